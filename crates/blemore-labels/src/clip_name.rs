@@ -1,0 +1,306 @@
+//! Clip names, which carry actor, label and take.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::serde_text::serde_as_text;
+use crate::{Blend, Emotion, Error, Label, Ratio};
+
+/// Extensions that a name may carry: media and arrays.
+const EXTENSIONS: [&str; 7] = ["mov", "mp4", "wav", "npy", "npz", "csv", "avi"];
+/// The highest intensity and situation number (section III).
+const HIGHEST_LEVEL: u8 = 4;
+
+/// How a single emotion was played: at an intensity, or in a situation (neutral clips).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Setting {
+    /// `int1` to `int4`
+    Intensity(u8),
+    /// `sit1` to `sit4`
+    Situation(u8),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Take {
+    actor_length: usize,
+    label: Label,
+    setting: Option<Setting>,
+    version: u32,
+}
+
+/// The name of a clip, without its file extension.
+///
+/// Three patterns carry a label: `A102_ang_int1_ver1` (intensity 1 to 4), `A303_neu_sit2_ver1` (situation 1 to 4) and
+/// `A411_mix_ang_hap_30_70_ver1`. `test_0001`, as unlabelled test clips are called, carries none. Anything else is an
+/// error. Names are compared and ordered as texts.
+///
+/// ```
+/// use blemore_labels::{ClipName, Setting};
+///
+/// let clip = ClipName::parse("A303_neu_sit2_ver1.npy")?;
+/// assert_eq!(clip.as_str(), "A303_neu_sit2_ver1");
+/// assert_eq!(clip.actor(), Some("A303"));
+/// assert_eq!(clip.setting(), Some(Setting::Situation(2)));
+/// assert_eq!(clip.version(), Some(1));
+///
+/// let unlabelled = ClipName::parse("test_0001.mov")?;
+/// assert_eq!(unlabelled.label(), None);
+/// # Ok::<(), blemore_labels::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClipName {
+    text: Box<str>,
+    take: Option<Take>,
+}
+
+impl ClipName {
+    /// Reads a name, with or without one of the extensions of media and array files (`.mov`, `.npy`, ...).
+    ///
+    /// # Errors
+    /// [`Error::ClipName`] with the part that does not fit.
+    ///
+    /// ```
+    /// use blemore_labels::ClipName;
+    /// let error = ClipName::parse("A102_ang_int9_ver1").unwrap_err();
+    /// assert!(error.to_string().contains("int9"));
+    /// ```
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        let stem = strip_extension(name);
+        let take = parse_stem(stem).map_err(|problem| Error::ClipName { name: name.to_owned(), problem })?;
+        Ok(ClipName { text: stem.into(), take })
+    }
+
+    /// The name without extension.
+    ///
+    /// ```
+    /// # use blemore_labels::ClipName;
+    /// assert_eq!(ClipName::parse("test_0001.mov")?.as_str(), "test_0001");
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The actor, such as `A102`; `None` for an unlabelled clip.
+    ///
+    /// ```
+    /// # use blemore_labels::ClipName;
+    /// assert_eq!(ClipName::parse("A102_ang_int1_ver1")?.actor(), Some("A102"));
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn actor(&self) -> Option<&str> {
+        self.take.map(|take| &self.text[..take.actor_length])
+    }
+
+    /// The label; `None` for an unlabelled clip.
+    ///
+    /// ```
+    /// # use blemore_labels::ClipName;
+    /// let clip = ClipName::parse("A411_mix_hap_ang_70_30_ver2")?;
+    /// assert_eq!(clip.label(), Some("ang+hap 30/70".parse()?));
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn label(&self) -> Option<Label> {
+        self.take.map(|take| take.label)
+    }
+
+    /// Intensity or situation; `None` for blends and unlabelled clips.
+    ///
+    /// ```
+    /// # use blemore_labels::{ClipName, Setting};
+    /// assert_eq!(ClipName::parse("A102_ang_int3_ver1")?.setting(), Some(Setting::Intensity(3)));
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn setting(&self) -> Option<Setting> {
+        self.take.and_then(|take| take.setting)
+    }
+
+    /// The version, from 1; `None` for an unlabelled clip.
+    ///
+    /// ```
+    /// # use blemore_labels::ClipName;
+    /// assert_eq!(ClipName::parse("A102_ang_int3_ver2")?.version(), Some(2));
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn version(&self) -> Option<u32> {
+        self.take.map(|take| take.version)
+    }
+}
+
+fn strip_extension(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)) => {
+            stem
+        }
+        _ => name,
+    }
+}
+
+fn parse_stem(stem: &str) -> Result<Option<Take>, String> {
+    let parts: Vec<&str> = stem.split('_').collect();
+    let take = match parts[..] {
+        ["test", number] if is_number(number) => return Ok(None),
+        [actor, "mix", first, second, first_percent, second_percent, version] => Take {
+            actor_length: parse_actor(actor)?,
+            label: parse_blend(first, second, first_percent, second_percent)?,
+            setting: None,
+            version: parse_version(version)?,
+        },
+        [_, "mix", ..] => return Err("a blend needs two emotions, two saliences and a version".to_owned()),
+        [actor, emotion, setting, version] => Take {
+            actor_length: parse_actor(actor)?,
+            label: Label::Single(emotion.parse().map_err(|error: Error| error.to_string())?),
+            setting: Some(parse_setting(setting)?),
+            version: parse_version(version)?,
+        },
+        _ => return Err("wrong number of parts between underscores".to_owned()),
+    };
+    Ok(Some(take))
+}
+
+fn parse_actor(actor: &str) -> Result<usize, String> {
+    if actor.is_empty() || !actor.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+        return Err(format!("actor {actor:?} is not made of letters and digits"));
+    }
+    Ok(actor.len())
+}
+
+fn parse_blend(
+    first: &str,
+    second: &str,
+    first_percent: &str,
+    second_percent: &str,
+) -> Result<Label, String> {
+    let parse = || {
+        let ratio: Ratio = format!("{first_percent}/{second_percent}").parse()?;
+        Blend::new(first.parse::<Emotion>()?, second.parse::<Emotion>()?, ratio)
+    };
+    parse().map(Label::Blend).map_err(|error: Error| error.to_string())
+}
+
+fn parse_setting(setting: &str) -> Result<Setting, String> {
+    let level = |digits: &str| {
+        let level =
+            digits.parse().ok().filter(|level| is_number(digits) && (1..=HIGHEST_LEVEL).contains(level));
+        level.ok_or_else(|| format!("{setting:?} is not 1 to {HIGHEST_LEVEL}"))
+    };
+    match (setting.strip_prefix("int"), setting.strip_prefix("sit")) {
+        (Some(digits), _) => level(digits).map(Setting::Intensity),
+        (_, Some(digits)) => level(digits).map(Setting::Situation),
+        _ => Err(format!("{setting:?} is neither an intensity (int1) nor a situation (sit1)")),
+    }
+}
+
+fn parse_version(version: &str) -> Result<u32, String> {
+    let digits = version.strip_prefix("ver").filter(|digits| is_number(digits));
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .filter(|number| *number > 0)
+        .ok_or_else(|| format!("{version:?} is not a version (ver1)"))
+}
+
+/// Digits alone: `parse` would also take a sign.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl PartialEq for ClipName {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for ClipName {}
+
+impl PartialOrd for ClipName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ClipName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl std::hash::Hash for ClipName {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl std::borrow::Borrow<str> for ClipName {
+    fn borrow(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for ClipName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.text)
+    }
+}
+
+impl FromStr for ClipName {
+    type Err = Error;
+
+    /// As [`ClipName::parse`].
+    ///
+    /// # Errors
+    /// [`Error::ClipName`].
+    fn from_str(text: &str) -> Result<Self, Error> {
+        ClipName::parse(text)
+    }
+}
+
+serde_as_text!(ClipName, "a clip name such as \"A102_ang_int1_ver1\"");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_every_label_parse_to_it() {
+        for label in Label::all() {
+            let name = match label {
+                Label::Single(emotion) => format!("A7_{emotion}_int4_ver12"),
+                Label::Blend(blend) => {
+                    let (first, second) = blend.ratio().percentages();
+                    format!("A7_mix_{}_{}_{first}_{second}_ver12", blend.first(), blend.second())
+                }
+            };
+            let clip = ClipName::parse(&name).unwrap();
+            assert_eq!((clip.label(), clip.actor(), clip.version()), (Some(label), Some("A7"), Some(12)));
+        }
+    }
+
+    #[test]
+    fn extensions_go_and_other_dots_are_an_error() {
+        assert_eq!(ClipName::parse("A1_ang_int1_ver1.MP4").unwrap().as_str(), "A1_ang_int1_ver1");
+        assert!(ClipName::parse("A1_ang_int1_ver1.txt").is_err());
+    }
+
+    #[test]
+    fn broken_names_say_which_part_is_wrong() {
+        for (name, part) in [
+            ("", "number of parts"),
+            ("A1_joy_int1_ver1", "joy"),
+            ("A1_ang_int0_ver1", "int0"),
+            ("A1_ang_sit5_ver1", "sit5"),
+            ("A1_ang_foo_ver1", "foo"),
+            ("A1_ang_int1_v1", "v1"),
+            ("A1_ang_int+1_ver1", "int+1"),
+            ("A1_ang_int1_ver0", "ver0"),
+            ("_ang_int1_ver1", "actor"),
+            ("A1_mix_ang_hap_60_40_ver1", "60/40"),
+            ("A1_mix_ang_neu_50_50_ver1", "neutral"),
+            ("A1_mix_ang_ang_50_50_ver1", "twice"),
+            ("A1_mix_ang_hap_ver1", "a blend needs"),
+            ("test_", "number of parts"),
+        ] {
+            let message = ClipName::parse(name).unwrap_err().to_string();
+            assert!(message.contains(part), "{name}: {message}");
+        }
+    }
+}

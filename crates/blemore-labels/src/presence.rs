@@ -1,0 +1,144 @@
+//! The 16 presence classes: which emotions are there, whatever their salience.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::serde_text::serde_as_text;
+use crate::{Blend, Emotion, Error, Label, Ratio};
+
+/// The set of emotions that a clip shows: one, or two that blend. ACC_presence compares these (section V).
+///
+/// ```
+/// use blemore_labels::{Emotion, PresenceClass};
+///
+/// let class: PresenceClass = "ang+hap".parse()?;
+/// assert!(class.contains(Emotion::Anger) && !class.contains(Emotion::Sadness));
+/// assert_eq!(PresenceClass::all().count(), 16);
+/// # Ok::<(), blemore_labels::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PresenceClass {
+    // First, so that the derived order is the order of `all`.
+    index: u8,
+    first: Emotion,
+    second: Option<Emotion>,
+}
+
+impl PresenceClass {
+    /// The number of classes: 6 single emotions and 10 pairs.
+    pub const COUNT: usize = Emotion::COUNT + Blend::PAIR_COUNT;
+
+    pub(crate) const fn of_single(emotion: Emotion) -> Self {
+        PresenceClass { index: emotion.index() as u8, first: emotion, second: None }
+    }
+
+    pub(crate) const fn of_pair(first: Emotion, second: Emotion, pair_index: usize) -> Self {
+        PresenceClass { index: (Emotion::COUNT + pair_index) as u8, first, second: Some(second) }
+    }
+
+    /// All 16 classes in a stable order: single emotions, then pairs.
+    ///
+    /// ```
+    /// use blemore_labels::PresenceClass;
+    /// assert!(PresenceClass::all().enumerate().all(|(position, class)| class.index() == position));
+    /// ```
+    pub fn all() -> impl Iterator<Item = PresenceClass> {
+        let pairs = Blend::all().filter(|blend| blend.ratio() == Ratio::Equal).map(Label::Blend);
+        Emotion::ALL.into_iter().map(Label::Single).chain(pairs).map(Label::presence)
+    }
+
+    /// The position in [`PresenceClass::all`], 0 to 15.
+    ///
+    /// ```
+    /// assert_eq!("ang+disg".parse::<blemore_labels::PresenceClass>()?.index(), 6);
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub const fn index(self) -> usize {
+        self.index as usize
+    }
+
+    /// The one or two emotions, in vector order.
+    ///
+    /// ```
+    /// # use blemore_labels::{Emotion, PresenceClass};
+    /// let class: PresenceClass = "ang+disg".parse()?;
+    /// assert_eq!(class.emotions().collect::<Vec<_>>(), [Emotion::Anger, Emotion::Disgust]);
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn emotions(self) -> impl Iterator<Item = Emotion> {
+        std::iter::once(self.first).chain(self.second)
+    }
+
+    /// Whether `emotion` is one of the set.
+    ///
+    /// ```
+    /// # use blemore_labels::{Emotion, PresenceClass};
+    /// assert!("fea".parse::<PresenceClass>()?.contains(Emotion::Fear));
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn contains(self, emotion: Emotion) -> bool {
+        self.first == emotion || self.second == Some(emotion)
+    }
+
+    /// Whether the set has two emotions.
+    ///
+    /// ```
+    /// assert!("ang+sad".parse::<blemore_labels::PresenceClass>()?.is_blend());
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub const fn is_blend(self) -> bool {
+        self.second.is_some()
+    }
+}
+
+impl fmt::Display for PresenceClass {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.second {
+            None => write!(formatter, "{}", self.first),
+            Some(second) => write!(formatter, "{}+{second}", self.first),
+        }
+    }
+}
+
+impl FromStr for PresenceClass {
+    type Err = Error;
+
+    /// Reads `hap` or `ang+hap`, the emotions in either order.
+    ///
+    /// # Errors
+    /// [`Error::PresenceSyntax`], and the errors of [`Emotion`] and [`Blend::new`].
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.split_once('+') {
+            None if text.contains(' ') => Err(Error::PresenceSyntax { found: text.to_owned() }),
+            None => Ok(PresenceClass::of_single(text.parse()?)),
+            Some((a, b)) => Ok(Label::Blend(Blend::new(a.parse()?, b.parse()?, Ratio::Equal)?).presence()),
+        }
+    }
+}
+
+serde_as_text!(PresenceClass, "a set of emotions such as \"hap\" or \"ang+hap\"");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_classes_each_at_its_index() {
+        let classes: Vec<PresenceClass> = PresenceClass::all().collect();
+        assert_eq!(classes.len(), PresenceClass::COUNT);
+        for (position, class) in classes.iter().enumerate() {
+            assert_eq!(class.index(), position);
+            assert_eq!(class.to_string().parse::<PresenceClass>().unwrap(), *class);
+        }
+        assert!(classes.is_sorted());
+    }
+
+    #[test]
+    fn labels_fall_into_classes_by_their_emotions() {
+        for label in Label::all() {
+            let emotions: Vec<Emotion> = label.components().map(|(emotion, _)| emotion).collect();
+            assert_eq!(label.presence().emotions().collect::<Vec<_>>(), emotions);
+            assert_eq!(label.presence().is_blend(), label.is_blend());
+        }
+    }
+}
