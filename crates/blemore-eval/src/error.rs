@@ -1,0 +1,154 @@
+//! The one error type of the crate.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::probabilities::RowFault;
+use crate::table::TableFault;
+
+/// What can be wrong with the input of this crate; each variant says where, and what to do about it.
+///
+/// ```
+/// use blemore_eval::{Error, Probabilities};
+///
+/// let error = Probabilities::new(vec![[0.5, 0.5, 0.5, 0.0, 0.0, 0.0]]).unwrap_err();
+/// assert!(matches!(error, Error::InvalidProbabilities { .. }));
+/// assert!(error.to_string().contains("row 0: the values sum to 1.5"));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Rows that are no probability distributions, all of them.
+    #[error("{} of the rows are not probabilities:{}", .faults.len(), Listing(.faults))]
+    InvalidProbabilities {
+        /// Every faulty row.
+        faults: Vec<RowFault>,
+    },
+    /// A flat array whose length is not a multiple of the number of classes.
+    #[error("{found} values cannot be rows of {classes}: give a multiple of {classes}")]
+    RaggedRows {
+        /// Number of values given.
+        found: usize,
+        /// Number of values in a row.
+        classes: usize,
+    },
+    /// A row number past the end.
+    #[error("row {row} does not exist: there are {rows} rows, counted from 0")]
+    NoSuchRow {
+        /// The row asked for.
+        row: usize,
+        /// The rows there are.
+        rows: usize,
+    },
+    /// Lists that should run in parallel but do not.
+    #[error("{expected} clips have probabilities but there are {found} {what}: give one for each clip")]
+    LengthMismatch {
+        /// What there is one of for each clip: `labels`, `folds`, `clip names`.
+        what: &'static str,
+        /// Number of rows of probabilities.
+        expected: usize,
+        /// Number of the others.
+        found: usize,
+    },
+    /// Thresholds or a decoder cannot be chosen on nothing.
+    #[error("there are no clips to choose {what} on: give at least one labelled clip")]
+    NoClips {
+        /// What was to be chosen.
+        what: &'static str,
+    },
+    /// A grid axis without values.
+    #[error("the grid has no values for {axis}: give at least one")]
+    EmptyGrid {
+        /// `alpha` or `beta`.
+        axis: &'static str,
+    },
+    /// A grid value that is not a number.
+    #[error("value {index} of the grid for {axis} is not a number: thresholds must be comparable")]
+    GridNotANumber {
+        /// `alpha` or `beta`.
+        axis: &'static str,
+        /// Position on the axis, from 0.
+        index: usize,
+    },
+    /// More cells than a table can reasonably hold.
+    #[error(
+        "a grid of {alphas} x {betas} thresholds is over the limit of {limit} cells: use a coarser grid, or the exact search"
+    )]
+    GridTooLarge {
+        /// Number of values of alpha.
+        alphas: usize,
+        /// Number of values of beta.
+        betas: usize,
+        /// [`Grid::MAX_CELLS`](crate::Grid::MAX_CELLS).
+        limit: usize,
+    },
+    /// A weight outside `[0, 1]`.
+    #[error("the presence weight is {found}: give a number from 0 to 1")]
+    PresenceWeight {
+        /// The weight given.
+        found: f64,
+    },
+    /// A share outside `[0, 1]`.
+    #[error("the share of blended clips is {found}: give a number from 0 to 1")]
+    BlendShare {
+        /// The share given.
+        found: f64,
+    },
+    /// Nothing is left to choose on when a fold is held out.
+    #[error("{what} needs clips of at least two folds, found {found}: give the fold of each clip")]
+    TooFewFolds {
+        /// What asked for the folds.
+        what: &'static str,
+        /// Number of different folds found.
+        found: usize,
+    },
+    /// A choice among no decoders.
+    #[error("there are no candidates to choose from: add at least one")]
+    NoCandidates,
+    /// A file that cannot be opened, read or written.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A table of probabilities that is not what it should be, with all its faults.
+    #[error("{}{} faults in the table of probabilities:{}", Prefix(.path.as_ref()), .faults.len(), Listing(.faults))]
+    InvalidTable {
+        /// The file, when the table came from one.
+        path: Option<PathBuf>,
+        /// Every fault, in the order of the rows.
+        faults: Vec<TableFault>,
+    },
+}
+
+/// How many faults a message lists before it only counts the rest; the error itself holds all of them.
+const LISTED_FAULTS: usize = 50;
+
+/// Writes each fault on a line of its own.
+struct Listing<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Listing<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in self.0.iter().take(LISTED_FAULTS) {
+            write!(f, "\n  {fault}")?;
+        }
+        match self.0.len().checked_sub(LISTED_FAULTS) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+/// Writes a path and a colon, or nothing.
+struct Prefix<'a>(Option<&'a PathBuf>);
+
+impl fmt::Display for Prefix<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(path) => write!(f, "{}: ", path.display()),
+            None => Ok(()),
+        }
+    }
+}

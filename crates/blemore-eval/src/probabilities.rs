@@ -1,0 +1,274 @@
+//! Rows of class probabilities, checked once when they are made.
+
+use std::fmt;
+use std::iter::FusedIterator;
+
+use blemore_labels::Emotion;
+
+use crate::Error;
+
+/// How far the sum of a row may lie from 1.
+///
+/// A softmax in `f32` sums to 1 within a millionth; a table that was written with three decimals is off by up to
+/// 0.003. Logits, percentages and rows of another model's classes are off by far more than this.
+pub const SUM_TOLERANCE: f64 = 0.01;
+
+/// A floating-point type that probabilities come in: `f32` from a model, `f64` from a table.
+///
+/// The published search subtracts two probabilities in their own precision and compares the difference with a
+/// threshold in double precision; this trait holds that distinction. It is sealed.
+///
+/// ```
+/// use blemore_eval::Probability;
+///
+/// assert_eq!(0.7_f64.distance(0.4), 0.3 - f64::EPSILON / 8.0);
+/// assert_eq!(0.7_f32.distance(0.4), f64::from(0.7_f32 - 0.4_f32));
+/// ```
+pub trait Probability:
+    sealed::Sealed + Copy + PartialOrd + Into<f64> + fmt::Debug + Send + Sync + 'static
+{
+    /// The absolute difference, subtracted in this type's own precision and then widened.
+    fn distance(self, other: Self) -> f64;
+}
+
+impl Probability for f32 {
+    fn distance(self, other: Self) -> f64 {
+        f64::from((self - other).abs())
+    }
+}
+
+impl Probability for f64 {
+    fn distance(self, other: Self) -> f64 {
+        (self - other).abs()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// Class probabilities of N clips, shape `(N, CLASSES)`: every value finite and not negative, every row summing to 1
+/// within [`SUM_TOLERANCE`].
+///
+/// The columns are the six emotions in the order of [`Emotion::ALL`] unless `CLASSES` says otherwise; with 36 columns
+/// they are the labels in the order of [`Label::all`](blemore_labels::Label::all). Rows are kept as given, not
+/// normalised, so that decoding them gives what the published code gives.
+///
+/// ```
+/// use blemore_eval::Probabilities;
+///
+/// let probabilities = Probabilities::new(vec![
+///     [0.1_f32, 0.0, 0.1, 0.5, 0.3, 0.0],
+///     [0.0, 0.9, 0.0, 0.0, 0.0, 0.1],
+/// ])?;
+/// assert_eq!(probabilities.len(), 2);
+/// assert_eq!(probabilities.rows()[1][1], 0.9);
+/// # Ok::<(), blemore_eval::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probabilities<P, const CLASSES: usize = { Emotion::COUNT }> {
+    rows: Vec<[P; CLASSES]>,
+}
+
+impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
+    /// Checks rows of shape `(N, CLASSES)`; N may be 0.
+    ///
+    /// # Errors
+    /// [`Error::InvalidProbabilities`] with every row that has a value that is not finite or is negative, or whose
+    /// sum is off by more than [`SUM_TOLERANCE`].
+    ///
+    /// ```
+    /// use blemore_eval::{Error, Probabilities};
+    ///
+    /// let logits = vec![[2.0, -1.0, 0.5, 0.0, 0.0, 0.0], [0.0, f64::NAN, 1.0, 0.0, 0.0, 0.0]];
+    /// let Err(Error::InvalidProbabilities { faults }) = Probabilities::new(logits) else { unreachable!() };
+    /// assert_eq!(faults.len(), 2);
+    /// ```
+    pub fn new(rows: Vec<[P; CLASSES]>) -> Result<Self, Error> {
+        let faults: Vec<RowFault> = rows
+            .iter()
+            .enumerate()
+            .filter_map(|(row, values)| fault_of(values).map(|fault| RowFault { row, fault }))
+            .collect();
+        if faults.is_empty() { Ok(Self { rows }) } else { Err(Error::InvalidProbabilities { faults }) }
+    }
+
+    /// Checks a flat array in row-major order, as a model's output comes; its length must be `N * CLASSES`.
+    ///
+    /// # Errors
+    /// [`Error::RaggedRows`] for another length, and those of [`Probabilities::new`].
+    ///
+    /// ```
+    /// use blemore_eval::Probabilities;
+    ///
+    /// let flat = [0.2_f32, 0.2, 0.2, 0.2, 0.1, 0.1, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    /// let probabilities: Probabilities<f32> = Probabilities::from_flat(&flat)?;
+    /// assert_eq!(probabilities.len(), 2);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn from_flat(values: &[P]) -> Result<Self, Error> {
+        let (rows, rest) = values.as_chunks::<CLASSES>();
+        if !rest.is_empty() {
+            return Err(Error::RaggedRows { found: values.len(), classes: CLASSES });
+        }
+        Self::new(rows.to_vec())
+    }
+
+    /// The rows, shape `(N, CLASSES)`.
+    ///
+    /// ```
+    /// # use blemore_eval::Probabilities;
+    /// let probabilities = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])?;
+    /// assert_eq!(probabilities.rows(), [[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn rows(&self) -> &[[P; CLASSES]] {
+        &self.rows
+    }
+
+    /// The row of each clip in turn.
+    ///
+    /// ```
+    /// # use blemore_eval::Probabilities;
+    /// let probabilities = Probabilities::new(vec![[0.5, 0.5, 0.0, 0.0, 0.0, 0.0]])?;
+    /// assert_eq!(probabilities.iter().map(|row| row[0]).sum::<f64>(), 0.5);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[P; CLASSES]> + FusedIterator {
+        self.rows.iter()
+    }
+
+    /// Number of clips, N.
+    ///
+    /// ```
+    /// # use blemore_eval::Probabilities;
+    /// assert_eq!(Probabilities::<f64>::new(vec![])?.len(), 0);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no clip.
+    ///
+    /// ```
+    /// # use blemore_eval::Probabilities;
+    /// assert!(Probabilities::<f64>::new(vec![])?.is_empty());
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The clips at these positions, in this order; a position may come more than once.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRow`] for a position past the end.
+    ///
+    /// ```
+    /// # use blemore_eval::Probabilities;
+    /// let all = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]])?;
+    /// assert_eq!(all.select(&[1])?.rows(), [[0.0, 1.0, 0.0, 0.0, 0.0, 0.0]]);
+    /// assert!(all.select(&[2]).is_err());
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn select(&self, positions: &[usize]) -> Result<Self, Error> {
+        let rows = positions
+            .iter()
+            .map(|&row| self.rows.get(row).copied().ok_or(Error::NoSuchRow { row, rows: self.len() }))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { rows })
+    }
+
+    /// Refuses a parallel list of another length.
+    pub(crate) fn check_parallel(&self, what: &'static str, found: usize) -> Result<(), Error> {
+        let expected = self.len();
+        if found == expected { Ok(()) } else { Err(Error::LengthMismatch { what, expected, found }) }
+    }
+}
+
+/// A row that is no probability distribution.
+///
+/// ```
+/// use blemore_eval::{Error, ProbabilityFault, Probabilities};
+///
+/// let Err(Error::InvalidProbabilities { faults }) = Probabilities::new(vec![[50.0, 50.0, 0.0, 0.0, 0.0, 0.0]])
+///     else { unreachable!() };
+/// assert_eq!(faults[0].row, 0);
+/// assert_eq!(faults[0].fault, ProbabilityFault::Sum { found: 100.0 });
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowFault {
+    /// Position of the row, from 0.
+    pub row: usize,
+    /// What is wrong with it.
+    pub fault: ProbabilityFault,
+}
+
+impl fmt::Display for RowFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}: {}", self.row, self.fault)
+    }
+}
+
+/// Why a row is no probability distribution.
+///
+/// ```
+/// use blemore_eval::ProbabilityFault;
+///
+/// let fault = ProbabilityFault::Negative { class: 2, found: -0.25 };
+/// assert_eq!(fault.to_string(), "the value of class 2 is -0.25, expected one from 0 to 1 (a logit?)");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum ProbabilityFault {
+    /// A NaN or an infinity.
+    NotFinite {
+        /// Column, from 0.
+        class: usize,
+    },
+    /// A negative value, as logits have.
+    Negative {
+        /// Column, from 0.
+        class: usize,
+        /// The value.
+        found: f64,
+    },
+    /// A row that does not sum to 1.
+    Sum {
+        /// The sum.
+        found: f64,
+    },
+}
+
+impl fmt::Display for ProbabilityFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFinite { class } => write!(f, "the value of class {class} is not finite"),
+            Self::Negative { class, found } => {
+                write!(f, "the value of class {class} is {found}, expected one from 0 to 1 (a logit?)")
+            }
+            Self::Sum { found } => {
+                write!(f, "the values sum to {found}, expected 1 within {SUM_TOLERANCE}")
+            }
+        }
+    }
+}
+
+/// What is wrong with a row, if anything: the first bad value, or else the sum.
+pub(crate) fn fault_of<P: Probability>(row: &[P]) -> Option<ProbabilityFault> {
+    let mut sum = 0.0;
+    for (class, &value) in row.iter().enumerate() {
+        let value: f64 = value.into();
+        if !value.is_finite() {
+            return Some(ProbabilityFault::NotFinite { class });
+        }
+        if value < 0.0 {
+            return Some(ProbabilityFault::Negative { class, found: value });
+        }
+        sum += value;
+    }
+    ((sum - 1.0).abs() > SUM_TOLERANCE).then_some(ProbabilityFault::Sum { found: sum })
+}

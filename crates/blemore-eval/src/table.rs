@@ -1,0 +1,463 @@
+//! Tables of probabilities on disk: `filename,ang,disg,fea,hap,sad,neu`.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use blemore_labels::{ClipName, Emotion, Label};
+use csv::{ByteRecord, ReaderBuilder, Trim};
+
+use crate::probabilities::{ProbabilityFault, fault_of};
+use crate::{Error, Probabilities};
+
+/// The column that holds the clip names.
+const CLIP_COLUMN: &str = "filename";
+
+/// Probabilities of N clips, shape `(N, 6)`, with the name of each clip; no clip comes twice.
+///
+/// ```
+/// use blemore_eval::{GridSearch, ProbabilityTable};
+///
+/// let table = ProbabilityTable::parse(
+///     b"filename,neu,ang,disg,fea,hap,sad
+///       A102_ang_int1_ver1,0.0,0.9,0.1,0.0,0.0,0.0
+///       A102_mix_ang_hap_50_50_ver1.mov,0,0.5,0,0,0.5,0",
+/// )?;
+/// assert_eq!(table.clips()[1].as_str(), "A102_mix_ang_hap_50_50_ver1");
+/// let found = GridSearch::default().search(table.probabilities(), &table.labels()?)?;
+/// assert_eq!(found.scores.acc_presence(), 1.0);
+/// # Ok::<(), blemore_eval::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProbabilityTable {
+    clips: Vec<ClipName>,
+    probabilities: Probabilities<f64>,
+}
+
+impl ProbabilityTable {
+    /// Joins clip names and rows.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] unless there is one name for each row, and [`Error::InvalidTable`] with every name
+    /// that comes again.
+    ///
+    /// ```
+    /// use blemore_eval::{Probabilities, ProbabilityTable};
+    ///
+    /// let row = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])?;
+    /// let table = ProbabilityTable::new(vec!["A102_ang_int1_ver1".parse()?], row)?;
+    /// assert_eq!(table.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(clips: Vec<ClipName>, probabilities: Probabilities<f64>) -> Result<Self, Error> {
+        probabilities.check_parallel("clip names", clips.len())?;
+        let mut seen = HashMap::new();
+        let mut faults = Vec::new();
+        for (row, clip) in clips.iter().enumerate() {
+            let line = line_of(row);
+            if let Some(first_line) = seen.insert(clip.as_str(), line) {
+                seen.insert(clip.as_str(), first_line);
+                let problem = TableProblem::RepeatedClip { first_line };
+                faults.push(TableFault { line, clip: Some(clip.to_string()), problem });
+            }
+        }
+        if faults.is_empty() {
+            Ok(Self { clips, probabilities })
+        } else {
+            Err(Error::InvalidTable { path: None, faults })
+        }
+    }
+
+    /// Reads a CSV file with the columns `filename, ang, disg, fea, hap, sad, neu`, found by name; their order does
+    /// not matter, and further columns are passed over.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be read, and [`Error::InvalidTable`] with every fault of it: columns that
+    /// are missing or come twice, rows with too few or too many cells, names that are no clip names or come twice,
+    /// values that are no numbers, rows that are no probabilities.
+    ///
+    /// ```no_run
+    /// use blemore_eval::ProbabilityTable;
+    ///
+    /// let table = ProbabilityTable::read("probabilities.csv")?;
+    /// println!("{} clips", table.len());
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        Self::parse(&bytes).map_err(|error| match error {
+            Error::InvalidTable { faults, .. } => Error::InvalidTable { path: Some(path.to_owned()), faults },
+            other => other,
+        })
+    }
+
+    /// Reads the text of such a file.
+    ///
+    /// # Errors
+    /// [`Error::InvalidTable`], as [`ProbabilityTable::read`].
+    ///
+    /// ```
+    /// use blemore_eval::ProbabilityTable;
+    ///
+    /// let error = ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu
+    /// A102_ang_int1_ver1,0.9,nan,0,0,0,0
+    /// A102_ang_int7_ver1,0.9,0.1,0,0,0,0").unwrap_err();
+    /// assert!(error.to_string().contains("line 2 (A102_ang_int1_ver1): the value of disg is not finite"));
+    /// assert!(error.to_string().contains("line 3"));
+    /// ```
+    pub fn parse(text: &[u8]) -> Result<Self, Error> {
+        let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(text);
+        let columns = match reader.byte_headers() {
+            Ok(header) => Columns::find(header),
+            Err(error) => Err(vec![TableFault::unreadable(&error)]),
+        };
+        let mut rows = Rows::new(columns.map_err(|faults| Error::InvalidTable { path: None, faults })?);
+        for record in reader.into_byte_records() {
+            match record {
+                Ok(record) => rows.push(&record),
+                Err(error) => rows.faults.push(TableFault::unreadable(&error)),
+            }
+        }
+        rows.finish()
+    }
+
+    /// Writes the table so that [`ProbabilityTable::read`] gives back the same values to the last bit.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be written.
+    ///
+    /// ```no_run
+    /// # let table = blemore_eval::ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu")?;
+    /// table.write("probabilities.csv")?;
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        fs::write(path, self.to_csv()).map_err(|source| Error::Io { path: path.to_owned(), source })
+    }
+
+    /// The text that [`ProbabilityTable::write`] writes.
+    ///
+    /// ```
+    /// use blemore_eval::ProbabilityTable;
+    ///
+    /// let table = ProbabilityTable::parse(b"ang,disg,fea,hap,sad,neu,filename\n0,0,0,0,0,1,test_0001.mov")?;
+    /// assert_eq!(table.to_csv(), "filename,ang,disg,fea,hap,sad,neu\ntest_0001,0,0,0,0,0,1\n");
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn to_csv(&self) -> String {
+        let mut text = String::from(CLIP_COLUMN);
+        for emotion in Emotion::ALL {
+            text.extend([",", emotion.code()]);
+        }
+        text.push('\n');
+        for (clip, row) in self.clips.iter().zip(self.probabilities.iter()) {
+            text.push_str(clip.as_str());
+            for value in row {
+                text.extend([",", &value.to_string()]);
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The name of each clip, in the order of the rows.
+    ///
+    /// ```
+    /// # use blemore_eval::ProbabilityTable;
+    /// let table = ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu\ntest_0001,1,0,0,0,0,0")?;
+    /// assert_eq!(table.clips()[0].as_str(), "test_0001");
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn clips(&self) -> &[ClipName] {
+        &self.clips
+    }
+
+    /// The probabilities, shape `(N, 6)`.
+    ///
+    /// ```
+    /// # use blemore_eval::ProbabilityTable;
+    /// let table = ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu\ntest_0001,1,0,0,0,0,0")?;
+    /// assert_eq!(table.probabilities().rows()[0][0], 1.0);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn probabilities(&self) -> &Probabilities<f64> {
+        &self.probabilities
+    }
+
+    /// Number of clips.
+    ///
+    /// ```
+    /// # use blemore_eval::ProbabilityTable;
+    /// assert_eq!(ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu")?.len(), 0);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn len(&self) -> usize {
+        self.clips.len()
+    }
+
+    /// Whether there is no clip.
+    ///
+    /// ```
+    /// # use blemore_eval::ProbabilityTable;
+    /// assert!(ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu")?.is_empty());
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.clips.is_empty()
+    }
+
+    /// The true label of each clip, as its name says.
+    ///
+    /// # Errors
+    /// [`Error::InvalidTable`] with every clip whose name carries no label.
+    ///
+    /// ```
+    /// # use blemore_eval::ProbabilityTable;
+    /// let table = ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu\ntest_0001,1,0,0,0,0,0")?;
+    /// assert!(table.labels().unwrap_err().to_string().contains("test_0001"));
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn labels(&self) -> Result<Vec<Label>, Error> {
+        let labels: Vec<Label> = self.clips.iter().filter_map(ClipName::label).collect();
+        if labels.len() == self.len() {
+            return Ok(labels);
+        }
+        let unlabelled = self.clips.iter().enumerate().filter(|(_, clip)| clip.label().is_none());
+        let faults = unlabelled.map(|(row, clip)| TableFault {
+            line: line_of(row),
+            clip: Some(clip.to_string()),
+            problem: TableProblem::Unlabelled,
+        });
+        Err(Error::InvalidTable { path: None, faults: faults.collect() })
+    }
+}
+
+/// The line of a row in a file without blank lines: the header is line 1.
+fn line_of(row: usize) -> u64 {
+    row as u64 + 2
+}
+
+/// What is wrong at one place of a table.
+///
+/// ```
+/// use blemore_eval::{Error, ProbabilityTable, TableProblem};
+///
+/// let Err(Error::InvalidTable { faults, .. }) = ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad")
+///     else { unreachable!() };
+/// assert_eq!(faults[0].line, 1);
+/// assert_eq!(faults[0].problem, TableProblem::MissingColumn { column: "neu" });
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableFault {
+    /// Line of the file, from 1; for a table that was not read from a file, the line that it would have.
+    pub line: u64,
+    /// The clip name as it stands there, if it can be read.
+    pub clip: Option<String>,
+    /// The fault.
+    pub problem: TableProblem,
+}
+
+impl TableFault {
+    fn unreadable(error: &csv::Error) -> Self {
+        let line = error.position().map_or(1, csv::Position::line);
+        Self { line, clip: None, problem: TableProblem::Unreadable { reason: error.to_string() } }
+    }
+}
+
+impl fmt::Display for TableFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        if let Some(clip) = &self.clip {
+            write!(f, " ({clip})")?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+/// The ways in which a table of probabilities can be wrong.
+///
+/// ```
+/// use blemore_eval::TableProblem;
+///
+/// let problem = TableProblem::NotANumber { column: "hap", found: "n/a".to_owned() };
+/// assert_eq!(problem.to_string(), "the value of hap is \"n/a\", expected a number");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum TableProblem {
+    /// A column that must be there is not.
+    MissingColumn {
+        /// Its name.
+        column: &'static str,
+    },
+    /// A column comes more than once.
+    RepeatedColumn {
+        /// Its name.
+        column: &'static str,
+    },
+    /// A row has more or fewer cells than the header.
+    CellCount {
+        /// Cells of the header.
+        expected: usize,
+        /// Cells of the row.
+        found: usize,
+    },
+    /// A name that is no clip name.
+    ClipName {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A clip that was there before.
+    RepeatedClip {
+        /// The line where it was.
+        first_line: u64,
+    },
+    /// A clip without a label in its name, where labels are needed.
+    Unlabelled,
+    /// A value that is no number.
+    NotANumber {
+        /// The column.
+        column: &'static str,
+        /// The text.
+        found: String,
+    },
+    /// Six numbers that are no probabilities.
+    Probabilities(ProbabilityFault),
+    /// Something that is no CSV.
+    Unreadable {
+        /// What the reader said.
+        reason: String,
+    },
+}
+
+impl fmt::Display for TableProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingColumn { column } => write!(f, "there is no column {column}"),
+            Self::RepeatedColumn { column } => write!(f, "the column {column} comes more than once"),
+            Self::CellCount { expected, found } => {
+                write!(f, "{found} cells, expected {expected} as in the header")
+            }
+            Self::ClipName { reason } => f.write_str(reason),
+            Self::RepeatedClip { first_line } => write!(f, "the clip is in line {first_line} already"),
+            Self::Unlabelled => f.write_str("the name carries no label: give the metadata"),
+            Self::NotANumber { column, found } => {
+                write!(f, "the value of {column} is {found:?}, expected a number")
+            }
+            Self::Probabilities(fault) => write_by_emotion(f, *fault),
+            Self::Unreadable { reason } => f.write_str(reason),
+        }
+    }
+}
+
+/// Names the emotion instead of the number of the column.
+fn write_by_emotion(f: &mut fmt::Formatter<'_>, fault: ProbabilityFault) -> fmt::Result {
+    let code = |class: usize| Emotion::ALL.get(class).map_or("?", |emotion| emotion.code());
+    match fault {
+        ProbabilityFault::NotFinite { class } => write!(f, "the value of {} is not finite", code(class)),
+        ProbabilityFault::Negative { class, found } => {
+            write!(f, "the value of {} is {found}, expected one from 0 to 1 (a logit?)", code(class))
+        }
+        sum @ ProbabilityFault::Sum { .. } => write!(f, "{sum}"),
+    }
+}
+
+/// Where in a row the name and the six values stand.
+struct Columns {
+    clip: usize,
+    emotions: [usize; Emotion::COUNT],
+    total: usize,
+}
+
+impl Columns {
+    fn find(header: &ByteRecord) -> Result<Self, Vec<TableFault>> {
+        let mut faults = Vec::new();
+        let mut find = |column: &'static str| {
+            let mut places = header.iter().enumerate().filter(|(_, name)| *name == column.as_bytes());
+            let found = places.next();
+            let problem = match (found, places.next()) {
+                (None, _) => TableProblem::MissingColumn { column },
+                (Some(_), Some(_)) => TableProblem::RepeatedColumn { column },
+                (Some((place, _)), None) => return place,
+            };
+            faults.push(TableFault { line: 1, clip: None, problem });
+            0
+        };
+        let columns = Self {
+            clip: find(CLIP_COLUMN),
+            emotions: Emotion::ALL.map(|emotion| find(emotion.code())),
+            total: header.len(),
+        };
+        if faults.is_empty() { Ok(columns) } else { Err(faults) }
+    }
+}
+
+/// The rows read so far, and the faults found in them.
+struct Rows {
+    columns: Columns,
+    clips: Vec<ClipName>,
+    values: Vec<[f64; Emotion::COUNT]>,
+    lines: HashMap<String, u64>,
+    faults: Vec<TableFault>,
+}
+
+impl Rows {
+    fn new(columns: Columns) -> Self {
+        Self { columns, clips: Vec::new(), values: Vec::new(), lines: HashMap::new(), faults: Vec::new() }
+    }
+
+    fn push(&mut self, record: &ByteRecord) {
+        let line = record.position().map_or(0, csv::Position::line);
+        let cell = |column: usize| String::from_utf8_lossy(record.get(column).unwrap_or_default());
+        let text = cell(self.columns.clip);
+        let clip = Some(text.to_string()).filter(|text| !text.is_empty());
+        let fault = |problem| TableFault { line, clip: clip.clone(), problem };
+        if record.len() != self.columns.total {
+            let problem = TableProblem::CellCount { expected: self.columns.total, found: record.len() };
+            self.faults.push(fault(problem));
+            return;
+        }
+
+        match ClipName::parse(&text) {
+            Err(error) => self.faults.push(fault(TableProblem::ClipName { reason: error.to_string() })),
+            Ok(name) => {
+                match self.lines.get(name.as_str()) {
+                    Some(&first_line) => self.faults.push(fault(TableProblem::RepeatedClip { first_line })),
+                    None => {
+                        self.lines.insert(name.as_str().to_owned(), line);
+                    }
+                }
+                self.clips.push(name);
+            }
+        }
+
+        let mut values = [0.0; Emotion::COUNT];
+        let mut all_numbers = true;
+        for ((value, column), emotion) in values.iter_mut().zip(self.columns.emotions).zip(Emotion::ALL) {
+            let text = cell(column);
+            match text.parse() {
+                Ok(number) => *value = number,
+                Err(_) => {
+                    all_numbers = false;
+                    let problem =
+                        TableProblem::NotANumber { column: emotion.code(), found: text.into_owned() };
+                    self.faults.push(fault(problem));
+                }
+            }
+        }
+        if let Some(problem) = fault_of(&values).filter(|_| all_numbers) {
+            self.faults.push(fault(TableProblem::Probabilities(problem)));
+        }
+        self.values.push(values);
+    }
+
+    fn finish(self) -> Result<ProbabilityTable, Error> {
+        if !self.faults.is_empty() {
+            return Err(Error::InvalidTable { path: None, faults: self.faults });
+        }
+        Ok(ProbabilityTable { clips: self.clips, probabilities: Probabilities::new(self.values)? })
+    }
+}

@@ -1,0 +1,9 @@
+//! What the crate promises to the outside: the published figures, the laws, and no panic on any input.
+
+// Helpers of tests may fail like tests, and say why one is skipped.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod published;
+mod reference;
+mod search;
+mod shared;

@@ -1,0 +1,314 @@
+//! The searches against every cell tried one by one, on random and on awkward clips.
+
+use std::num::NonZero;
+
+use blemore_eval::{
+    Error, ExactSearch, Grid, GridSearch, Probabilities, Probability, Scores, SearchResult, Thresholds,
+    decode, decode_all,
+};
+use blemore_labels::{Emotion, Label};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::reference::{self, Found};
+
+/// Six counts that make up twelve: full of ties, zeros, and pairs with neutral.
+fn coarse_row() -> impl Strategy<Value = [u32; 6]> {
+    prop::array::uniform6(0_u32..=4).prop_map(|mut counts| {
+        counts[5] += u32::from(counts == [0; 6]);
+        counts
+    })
+}
+
+/// Rows that sum to 1, or to nearly 1.
+fn row() -> impl Strategy<Value = [f64; 6]> {
+    let normalise = |counts: [f64; 6]| {
+        let sum: f64 = counts.iter().sum();
+        counts.map(|count| count / sum)
+    };
+    prop_oneof![
+        coarse_row().prop_map(move |counts| normalise(counts.map(f64::from))),
+        prop::array::uniform6(1e-6_f64..1.0).prop_map(normalise),
+        prop::array::uniform6(1e-6_f64..1.0)
+            .prop_map(move |counts| normalise(counts).map(|value| (value * 1000.0).round() / 1000.0)),
+        Just([1.0 / 6.0; 6]),
+    ]
+}
+
+fn truth() -> impl Strategy<Value = Label> {
+    select(Label::all().collect::<Vec<_>>())
+}
+
+/// A row with a truth that its two largest values make likely, so that the thresholds matter.
+fn clip() -> impl Strategy<Value = ([f64; 6], Label)> {
+    let near = row().prop_flat_map(|row| {
+        let likely: Vec<Label> = [(0.05, 0.05), (0.05, 2.0), (0.05, -1.0), (2.0, 0.0)]
+            .map(|(alpha, beta)| decode(&row, Thresholds { alpha, beta }))
+            .to_vec();
+        (Just(row), select(likely))
+    });
+    prop_oneof![3 => near, 1 => (row(), truth())]
+}
+
+fn clips(most: usize) -> impl Strategy<Value = (Vec<[f64; 6]>, Vec<Label>)> {
+    prop::collection::vec(clip(), 1..=most).prop_map(|clips| clips.into_iter().unzip())
+}
+
+fn axis() -> impl Strategy<Value = Vec<f64>> {
+    let value = prop_oneof![
+        4 => (0_u32..=24).prop_map(|numerator| f64::from(numerator) / 24.0),
+        4 => -0.2_f64..1.2,
+        1 => select(vec![f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, 1.0, 1.0 / 6.0, 0.25]),
+    ];
+    prop::collection::vec(value, 1..8)
+}
+
+fn weight() -> impl Strategy<Value = f64> {
+    prop_oneof![select(vec![0.0, 0.2, 0.5, 0.8, 1.0]), 0.0_f64..=1.0]
+}
+
+fn as_found(result: SearchResult) -> Found {
+    Found {
+        alpha: result.thresholds.alpha,
+        beta: result.thresholds.beta,
+        acc_presence: result.scores.acc_presence(),
+        acc_salience: result.scores.acc_salience(),
+        objective: result.objective,
+        presence_only: result.presence_only,
+        salience_only: result.salience_only,
+    }
+}
+
+/// Every value at which the scores can change, and one between any two neighbours.
+fn around(breakpoints: Vec<f64>) -> Vec<f64> {
+    let mut values = breakpoints;
+    values.extend([-1.0, 2.0]);
+    values.sort_by(f64::total_cmp);
+    let between: Vec<f64> = values.windows(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
+    values.extend(between);
+    values
+}
+
+fn all_breakpoints<P: Probability>(rows: &[[P; 6]]) -> (Vec<f64>, Vec<f64>) {
+    let sorted = |row: &[P; 6]| {
+        let mut sorted = *row;
+        sorted.sort_by(|left, right| right.partial_cmp(left).unwrap());
+        sorted
+    };
+    let alphas = rows.iter().map(|row| sorted(row)[1].into()).collect();
+    let betas = rows.iter().map(|row| sorted(row)[0].distance(sorted(row)[1])).collect();
+    (around(alphas), around(betas))
+}
+
+fn check_grid<P: Probability>(
+    rows: &[[P; 6]],
+    truths: &[Label],
+    grid: &Grid,
+    weight: f64,
+) -> Result<(), TestCaseError> {
+    let probabilities = Probabilities::new(rows.to_vec()).unwrap();
+    let expected = reference::search(rows, truths, grid.alphas(), grid.betas(), weight);
+    let search = GridSearch::new(grid.clone()).presence_weight(weight);
+    let found = search.search(&probabilities, truths).unwrap();
+    prop_assert_eq!(as_found(found), expected);
+    let predicted = decode_all(&probabilities, found.thresholds);
+    prop_assert_eq!(Scores::of_labels(truths, &predicted), found.scores);
+    Ok(())
+}
+
+fn check_exact<P: Probability>(rows: &[[P; 6]], truths: &[Label], weight: f64) -> Result<(), TestCaseError> {
+    let probabilities = Probabilities::new(rows.to_vec()).unwrap();
+    let found = ExactSearch::new().presence_weight(weight).search(&probabilities, truths).unwrap();
+    let (alphas, betas) = all_breakpoints(rows);
+    let expected = reference::search(rows, truths, &alphas, &betas, weight);
+    prop_assert_eq!(found.objective, expected.objective);
+    prop_assert_eq!(found.presence_only, expected.presence_only);
+    prop_assert_eq!(found.salience_only, expected.salience_only);
+
+    let scores_at = |thresholds| Scores::of_labels(truths, &decode_all(&probabilities, thresholds));
+    prop_assert!(found.region.contains(found.thresholds));
+    prop_assert!(found.region.contains(found.region.middle()));
+    prop_assert_eq!(scores_at(found.thresholds).composite(weight), found.objective);
+    for &alpha in &alphas {
+        for &beta in &betas {
+            let thresholds = Thresholds { alpha, beta };
+            if found.region.contains(thresholds) {
+                prop_assert_eq!(scores_at(thresholds).composite(weight), found.objective);
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn decoding_is_the_description(row in row(), alpha in -0.2_f64..1.2, beta in -0.2_f64..1.2) {
+        let label = decode(&row, Thresholds { alpha, beta });
+        prop_assert_eq!(label.components().collect::<reference::Decoded>(), reference::decode(&row, alpha, beta));
+        let narrow = row.map(|value| value as f32);
+        let label = decode(&narrow, Thresholds { alpha, beta });
+        prop_assert_eq!(label.components().collect::<reference::Decoded>(), reference::decode(&narrow, alpha, beta));
+    }
+
+    #[test]
+    fn the_largest_emotion_is_in_every_label(row in row(), alpha in -0.2_f64..1.2, beta in -0.2_f64..1.2) {
+        let largest = row.iter().copied().fold(0.0, f64::max);
+        let label = decode(&row, Thresholds { alpha, beta });
+        prop_assert!(label.components().any(|(emotion, _)| row[emotion.index()] == largest));
+    }
+
+    #[test]
+    fn a_higher_alpha_never_adds_an_emotion(row in row(), alphas in [-0.2_f64..1.2, -0.2_f64..1.2], beta in 0.0_f64..1.0) {
+        let count = |alpha| decode(&row, Thresholds { alpha, beta }).components().count();
+        prop_assert!(count(alphas[0].max(alphas[1])) <= count(alphas[0].min(alphas[1])));
+    }
+
+    #[test]
+    fn the_grid_search_is_the_published_one((rows, truths) in clips(30), alphas in axis(), betas in axis(), weight in weight()) {
+        let grid = Grid::new(alphas, betas).unwrap();
+        check_grid(&rows, &truths, &grid, weight)?;
+        let narrow: Vec<[f32; 6]> = rows.iter().map(|row| row.map(|value| value as f32)).collect();
+        check_grid(&narrow, &truths, &grid, weight)?;
+    }
+
+    #[test]
+    fn the_surface_is_the_score_of_each_cell((rows, truths) in clips(20), alphas in axis(), betas in axis()) {
+        let probabilities = Probabilities::new(rows).unwrap();
+        let surface = GridSearch::new(Grid::new(alphas, betas).unwrap()).surface(&probabilities, &truths).unwrap();
+        let (presence, salience) = (surface.presence(), surface.salience());
+        for (row, &alpha) in surface.alphas().iter().enumerate() {
+            for (column, &beta) in surface.betas().iter().enumerate() {
+                let scores = Scores::of_labels(&truths, &decode_all(&probabilities, Thresholds { alpha, beta }));
+                let cell = row * surface.betas().len() + column;
+                prop_assert_eq!((presence[cell], salience[cell]), (scores.acc_presence(), scores.acc_salience()));
+                prop_assert_eq!(surface.scores_at(row, column), Some(scores));
+            }
+        }
+    }
+
+    #[test]
+    fn the_exact_search_is_the_best_of_all_thresholds((rows, truths) in clips(9), weight in weight()) {
+        check_exact(&rows, &truths, weight)?;
+        let narrow: Vec<[f32; 6]> = rows.iter().map(|row| row.map(|value| value as f32)).collect();
+        check_exact(&narrow, &truths, weight)?;
+    }
+
+    #[test]
+    fn the_exact_search_is_never_below_a_grid((rows, truths) in clips(60), alphas in axis(), betas in axis(), weight in weight()) {
+        let probabilities = Probabilities::new(rows).unwrap();
+        let grid = GridSearch::new(Grid::new(alphas, betas).unwrap()).presence_weight(weight);
+        let grid = grid.search(&probabilities, &truths).unwrap();
+        let exact = ExactSearch::new().presence_weight(weight).search(&probabilities, &truths).unwrap();
+        prop_assert!(exact.objective >= grid.objective);
+        prop_assert!(exact.presence_only >= grid.presence_only);
+        prop_assert!(exact.salience_only >= grid.salience_only);
+    }
+
+    #[test]
+    fn no_rows_of_floats_panic(rows in prop::collection::vec(prop::array::uniform6(any::<f64>()), 0..4), axis in prop::collection::vec(any::<f64>(), 0..4), weight in any::<f64>()) {
+        for row in &rows {
+            let _label = decode(row, Thresholds { alpha: weight, beta: weight });
+        }
+        let truths = vec![Label::Single(Emotion::Fear); rows.len()];
+        if let (Ok(probabilities), Ok(grid)) = (Probabilities::new(rows), Grid::new(axis.clone(), axis)) {
+            let _grid = GridSearch::new(grid).presence_weight(weight).search(&probabilities, &truths);
+            let _exact = ExactSearch::new().presence_weight(weight).search(&probabilities, &truths);
+        }
+    }
+}
+
+/// Clips without any randomness of the machine's: a fixed sequence of pseudo-random rows and likely truths.
+fn many_clips(count: usize) -> (Probabilities<f32>, Vec<Label>) {
+    let labels: Vec<Label> = Label::all().collect();
+    let mut state = 7_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 24) as f32
+    };
+    let (rows, truths) = (0..count)
+        .map(|clip| {
+            let truth = labels[clip % labels.len()];
+            let mut row = truth.salience().as_array().map(|target| target + next());
+            let sum: f32 = row.iter().sum();
+            row = row.map(|value| value / sum);
+            (row, truth)
+        })
+        .unzip();
+    (Probabilities::new(rows).unwrap(), truths)
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_surface() {
+    let (probabilities, truths) = many_clips(200_000);
+    let surface = |threads| {
+        let search = GridSearch::default().threads(NonZero::new(threads).unwrap());
+        search.surface(&probabilities, &truths).unwrap()
+    };
+    let alone = surface(1);
+    for threads in [2, 3, 5, 64] {
+        assert_eq!(surface(threads), alone, "{threads} threads");
+    }
+}
+
+#[test]
+fn a_million_cells_agree_with_decoding() {
+    let (probabilities, truths) = many_clips(500);
+    let axis = blemore_eval::linspace(0.0, 1.0, 1000);
+    let surface =
+        GridSearch::new(Grid::new(axis.clone(), axis).unwrap()).surface(&probabilities, &truths).unwrap();
+    for (row, column) in [(0, 0), (77, 501), (250, 3), (499, 999), (999, 999)] {
+        let thresholds = Thresholds { alpha: surface.alphas()[row], beta: surface.betas()[column] };
+        let scores = Scores::of_labels(&truths, &decode_all(&probabilities, thresholds));
+        assert_eq!(surface.scores_at(row, column), Some(scores));
+    }
+    assert_eq!(surface.best().objective, surface.objective().into_iter().fold(0.0, f64::max));
+}
+
+#[test]
+fn one_cell_and_one_clip() {
+    let clip = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]]).unwrap();
+    let grid = Grid::new(vec![0.5], vec![0.5]).unwrap();
+    let found = GridSearch::new(grid).search(&clip, &["ang+disg 50/50".parse().unwrap()]).unwrap();
+    assert_eq!(found.thresholds, Thresholds { alpha: 0.5, beta: 0.5 });
+    assert_eq!((found.scores.presence.correct, found.scores.salience.total), (0, 1));
+}
+
+#[test]
+fn bad_input_is_refused_by_name() {
+    let none = Probabilities::<f64>::new(vec![]).unwrap();
+    assert!(matches!(GridSearch::default().search(&none, &[]), Err(Error::NoClips { .. })));
+    assert!(matches!(ExactSearch::new().search(&none, &[]), Err(Error::NoClips { .. })));
+
+    let one = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]).unwrap();
+    assert!(matches!(
+        GridSearch::default().search(&one, &[]),
+        Err(Error::LengthMismatch { expected: 1, found: 0, .. })
+    ));
+    for weight in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+        let truth = [Label::Single(Emotion::Anger)];
+        assert!(GridSearch::default().presence_weight(weight).search(&one, &truth).is_err());
+        assert!(ExactSearch::new().presence_weight(weight).search(&one, &truth).is_err());
+    }
+
+    assert!(matches!(Grid::new(vec![], vec![0.1]), Err(Error::EmptyGrid { axis: "alpha" })));
+    assert!(matches!(Grid::new(vec![0.1], vec![]), Err(Error::EmptyGrid { axis: "beta" })));
+    assert!(matches!(
+        Grid::new(vec![0.1], vec![0.1, f64::NAN]),
+        Err(Error::GridNotANumber { axis: "beta", index: 1 })
+    ));
+    assert!(matches!(Grid::new(vec![0.1; 10_000], vec![0.1; 10_000]), Err(Error::GridTooLarge { .. })));
+}
+
+#[test]
+fn rows_that_are_no_probabilities_are_all_named() {
+    let rows = vec![
+        [1.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [f64::NAN, 1.0, 0.0, 0.0, 0.0, 0.0],
+        [0.5, 0.5, 0.0, 0.0, 0.0, f64::INFINITY],
+        [1.5, -0.5, 0.0, 0.0, 0.0, 0.0],
+        [0.0; 6],
+        [0.333, 0.333, 0.333, 0.0, 0.0, 0.0],
+    ];
+    let Err(Error::InvalidProbabilities { faults }) = Probabilities::new(rows) else { panic!("not refused") };
+    assert_eq!(faults.iter().map(|fault| fault.row).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
