@@ -18,14 +18,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod decoder;
 mod error;
+mod nested;
 mod probabilities;
 mod scores;
 mod search;
 mod table;
 mod thresholds;
 
+pub use decoder::{
+    ArgmaxDecoder, Candidates, ChosenDecoder, Decoder, ExpectedScoreDecoder, ExpectedScoreFit, FitDecoder,
+    LabelModel, ModelledDecoder, ModelledFit, ThresholdDecoder, Training,
+};
 pub use error::Error;
+pub use nested::{FoldSelection, NestedSelection, Selection, SelectionSummary, nested_selection};
 pub use probabilities::{Probabilities, Probability, ProbabilityFault, RowFault, SUM_TOLERANCE};
 pub use scores::{Count, MeanStd, Scores};
 pub use search::{

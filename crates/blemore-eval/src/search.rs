@@ -29,6 +29,6 @@ use crate::Error;
 /// The weight of ACC_presence in the published objective; ACC_salience has the rest.
 pub const PUBLISHED_PRESENCE_WEIGHT: f64 = 0.5;
 
-fn check_presence_weight(weight: f64) -> Result<f64, Error> {
+pub(crate) fn check_presence_weight(weight: f64) -> Result<f64, Error> {
     if (0.0..=1.0).contains(&weight) { Ok(weight) } else { Err(Error::PresenceWeight { found: weight }) }
 }

@@ -23,7 +23,8 @@ use crate::{Error, Probabilities, Probability, Thresholds};
 /// Its objective is the one of [`GridSearch`](crate::GridSearch) and is never lower than that of any grid. Of several
 /// rectangles of thresholds that reach it, it takes one with the widest range of alpha, then of beta, and answers with
 /// the middle: small changes of the thresholds then change nothing. Being the optimum on the clips that it is given, it
-/// is also the choice that flatters them most: score it on other clips.
+/// is also the choice that flatters them most: score it on other clips, as
+/// [`nested_selection`](crate::nested_selection) does.
 ///
 /// Time grows with `N log N` for N clips, memory with N.
 ///

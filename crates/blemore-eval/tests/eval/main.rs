@@ -3,7 +3,10 @@
 // Helpers of tests may fail like tests, and say why one is skipped.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod decoders;
+mod generated;
 mod published;
 mod reference;
 mod search;
 mod shared;
+mod tables;

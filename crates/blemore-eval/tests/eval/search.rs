@@ -10,6 +10,7 @@ use blemore_labels::{Emotion, Label};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::generated::likely_clips;
 use crate::reference::{self, Found};
 
 /// Six counts that make up twelve: full of ties, zeros, and pairs with neutral.
@@ -217,29 +218,9 @@ proptest! {
     }
 }
 
-/// Clips without any randomness of the machine's: a fixed sequence of pseudo-random rows and likely truths.
-fn many_clips(count: usize) -> (Probabilities<f32>, Vec<Label>) {
-    let labels: Vec<Label> = Label::all().collect();
-    let mut state = 7_u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 24) as f32
-    };
-    let (rows, truths) = (0..count)
-        .map(|clip| {
-            let truth = labels[clip % labels.len()];
-            let mut row = truth.salience().as_array().map(|target| target + next());
-            let sum: f32 = row.iter().sum();
-            row = row.map(|value| value / sum);
-            (row, truth)
-        })
-        .unzip();
-    (Probabilities::new(rows).unwrap(), truths)
-}
-
 #[test]
 fn any_number_of_threads_gives_the_same_surface() {
-    let (probabilities, truths) = many_clips(200_000);
+    let (probabilities, truths) = likely_clips(200_000);
     let surface = |threads| {
         let search = GridSearch::default().threads(NonZero::new(threads).unwrap());
         search.surface(&probabilities, &truths).unwrap()
@@ -252,7 +233,7 @@ fn any_number_of_threads_gives_the_same_surface() {
 
 #[test]
 fn a_million_cells_agree_with_decoding() {
-    let (probabilities, truths) = many_clips(500);
+    let (probabilities, truths) = likely_clips(500);
     let axis = blemore_eval::linspace(0.0, 1.0, 1000);
     let surface =
         GridSearch::new(Grid::new(axis.clone(), axis).unwrap()).surface(&probabilities, &truths).unwrap();

@@ -1,0 +1,129 @@
+//! The label that is worth most on average.
+
+use blemore_labels::{Label, PresenceClass};
+
+use super::argmax::best_label;
+use super::{Decoder, FitDecoder, Training};
+use crate::search::{PUBLISHED_PRESENCE_WEIGHT, check_presence_weight};
+use crate::{Error, Probability};
+
+/// The label with the largest expected share of the composite score `w * ACC_presence + (1 - w) * ACC_salience`.
+///
+/// Of N clips, M blended, a clip adds `w / N` when its emotions are right and, if its truth is a blend, `(1 - w) / M`
+/// when its saliences are right too. With a probability q for each of the 36 labels and the share M / N of blended
+/// clips, a label is therefore worth `w * sum(q of the labels with its emotions)`, and a blend
+/// `(1 - w) / (M / N) * q(label)` more. This differs from the most probable label: a blend that is uncertain only in
+/// its ratio is worth more than any of its three labels' probabilities says.
+///
+/// ```
+/// use blemore_eval::{ArgmaxDecoder, Decoder, ExpectedScoreDecoder};
+/// use blemore_labels::Label;
+///
+/// let mut row = [0.0; 36];
+/// for (label, probability) in [("hap", 0.34), ("ang+hap 50/50", 0.33), ("ang+hap 30/70", 0.33)] {
+///     row[label.parse::<Label>()?.index()] = probability;
+/// }
+/// assert_eq!(ArgmaxDecoder.decode(&row).to_string(), "hap");
+/// let decoder = ExpectedScoreDecoder::new(0.5, 0.5)?;
+/// assert_eq!(decoder.decode(&row).to_string(), "ang+hap 50/50");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExpectedScoreDecoder {
+    presence_weight: f64,
+    /// The worth of right saliences: `(1 - w) / (M / N)`, or 0 where no clip is blended.
+    salience_worth: f64,
+}
+
+impl ExpectedScoreDecoder {
+    /// A decoder for the weight `w` of ACC_presence and the share of blended clips, both from 0 to 1.
+    ///
+    /// # Errors
+    /// [`Error::PresenceWeight`] and [`Error::BlendShare`] for numbers out of range.
+    ///
+    /// ```
+    /// use blemore_eval::ExpectedScoreDecoder;
+    /// assert!(ExpectedScoreDecoder::new(0.5, 1660.0 / 3050.0).is_ok());
+    /// assert!(ExpectedScoreDecoder::new(0.5, f64::NAN).is_err());
+    /// ```
+    pub fn new(presence_weight: f64, blend_share: f64) -> Result<Self, Error> {
+        let presence_weight = check_presence_weight(presence_weight)?;
+        if !(0.0..=1.0).contains(&blend_share) {
+            return Err(Error::BlendShare { found: blend_share });
+        }
+        // A share that is not 0 but so small that the quotient overflows would make the worth infinite.
+        let worth = (1.0 - presence_weight) / blend_share;
+        let salience_worth = if blend_share > 0.0 { worth.min(f64::MAX) } else { 0.0 };
+        Ok(Self { presence_weight, salience_worth })
+    }
+}
+
+impl<P: Probability> Decoder<P, { Label::COUNT }> for ExpectedScoreDecoder {
+    fn decode(&self, row: &[P; Label::COUNT]) -> Label {
+        let mut presence = [0.0; PresenceClass::COUNT];
+        for label in Label::all() {
+            presence[label.presence().index()] += row[label.index()].into();
+        }
+        best_label(|label| {
+            let of_presence = self.presence_weight * presence[label.presence().index()];
+            let of_salience =
+                if label.is_blend() { self.salience_worth * row[label.index()].into() } else { 0.0 };
+            of_presence + of_salience
+        })
+    }
+}
+
+/// Makes an [`ExpectedScoreDecoder`] with the share of blended clips among the training labels.
+///
+/// ```
+/// use blemore_eval::{ExpectedScoreDecoder, ExpectedScoreFit, FitDecoder, Probabilities, Training};
+///
+/// let probabilities = Probabilities::new(vec![[1.0 / 36.0; 36]; 2])?;
+/// let labels = ["hap".parse()?, "ang+hap 50/50".parse()?];
+/// let decoder = ExpectedScoreFit::new().fit(&Training::new(&probabilities, &labels)?)?;
+/// assert_eq!(decoder, ExpectedScoreDecoder::new(0.5, 0.5)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExpectedScoreFit {
+    presence_weight: f64,
+}
+
+impl ExpectedScoreFit {
+    /// With the published weight of 0.5.
+    ///
+    /// ```
+    /// assert_eq!(blemore_eval::ExpectedScoreFit::new(), blemore_eval::ExpectedScoreFit::default());
+    /// ```
+    pub fn new() -> Self {
+        Self { presence_weight: PUBLISHED_PRESENCE_WEIGHT }
+    }
+
+    /// Sets the weight of ACC_presence, from 0 to 1; checked when it is fitted.
+    ///
+    /// ```
+    /// let fit = blemore_eval::ExpectedScoreFit::new().presence_weight(0.2);
+    /// # let _ = fit;
+    /// ```
+    #[must_use]
+    pub fn presence_weight(mut self, weight: f64) -> Self {
+        self.presence_weight = weight;
+        self
+    }
+}
+
+impl Default for ExpectedScoreFit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Probability> FitDecoder<P, { Label::COUNT }> for ExpectedScoreFit {
+    type Fitted = ExpectedScoreDecoder;
+
+    fn fit(&self, training: &Training<'_, P, { Label::COUNT }>) -> Result<ExpectedScoreDecoder, Error> {
+        training.check_not_empty("the share of blended clips")?;
+        let blends = training.labels().iter().filter(|label| label.is_blend()).count();
+        ExpectedScoreDecoder::new(self.presence_weight, blends as f64 / training.labels().len() as f64)
+    }
+}

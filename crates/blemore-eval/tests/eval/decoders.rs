@@ -1,0 +1,175 @@
+//! Decoders other than the paper's, and choosing among them without look-ahead.
+
+use blemore_eval::{
+    ArgmaxDecoder, Candidates, Decoder, Error, ExactSearch, ExpectedScoreDecoder, ExpectedScoreFit,
+    FitDecoder, GridSearch, LabelModel, ModelledFit, Probabilities, Scores, Training, decode_all,
+    nested_selection,
+};
+use blemore_labels::{Emotion, Label};
+use proptest::prelude::*;
+
+use crate::generated::likely_clips;
+
+fn candidates() -> Candidates<f32> {
+    Candidates::new()
+        .with("thresholds", GridSearch::default())
+        .with("exact thresholds", ExactSearch::new())
+        .with("argmax", ModelledFit::new(ArgmaxDecoder))
+        .with("expected score", ModelledFit::new(ExpectedScoreFit::new()))
+}
+
+fn label_row() -> impl Strategy<Value = [f64; 36]> {
+    prop::collection::vec(prop_oneof![Just(0.0), 1e-3_f64..1.0], 36).prop_map(|values| {
+        let sum: f64 = values.iter().sum::<f64>() + 1e-3;
+        let mut row: [f64; 36] = values.try_into().unwrap();
+        row[7] += 1e-3;
+        row.map(|value| value / sum)
+    })
+}
+
+/// What predicting `answer` adds to the composite score on average, by going through all truths.
+fn expected_score(row: &[f64; 36], answer: Label, weight: f64, share: f64) -> f64 {
+    Label::all()
+        .map(|truth| {
+            let scores = Scores::of_labels(&[truth], &[answer]);
+            let salience = scores.salience.correct as f64 * (1.0 - weight) / share;
+            row[truth.index()] * (weight * scores.presence.correct as f64 + salience)
+        })
+        .sum()
+}
+
+proptest! {
+    #[test]
+    fn the_expected_score_is_the_largest(row in label_row(), weight in 0.0_f64..=1.0, share in 0.05_f64..=1.0) {
+        let answer = ExpectedScoreDecoder::new(weight, share).unwrap().decode(&row);
+        let reached = expected_score(&row, answer, weight, share);
+        for other in Label::all() {
+            prop_assert!(expected_score(&row, other, weight, share) <= reached + 1e-12);
+        }
+    }
+
+    #[test]
+    fn argmax_is_the_most_probable(row in label_row()) {
+        let answer = ArgmaxDecoder.decode(&row);
+        prop_assert!(row.iter().all(|value| *value <= row[answer.index()]));
+        prop_assert!(row[..answer.index()].iter().all(|value| *value < row[answer.index()]));
+    }
+
+    #[test]
+    fn a_fitted_model_answers_any_floats(values in prop::array::uniform6(any::<f32>())) {
+        let (probabilities, labels) = likely_clips(72);
+        let training = Training::new(&probabilities, &labels).unwrap();
+        let decoder = ModelledFit::new(ExpectedScoreFit::new()).fit(&training).unwrap();
+        let _label = decoder.decode(&values);
+    }
+}
+
+#[test]
+fn without_blends_in_training_nothing_is_blended() {
+    let decoder = ExpectedScoreDecoder::new(0.0, 0.0).unwrap();
+    assert_eq!(decoder.decode(&[1.0_f64 / 36.0; 36]), Label::Single(Emotion::Anger));
+    for (weight, share) in [(f64::NAN, 0.5), (1.5, 0.5), (0.5, -0.1), (0.5, f64::INFINITY)] {
+        assert!(ExpectedScoreDecoder::new(weight, share).is_err());
+    }
+    assert!(ExpectedScoreDecoder::new(0.5, f64::MIN_POSITIVE / 1e10).is_ok());
+}
+
+#[test]
+fn the_model_knows_a_label_by_its_salience() {
+    let (probabilities, labels) = likely_clips(3600);
+    let model = LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap();
+    assert!(model.sharpness() > 1.0);
+    for label in Label::all() {
+        let row = label.salience().as_array();
+        assert_eq!(ArgmaxDecoder.decode(&model.posterior(&row)), label, "{label}");
+    }
+}
+
+#[test]
+fn the_model_learns_how_frequent_the_kinds_are() {
+    let (probabilities, labels) = likely_clips(3600);
+    let frequency = |labels: &[Label]| labels.iter().filter(|label| label.is_blend()).count() as f64;
+    let model = LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap();
+    let posteriors = model.posteriors(&probabilities).unwrap();
+    let expected: f64 = posteriors.iter().map(|row| row[Emotion::COUNT..].iter().sum::<f64>()).sum();
+    // At the optimum the expected number of each kind is the observed one, but for the prior, worth less than a clip.
+    assert!((expected - frequency(&labels)).abs() < 1.0, "{expected} of {}", frequency(&labels));
+}
+
+#[test]
+fn labels_told_apart_perfectly_keep_the_model_finite() {
+    let labels: Vec<Label> = Label::all().collect();
+    let rows = labels.iter().map(|label| label.salience().as_array()).collect();
+    let probabilities = Probabilities::new(rows).unwrap();
+    let model = LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap();
+    assert!(model.sharpness().is_finite());
+    assert_eq!(ArgmaxDecoder.decode_all(&model.posteriors(&probabilities).unwrap()), labels);
+}
+
+#[test]
+fn nested_selection_never_uses_the_labels_that_it_scores() {
+    let (probabilities, labels) = likely_clips(360);
+    let folds: Vec<u8> = (0..360).map(|clip| (clip % 5) as u8).collect();
+    let before = nested_selection(&probabilities, &labels, &folds, &GridSearch::default()).unwrap();
+    let mut changed = labels.clone();
+    for (label, fold) in changed.iter_mut().zip(&folds) {
+        if *fold == 2 {
+            *label = Label::Single(Emotion::Neutral);
+        }
+    }
+    let after = nested_selection(&probabilities, &changed, &folds, &GridSearch::default()).unwrap();
+    assert_eq!(before.folds[2].nested.decoder, after.folds[2].nested.decoder);
+    assert_ne!(before.folds[2].look_ahead.decoder, after.folds[2].look_ahead.decoder);
+}
+
+#[test]
+fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
+    let (probabilities, labels) = likely_clips(300);
+    let folds: Vec<u8> = (0..300).map(|clip| (clip % 3) as u8).collect();
+    let selection = nested_selection(&probabilities, &labels, &folds, &ExactSearch::new()).unwrap();
+    for fold in &selection.folds {
+        let own: Vec<usize> = (0..300).filter(|clip| folds[*clip] == fold.fold).collect();
+        let others: Vec<usize> = (0..300).filter(|clip| folds[*clip] != fold.fold).collect();
+        let pick = |clips: &[usize]| -> (Probabilities<f32>, Vec<Label>) {
+            (probabilities.select(clips).unwrap(), clips.iter().map(|clip| labels[*clip]).collect())
+        };
+        let ((own, own_labels), (others, other_labels)) = (pick(&own), pick(&others));
+        let found = ExactSearch::new().search(&others, &other_labels).unwrap();
+        assert_eq!(fold.nested.decoder.thresholds, found.thresholds);
+        assert_eq!(fold.nested.scores, Scores::of_labels(&own_labels, &decode_all(&own, found.thresholds)));
+        assert!(fold.look_ahead.scores.composite(0.5) >= fold.nested.scores.composite(0.5));
+    }
+    assert_eq!(selection.nested().pooled.presence.total, 300);
+}
+
+#[test]
+fn candidates_are_chosen_within_the_training_folds() {
+    let (probabilities, labels) = likely_clips(720);
+    let folds: Vec<u8> = (0..720).map(|clip| (clip % 4) as u8).collect();
+    let selection = nested_selection(&probabilities, &labels, &folds, &candidates()).unwrap();
+    for fold in &selection.folds {
+        assert!((0.0..=1.0).contains(&fold.nested.decoder.composite()), "{:?}", fold.nested.decoder);
+    }
+
+    let none = Candidates::<f32>::new();
+    let training = Training::new(&probabilities, &labels).unwrap();
+    assert!(matches!(none.fit(&training), Err(Error::NoCandidates)));
+    assert!(candidates().presence_weight(2.0).fit(&training).is_err());
+}
+
+#[test]
+fn selection_refuses_what_it_cannot_split() {
+    let (probabilities, labels) = likely_clips(4);
+    let search = GridSearch::default();
+    assert!(matches!(
+        nested_selection(&probabilities, &labels, &[1; 4], &search),
+        Err(Error::TooFewFolds { found: 1, .. })
+    ));
+    assert!(matches!(
+        nested_selection(&probabilities, &labels, &[1; 3], &search),
+        Err(Error::LengthMismatch { what: "folds", .. })
+    ));
+    let none = Probabilities::<f32>::new(vec![]).unwrap();
+    assert!(nested_selection(&none, &[], &[], &search).is_err());
+    assert!(matches!(candidates().fit(&Training::new(&none, &[]).unwrap()), Err(Error::NoClips { .. })));
+}
