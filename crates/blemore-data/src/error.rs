@@ -1,0 +1,129 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use blemore_labels::ClipName;
+
+use crate::{FoldFault, RowFault};
+
+/// What is wrong with metadata, folds, a dataset folder or a table on disk.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder that cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file or folder that cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A table that is no CSV or parquet at all.
+    #[error("{table} cannot be read as {format}: {problem}")]
+    Unreadable {
+        /// The file, or where the table came from.
+        table: String,
+        /// The format it should have.
+        format: &'static str,
+        /// What the reader says.
+        problem: String,
+    },
+    /// A table that has no rows.
+    #[error("{table} holds no clips: it needs a header and one row a clip")]
+    NoClips {
+        /// The file, or where the table came from.
+        table: String,
+    },
+    /// Columns that metadata must have and this table does not.
+    #[error("{table} has no column {}: its columns are {}", missing.join(", "), found.join(", "))]
+    MissingColumns {
+        /// The file, or where the table came from.
+        table: String,
+        /// The columns that are not there.
+        missing: Vec<String>,
+        /// The columns that are.
+        found: Vec<String>,
+    },
+    /// A column name that stands in the header more than once.
+    #[error("{table} has column {} more than once: keep one", repeated.join(", "))]
+    RepeatedColumns {
+        /// The file, or where the table came from.
+        table: String,
+        /// The names.
+        repeated: Vec<String>,
+    },
+    /// Rows of metadata that are wrong, all of them.
+    #[error("{table} has {}:{}", counted(faults.len(), "fault"), Lines(faults))]
+    Metadata {
+        /// The file, or where the table came from.
+        table: String,
+        /// Every wrong cell, name and row.
+        faults: Vec<RowFault>,
+    },
+    /// Clips without a label where labels are needed.
+    #[error("{table} has {} without a label: {}", counted(clips.len(), "clip"), Names(clips))]
+    Unlabelled {
+        /// The file, or where the table came from.
+        table: String,
+        /// The clips.
+        clips: Vec<ClipName>,
+    },
+    /// Folds that are missing, leak an actor or do not number the folds from 0.
+    #[error("the folds of {table} have {}:{}", counted(faults.len(), "fault"), Lines(faults))]
+    Folds {
+        /// The file, or where the table came from.
+        table: String,
+        /// Every fault.
+        faults: Vec<FoldFault>,
+    },
+    /// A fold that does not exist.
+    #[error("there is no fold {fold}: the folds are 0 to {}", count - 1)]
+    NoSuchFold {
+        /// The fold asked for.
+        fold: usize,
+        /// The number of folds.
+        count: usize,
+    },
+    /// A number of folds that the actors cannot fill.
+    #[error("{actors} actors cannot make {asked} folds: ask for 2 to {actors}")]
+    TooManyFolds {
+        /// The number of folds asked for.
+        asked: usize,
+        /// The number of actors.
+        actors: usize,
+    },
+}
+
+/// `1 fault`, `2 faults`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Items under one another, indented.
+pub(crate) struct Lines<'a, T>(pub(crate) &'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Lines<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|item| write!(formatter, "\n  {item}"))
+    }
+}
+
+/// Clip names side by side.
+pub(crate) struct Names<'a>(pub(crate) &'a [ClipName]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, clip) in self.0.iter().enumerate() {
+            let separator = if position == 0 { "" } else { ", " };
+            write!(formatter, "{separator}{clip}")?;
+        }
+        Ok(())
+    }
+}

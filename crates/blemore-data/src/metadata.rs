@@ -1,0 +1,392 @@
+//! Metadata: which clips there are, what each shows and in which fold it is held out.
+
+mod columns;
+mod record;
+mod row;
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use blemore_labels::{ClipName, Label};
+use polars::prelude::{
+    Column as FrameColumn, CsvReadOptions, CsvWriter, DataFrame, DataType, IntoColumn, NamedFrom,
+    ParquetReader, PolarsError, SerReader, SerWriter, Series, StringChunked,
+};
+
+use crate::Error;
+use crate::whole_file::write_whole;
+use columns::{CellKind, Column};
+use row::{Cells, RowReader};
+
+pub use record::{ClipRecord, Gender};
+pub use row::{RowFault, RowProblem};
+
+/// The rows of a table are counted as a spreadsheet does: from 1, the header included.
+const FIRST_ROW: usize = 2;
+/// The mark that some programs put before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The clips of a partition: a polars frame, and a typed view of it in the same order.
+///
+/// The columns are those of the published files, found by name in any order: `filename`, `video_id`, `mix`, `emotion_1`,
+/// `version`, `intensity_level`, `situation`, `emotion_2`, `emotion_1_salience` and `emotion_2_salience` (percentages),
+/// and where they are there `gender` and `fold`. Other columns stay in the frame. A clip's name and its columns must
+/// agree. A file whose clips are all unlabelled (`test_0001.mov`) needs `filename` alone.
+///
+/// ```
+/// use blemore_data::Metadata;
+///
+/// let metadata = Metadata::from_csv(
+///     "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience\n\
+///      A1_hap_int2_ver1,A1,0,hap,1,2.0,,,,\n\
+///      A1_mix_ang_sad_70_30_ver1.mp4,A1,1,ang,1,,,sad,70.0,30.0\n",
+/// )?;
+/// assert_eq!(metadata.len(), 2);
+/// assert_eq!(metadata.clips()[1].label, Some("ang+sad 70/30".parse()?));
+/// assert_eq!(metadata.frame().height(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    table: String,
+    frame: DataFrame,
+    clips: Vec<ClipRecord>,
+    rows: HashMap<ClipName, usize>,
+}
+
+impl Metadata {
+    /// Reads a CSV or, by its extension `.parquet`, a parquet file.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Unreadable`], [`Error::NoClips`], [`Error::MissingColumns`],
+    /// [`Error::RepeatedColumns`]; [`Error::Metadata`] with every fault of every row.
+    ///
+    /// ```
+    /// use blemore_data::Metadata;
+    /// let error = Metadata::read("no/such/metadata.csv").unwrap_err();
+    /// assert!(error.to_string().contains("no/such/metadata.csv"));
+    /// ```
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let table = path.display().to_string();
+        let is_parquet = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"));
+        let frame = if is_parquet { parse_parquet(bytes, &table)? } else { parse_csv(&bytes, &table)? };
+        Self::checked(&frame, table)
+    }
+
+    /// Reads CSV text.
+    ///
+    /// # Errors
+    /// As [`Metadata::read`].
+    ///
+    /// ```
+    /// use blemore_data::Metadata;
+    /// assert_eq!(Metadata::from_csv("filename\ntest_0001.mov\n")?.clips()[0].label, None);
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn from_csv(text: &str) -> Result<Self, Error> {
+        let table = "CSV text";
+        Self::checked(&parse_csv(text.as_bytes(), table)?, table.to_owned())
+    }
+
+    /// Checks a frame with the columns of the published files; numbers may be texts, integers or floats.
+    ///
+    /// # Errors
+    /// As [`Metadata::read`].
+    ///
+    /// ```
+    /// use blemore_data::Metadata;
+    /// # let metadata = Metadata::from_csv("filename\ntest_0001.mov\ntest_0002.mov\n")?;
+    /// let first = Metadata::from_frame(&metadata.frame().head(Some(1)))?;
+    /// assert_eq!(first.len(), 1);
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn from_frame(frame: &DataFrame) -> Result<Self, Error> {
+        Self::checked(frame, "frame".to_owned())
+    }
+
+    /// Metadata of these clips, in the published layout.
+    ///
+    /// # Errors
+    /// As [`Metadata::read`], so for a clip that comes twice or a record that contradicts its name.
+    ///
+    /// ```
+    /// use blemore_data::{ClipRecord, Metadata};
+    /// let clips = ["A1_ang_int1_ver1", "A1_neu_sit2_ver1"];
+    /// let records = clips.iter().map(|name| name.parse().map(ClipRecord::of_name)).collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(Metadata::from_records(&records)?.clips(), records);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_records(records: &[ClipRecord]) -> Result<Self, Error> {
+        let table = "records".to_owned();
+        let with_gender = records.iter().any(|record| record.gender.is_some());
+        let with_folds = records.iter().any(|record| record.fold.is_some());
+        let columns = Column::ALL
+            .into_iter()
+            .filter(|column| match column {
+                Column::Gender => with_gender,
+                Column::Fold => with_folds,
+                _ => true,
+            })
+            .map(|column| {
+                let cells: Vec<Option<String>> = records.iter().map(|record| column.cell(record)).collect();
+                Series::new(column.name().into(), cells).into_column()
+            })
+            .collect();
+        let frame =
+            DataFrame::new(records.len(), columns).map_err(|error| unreadable(&table, "a frame", &error))?;
+        Self::checked(&frame, table)
+    }
+
+    /// Writes the frame as CSV, whole or not at all. Reading it again gives the same clips.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    ///
+    /// ```
+    /// use blemore_data::Metadata;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("test_metadata.csv");
+    /// let metadata = Metadata::from_csv("filename\ntest_0001.mov\n")?;
+    /// metadata.write(&path)?;
+    /// assert_eq!(Metadata::read(&path)?.clips(), metadata.clips());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let mut frame = self.frame.clone();
+        write_whole(path.as_ref(), |file| {
+            CsvWriter::new(file).finish(&mut frame).map_err(std::io::Error::other)
+        })
+    }
+
+    /// The clips, in file order.
+    ///
+    /// ```
+    /// # use blemore_data::Metadata;
+    /// let metadata = Metadata::from_csv("filename\ntest_0002.mov\ntest_0001.mov\n")?;
+    /// assert_eq!(metadata.clips()[0].clip.as_str(), "test_0002");
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn clips(&self) -> &[ClipRecord] {
+        &self.clips
+    }
+
+    /// The table itself, extra columns included, in file order; names as in the file, numbers as numbers.
+    ///
+    /// ```
+    /// # use blemore_data::Metadata;
+    /// let metadata = Metadata::from_csv("filename,camera\ntest_0001.mov,left\n")?;
+    /// assert_eq!(metadata.frame().width(), 2);
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// Where the table came from: its path, as errors name it.
+    ///
+    /// ```
+    /// # use blemore_data::Metadata;
+    /// assert_eq!(Metadata::from_csv("filename\ntest_0001.mov\n")?.table(), "CSV text");
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The number of clips, at least 1.
+    ///
+    /// ```
+    /// # use blemore_data::Metadata;
+    /// assert_eq!(Metadata::from_csv("filename\ntest_0001.mov\n")?.len(), 1);
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    #[expect(clippy::len_without_is_empty, reason = "metadata without a clip is refused")]
+    pub fn len(&self) -> usize {
+        self.clips.len()
+    }
+
+    /// The row of a clip, counted from 0 as [`Metadata::clips`] is.
+    ///
+    /// ```
+    /// # use blemore_data::Metadata;
+    /// let metadata = Metadata::from_csv("filename\ntest_0002.mov\ntest_0001.mov\n")?;
+    /// assert_eq!(metadata.row_of(&"test_0001".parse()?), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn row_of(&self, clip: &ClipName) -> Option<usize> {
+        self.rows.get(clip).copied()
+    }
+
+    /// The label of every clip, in file order.
+    ///
+    /// # Errors
+    /// [`Error::Unlabelled`] with the clips that have none.
+    ///
+    /// ```
+    /// # use blemore_data::{ClipRecord, Metadata};
+    /// let metadata = Metadata::from_records(&[ClipRecord::of_name("A1_hap_int1_ver1".parse()?)])?;
+    /// assert_eq!(metadata.labels()?, ["hap".parse()?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn labels(&self) -> Result<Vec<Label>, Error> {
+        let labels: Vec<Label> = self.clips.iter().filter_map(|record| record.label).collect();
+        if labels.len() == self.clips.len() {
+            return Ok(labels);
+        }
+        let unlabelled = self.clips.iter().filter(|record| record.label.is_none());
+        Err(Error::Unlabelled {
+            table: self.table.clone(),
+            clips: unlabelled.map(|record| record.clip.clone()).collect(),
+        })
+    }
+
+    /// The actors, each once, in order of their first clip.
+    ///
+    /// ```
+    /// # use blemore_data::{ClipRecord, Metadata};
+    /// let clips = ["A2_hap_int1_ver1", "A1_hap_int1_ver1", "A2_sad_int1_ver1"];
+    /// let records = clips.iter().map(|name| name.parse().map(ClipRecord::of_name)).collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(Metadata::from_records(&records)?.actors(), ["A2", "A1"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn actors(&self) -> Vec<&str> {
+        let mut seen = std::collections::HashSet::new();
+        self.clips.iter().map(|record| record.actor.as_str()).filter(|actor| seen.insert(*actor)).collect()
+    }
+
+    fn checked(frame: &DataFrame, table: String) -> Result<Self, Error> {
+        if frame.height() == 0 {
+            return Err(Error::NoClips { table });
+        }
+        let texts = text_columns(frame).map_err(|error| unreadable(&table, "metadata", &error))?;
+        check_header(frame, &texts, &table)?;
+        let clips = read_rows(&texts, frame.height(), &table)?;
+        let frame = typed_frame(frame, &texts).map_err(|error| unreadable(&table, "metadata", &error))?;
+        let rows = clips.iter().enumerate().map(|(row, record)| (record.clip.clone(), row)).collect();
+        Ok(Metadata { table, frame, clips, rows })
+    }
+}
+
+fn parse_csv(bytes: &[u8], table: &str) -> Result<DataFrame, Error> {
+    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    if text.trim_ascii().is_empty() {
+        return Err(Error::NoClips { table: table.to_owned() });
+    }
+    // Every column is read as text: the checks then see each cell as it was written, and can quote it.
+    CsvReadOptions::default()
+        .with_infer_schema_length(Some(0))
+        .into_reader_with_file_handle(Cursor::new(text))
+        .finish()
+        .map_err(|error| unreadable(table, "CSV", &error))
+}
+
+fn parse_parquet(bytes: Vec<u8>, table: &str) -> Result<DataFrame, Error> {
+    ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| unreadable(table, "parquet", &error))
+}
+
+fn unreadable(table: &str, format: &'static str, error: &PolarsError) -> Error {
+    Error::Unreadable { table: table.to_owned(), format, problem: error.to_string() }
+}
+
+type TextColumns = [Option<StringChunked>; Column::ALL.len()];
+
+/// The published columns of a frame as texts, by name; header cells may have blanks around them.
+fn text_columns(frame: &DataFrame) -> Result<TextColumns, PolarsError> {
+    let mut texts = [const { None }; Column::ALL.len()];
+    for (text, column) in texts.iter_mut().zip(Column::ALL) {
+        if let Some(found) = frame.columns().iter().find(|found| found.name().trim() == column.name()) {
+            *text = Some(found.cast(&DataType::String)?.str()?.clone());
+        }
+    }
+    Ok(texts)
+}
+
+fn check_header(frame: &DataFrame, texts: &TextColumns, table: &str) -> Result<(), Error> {
+    let found: Vec<String> = frame.columns().iter().map(|column| column.name().trim().to_owned()).collect();
+    // polars renames the second `fold` to `fold_duplicated_0`.
+    let repeated: Vec<String> = Column::ALL
+        .iter()
+        .filter(|column| found.iter().any(|name| *name == format!("{}_duplicated_0", column.name())))
+        .map(|column| column.name().to_owned())
+        .collect();
+    if !repeated.is_empty() {
+        return Err(Error::RepeatedColumns { table: table.to_owned(), repeated });
+    }
+    let filenames = texts[Column::Filename as usize].as_ref();
+    let all_unlabelled = filenames.is_some_and(|names| {
+        names
+            .iter()
+            .flatten()
+            .all(|name| ClipName::parse(name.trim()).is_ok_and(|clip| clip.label().is_none()))
+    });
+    let missing: Vec<String> = Column::ALL
+        .iter()
+        .filter(|column| texts[**column as usize].is_none() && !column.is_optional(all_unlabelled))
+        .map(|column| column.name().to_owned())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::MissingColumns { table: table.to_owned(), missing, found })
+}
+
+fn read_rows(texts: &TextColumns, height: usize, table: &str) -> Result<Vec<ClipRecord>, Error> {
+    let cells = Cells::new(std::array::from_fn(|position| texts[position].as_ref()));
+    let mut clips: Vec<ClipRecord> = Vec::with_capacity(height);
+    let mut first_rows: HashMap<ClipName, usize> = HashMap::with_capacity(height);
+    let mut faults = Vec::new();
+    for index in 0..height {
+        let row = index + FIRST_ROW;
+        let name = cells.text(Column::Filename, index).unwrap_or("(no name)");
+        let fault = |problem| RowFault { row, clip: name.to_owned(), problem };
+        if let Ok(clip) = ClipName::parse(name)
+            && let Some(first_row) = first_rows.insert(clip, row)
+        {
+            faults.push(fault(RowProblem::Duplicate { first_row }));
+        }
+        match RowReader::read(&cells, index) {
+            Ok(record) => clips.push(record),
+            Err(problems) => faults.extend(problems.into_iter().map(fault)),
+        }
+    }
+    if faults.is_empty() { Ok(clips) } else { Err(Error::Metadata { table: table.to_owned(), faults }) }
+}
+
+/// The frame with the published columns in their types; other columns stay as they are.
+fn typed_frame(frame: &DataFrame, texts: &TextColumns) -> Result<DataFrame, PolarsError> {
+    let typed = frame.columns().iter().map(|found| {
+        let name = found.name().trim();
+        let known = Column::ALL.into_iter().find(|column| column.name() == name);
+        match known.and_then(|column| Some((column.kind(), texts[column as usize].as_ref()?))) {
+            Some((kind, text)) => cast(name, text, kind),
+            None => found.clone().with_name(name.into()),
+        }
+    });
+    DataFrame::new(frame.height(), typed.collect())
+}
+
+/// The rows have been checked: a cell that does not parse here is an empty one.
+fn cast(name: &str, text: &StringChunked, kind: CellKind) -> FrameColumn {
+    let numbers = || text.iter().map(|cell| cell.and_then(|cell| cell.trim().parse::<f64>().ok()));
+    let present = |number: f64| if number.is_nan() { None } else { Some(number) };
+    match kind {
+        CellKind::Text => Series::new(name.into(), text.iter().collect::<Vec<_>>()),
+        CellKind::Flag => Series::new(
+            name.into(),
+            text.iter().map(|cell| row::parse_flag(cell?.trim())).collect::<Vec<_>>(),
+        ),
+        CellKind::Whole => {
+            let whole = numbers().map(|number| number.and_then(present).map(|number| number as i64));
+            Series::new(name.into(), whole.collect::<Vec<_>>())
+        }
+        CellKind::Number => {
+            let present = numbers().map(|number| number.and_then(present));
+            Series::new(name.into(), present.collect::<Vec<_>>())
+        }
+    }
+    .into_column()
+}
