@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Models, objectives, training and checkpoints for blended emotion recognition.
+//!
+//! Trains the baselines of section "Baselines" of "Not all Blends are Equal" on libtorch, through `tch`.
+
+mod adam;
+mod architecture;
+mod batch;
+mod config;
+mod error;
+mod examples;
+mod memory;
+mod model;
+mod network;
+mod objective;
+mod optimizer;
+mod random;
+mod trainer;
+
+pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
+pub use config::{
+    BATCH_SIZE, BETAS, Decays, Device, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS, HICMAE_FLOOR_RATE,
+    HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY, LEARNING_RATE,
+    Objective, OptimizerKind, PRESENCE_WEIGHT, RandomOrder, SEED, SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS,
+    Schedule, TrainConfig, WEIGHT_DECAY,
+};
+pub use error::Error;
+pub use examples::Examples;
+pub use model::{Layer, Model};
+pub use random::RandomSource;
+pub use trainer::{EpochRecord, TrainRecord, Trained, Trainer};

@@ -1,0 +1,182 @@
+//! The shape of a model.
+
+use std::fmt;
+use std::str::FromStr;
+
+use blemore_labels::Emotion;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// Width of the paper's smaller hidden layer (section "Baselines": MLP-256).
+pub const MLP_256_WIDTH: usize = 256;
+/// Width of the paper's larger hidden layer (section "Baselines": MLP-512).
+pub const MLP_512_WIDTH: usize = 512;
+/// Most hidden units of a layer: beyond this a width is a slip of the keyboard, not a model.
+const MAX_WIDTH: usize = 1 << 20;
+
+/// The hidden layers of a model, each followed by a ReLU; the last layer has one output for each emotion.
+///
+/// No hidden layer gives the paper's Linear model, one of 256 or 512 units its MLP-256 and MLP-512 (section
+/// "Baselines"). Written `Linear`, `MLP_256`, `MLP_128_64`; read also as `linear`, `mlp-256`, `mlp-128-64`.
+///
+/// ```
+/// use blemore_models::Architecture;
+///
+/// let deep: Architecture = "mlp-128-64".parse()?;
+/// assert_eq!(deep.hidden_widths(), [128, 64]);
+/// assert_eq!(deep.to_string(), "MLP_128_64");
+/// assert_eq!("Linear".parse::<Architecture>()?, Architecture::linear());
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Architecture {
+    hidden: Vec<usize>,
+}
+
+impl Architecture {
+    /// A model with these hidden widths, from the input on.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArchitecture`] for a width of 0 or over a million.
+    ///
+    /// ```
+    /// use blemore_models::Architecture;
+    /// assert_eq!(Architecture::new(vec![512])?, Architecture::mlp_512());
+    /// assert!(Architecture::new(vec![0]).is_err());
+    /// # Ok::<(), blemore_models::Error>(())
+    /// ```
+    pub fn new(hidden: Vec<usize>) -> Result<Self, Error> {
+        let architecture = Self { hidden };
+        if architecture.hidden.iter().any(|width| !(1..=MAX_WIDTH).contains(width)) {
+            return Err(Error::InvalidArchitecture { found: architecture.to_string() });
+        }
+        Ok(architecture)
+    }
+
+    /// One linear layer.
+    ///
+    /// ```
+    /// assert_eq!(blemore_models::Architecture::linear().to_string(), "Linear");
+    /// ```
+    pub fn linear() -> Self {
+        Self { hidden: Vec::new() }
+    }
+
+    /// One hidden layer of 256 units.
+    ///
+    /// ```
+    /// assert_eq!(blemore_models::Architecture::mlp_256().to_string(), "MLP_256");
+    /// ```
+    pub fn mlp_256() -> Self {
+        Self { hidden: vec![MLP_256_WIDTH] }
+    }
+
+    /// One hidden layer of 512 units.
+    ///
+    /// ```
+    /// assert_eq!(blemore_models::Architecture::mlp_512().to_string(), "MLP_512");
+    /// ```
+    pub fn mlp_512() -> Self {
+        Self { hidden: vec![MLP_512_WIDTH] }
+    }
+
+    /// The paper's three models in the order in which the published code trains them.
+    ///
+    /// ```
+    /// let names = blemore_models::Architecture::published().map(|model| model.to_string());
+    /// assert_eq!(names, ["Linear", "MLP_256", "MLP_512"]);
+    /// ```
+    pub fn published() -> [Self; 3] {
+        [Self::linear(), Self::mlp_256(), Self::mlp_512()]
+    }
+
+    /// The widths of the hidden layers, from the input on; empty for a linear model.
+    ///
+    /// ```
+    /// assert_eq!(blemore_models::Architecture::mlp_256().hidden_widths(), [256]);
+    /// ```
+    pub fn hidden_widths(&self) -> &[usize] {
+        &self.hidden
+    }
+
+    /// The `(outputs, inputs)` of each layer on `n_features` inputs: the shapes of the weights.
+    ///
+    /// ```
+    /// use blemore_models::Architecture;
+    /// let shapes: Vec<_> = Architecture::mlp_512().layer_shapes(7168).collect();
+    /// assert_eq!(shapes, [(512, 7168), (6, 512)]);
+    /// ```
+    pub fn layer_shapes(&self, n_features: usize) -> impl ExactSizeIterator<Item = (usize, usize)> {
+        let n_layers = self.hidden.len() + 1;
+        (0..n_layers).map(move |layer| {
+            let inputs = if layer == 0 { n_features } else { self.hidden[layer - 1] };
+            (self.hidden.get(layer).copied().unwrap_or(Emotion::COUNT), inputs)
+        })
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.hidden.is_empty() {
+            return f.pad("Linear");
+        }
+        let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
+        f.pad(&format!("MLP_{}", widths.join("_")))
+    }
+}
+
+impl FromStr for Architecture {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let invalid = || Error::InvalidArchitecture { found: text.to_owned() };
+        let name = text.trim().to_ascii_lowercase().replace('-', "_");
+        if name == "linear" {
+            return Ok(Self::linear());
+        }
+        let widths = name.strip_prefix("mlp_").ok_or_else(invalid)?;
+        let hidden =
+            widths.split('_').map(str::parse).collect::<Result<Vec<usize>, _>>().map_err(|_| invalid())?;
+        Self::new(hidden)
+    }
+}
+
+impl TryFrom<String> for Architecture {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<Architecture> for String {
+    fn from(architecture: Architecture) -> Self {
+        architecture.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in
+            ["", "mlp", "mlp-", "mlp-0", "mlp-256-", "mlp--5", "cnn", "mlp-2x", "mlp-99999999999999999999"]
+        {
+            assert!(text.parse::<Architecture>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn names_are_read_back(hidden in prop::collection::vec(1_usize..5000, 0..5)) {
+            let architecture = Architecture::new(hidden).unwrap();
+            prop_assert_eq!(architecture.to_string().parse::<Architecture>().unwrap(), architecture);
+        }
+    }
+}

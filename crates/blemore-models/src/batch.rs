@@ -1,0 +1,174 @@
+//! Examples brought to where libtorch computes, one batch at a time.
+
+use blemore_eval::Probabilities;
+use blemore_labels::Emotion;
+use ndarray::ArrayView2;
+use tch::{Device, Kind, Tensor};
+
+use crate::examples::gather_rows;
+use crate::memory::{values_mut, zeros};
+use crate::network::{Network, Pass};
+use crate::{Error, Examples, Objective};
+
+/// Room for one batch: the only copy of features that training makes.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    inputs: Tensor,
+    targets: Tensor,
+    device: Device,
+}
+
+impl Batch {
+    pub(crate) fn new(size: usize, width: usize, device: Device) -> Result<Self, Error> {
+        Ok(Self {
+            inputs: zeros(&[size, width], Device::Cpu)?,
+            targets: zeros(&[size, Emotion::COUNT], Device::Cpu)?,
+            device,
+        })
+    }
+
+    /// Features and soft labels of these rows, at most the size of the batch.
+    fn load(&mut self, examples: &Examples<'_>, rows: &[usize]) -> Result<(Tensor, Tensor), Error> {
+        examples.gather(rows, values_mut(&mut self.inputs)?);
+        examples.gather_targets(rows, values_mut(&mut self.targets)?);
+        Ok((self.first(&self.inputs, rows.len())?, self.first(&self.targets, rows.len())?))
+    }
+
+    fn first(&self, tensor: &Tensor, rows: usize) -> Result<Tensor, Error> {
+        Ok(tensor.f_narrow(0, 0, rows as i64)?.f_to_device(self.device)?)
+    }
+
+    /// Loss and gradients of these rows.
+    pub(crate) fn backward(
+        &mut self,
+        network: &Network,
+        pass: &mut Pass,
+        objective: Objective,
+        (examples, rows): (&Examples<'_>, &[usize]),
+    ) -> Result<f64, Error> {
+        let (inputs, targets) = self.load(examples, rows)?;
+        network.backward(&inputs, &targets, objective, pass)
+    }
+
+    /// Loss of each batch in order, and the probabilities of every clip.
+    pub(crate) fn evaluate(
+        &mut self,
+        network: &Network,
+        pass: &mut Pass,
+        objective: Objective,
+        examples: &Examples<'_>,
+    ) -> Result<Evaluation, Error> {
+        let rows: Vec<usize> = (0..examples.len()).collect();
+        let mut losses = Vec::new();
+        let mut outputs = Outputs::new(examples.clip_of_example());
+        for rows in rows.chunks(self.size()) {
+            let (inputs, targets) = self.load(examples, rows)?;
+            let logits = network.forward(&inputs, pass)?;
+            losses.push(objective.value(&logits, &targets)?);
+            outputs.push(&logits)?;
+        }
+        Ok(Evaluation { losses, probabilities: outputs.finish() })
+    }
+
+    /// The probabilities of every row, or of every clip if rows belong to clips.
+    pub(crate) fn predict(
+        &mut self,
+        network: &Network,
+        pass: &mut Pass,
+        features: &ArrayView2<'_, f32>,
+        clip_of_row: Option<&[usize]>,
+    ) -> Result<Probabilities<f32>, Error> {
+        let mut outputs = Outputs::new(clip_of_row);
+        for start in (0..features.nrows()).step_by(self.size()) {
+            let rows = start..features.nrows().min(start + self.size());
+            let count = rows.len();
+            gather_rows(features, rows, values_mut(&mut self.inputs)?);
+            outputs.push(&network.forward(&self.first(&self.inputs, count)?, pass)?)?;
+        }
+        Ok(Probabilities::new(outputs.finish()?)?)
+    }
+
+    fn size(&self) -> usize {
+        self.targets.size()[0] as usize
+    }
+}
+
+/// What a pass over the validation part gives.
+pub(crate) struct Evaluation {
+    pub(crate) losses: Vec<f64>,
+    pub(crate) probabilities: Result<Vec<Row>, Error>,
+}
+
+/// Six numbers of one clip.
+type Row = [f32; Emotion::COUNT];
+
+/// Collects logits of batches into probabilities of clips.
+enum Outputs<'a> {
+    /// Every row is a clip: its probabilities so far.
+    Rows(Vec<Row>),
+    /// Logits of all rows, to be averaged over the rows of a clip before the softmax (Table III).
+    Clips { of_row: &'a [usize], logits: Vec<Row> },
+}
+
+impl<'a> Outputs<'a> {
+    fn new(clip_of_row: Option<&'a [usize]>) -> Self {
+        match clip_of_row {
+            None => Self::Rows(Vec::new()),
+            Some(of_row) => Self::Clips { of_row, logits: Vec::new() },
+        }
+    }
+
+    fn push(&mut self, batch: &Tensor) -> Result<(), Error> {
+        match self {
+            Self::Rows(probabilities) => probabilities.extend(rows_of(&softmax(batch)?)?),
+            Self::Clips { logits, .. } => logits.extend(rows_of(batch)?),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Vec<Row>, Error> {
+        match self {
+            Self::Rows(probabilities) => Ok(probabilities),
+            Self::Clips { of_row, logits } => {
+                let means = mean_by_clip(&logits, of_row);
+                let flat = Tensor::f_from_slice(means.as_flattened())?;
+                rows_of(&softmax(&flat.f_view([means.len() as i64, Emotion::COUNT as i64])?)?)
+            }
+        }
+    }
+}
+
+fn softmax(logits: &Tensor) -> Result<Tensor, Error> {
+    Ok(logits.f_softmax(1, Kind::Float)?)
+}
+
+fn rows_of(tensor: &Tensor) -> Result<Vec<Row>, Error> {
+    Ok(crate::memory::to_vec(tensor)?.as_chunks().0.to_vec())
+}
+
+/// The mean of the rows of each clip, clips numbered from 0.
+fn mean_by_clip(rows: &[Row], clip_of_row: &[usize]) -> Vec<Row> {
+    let n_clips = clip_of_row.iter().max().map_or(0, |last| last + 1);
+    let mut means = vec![[0.0; Emotion::COUNT]; n_clips];
+    let mut counts = vec![0.0_f32; n_clips];
+    for (row, &clip) in rows.iter().zip(clip_of_row) {
+        counts[clip] += 1.0;
+        means[clip].iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    }
+    for (mean, count) in means.iter_mut().zip(counts) {
+        mean.iter_mut().for_each(|sum| *sum /= count.max(1.0));
+    }
+    means
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logits_are_averaged_over_the_rows_of_a_clip() {
+        let rows = [[1.0; 6], [2.0; 6], [4.0; 6]];
+        assert_eq!(mean_by_clip(&rows, &[1, 0, 1]), [[2.0; 6], [2.5; 6]]);
+        assert!(mean_by_clip(&[], &[]).is_empty());
+    }
+}

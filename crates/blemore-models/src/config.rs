@@ -1,0 +1,505 @@
+//! Everything that a training run depends on besides its data.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// Epochs on aggregated features (section "Baselines").
+pub const EPOCHS: usize = 200;
+/// Epochs of the model that is scored on the held-out test clips.
+pub const HELD_OUT_EPOCHS: usize = 100;
+/// Epochs on subsampled features (Table III), in cross-validation and on the held-out clips.
+pub const SUBSAMPLED_EPOCHS: usize = 300;
+/// Examples a step on aggregated features.
+pub const BATCH_SIZE: usize = 32;
+/// Examples a step on subsampled features (Table III).
+pub const SUBSAMPLED_BATCH_SIZE: usize = 512;
+/// Learning rate of the baselines (section "Baselines").
+pub const LEARNING_RATE: f64 = 5e-6;
+/// L2 penalty of the baselines, added to the gradient.
+pub const WEIGHT_DECAY: f64 = 1e-3;
+/// Decay rates of Adam's two moments.
+pub const BETAS: (f64, f64) = (0.9, 0.999);
+/// Adam's guard against division by zero.
+pub const EPSILON: f64 = 1e-8;
+/// The published code's seed.
+pub const SEED: u64 = 42;
+/// Share of ACC_presence in the objective that chooses thresholds and epoch.
+pub const PRESENCE_WEIGHT: f64 = 0.5;
+/// Epochs of the HiCMAE head: two lengths are reported.
+pub const HICMAE_EPOCHS: [usize; 2] = [50, 100];
+/// Decoupled weight decay of the HiCMAE head, on weights alone.
+pub const HICMAE_WEIGHT_DECAY: f64 = 0.05;
+/// Peak learning rate of the HiCMAE head for a batch of [`HICMAE_REFERENCE_BATCH`].
+pub const HICMAE_PEAK_RATE: f64 = 1e-3;
+/// Learning rate at the start and the end of the HiCMAE head's schedule, for the same batch.
+pub const HICMAE_FLOOR_RATE: f64 = 1e-6;
+/// Epochs over which the HiCMAE head's learning rate rises.
+pub const HICMAE_WARM_UP_EPOCHS: usize = 5;
+/// The batch size for which HiCMAE's learning rates are given; others scale them in proportion.
+pub const HICMAE_REFERENCE_BATCH: usize = 256;
+
+/// How to train. The default is what the paper trains its baselines with; as TOML, keys that are missing take the
+/// default, and keys that do not exist are refused.
+///
+/// ```
+/// use blemore_models::{Objective, TrainConfig};
+///
+/// let config = TrainConfig::from_toml("epochs = 8\nlearning_rate = 5e-4\n")?;
+/// assert_eq!((config.epochs, config.learning_rate, config.batch_size), (8, 5e-4, 32));
+/// assert_eq!(config.objective, Objective::KlDivergence);
+/// assert!(TrainConfig::from_toml("epoch = 8").is_err());
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Passes over the training examples, at least 1; 200 in the paper.
+    pub epochs: usize,
+    /// Examples a step, at least 1; the short last batch of an epoch is kept. 32 in the paper.
+    pub batch_size: usize,
+    /// Step size of the optimiser, the peak of a cosine schedule; 5e-6 in the paper.
+    pub learning_rate: f64,
+    /// Weight decay, at least 0; 1e-3 in the paper.
+    pub weight_decay: f64,
+    /// Which parameters decay.
+    pub decays: Decays,
+    /// What is minimised.
+    pub objective: Objective,
+    /// How a gradient becomes a step.
+    pub optimizer: OptimizerKind,
+    /// Decay rates of Adam's first and second moment, in `[0, 1)`.
+    pub betas: (f64, f64),
+    /// Adam's guard against division by zero, above 0.
+    pub epsilon: f64,
+    /// How the learning rate runs over the steps.
+    pub schedule: Schedule,
+    /// Share of ACC_presence, in `[0, 1]`, in the objective that chooses thresholds and epoch.
+    pub presence_weight: f64,
+    /// Seed of initial weights and shuffles.
+    pub seed: u64,
+    /// Which random numbers that seed stands for.
+    pub random_order: RandomOrder,
+    /// Threads that one fit uses, at least 1. Fits side by side, one thread each, are faster than threads inside one.
+    pub threads: usize,
+    /// Where the arithmetic runs.
+    pub device: Device,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: EPOCHS,
+            batch_size: BATCH_SIZE,
+            learning_rate: LEARNING_RATE,
+            weight_decay: WEIGHT_DECAY,
+            decays: Decays::All,
+            objective: Objective::KlDivergence,
+            optimizer: OptimizerKind::Adam,
+            betas: BETAS,
+            epsilon: EPSILON,
+            schedule: Schedule::Constant,
+            presence_weight: PRESENCE_WEIGHT,
+            seed: SEED,
+            random_order: RandomOrder::Independent,
+            threads: 1,
+            device: Device::Cpu,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// The paper's settings for subsampled features (Table III): batches of 512, 300 epochs.
+    ///
+    /// ```
+    /// let config = blemore_models::TrainConfig::subsampled();
+    /// assert_eq!((config.batch_size, config.epochs), (512, 300));
+    /// ```
+    pub fn subsampled() -> Self {
+        Self { epochs: SUBSAMPLED_EPOCHS, batch_size: SUBSAMPLED_BATCH_SIZE, ..Self::default() }
+    }
+
+    /// The settings of the HiCMAE head: soft cross-entropy, AdamW without decay of the bias, five warm-up epochs, then
+    /// a cosine; learning rates scaled by batch / 256. For `epochs` the field reports 50 and 100.
+    ///
+    /// ```
+    /// let config = blemore_models::TrainConfig::hicmae(50);
+    /// assert_eq!(config.learning_rate, 1e-3 * 32.0 / 256.0);
+    /// ```
+    pub fn hicmae(epochs: usize) -> Self {
+        let scale = BATCH_SIZE as f64 / HICMAE_REFERENCE_BATCH as f64;
+        Self {
+            epochs,
+            learning_rate: HICMAE_PEAK_RATE * scale,
+            weight_decay: HICMAE_WEIGHT_DECAY,
+            decays: Decays::WeightsOnly,
+            objective: Objective::SoftCrossEntropy,
+            optimizer: OptimizerKind::AdamW,
+            schedule: Schedule::Cosine {
+                warm_up_epochs: HICMAE_WARM_UP_EPOCHS,
+                start: HICMAE_FLOOR_RATE * scale,
+                end: HICMAE_FLOOR_RATE * scale,
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Reads TOML; missing keys take the paper's value.
+    ///
+    /// # Errors
+    /// [`Error::ConfigSyntax`] for text that is no TOML, an unknown key or a value of the wrong type, and those of
+    /// [`TrainConfig::validate`].
+    ///
+    /// ```
+    /// use blemore_models::TrainConfig;
+    /// assert_eq!(TrainConfig::from_toml("")?, TrainConfig::default());
+    /// # Ok::<(), blemore_models::Error>(())
+    /// ```
+    pub fn from_toml(text: &str) -> Result<Self, Error> {
+        let config: Self = toml::from_str(text)
+            .map_err(|source| Error::ConfigSyntax { path: None, source: Box::new(source) })?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    /// [`Error::Read`] for a file that cannot be read, and those of [`TrainConfig::from_toml`], with the path.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("config.toml");
+    /// std::fs::write(&path, "seed = 7")?;
+    /// assert_eq!(blemore_models::TrainConfig::read(&path)?.seed, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::from_toml(&text).map_err(|error| match error {
+            Error::ConfigSyntax { source, .. } => Error::ConfigSyntax { path: Some(path.to_owned()), source },
+            other => other,
+        })
+    }
+
+    /// Writes every key with its value, so that the text alone repeats the run.
+    ///
+    /// # Errors
+    /// [`Error::ConfigWrite`] when a number has no TOML form (a seed over 2^63).
+    ///
+    /// ```
+    /// use blemore_models::TrainConfig;
+    /// let config = TrainConfig::hicmae(100);
+    /// assert_eq!(TrainConfig::from_toml(&config.to_toml()?)?, config);
+    /// # Ok::<(), blemore_models::Error>(())
+    /// ```
+    pub fn to_toml(&self) -> Result<String, Error> {
+        toml::to_string(self).map_err(|source| Error::ConfigWrite { source: Box::new(source) })
+    }
+
+    /// Checks every value, and reports all that are out of range.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`].
+    ///
+    /// ```
+    /// use blemore_models::TrainConfig;
+    /// let config = TrainConfig { epochs: 0, epsilon: 0.0, ..TrainConfig::default() };
+    /// let message = config.validate().unwrap_err().to_string();
+    /// assert!(message.contains("epochs") && message.contains("epsilon"));
+    /// ```
+    pub fn validate(&self) -> Result<(), Error> {
+        let rate = |value: f64| value.is_finite() && value >= 0.0;
+        let share = |value: f64| (0.0..1.0).contains(&value);
+        let checks = [
+            (self.epochs >= 1, "epochs must be at least 1"),
+            (self.batch_size >= 1, "batch_size must be at least 1"),
+            (self.threads >= 1, "threads must be at least 1"),
+            (rate(self.learning_rate), "learning_rate must be a finite number, at least 0"),
+            (rate(self.weight_decay), "weight_decay must be a finite number, at least 0"),
+            (share(self.betas.0) && share(self.betas.1), "betas must lie in [0, 1)"),
+            (rate(self.epsilon) && self.epsilon > 0.0, "epsilon must be a finite number above 0"),
+            ((0.0..=1.0).contains(&self.presence_weight), "presence_weight must lie in [0, 1]"),
+            (i64::try_from(self.seed).is_ok(), "seed must be below 2^63"),
+            (self.schedule.is_valid(), "schedule.start and schedule.end must be finite numbers, at least 0"),
+        ];
+        let faults: Vec<&'static str> =
+            checks.iter().filter(|(holds, _)| !holds).map(|(_, fault)| *fault).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Error::InvalidConfig { faults }) }
+    }
+}
+
+/// What training minimises; both against soft labels, averaged over the batch.
+///
+/// ```
+/// use blemore_models::{Objective, TrainConfig};
+/// assert_eq!(TrainConfig::from_toml("objective = 'soft-cross-entropy'")?.objective, Objective::SoftCrossEntropy);
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Objective {
+    /// KL divergence from the soft label to the softmax, whose values are held above 1e-8 (section "Baselines").
+    KlDivergence,
+    /// Cross-entropy of the softmax with the soft label (the HiCMAE head).
+    SoftCrossEntropy,
+}
+
+/// How a gradient becomes a step.
+///
+/// ```
+/// use blemore_models::{OptimizerKind, TrainConfig};
+/// assert_eq!(TrainConfig::from_toml("optimizer = 'adamw'")?.optimizer, OptimizerKind::AdamW);
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerKind {
+    /// Adam; weight decay is added to the gradient (section "Baselines").
+    Adam,
+    /// AdamW; weight decay shrinks the parameters by learning rate times decay (the HiCMAE head).
+    AdamW,
+}
+
+/// Which parameters weight decay acts on.
+///
+/// ```
+/// use blemore_models::{Decays, TrainConfig};
+/// assert_eq!(TrainConfig::hicmae(50).decays, Decays::WeightsOnly);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decays {
+    /// Weights and biases, as the baselines do.
+    All,
+    /// Weights alone, as the HiCMAE head does.
+    WeightsOnly,
+}
+
+/// How the learning rate runs over the steps of a fit.
+///
+/// ```
+/// use blemore_models::{Schedule, TrainConfig};
+///
+/// let config = TrainConfig::from_toml("schedule = { cosine = { warm_up_epochs = 5, start = 1e-6, end = 1e-6 } }")?;
+/// assert_eq!(config.schedule, Schedule::Cosine { warm_up_epochs: 5, start: 1e-6, end: 1e-6 });
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Schedule {
+    /// The same at every step (section "Baselines").
+    Constant,
+    /// Linear from `start` to the learning rate over the warm-up epochs, then half a cosine down to `end`, set anew at
+    /// each step (the HiCMAE head).
+    Cosine {
+        /// Epochs of the rise.
+        warm_up_epochs: usize,
+        /// Learning rate of the first step.
+        start: f64,
+        /// Learning rate of the last step.
+        end: f64,
+    },
+}
+
+impl Schedule {
+    fn is_valid(self) -> bool {
+        match self {
+            Self::Constant => true,
+            Self::Cosine { start, end, .. } => {
+                [start, end].iter().all(|rate| rate.is_finite() && *rate >= 0.0)
+            }
+        }
+    }
+
+    /// The learning rate of step `step` (from 0) with `peak` as the configured one.
+    pub(crate) fn rate(self, peak: f64, step: usize, steps_per_epoch: usize, epochs: usize) -> f64 {
+        match self {
+            Self::Constant => peak,
+            Self::Cosine { warm_up_epochs, start, end } => {
+                let warm_up = warm_up_epochs * steps_per_epoch;
+                if step < warm_up {
+                    let share = step as f64 / (warm_up.max(2) - 1) as f64;
+                    return start + (peak - start) * share;
+                }
+                let span = (epochs * steps_per_epoch).saturating_sub(warm_up).max(1);
+                let share = (step - warm_up) as f64 / span as f64;
+                end + 0.5 * (peak - end) * (1.0 + (std::f64::consts::PI * share).cos())
+            }
+        }
+    }
+}
+
+/// Which random numbers the seed stands for.
+///
+/// ```
+/// use blemore_models::RandomOrder;
+/// assert_eq!("reference".parse::<RandomOrder>()?, RandomOrder::Reference);
+/// assert_eq!(RandomOrder::Independent.to_string(), "independent");
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RandomOrder {
+    /// One stream over all models and folds, as the published code draws it: its own results on the same features.
+    Reference,
+    /// A stream of its own for each cell, so that cells can be trained in any order.
+    #[default]
+    Independent,
+}
+
+impl fmt::Display for RandomOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Reference => "reference",
+            Self::Independent => "independent",
+        })
+    }
+}
+
+impl FromStr for RandomOrder {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "reference" => Ok(Self::Reference),
+            "independent" => Ok(Self::Independent),
+            _ => Err(Error::UnknownName {
+                what: "random order",
+                expected: "reference or independent",
+                found: text.to_owned(),
+            }),
+        }
+    }
+}
+
+/// Where the arithmetic runs: `cpu`, `cuda` or `cuda:1`.
+///
+/// ```
+/// use blemore_models::Device;
+/// assert_eq!("cuda".parse::<Device>()?, Device::Cuda(0));
+/// assert_eq!(Device::Cuda(1).to_string(), "cuda:1");
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// The graphics processor of this index; needs a libtorch built for CUDA. This path is tested for its arithmetic on
+    /// the CPU; its speed has not been measured.
+    Cuda(usize),
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.pad("cpu"),
+            Self::Cuda(index) => f.pad(&format!("cuda:{index}")),
+        }
+    }
+}
+
+impl FromStr for Device {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let cuda = |index: &str| index.parse().ok().map(Self::Cuda);
+        let device = match text.split_once(':') {
+            None if text == "cpu" => Some(Self::Cpu),
+            None if text == "cuda" => Some(Self::Cuda(0)),
+            Some(("cuda", index)) => cuda(index),
+            _ => None,
+        };
+        device.ok_or_else(|| Error::UnknownName {
+            what: "device",
+            expected: "cpu, cuda or cuda:INDEX",
+            found: text.to_owned(),
+        })
+    }
+}
+
+impl TryFrom<String> for Device {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<Device> for String {
+    fn from(device: Device) -> Self {
+        device.to_string()
+    }
+}
+
+impl Device {
+    /// libtorch's name of the device.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchDevice`] when this libtorch does not see it.
+    pub(crate) fn torch(self) -> Result<tch::Device, Error> {
+        match self {
+            Self::Cpu => Ok(tch::Device::Cpu),
+            Self::Cuda(index) => {
+                let available = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
+                if index < available {
+                    Ok(tch::Device::Cuda(index))
+                } else {
+                    Err(Error::NoSuchDevice { device: self, available })
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    #[test]
+    fn all_numbers_survive_toml() {
+        for config in [TrainConfig::default(), TrainConfig::subsampled(), TrainConfig::hicmae(50)] {
+            assert_eq!(TrainConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        for text in
+            ["lr = 1", "schedule = { cosine = { warmup = 3, start = 0.0, end = 0.0 } }", "optimizer = 'sgd'"]
+        {
+            let message = TrainConfig::from_toml(text).unwrap_err().to_string();
+            assert!(["lr", "warmup", "sgd"].iter().any(|key| message.contains(key)), "{message}");
+        }
+    }
+
+    #[test]
+    fn cosine_rises_over_the_warm_up_and_ends_near_the_floor() {
+        let schedule = Schedule::Cosine { warm_up_epochs: 5, start: 1e-6, end: 1e-6 };
+        let rate = |step| schedule.rate(1e-3, step, 10, 50);
+        assert_eq!(rate(0), 1e-6);
+        assert_relative_eq!(rate(49), 1e-3);
+        assert_relative_eq!(rate(50), 1e-3);
+        assert_relative_eq!(rate(50 + 225), 0.5 * (1e-3 + 1e-6), max_relative = 1e-9);
+        assert!(rate(499) > 1e-6 && rate(499) < 1.1e-6);
+        assert!((50..499).all(|step| rate(step + 1) < rate(step)));
+    }
+
+    #[test]
+    fn devices_that_do_not_exist_are_refused() {
+        for text in ["gpu", "cuda:", "cuda:x", "cpu:0", ""] {
+            assert!(text.parse::<Device>().is_err(), "{text}");
+        }
+        assert!(matches!(Device::Cuda(9999).torch(), Err(Error::NoSuchDevice { .. })));
+    }
+}

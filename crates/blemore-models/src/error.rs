@@ -1,0 +1,167 @@
+//! The one error type of the crate.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::{Device, Trained};
+
+/// What can go wrong in this crate; each variant says where, and what to do about it.
+///
+/// ```
+/// use blemore_models::Architecture;
+/// let error = "resnet".parse::<Architecture>().unwrap_err();
+/// assert!(error.to_string().contains("mlp-256"));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name that is no architecture, or a hidden width out of range.
+    #[error(
+        "`{found}` is no model: give `linear`, `mlp-256`, `mlp-512`, or hidden widths from 1 on as in `mlp-128-64`"
+    )]
+    InvalidArchitecture {
+        /// The name given.
+        found: String,
+    },
+    /// A name that is none of a few.
+    #[error("`{found}` is no {what}: give {expected}")]
+    UnknownName {
+        /// What was to be named.
+        what: &'static str,
+        /// The names there are.
+        expected: &'static str,
+        /// The name given.
+        found: String,
+    },
+    /// Values of a configuration that are out of range, all of them.
+    #[error("the training configuration cannot be used: {}", .faults.join("; "))]
+    InvalidConfig {
+        /// Every fault.
+        faults: Vec<&'static str>,
+    },
+    /// A configuration that is no TOML, or has a key that does not exist.
+    #[error("the training configuration{} cannot be read: {source}", at(.path.as_ref()))]
+    ConfigSyntax {
+        /// The file, if it came from one.
+        path: Option<PathBuf>,
+        /// What the parser says, with the line.
+        source: Box<toml::de::Error>,
+    },
+    /// A configuration that has no TOML form.
+    #[error("the training configuration cannot be written as TOML: {source}")]
+    ConfigWrite {
+        /// What the writer says.
+        source: Box<toml::ser::Error>,
+    },
+    /// A file that cannot be read.
+    #[error("{} cannot be read: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("{} cannot be written: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No examples, or none of a kind that is needed.
+    #[error("there are no {part} examples: check the fold numbers and the clip filter")]
+    NoExamples {
+        /// `training` or `validation`.
+        part: &'static str,
+    },
+    /// Lists that should be parallel to the rows of the features.
+    #[error("{found} {what} for {expected} rows of features: give one a row")]
+    LengthMismatch {
+        /// What there is a list of.
+        what: &'static str,
+        /// Rows of features.
+        expected: usize,
+        /// Length of the list.
+        found: usize,
+    },
+    /// A row number past the end of a table.
+    #[error("row {row} does not exist: the table has {rows} rows, counted from 0")]
+    NoSuchRow {
+        /// The row asked for.
+        row: usize,
+        /// The rows there are.
+        rows: usize,
+    },
+    /// Features of another width than the model or the training part.
+    #[error(
+        "the {part} has {found} columns, expected {expected}: use the feature set that the model was trained on"
+    )]
+    WidthMismatch {
+        /// What has the wrong width.
+        part: &'static str,
+        /// Columns expected.
+        expected: usize,
+        /// Columns found.
+        found: usize,
+    },
+    /// A NaN or an infinity among the features.
+    #[error(
+        "the feature in row {row}, column {column} is {value}: drop or impute such frames when aggregating"
+    )]
+    NonFiniteFeature {
+        /// Row of the examples, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Rows of one clip with different labels.
+    #[error("clip {clip} has rows with different labels: one clip has one label")]
+    MixedLabels {
+        /// The clip's number.
+        clip: usize,
+    },
+    /// A loss that is no number any more.
+    #[error(
+        "the {part} loss is {loss} in epoch {epoch}, batch {batch}: lower the learning rate or check the features' scale{}",
+        kept(.last_good.as_deref())
+    )]
+    NonFiniteLoss {
+        /// `training` or `validation`.
+        part: &'static str,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The batch in it, from 1.
+        batch: usize,
+        /// The loss.
+        loss: f64,
+        /// What was trained up to the epoch before, if there was one.
+        last_good: Option<Box<Trained>>,
+    },
+    /// A device that this libtorch does not see.
+    #[error(
+        "device {device} is not there: this libtorch sees {available} CUDA devices; use `cpu` or a CUDA build of libtorch"
+    )]
+    NoSuchDevice {
+        /// The device asked for.
+        device: Device,
+        /// Number of CUDA devices.
+        available: usize,
+    },
+    /// An error in libtorch.
+    #[error("libtorch: {0}")]
+    Torch(#[from] tch::TchError),
+    /// Probabilities or truths that the threshold search refuses.
+    #[error(transparent)]
+    Eval(#[from] blemore_eval::Error),
+}
+
+fn at(path: Option<&PathBuf>) -> String {
+    path.map(|path| format!(" {}", path.display())).unwrap_or_default()
+}
+
+fn kept(last_good: Option<&Trained>) -> String {
+    last_good.map(|trained| format!(" (epochs 1 to {} are kept)", trained.epochs.len())).unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! The memory of libtorch's tensors as slices.
+
+use tch::{Device, Kind, TchError, Tensor};
+
+use crate::Error;
+
+/// A new tensor of zeros.
+pub(crate) fn zeros(shape: &[usize], device: Device) -> Result<Tensor, Error> {
+    let shape: Vec<i64> = shape.iter().map(|size| *size as i64).collect();
+    Ok(Tensor::f_zeros(shape, (Kind::Float, device))?)
+}
+
+/// The values of a contiguous f32 tensor in main memory, row by row.
+///
+/// # Errors
+/// [`Error::Torch`] for any other tensor.
+pub(crate) fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32], Error> {
+    if tensor.f_kind()? != Kind::Float || tensor.device() != Device::Cpu || !tensor.is_contiguous() {
+        return Err(Error::Torch(TchError::Kind("not a contiguous f32 tensor in main memory".to_owned())));
+    }
+    let length = tensor.numel();
+    if length == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: the tensor is defined (its kind was read), dense, in main memory and holds `length` f32 from `data_ptr`
+    // on, which libtorch aligns to 64 bytes. The exclusive borrow of `tensor` keeps it alive and unresized. Views of
+    // the same storage exist in this crate only as temporaries of a matrix product, none of which outlives its
+    // statement or overlaps a slice from here.
+    Ok(unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), length) })
+}
+
+/// A copy of the values of a tensor, row by row, wherever it lives.
+pub(crate) fn to_vec(tensor: &Tensor) -> Result<Vec<f32>, Error> {
+    let tensor = tensor.f_to_device(Device::Cpu)?.f_contiguous()?;
+    let mut values = vec![0.0; tensor.numel()];
+    tensor.f_copy_data(&mut values, tensor.numel())?;
+    Ok(values)
+}
+
+/// Replaces the values of a tensor, wherever it lives.
+pub(crate) fn assign(tensor: &mut Tensor, values: &[f32]) -> Result<(), Error> {
+    let source = Tensor::f_from_slice(values)?.f_view(tensor.size().as_slice())?;
+    Ok(tensor.f_copy_(&source)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_dense_floats_have_a_slice() {
+        let mut tensor = zeros(&[2, 3], Device::Cpu).unwrap();
+        values_mut(&mut tensor).unwrap()[4] = 2.0;
+        assert_eq!(tensor.double_value(&[1, 1]), 2.0);
+        assert!(values_mut(&mut tensor.tr()).is_err());
+        assert!(values_mut(&mut tensor.to_kind(Kind::Double)).is_err());
+        assert!(values_mut(&mut zeros(&[0, 3], Device::Cpu).unwrap()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn values_survive_the_way_there_and_back() {
+        let mut tensor = zeros(&[2, 2], Device::Cpu).unwrap();
+        assign(&mut tensor, &[1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert_eq!(to_vec(&tensor).unwrap(), [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(to_vec(&tensor.tr()).unwrap(), [1.0, 3.0, 2.0, 4.0]);
+        assert!(assign(&mut tensor, &[1.0]).is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! A trained model: plain arrays that can be cloned, compared, shared between threads and stored.
+
+use blemore_eval::Probabilities;
+use ndarray::{Array1, Array2, ArrayView2};
+
+use crate::batch::Batch;
+use crate::network::{Network, Pass};
+use crate::random::RandomSource;
+use crate::{Architecture, Device, Error};
+
+/// One linear layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Shape `(outputs, inputs)`.
+    pub weight: Array2<f32>,
+    /// Shape `(outputs,)`.
+    pub bias: Array1<f32>,
+}
+
+impl Layer {
+    /// Shapes flat values by the length of the bias.
+    pub(crate) fn from_flat(weight: Vec<f32>, bias: Vec<f32>) -> Result<Self, Error> {
+        let (found, outputs) = (weight.len(), bias.len());
+        let shape = (outputs, found / outputs.max(1));
+        let weight = Array2::from_shape_vec(shape, weight).map_err(|_| Error::LengthMismatch {
+            what: "weights",
+            expected: outputs,
+            found,
+        })?;
+        Ok(Self { weight, bias: Array1::from_vec(bias) })
+    }
+}
+
+/// A model that gives each clip six probabilities.
+///
+/// ```
+/// use blemore_models::{Architecture, Model, RandomSource};
+/// use ndarray::array;
+///
+/// let model = Model::untrained(&Architecture::mlp_256(), 3, &mut RandomSource::reference(42));
+/// let probabilities = model.predict(&array![[0.1, -0.5, 2.0]].view())?;
+/// assert!((probabilities.rows()[0].iter().sum::<f32>() - 1.0).abs() < 1e-6);
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    architecture: Architecture,
+    width: usize,
+    layers: Vec<Layer>,
+}
+
+/// Rows that a prediction computes at once: the batch size of the paper, so that probabilities are those of its
+/// validation passes to the last bit.
+const PREDICTION_BATCH: usize = crate::config::BATCH_SIZE;
+
+impl Model {
+    /// A model on `n_features` inputs with random weights, uniform within 1 / sqrt(inputs) of 0 as libtorch's default
+    /// for a linear layer has it.
+    ///
+    /// ```
+    /// use blemore_models::{Architecture, Model, RandomSource};
+    /// let model = Model::untrained(&Architecture::linear(), 16, &mut RandomSource::independent(1, "a"));
+    /// assert!(model.layers()[0].weight.iter().all(|weight| weight.abs() <= 0.25));
+    /// ```
+    pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
+        let mut random = source.initialiser();
+        let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {
+            let values = random.uniform(weight_bound(inputs), outputs * inputs);
+            let mut values = values.into_iter();
+            let weight =
+                Array2::from_shape_simple_fn((outputs, inputs), || values.next().unwrap_or_default());
+            let bias = Array1::from_vec(random.uniform(bias_bound(inputs), outputs));
+            Layer { weight, bias }
+        });
+        Self { architecture: architecture.clone(), width: n_features, layers: layers.collect() }
+    }
+
+    /// The same model with other parameters.
+    pub(crate) fn with_layers(&self, layers: Vec<Layer>) -> Self {
+        Self { layers, ..self.clone_shape() }
+    }
+
+    fn clone_shape(&self) -> Self {
+        Self { architecture: self.architecture.clone(), width: self.width, layers: Vec::new() }
+    }
+
+    /// The hidden layers.
+    ///
+    /// ```
+    /// # use blemore_models::{Architecture, Model, RandomSource};
+    /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
+    /// assert_eq!(model.architecture(), &Architecture::linear());
+    /// ```
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// Number of inputs, D.
+    ///
+    /// ```
+    /// # use blemore_models::{Architecture, Model, RandomSource};
+    /// assert_eq!(Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42)).width(), 2);
+    /// ```
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The layers from the input on.
+    ///
+    /// ```
+    /// # use blemore_models::{Architecture, Model, RandomSource};
+    /// let model = Model::untrained(&Architecture::mlp_512(), 2, &mut RandomSource::reference(42));
+    /// assert_eq!(model.layers()[1].weight.dim(), (6, 512));
+    /// ```
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The probabilities of each row of standardised features, shape `(N, D)` to `(N, 6)`; N may be 0.
+    ///
+    /// # Errors
+    /// [`Error::WidthMismatch`] for features of another width, [`Error::Eval`] when they are so large that a
+    /// probability is not finite, [`Error::Torch`] when libtorch fails (out of memory).
+    ///
+    /// ```
+    /// use blemore_models::{Architecture, Error, Model, RandomSource};
+    /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
+    /// let narrow = ndarray::Array2::zeros((4, 1));
+    /// assert!(matches!(model.predict(&narrow.view()), Err(Error::WidthMismatch { .. })));
+    /// ```
+    pub fn predict(&self, features: &ArrayView2<'_, f32>) -> Result<Probabilities<f32>, Error> {
+        self.predict_with(features, None)
+    }
+
+    /// The probabilities of each clip whose rows `clip_of_row` numbers from 0: the logits of a clip's rows are averaged,
+    /// then the softmax taken (Table III). Shape `(rows, D)` to `(clips, 6)`.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`], and [`Error::LengthMismatch`] when there is not one number a row.
+    ///
+    /// ```
+    /// use blemore_models::{Architecture, Model, RandomSource};
+    /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
+    /// let rows = ndarray::Array2::zeros((4, 2));
+    /// assert_eq!(model.predict_clips(&rows.view(), &[0, 0, 0, 1])?.len(), 2);
+    /// # Ok::<(), blemore_models::Error>(())
+    /// ```
+    pub fn predict_clips(
+        &self,
+        features: &ArrayView2<'_, f32>,
+        clip_of_row: &[usize],
+    ) -> Result<Probabilities<f32>, Error> {
+        if clip_of_row.len() != features.nrows() {
+            let (expected, found) = (features.nrows(), clip_of_row.len());
+            return Err(Error::LengthMismatch { what: "clip numbers", expected, found });
+        }
+        self.predict_with(features, Some(clip_of_row))
+    }
+
+    fn predict_with(
+        &self,
+        features: &ArrayView2<'_, f32>,
+        clip_of_row: Option<&[usize]>,
+    ) -> Result<Probabilities<f32>, Error> {
+        if features.ncols() != self.width {
+            return Err(Error::WidthMismatch {
+                part: "feature table",
+                expected: self.width,
+                found: features.ncols(),
+            });
+        }
+        let device = Device::Cpu.torch()?;
+        let network = Network::new(self, device)?;
+        let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
+        Batch::new(PREDICTION_BATCH, self.width, device)?.predict(&network, &mut pass, features, clip_of_row)
+    }
+}
+
+/// The bound of a weight in libtorch's default: Kaiming's for a leaky ReLU of slope sqrt(5), which is 1 / sqrt(inputs)
+/// but for the last bit, so its steps are followed.
+fn weight_bound(inputs: usize) -> f64 {
+    let gain = (2.0 / (1.0 + 5.0_f64.sqrt().powi(2))).sqrt();
+    3.0_f64.sqrt() * (gain / (inputs.max(1) as f64).sqrt())
+}
+
+/// The bound of a bias in libtorch's default.
+fn bias_bound(inputs: usize) -> f64 {
+    1.0 / (inputs.max(1) as f64).sqrt()
+}

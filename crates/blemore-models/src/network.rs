@@ -1,0 +1,122 @@
+//! Forward and backward passes, as the handful of matrix products that they are.
+//!
+//! libtorch's tape would allocate a gradient as large as the weights at every step. A stack of linear layers needs no
+//! tape: every product below writes into memory that lives as long as the fit, and rounds as the tape's product does.
+
+use tch::{Device, Tensor};
+
+use crate::memory::{assign, to_vec, zeros};
+use crate::model::{Layer, Model};
+use crate::{Error, Objective};
+
+/// Weight, shape `(outputs, inputs)`, and bias, shape `(outputs,)`, or the gradients of both.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    pub(crate) weight: Tensor,
+    pub(crate) bias: Tensor,
+}
+
+/// The parameters of a model in libtorch's memory.
+#[derive(Debug)]
+pub(crate) struct Network {
+    pub(crate) layers: Vec<Parameters>,
+}
+
+impl Network {
+    pub(crate) fn new(model: &Model, device: Device) -> Result<Self, Error> {
+        let layers = model.layers().iter().map(|layer| {
+            let mut parameters = Parameters {
+                weight: zeros(&[layer.weight.nrows(), layer.weight.ncols()], device)?,
+                bias: zeros(&[layer.bias.len()], device)?,
+            };
+            assign(&mut parameters.weight, &layer.weight.iter().copied().collect::<Vec<_>>())?;
+            assign(&mut parameters.bias, &layer.bias.to_vec())?;
+            Ok(parameters)
+        });
+        Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
+    }
+
+    /// Copies the parameters as they are now.
+    pub(crate) fn snapshot(&self) -> Result<Vec<Layer>, Error> {
+        self.layers
+            .iter()
+            .map(|layer| Layer::from_flat(to_vec(&layer.weight)?, to_vec(&layer.bias)?))
+            .collect()
+    }
+
+    /// Logits of a batch, shape `(B, 6)`; the output of every layer stays in `pass`.
+    pub(crate) fn forward(&self, inputs: &Tensor, pass: &mut Pass) -> Result<Tensor, Error> {
+        let batch = inputs.size()[0];
+        let mut below = inputs.shallow_clone();
+        for (index, (layer, output)) in self.layers.iter().zip(&pass.outputs).enumerate() {
+            let mut output = output.f_narrow(0, 0, batch)?;
+            let _ = layer.bias.f_addmm_out(&output, &below, &layer.weight.f_tr()?)?;
+            if index + 1 < self.layers.len() {
+                let _ = output.f_relu_()?;
+            }
+            below = output;
+        }
+        Ok(below)
+    }
+
+    /// Loss of a batch, with the gradients of all parameters left in `pass`.
+    pub(crate) fn backward(
+        &self,
+        inputs: &Tensor,
+        targets: &Tensor,
+        objective: Objective,
+        pass: &mut Pass,
+    ) -> Result<f64, Error> {
+        let batch = inputs.size()[0];
+        let logits = self.forward(inputs, pass)?;
+        let (loss, mut delta) = objective.value_and_gradient(&logits, targets)?;
+        for index in (0..self.layers.len()).rev() {
+            let below = match index {
+                0 => inputs.shallow_clone(),
+                _ => pass.outputs[index - 1].f_narrow(0, 0, batch)?,
+            };
+            let gradients = &pass.gradients[index];
+            let _ = delta.f_tr()?.f_mm_out(&gradients.weight, &below)?;
+            let _ = delta.f_sum_intlist_out(&gradients.bias, [0_i64].as_slice(), false, None)?;
+            if index > 0 {
+                let below_delta = pass.deltas[index - 1].f_narrow(0, 0, batch)?;
+                let _ = delta.f_mm_out(&below_delta, &self.layers[index].weight)?;
+                // Where a unit was cut off by its ReLU, nothing flows back; in place.
+                let _ = below.f_threshold_backward_grad_input(&below_delta, &below_delta, 0.0)?;
+                delta = below_delta;
+            }
+        }
+        Ok(loss)
+    }
+}
+
+/// The memory that passes over batches of up to a given size work in.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    outputs: Vec<Tensor>,
+    deltas: Vec<Tensor>,
+    pub(crate) gradients: Vec<Parameters>,
+}
+
+impl Pass {
+    /// Memory for forward passes alone.
+    pub(crate) fn forward_only(network: &Network, batch: usize, device: Device) -> Result<Self, Error> {
+        let outputs = network.layers.iter().map(|layer| zeros(&[batch, layer.bias.numel()], device));
+        Ok(Self { outputs: outputs.collect::<Result<_, _>>()?, deltas: Vec::new(), gradients: Vec::new() })
+    }
+
+    /// Memory for forward and backward passes.
+    pub(crate) fn new(network: &Network, batch: usize, device: Device) -> Result<Self, Error> {
+        let mut pass = Self::forward_only(network, batch, device)?;
+        let (_, hidden) = pass.outputs.split_last().unzip();
+        for output in hidden.unwrap_or_default() {
+            pass.deltas.push(output.f_zeros_like()?);
+        }
+        for layer in &network.layers {
+            let gradients =
+                Parameters { weight: layer.weight.f_zeros_like()?, bias: layer.bias.f_zeros_like()? };
+            pass.gradients.push(gradients);
+        }
+        Ok(pass)
+    }
+}

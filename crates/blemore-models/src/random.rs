@@ -1,0 +1,187 @@
+//! Where initial weights and shuffles come from.
+
+mod generator;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Architecture;
+use generator::TorchGenerator;
+
+/// The random numbers of one or several fits: initial weights, and the order of the examples in each epoch.
+///
+/// [`RandomSource::reference`] is the published baseline's one stream of numbers, from which its models and folds draw
+/// in turn without seeding again; [`RandomSource::independent`] gives each cell (feature set, model, fold) its own
+/// stream, so that cells can be trained in any order and on any machine. Neither touches libtorch's global generator,
+/// so both can be used from several threads.
+///
+/// ```
+/// use blemore_models::RandomSource;
+///
+/// let a = RandomSource::independent(42, "clip/MLP_512/fold 0");
+/// assert_eq!(a, RandomSource::independent(42, "clip/MLP_512/fold 0"));
+/// assert_ne!(a, RandomSource::independent(42, "clip/MLP_512/fold 1"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RandomSource(Stream);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Stream {
+    Reference(TorchGenerator),
+    Independent { key: u64 },
+}
+
+impl RandomSource {
+    /// The published baseline's stream, seeded once with `seed` (42 in its code).
+    ///
+    /// Fits have to be made in the published order with this one source (each model's folds 0 to 4, then the next
+    /// model), or start from a source that [`RandomSource::skip_fit`] has moved past the fits before.
+    ///
+    /// ```
+    /// use blemore_models::RandomSource;
+    /// let source = RandomSource::reference(42);
+    /// assert_ne!(source, RandomSource::reference(43));
+    /// ```
+    pub fn reference(seed: u64) -> Self {
+        Self(Stream::Reference(TorchGenerator::new(seed)))
+    }
+
+    /// A stream of its own for the cell that `key` names; `key` should name everything that tells cells apart.
+    ///
+    /// ```
+    /// use blemore_models::RandomSource;
+    /// let source = RandomSource::independent(7, "wavlm/Linear/fold 3");
+    /// # assert_ne!(source, RandomSource::independent(8, "wavlm/Linear/fold 3"));
+    /// ```
+    pub fn independent(seed: u64, key: &str) -> Self {
+        Self(Stream::Independent { key: hash(seed, key.as_bytes()) })
+    }
+
+    /// Moves past one cross-validation fit of the published code: the initial weights of `architecture` on
+    /// `n_features` inputs and `n_epochs` epochs, each with its validation.
+    ///
+    /// With it the cells of a reference run can be trained side by side. An independent stream has nothing to skip.
+    ///
+    /// ```
+    /// use blemore_models::{Architecture, RandomSource};
+    ///
+    /// let mut fold_1 = RandomSource::reference(42);
+    /// fold_1.skip_fit(&Architecture::mlp_512(), 7168, 200);
+    /// ```
+    pub fn skip_fit(&mut self, architecture: &Architecture, n_features: usize, n_epochs: usize) {
+        if let Stream::Reference(generator) = &mut self.0 {
+            let weights: u64 = architecture
+                .layer_shapes(n_features)
+                .map(|(outputs, inputs)| (outputs * inputs + outputs) as u64)
+                .sum();
+            generator
+                .skip(weights + (n_epochs * INTEGERS_PER_EPOCH) as u64 * TorchGenerator::DRAWS_PER_INTEGER);
+        }
+    }
+
+    /// The generator of the initial weights, to be filled layer by layer, weight before bias.
+    pub(crate) fn initialiser(&mut self) -> Initialiser<'_> {
+        match &mut self.0 {
+            Stream::Reference(generator) => Initialiser::Shared(generator),
+            Stream::Independent { key } => {
+                Initialiser::Own(TorchGenerator::new(hash(*key, b"initial weights")))
+            }
+        }
+    }
+
+    /// The order in which the `n` examples are taken in `epoch` (from 1).
+    pub(crate) fn training_order(&mut self, epoch: usize, n: usize) -> Vec<usize> {
+        let seed = match &mut self.0 {
+            Stream::Reference(generator) => {
+                // The published loader draws a base seed for worker processes that it does not have.
+                generator.integer();
+                generator.integer()
+            }
+            Stream::Independent { key } => hash(*key, &(epoch as u64).to_le_bytes()),
+        };
+        TorchGenerator::new(seed).permutation(n)
+    }
+
+    /// What one validation pass takes from the stream.
+    pub(crate) fn pass_validation(&mut self) {
+        if let Stream::Reference(generator) = &mut self.0 {
+            generator.integer();
+        }
+    }
+}
+
+/// Integers that the published code draws in an epoch: two for the training loader, one for the validation loader.
+const INTEGERS_PER_EPOCH: usize = 3;
+
+/// Draws initial weights.
+pub(crate) enum Initialiser<'a> {
+    Shared(&'a mut TorchGenerator),
+    Own(TorchGenerator),
+}
+
+impl Initialiser<'_> {
+    /// `n` numbers uniform in `[-bound, bound)`, as libtorch's `uniform_` rounds them.
+    pub(crate) fn uniform(&mut self, bound: f64, n: usize) -> Vec<f32> {
+        let generator = match self {
+            Self::Shared(generator) => generator,
+            Self::Own(generator) => generator,
+        };
+        (0..n).map(|_| generator.uniform(-bound as f32, bound as f32)).collect()
+    }
+}
+
+/// FNV-1a over `seed` and `bytes`, then a finalising mix: stable over versions and machines, unlike the standard
+/// library's hashers.
+fn hash(seed: u64, bytes: &[u8]) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let fnv = seed
+        .to_le_bytes()
+        .iter()
+        .chain(bytes)
+        .fold(OFFSET, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(PRIME));
+    let mixed = (fnv ^ (fnv >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    mixed ^ (mixed >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skipping_a_fit_equals_making_its_draws() {
+        let architecture = Architecture::new(vec![5, 3]).unwrap();
+        let mut drawn = RandomSource::reference(42);
+        for (outputs, inputs) in architecture.layer_shapes(11) {
+            drawn.initialiser().uniform(0.3, outputs * inputs);
+            drawn.initialiser().uniform(0.3, outputs);
+        }
+        for epoch in 1..=4 {
+            drawn.training_order(epoch, 20);
+            drawn.pass_validation();
+        }
+        let mut skipped = RandomSource::reference(42);
+        skipped.skip_fit(&architecture, 11, 4);
+        assert_eq!(skipped, drawn);
+        assert_eq!(skipped.training_order(1, 50), drawn.training_order(1, 50));
+    }
+
+    #[test]
+    fn independent_orders_depend_on_key_and_epoch_alone() {
+        let mut a = RandomSource::independent(42, "a");
+        let mut b = RandomSource::independent(42, "b");
+        let late = a.training_order(9, 100);
+        assert_ne!(late, a.training_order(8, 100));
+        assert_ne!(late, b.training_order(9, 100));
+        assert_eq!(late, RandomSource::independent(42, "a").training_order(9, 100));
+    }
+
+    #[test]
+    fn restored_from_its_text_it_goes_on_where_it_was() {
+        let mut source = RandomSource::reference(42);
+        source.initialiser().uniform(1.0, 1000);
+        let mut restored: RandomSource =
+            serde_json::from_str(&serde_json::to_string(&source).unwrap()).unwrap();
+        assert_eq!(restored.training_order(1, 30), source.training_order(1, 30));
+    }
+}

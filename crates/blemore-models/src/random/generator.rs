@@ -1,0 +1,163 @@
+//! The Mersenne twister as libtorch's CPU generator uses it.
+
+use serde::{Deserialize, Serialize};
+
+const WORDS: usize = 624;
+const SHIFT: usize = 397;
+
+/// libtorch's CPU generator: MT19937, and the arithmetic with which libtorch makes integers, floats and permutations of
+/// its 32-bit words.
+///
+/// Written and compared as what defines its state: the seed and the number of words drawn.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(from = "Position", into = "Position")]
+pub(crate) struct TorchGenerator {
+    seed: u32,
+    drawn: u64,
+    words: Box<[u32; WORDS]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Position {
+    seed: u32,
+    drawn: u64,
+}
+
+impl From<Position> for TorchGenerator {
+    fn from(position: Position) -> Self {
+        let mut generator = Self::new(u64::from(position.seed));
+        generator.skip(position.drawn);
+        generator
+    }
+}
+
+impl From<TorchGenerator> for Position {
+    fn from(generator: TorchGenerator) -> Self {
+        generator.position()
+    }
+}
+
+impl PartialEq for TorchGenerator {
+    fn eq(&self, other: &Self) -> bool {
+        self.position() == other.position()
+    }
+}
+
+impl std::fmt::Debug for TorchGenerator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.position().fmt(f)
+    }
+}
+
+impl TorchGenerator {
+    /// Words that one 64-bit integer takes.
+    pub(crate) const DRAWS_PER_INTEGER: u64 = 2;
+
+    /// A generator seeded as `manual_seed` does, which uses the low 32 bits of the seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        let seed = seed as u32;
+        let mut words = Box::new([0; WORDS]);
+        words[0] = seed;
+        for i in 1..WORDS {
+            let previous = words[i - 1] ^ (words[i - 1] >> 30);
+            words[i] = previous.wrapping_mul(1_812_433_253).wrapping_add(i as u32);
+        }
+        Self { seed, drawn: 0, words }
+    }
+
+    fn position(&self) -> Position {
+        Position { seed: self.seed, drawn: self.drawn }
+    }
+
+    /// The next 32 bits.
+    pub(crate) fn word(&mut self) -> u32 {
+        let index = (self.drawn % WORDS as u64) as usize;
+        if index == 0 {
+            self.twist();
+        }
+        self.drawn += 1;
+        let mut word = self.words[index];
+        word ^= word >> 11;
+        word ^= (word << 7) & 0x9d2c_5680;
+        word ^= (word << 15) & 0xefc6_0000;
+        word ^ (word >> 18)
+    }
+
+    fn twist(&mut self) {
+        let words = &mut self.words;
+        for i in 0..WORDS {
+            let joined = (words[i] & 0x8000_0000) | (words[(i + 1) % WORDS] & 0x7fff_ffff);
+            let twisted = (joined >> 1) ^ if joined & 1 == 0 { 0 } else { 0x9908_b0df };
+            words[i] = words[(i + SHIFT) % WORDS] ^ twisted;
+        }
+    }
+
+    /// Moves past `n` words.
+    pub(crate) fn skip(&mut self, n: u64) {
+        for _ in 0..n {
+            self.word();
+        }
+    }
+
+    /// What `random_()` draws for an int64: 63 bits, the first word the upper one.
+    pub(crate) fn integer(&mut self) -> u64 {
+        let upper = u64::from(self.word());
+        ((upper << 32) | u64::from(self.word())) & (i64::MAX as u64)
+    }
+
+    /// What `uniform_(from, to)` draws for an f32: 24 bits, scaled in double precision.
+    pub(crate) fn uniform(&mut self, from: f32, to: f32) -> f32 {
+        const BITS: u32 = f32::MANTISSA_DIGITS;
+        let fraction = f64::from(self.word() & ((1 << BITS) - 1)) / f64::from(1_u32 << BITS);
+        (fraction * f64::from(to - from) + f64::from(from)) as f32
+    }
+
+    /// What `randperm(n)` draws.
+    pub(crate) fn permutation(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        for i in 0..n.saturating_sub(1) {
+            let offset = self.word() as usize % (n - i);
+            order.swap(i, i + offset);
+        }
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tch::{Device, Kind, Tensor};
+
+    use super::*;
+
+    /// libtorch's generator belongs to the whole process.
+    static LIBTORCH: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn integers_floats_and_permutations_are_libtorchs() {
+        let _guard = LIBTORCH.lock().unwrap();
+        tch::manual_seed(42);
+        let mut ours = TorchGenerator::new(42);
+        let options = (Kind::Float, Device::Cpu);
+        for bound in [0.013_363_062_095_621_22, 1.0 / 7168.0_f64.sqrt(), 1.0] {
+            let theirs =
+                Vec::<f32>::try_from(Tensor::zeros([1003], options).uniform_(-bound, bound)).unwrap();
+            let drawn: Vec<f32> = (0..1003).map(|_| ours.uniform(-bound as f32, bound as f32)).collect();
+            assert_eq!(drawn, theirs);
+        }
+        for _ in 0..2000 {
+            let theirs = Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)).random_().int64_value(&[]);
+            assert_eq!(ours.integer(), theirs as u64);
+        }
+        for n in [0, 1, 2, 1960] {
+            let theirs = Vec::<i64>::try_from(Tensor::randperm(n, (Kind::Int64, Device::Cpu))).unwrap();
+            assert_eq!(ours.permutation(n as usize), theirs.iter().map(|i| *i as usize).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn large_seeds_count_with_their_low_half() {
+        assert_eq!(TorchGenerator::new(7).word(), TorchGenerator::new((5 << 32) + 7).word());
+    }
+}
