@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Aggregation, subsampling, standardisation and fusion of per-clip feature arrays.
+
+mod aggregate;
+
+pub use aggregate::{AggregationError, Aggregator, CustomStatistic, Statistic};

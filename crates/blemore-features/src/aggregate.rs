@@ -1,0 +1,119 @@
+//! From the T x D frames of a clip to one row of statistics (Section IV of the paper, aggregation baseline).
+
+mod column;
+mod error;
+mod statistic;
+
+use ndarray::{Array1, ArrayView2};
+
+pub use error::AggregationError;
+pub use statistic::{CustomStatistic, Statistic};
+
+/// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block a statistic.
+///
+/// The default are the paper's seven descriptors, 7 D values: mean, standard deviation (`ddof = 0`), then the 10th, 25th, 50th,
+/// 75th and 90th percentiles with linear interpolation.
+///
+/// ```
+/// use blemore_features::{Aggregator, Statistic};
+/// use ndarray::array;
+///
+/// let frames = array![[1.0, 10.0], [2.0, 10.0], [3.0, 10.0]]; // T = 3 frames of D = 2 dimensions
+/// let row = Aggregator::default().aggregate(frames.view())?;
+/// assert_eq!(row.len(), 7 * 2);
+/// assert_eq!(row.to_vec()[..2], [2.0, 10.0]); // the means
+///
+/// let extremes = Aggregator::new([Statistic::Minimum, Statistic::Maximum])?;
+/// assert_eq!(extremes.aggregate(frames.view())?.to_vec(), [1.0, 10.0, 3.0, 10.0]);
+/// # Ok::<(), blemore_features::AggregationError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregator {
+    statistics: Vec<Statistic>,
+}
+
+impl Default for Aggregator {
+    /// The paper's seven descriptors, [`Statistic::PAPER`].
+    fn default() -> Self {
+        Self { statistics: Statistic::PAPER.to_vec() }
+    }
+}
+
+impl Aggregator {
+    /// An aggregator for any list of statistics, in the order of their blocks.
+    ///
+    /// # Errors
+    /// [`AggregationError::NoStatistics`] for an empty list, [`AggregationError::InvalidQuantile`] for a quantile outside [0, 1].
+    pub fn new(statistics: impl IntoIterator<Item = Statistic>) -> Result<Self, AggregationError> {
+        let statistics: Vec<_> = statistics.into_iter().collect();
+        if statistics.is_empty() {
+            return Err(AggregationError::NoStatistics);
+        }
+        statistics.iter().try_for_each(|statistic| statistic.validate())?;
+        Ok(Self { statistics })
+    }
+
+    /// The statistics, in the order of their blocks.
+    pub fn statistics(&self) -> &[Statistic] {
+        &self.statistics
+    }
+
+    /// Length of a row for frames of `dimensions` values: statistics x D.
+    pub fn output_len(&self, dimensions: usize) -> usize {
+        self.statistics.len() * dimensions
+    }
+
+    /// The statistics of (T, D) frames: (statistics x D) values, statistic by statistic.
+    ///
+    /// # Errors
+    /// [`AggregationError::NoFrames`] when T is 0, [`AggregationError::NonFinite`] for a NaN or an infinity.
+    pub fn aggregate(&self, frames: ArrayView2<'_, f32>) -> Result<Array1<f32>, AggregationError> {
+        let mut row = Array1::zeros(self.output_len(frames.ncols()));
+        if let Some(out) = row.as_slice_mut() {
+            self.aggregate_into(frames, out)?;
+        }
+        Ok(row)
+    }
+
+    /// As [`aggregate`](Self::aggregate), into a buffer of [`output_len`](Self::output_len) values.
+    ///
+    /// # Errors
+    /// Those of [`aggregate`](Self::aggregate), and [`AggregationError::OutputLength`] for a buffer of another length. After an
+    /// error the buffer holds nothing of use.
+    pub fn aggregate_into(
+        &self,
+        frames: ArrayView2<'_, f32>,
+        out: &mut [f32],
+    ) -> Result<(), AggregationError> {
+        let (rows, dimensions) = frames.dim();
+        if rows == 0 {
+            return Err(AggregationError::NoFrames { dimensions });
+        }
+        let expected = self.output_len(dimensions);
+        if out.len() != expected {
+            let (statistics, found) = (self.statistics.len(), out.len());
+            return Err(AggregationError::OutputLength { statistics, dimensions, expected, found });
+        }
+        check_finite(frames)?;
+        for (dimension, column) in frames.columns().into_iter().enumerate() {
+            let values = column.to_vec();
+            let mut sorted = values.clone();
+            sorted.sort_unstable_by(f32::total_cmp);
+            for (block, &statistic) in self.statistics.iter().enumerate() {
+                out[block * dimensions + dimension] = column::statistic(statistic, &values, &sorted);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names the first value that is not finite, and how many there are.
+fn check_finite(frames: ArrayView2<'_, f32>) -> Result<(), AggregationError> {
+    let mut faults = frames.indexed_iter().filter(|(_, value)| !value.is_finite());
+    match faults.next() {
+        None => Ok(()),
+        Some(((frame, dimension), &value)) => {
+            Err(AggregationError::NonFinite { frame, dimension, value, count: 1 + faults.count() })
+        }
+    }
+}
