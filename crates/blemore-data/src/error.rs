@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use blemore_labels::ClipName;
 
+use crate::generate::CorpusSize;
 use crate::{FoldFault, RowFault};
 
 /// What is wrong with metadata, folds, a dataset folder or a table on disk.
@@ -99,6 +100,55 @@ pub enum Error {
         /// The number of actors.
         actors: usize,
     },
+    /// A generated corpus that cannot be.
+    #[error(
+        "a corpus of {} training actors in {} folds and {} test actors cannot be generated: it needs two folds or \
+         more, an actor a fold, and a test actor",
+        size.training_actors, size.folds, size.test_actors
+    )]
+    CorpusSize {
+        /// The size asked for.
+        size: CorpusSize,
+    },
+    /// A clip name that cannot be.
+    #[error(transparent)]
+    Label(#[from] blemore_labels::Error),
+    /// Clips and feature rows that do not belong together one to one.
+    #[error("{}", unmatched(features, table, clips_without_features, features_without_clip))]
+    Unmatched {
+        /// The feature table.
+        features: String,
+        /// The metadata.
+        table: String,
+        /// Clips of the metadata without features.
+        clips_without_features: Vec<ClipName>,
+        /// Clips of feature rows that the metadata does not list.
+        features_without_clip: Vec<ClipName>,
+    },
+    /// A feature table and metadata without a common clip.
+    #[error("{features} has features of no clip of {table}: they belong to different partitions or datasets")]
+    NothingMatches {
+        /// The feature table.
+        features: String,
+        /// The metadata.
+        table: String,
+    },
+}
+
+fn unmatched(features: &str, table: &str, clips: &[ClipName], strangers: &[ClipName]) -> String {
+    let mut lines = Vec::new();
+    if !clips.is_empty() {
+        let counted = counted(clips.len(), "clip");
+        lines.push(format!("{features} has no features of {counted} of {table}: {}", Names(clips)));
+    }
+    if !strangers.is_empty() {
+        let counted = counted(strangers.len(), "clip");
+        lines.push(format!(
+            "{features} has features of {counted} that {table} does not list: {}",
+            Names(strangers)
+        ));
+    }
+    lines.join("\n")
 }
 
 /// `1 fault`, `2 faults`.

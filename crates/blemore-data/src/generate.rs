@@ -1,0 +1,177 @@
+//! Generated corpora: made-up actors, clips and features in the dataset's own layout, for trying things out, tests and
+//! benchmarks. Numbers measured on them say nothing about people.
+//!
+//! A corpus of the published size has 58 actors, 47 of them in five disjoint training folds and 11 for the test, and
+//! 1,390 clips of single emotions and 1,660 of blends (Table I). Clip lengths are spread as in Figure 2 (our
+//! approximation: log-normal, most of 2 to 6 seconds, some up to 20). Each actor has an offset of their own, and the
+//! mean of a clip's features follows the salience of its emotions.
+
+mod clips;
+mod expression;
+mod npy;
+
+use std::io::Write;
+use std::path::Path;
+
+use blemore_labels::ClipName;
+use ndarray::Array2;
+
+use crate::whole_file::write_whole;
+use crate::{Encoder, Error, Metadata, Modality};
+
+pub use clips::CorpusSize;
+pub use expression::FeatureSetPlan;
+
+use expression::Expression;
+
+/// A generated corpus: the metadata of both partitions, and features made when they are asked for.
+///
+/// The same seed and size give the same bytes on every platform: the generator and all mathematics are portable.
+///
+/// ```
+/// use blemore_data::generate::{Corpus, CorpusSize};
+/// use blemore_data::Folds;
+///
+/// let corpus = Corpus::generate(42, CorpusSize::PUBLISHED)?;
+/// assert_eq!((corpus.train().len(), corpus.test().len()), (2456, 594));
+/// assert_eq!(Folds::new(corpus.train())?.count(), 5);
+///
+/// let clip = &corpus.train().clips()[0].clip;
+/// let video = &corpus.feature_sets()[0];
+/// assert_eq!(video.frames(clip), video.frames(clip), "T x D, as often as one likes");
+/// # Ok::<(), blemore_data::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    train: Metadata,
+    test: Metadata,
+    feature_sets: Vec<FeatureSet>,
+}
+
+/// The features of one generated encoder.
+///
+/// ```
+/// use blemore_data::generate::{Corpus, CorpusSize};
+/// let corpus = Corpus::generate(1, CorpusSize::SMALL)?;
+/// let names: Vec<String> = corpus.feature_sets().iter().map(|set| set.encoder().to_string()).collect();
+/// assert_eq!(names, ["Generated video", "Generated audio"]);
+/// # Ok::<(), blemore_data::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct FeatureSet {
+    plan: FeatureSetPlan,
+    expression: Expression,
+}
+
+impl Corpus {
+    /// A corpus with the features of one video and one audio encoder, [`FeatureSetPlan::VIDEO`] and
+    /// [`FeatureSetPlan::AUDIO`].
+    ///
+    /// # Errors
+    /// [`Error::CorpusSize`] when the actors cannot fill the folds.
+    ///
+    /// ```
+    /// use blemore_data::generate::{Corpus, CorpusSize};
+    /// let size = CorpusSize { training_actors: 1, ..CorpusSize::SMALL };
+    /// assert!(Corpus::generate(42, size).is_err());
+    /// ```
+    pub fn generate(seed: u64, size: CorpusSize) -> Result<Self, Error> {
+        Self::with_feature_sets(seed, size, &[FeatureSetPlan::VIDEO, FeatureSetPlan::AUDIO])
+    }
+
+    /// A corpus with these feature sets.
+    ///
+    /// # Errors
+    /// As [`Corpus::generate`].
+    ///
+    /// ```
+    /// use blemore_data::generate::{Corpus, CorpusSize, FeatureSetPlan};
+    /// let wide = FeatureSetPlan { width: 1024, ..FeatureSetPlan::VIDEO };
+    /// let corpus = Corpus::with_feature_sets(42, CorpusSize::SMALL, &[wide])?;
+    /// let clip = &corpus.test().clips()[0].clip;
+    /// assert_eq!(corpus.feature_sets()[0].frames(clip).ncols(), 1024);
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn with_feature_sets(seed: u64, size: CorpusSize, plans: &[FeatureSetPlan]) -> Result<Self, Error> {
+        let (train, test) = clips::partitions(seed, size)?;
+        let feature_sets = plans
+            .iter()
+            .map(|plan| FeatureSet { plan: plan.clone(), expression: Expression::new(seed, plan) })
+            .collect();
+        Ok(Corpus { train, test, feature_sets })
+    }
+
+    /// The clips of the training partition, with folds.
+    pub fn train(&self) -> &Metadata {
+        &self.train
+    }
+
+    /// The clips of the test partition.
+    pub fn test(&self) -> &Metadata {
+        &self.test
+    }
+
+    /// The feature sets, in the order asked for.
+    pub fn feature_sets(&self) -> &[FeatureSet] {
+        &self.feature_sets
+    }
+
+    /// Writes the corpus as a dataset folder: both metadata files, and an array file a clip and feature set.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    ///
+    /// ```
+    /// use blemore_data::generate::{Corpus, CorpusSize};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
+    /// assert!(folder.join("train_metadata.csv").is_file());
+    /// assert!(folder.join("pre_extracted_train_data/GeneratedVideo_train").is_dir());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
+        let folder = folder.as_ref();
+        for (partition, metadata) in [("train", &self.train), ("test", &self.test)] {
+            for set in &self.feature_sets {
+                let arrays = folder
+                    .join(format!("pre_extracted_{partition}_data"))
+                    .join(format!("{}_{partition}", set.encoder().folder_name()));
+                for record in metadata.clips() {
+                    set.write_clip(&record.clip, &arrays)?;
+                }
+            }
+            metadata.write(folder.join(format!("{partition}_metadata.csv")))?;
+        }
+        Ok(())
+    }
+}
+
+impl FeatureSet {
+    /// The encoder that the features stand in for.
+    pub fn encoder(&self) -> Encoder {
+        Encoder::Generated(self.plan.modality)
+    }
+
+    /// Video or audio.
+    ///
+    /// ```
+    /// # use blemore_data::{Modality, generate::{Corpus, CorpusSize}};
+    /// let corpus = Corpus::generate(1, CorpusSize::SMALL)?;
+    /// assert_eq!(corpus.feature_sets()[1].modality(), Modality::Audio);
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn modality(&self) -> Modality {
+        self.plan.modality
+    }
+
+    /// The clip's features, shape `(T, D)`; T follows the clip's length. A clip without a label has those of neutral.
+    pub fn frames(&self, clip: &ClipName) -> Array2<f32> {
+        self.expression.frames(clip)
+    }
+
+    fn write_clip(&self, clip: &ClipName, arrays: &Path) -> Result<(), Error> {
+        let bytes = npy::encode(&self.frames(clip));
+        write_whole(&arrays.join(format!("{clip}.npy")), |file| file.write_all(&bytes))
+    }
+}

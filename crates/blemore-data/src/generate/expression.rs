@@ -1,0 +1,191 @@
+//! What a clip looks and sounds like to a generated encoder.
+//!
+//! Frame t of a clip of actor a is
+//! `envelope(t) * sum_e response(s_e) * sensitivity_e * (prototype_e + style_{a,e}) + offset_a + take + noise_t`,
+//! where s is the salience as it was played: the label's, off by a little that all encoders of the clip share.
+
+use blemore_labels::{ClipName, Emotion, Label, Setting};
+use ndarray::Array2;
+
+use crate::Modality;
+use crate::random::Random;
+
+/// Median clip length in seconds.
+const MEDIAN_SECONDS: f64 = 3.4;
+/// Standard deviation of the logarithm of the clip length: 12 % of clips are under 2 seconds, 10 % over 6.
+const LOG_LENGTH_DEVIATION: f64 = 0.45;
+/// Shortest and longest clip, in seconds.
+const SHORTEST_SECONDS: f64 = 1.0;
+const LONGEST_SECONDS: f64 = 20.0;
+/// How fast the response to salience saturates: an emotion of salience 0.5 already shows 70 % of what 1 shows.
+const SATURATION: f64 = 1.5;
+/// Standard deviation of the played salience about the asked one: actors do not hit 70/30 exactly.
+const PLAYED_SALIENCE_DEVIATION: f64 = 0.10;
+/// How strongly intensity 1 is played, and how much each further level adds; blends are played like intensity 3.
+const LOWEST_INTENSITY: f64 = 0.55;
+const INTENSITY_STEP: f64 = 0.15;
+const BLEND_INTENSITY: u8 = 3;
+/// How much of an expression is there at the first and last frame; it swells to 1 in the middle.
+const RESTING_SHARE: f64 = 0.4;
+/// Standard deviations of what is not emotion, where the prototypes' is 1.
+const ACTOR_OFFSET: f64 = 0.8;
+const ACTOR_STYLE: f64 = 0.7;
+const TAKE_JITTER: f64 = 0.9;
+const FRAME_NOISE: f64 = 0.8;
+/// Correlation of the noise of neighbouring frames.
+const FRAME_CORRELATION: f64 = 0.8;
+
+/// How one generated encoder sees or hears clips.
+///
+/// ```
+/// use blemore_data::generate::FeatureSetPlan;
+/// let wide = FeatureSetPlan { width: 768, frames_per_second: 50.0, ..FeatureSetPlan::AUDIO };
+/// assert_eq!(wide.sensitivity, FeatureSetPlan::AUDIO.sensitivity);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeatureSetPlan {
+    /// What the encoder perceives; it names the feature set.
+    pub modality: Modality,
+    /// Features a frame, D.
+    pub width: usize,
+    /// Frames a second.
+    pub frames_per_second: f64,
+    /// How clearly each emotion comes through, in emotion order.
+    pub sensitivity: [f64; Emotion::COUNT],
+}
+
+impl FeatureSetPlan {
+    /// A small video encoder, which perceives disgust and happiness best.
+    pub const VIDEO: FeatureSetPlan = FeatureSetPlan {
+        modality: Modality::Video,
+        width: 16,
+        frames_per_second: 8.0,
+        sensitivity: [0.6, 1.1, 0.6, 1.2, 0.6, 0.5],
+    };
+    /// A small audio encoder, which perceives anger, fear and sadness best.
+    pub const AUDIO: FeatureSetPlan = FeatureSetPlan {
+        modality: Modality::Audio,
+        width: 16,
+        frames_per_second: 10.0,
+        sensitivity: [1.1, 0.5, 0.9, 0.6, 1.1, 0.5],
+    };
+}
+
+/// A generated encoder.
+#[derive(Clone, Debug)]
+pub(super) struct Expression {
+    seed: u64,
+    plan: FeatureSetPlan,
+    prototypes: [Vec<f64>; Emotion::COUNT],
+}
+
+impl Expression {
+    pub(super) fn new(seed: u64, plan: &FeatureSetPlan) -> Self {
+        let mut random = Random::new(seed, &format!("prototypes {}", plan.modality));
+        let prototypes = std::array::from_fn(|_| normals(&mut random, plan.width, 1.0));
+        Expression { seed, plan: plan.clone(), prototypes }
+    }
+
+    /// Shape `(T, D)`.
+    pub(super) fn frames(&self, clip: &ClipName) -> Array2<f32> {
+        let length = self.length(clip);
+        let target = self.expressed(clip);
+        let rest = self.rest(clip);
+        let mut random = self.stream("frames", clip.as_str());
+        let mut noise = normals(&mut random, self.plan.width, FRAME_NOISE);
+        let innovation = FRAME_NOISE * libm::sqrt(1.0 - FRAME_CORRELATION * FRAME_CORRELATION);
+        let mut frames = Array2::zeros((length, self.plan.width));
+        for (time, mut frame) in frames.rows_mut().into_iter().enumerate() {
+            let envelope = envelope(time, length);
+            for (dimension, value) in frame.iter_mut().enumerate() {
+                *value = (envelope * target[dimension] + rest[dimension] + noise[dimension]) as f32;
+                noise[dimension] = FRAME_CORRELATION * noise[dimension] + innovation * random.normal();
+            }
+        }
+        frames
+    }
+
+    /// Frames of the clip, at least 1. The length in seconds is the same for every encoder.
+    fn length(&self, clip: &ClipName) -> usize {
+        let deviate = Random::new(self.seed, &format!("length {clip}")).normal();
+        let seconds = MEDIAN_SECONDS * libm::exp(LOG_LENGTH_DEVIATION * deviate);
+        let frames = seconds.clamp(SHORTEST_SECONDS, LONGEST_SECONDS) * self.plan.frames_per_second;
+        (frames as usize).max(1)
+    }
+
+    /// The expression at its height.
+    fn expressed(&self, clip: &ClipName) -> Vec<f64> {
+        let strength = strength(clip);
+        let mut sum = vec![0.0; self.plan.width];
+        for (emotion, salience) in Emotion::ALL.into_iter().zip(played_salience(self.seed, clip)) {
+            let style_name = format!("{} {emotion}", clip.actor().unwrap_or(clip.as_str()));
+            let style = normals(&mut self.stream("style", &style_name), self.plan.width, ACTOR_STYLE);
+            let weight = strength * response(salience) * self.plan.sensitivity[emotion.index()];
+            for ((sum, prototype), style) in sum.iter_mut().zip(&self.prototypes[emotion.index()]).zip(style)
+            {
+                *sum += weight * (prototype + style);
+            }
+        }
+        sum
+    }
+
+    /// What the features are without an expression: the actor's own level, and that of the take.
+    fn rest(&self, clip: &ClipName) -> Vec<f64> {
+        let actor = clip.actor().unwrap_or(clip.as_str());
+        let offset = normals(&mut self.stream("offset", actor), self.plan.width, ACTOR_OFFSET);
+        let take = normals(&mut self.stream("take", clip.as_str()), self.plan.width, TAKE_JITTER);
+        offset.iter().zip(take).map(|(offset, take)| offset + take).collect()
+    }
+
+    fn stream(&self, what: &str, whose: &str) -> Random {
+        Random::new(self.seed, &format!("{} {what} {whose}", self.plan.modality))
+    }
+}
+
+fn normals(random: &mut Random, count: usize, deviation: f64) -> Vec<f64> {
+    (0..count).map(|_| deviation * random.normal()).collect()
+}
+
+/// The saliences as the actor played them, in emotion order.
+fn played_salience(seed: u64, clip: &ClipName) -> [f64; Emotion::COUNT] {
+    let label = clip.label().unwrap_or(Label::Single(Emotion::Neutral));
+    let mut played = label.salience().as_array().map(f64::from);
+    if let Label::Blend(blend) = label {
+        let shift = PLAYED_SALIENCE_DEVIATION * Random::new(seed, &format!("salience {clip}")).normal();
+        let first = (played[blend.first().index()] + shift).clamp(0.0, 1.0);
+        played[blend.first().index()] = first;
+        played[blend.second().index()] = 1.0 - first;
+    }
+    played
+}
+
+/// From 0 at salience 0 to 1 at 1, steeper at first.
+fn response(salience: f64) -> f64 {
+    libm::tanh(SATURATION * salience) / libm::tanh(SATURATION)
+}
+
+fn strength(clip: &ClipName) -> f64 {
+    let level = match clip.setting() {
+        Some(Setting::Intensity(level)) => level,
+        Some(Setting::Situation(_)) | None => BLEND_INTENSITY,
+    };
+    LOWEST_INTENSITY + INTENSITY_STEP * f64::from(level - 1)
+}
+
+fn envelope(time: usize, length: usize) -> f64 {
+    let position = (time as f64 + 0.5) / length as f64;
+    RESTING_SHARE + (1.0 - RESTING_SHARE) * libm::sin(std::f64::consts::PI * position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn responses_rise_with_salience_and_saturate() {
+        let responses = [0.0, 0.3, 0.5, 0.7, 1.0].map(response);
+        assert!(responses.is_sorted_by(|a, b| a < b));
+        assert_eq!((responses[0], responses[4]), (0.0, 1.0));
+        assert!(responses[2] - responses[1] > responses[3] - responses[2]);
+    }
+}
