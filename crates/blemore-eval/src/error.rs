@@ -1,8 +1,9 @@
 //! The one error type of the crate.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::issue::Issue;
 use crate::probabilities::RowFault;
 use crate::table::TableFault;
 
@@ -121,6 +122,62 @@ pub enum Error {
         /// Every fault, in the order of the rows.
         faults: Vec<TableFault>,
     },
+    /// Predictions that are no JSON, or no map from clip names to lists.
+    #[error("{}{source}{}: predictions are JSON, clip name to a list of emotions with saliences", Prefix(.path.as_ref()), Within(.clip.as_ref()))]
+    Syntax {
+        /// The file, when they came from one.
+        path: Option<PathBuf>,
+        /// The clip at which reading stopped, when it had come to one.
+        clip: Option<String>,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+    /// A zip bundle that no predictions can be read from.
+    #[error("{}{problem}", Prefix(.path.as_ref()))]
+    Bundle {
+        /// The file, when the bundle came from one.
+        path: Option<PathBuf>,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// Predictions that strict scoring, or the challenge's rules, refuse.
+    #[error("{} faults in the predictions:{}", .issues.len(), Listing(.issues))]
+    Refused {
+        /// Every fault, in the order of the clips.
+        issues: Vec<Issue>,
+    },
+    /// Two systems that were not scored on the same clips, so that they cannot be compared.
+    #[error(
+        "the two systems were not scored on the same clips: {first_only} only by the first, {second_only} only by the second, such as {example}; compare them on the clips that both predict"
+    )]
+    DifferentClips {
+        /// Number of clips that only the first system has.
+        first_only: usize,
+        /// Number of clips that only the second system has.
+        second_only: usize,
+        /// One of these clips.
+        example: String,
+    },
+    /// A setting of a bootstrap, a test or a histogram out of its range.
+    #[error("{setting} is {found}: give {expected}")]
+    Setting {
+        /// Which setting.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// Its range.
+        expected: &'static str,
+    },
+}
+
+impl Error {
+    /// Names the file of an error that was found in its bytes.
+    pub(crate) fn at(mut self, file: &Path) -> Self {
+        if let Self::Syntax { path, .. } | Self::Bundle { path, .. } = &mut self {
+            *path = Some(file.to_owned());
+        }
+        self
+    }
 }
 
 /// How many faults a message lists before it only counts the rest; the error itself holds all of them.
@@ -148,6 +205,18 @@ impl fmt::Display for Prefix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(path) => write!(f, "{}: ", path.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes the clip that something was found in, or nothing.
+struct Within<'a>(Option<&'a String>);
+
+impl fmt::Display for Within<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(clip) => write!(f, " in clip {clip}"),
             None => Ok(()),
         }
     }

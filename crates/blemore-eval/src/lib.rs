@@ -20,20 +20,37 @@
 
 mod decoder;
 mod error;
+mod intervals;
+mod issue;
+mod metrics;
 mod nested;
+mod predictions;
 mod probabilities;
+mod scorer;
 mod scores;
 mod search;
 mod table;
 mod thresholds;
+mod truth;
 
 pub use decoder::{
     ArgmaxDecoder, Candidates, ChosenDecoder, Decoder, ExpectedScoreDecoder, ExpectedScoreFit, FitDecoder,
     LabelModel, ModelledDecoder, ModelledFit, ThresholdDecoder, Training,
 };
 pub use error::Error;
+pub use intervals::{
+    Bootstrap, Caveat, Comparison, Enumeration, Estimate, Interval, Measure, PairedActor, PairedScores,
+    PermutationResult, PermutationTest,
+};
+pub use issue::{Issue, IssueKind};
+pub use metrics::{
+    AverageMetrics, Calibration, Class, ClassMetrics, ConfusionMatrix, Divergence, Metrics, ReliabilityBin,
+    ReliabilityCurve, Split, SplitComparison,
+};
 pub use nested::{FoldSelection, NestedSelection, Selection, SelectionSummary, nested_selection};
+pub use predictions::{Answer, Predictions};
 pub use probabilities::{Probabilities, Probability, ProbabilityFault, RowFault, SUM_TOLERANCE};
+pub use scorer::{ActorScores, Outcome, ScoreReport, Scorer, Strictness};
 pub use scores::{Count, MeanStd, Scores};
 pub use search::{
     ExactResult, ExactSearch, Grid, GridSearch, PUBLISHED_PRESENCE_WEIGHT, SearchResult, Surface,
@@ -41,3 +58,4 @@ pub use search::{
 };
 pub use table::{ProbabilityTable, TableFault, TableProblem};
 pub use thresholds::{Thresholds, decode, decode_all};
+pub use truth::Truth;

@@ -5,7 +5,7 @@ mod generator;
 use serde::{Deserialize, Serialize};
 
 use crate::Architecture;
-use generator::TorchGenerator;
+pub(crate) use generator::TorchGenerator;
 
 /// The random numbers of one or several fits: initial weights, and the order of the examples in each epoch.
 ///

@@ -1,1 +1,31 @@
-//! Placeholder.
+//! Recognition of blended emotions with relative salience, after the paper "Not all Blends are Equal: The BLEMORE
+//! Dataset of Blended Emotion Expressions with Relative Saliency Annotations".
+//!
+//! This crate re-exports every layer of the project and adds the paper's experiments.
+//!
+//! | module | crate | what it holds |
+//! | --- | --- | --- |
+//! | [`labels`] | `blemore-labels` | emotions, labels, clip names |
+//! | [`eval`] | `blemore-eval` | thresholds, metrics, intervals, submissions |
+//! | [`features`] | `blemore-features` | aggregation, feature tables, standardisation |
+//! | [`data`] | `blemore-data` | metadata, folds, dataset folders, generated corpora |
+//! | [`models`] | `blemore-models` | models, training, checkpoints |
+//!
+//! ```
+//! use blemore::labels::Label;
+//!
+//! assert_eq!(Label::all().count(), 36);
+//! ```
+
+mod error;
+pub mod paper;
+mod trivial;
+
+pub use blemore_data as data;
+pub use blemore_eval as eval;
+pub use blemore_features as features;
+pub use blemore_labels as labels;
+pub use blemore_models as models;
+
+pub use error::Error;
+pub use trivial::{Accuracies, AccuracySpread, TrivialBaseline, TrivialBaselines, trivial_baselines};

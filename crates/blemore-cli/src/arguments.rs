@@ -1,0 +1,262 @@
+//! The command line: what each command takes.
+
+use std::path::PathBuf;
+
+use blemore::models::Architecture;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::{Format, Output, Verbosity};
+
+/// Blended emotions with relative salience: the BLEMORE baselines, scoring and submissions.
+#[derive(Debug, Parser)]
+#[command(name = "blemore", version, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 done, 1 the work failed, 2 wrong usage or bad input.")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Print one JSON document to stdout instead of tables
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+impl Global {
+    /// Where results and messages go.
+    pub(crate) fn output(&self) -> Output {
+        let verbosity = match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        };
+        Output { format: if self.json { Format::Json } else { Format::Text }, verbosity }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Reproduce(Reproduce),
+    Aggregate(Aggregate),
+    Trivial(Trivial),
+    CrossValidate(CrossValidate),
+    Test(Test),
+    Thresholds(Thresholds),
+    Score(Score),
+}
+
+/// Print the paper's Table II, measured beside published
+///
+/// Every encoder and fusion found, the models Linear, MLP-256 and MLP-512, five folds, the test clips. Without --data a
+/// small corpus is generated, and the table says so.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore reproduce --data BLEMORE --output runs/table-2")]
+pub(crate) struct Reproduce {
+    /// A dataset folder: metadata CSVs and pre_extracted_{train,test}_data, or npz files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep results here (tables.json, epochs.csv, summary.csv, checkpoints); finished cells are not trained again
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) training: Training,
+    /// Side-by-side cells [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// Per-clip arrays to one table of descriptors
+///
+/// Mean, standard deviation and the 10th, 25th, 50th, 75th and 90th percentiles of each dimension.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore aggregate pre_extracted_train_data/WavLM_large_train -o wavlm.npz")]
+pub(crate) struct Aggregate {
+    /// Folder of one .npy file a clip, each T x D
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// The table to write
+    #[arg(long, short, value_name = "F.npz")]
+    pub(crate) output: PathBuf,
+    /// Take only clips whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Side-by-side clips [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// What to do with frames that hold a NaN or an infinity
+    #[arg(long, value_enum, default_value_t = NonFiniteChoice::Refuse)]
+    pub(crate) on_nonfinite: NonFiniteChoice,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// What to do with frames that hold a NaN or an infinity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NonFiniteChoice {
+    /// Fail, naming clip, frame and dimension
+    Refuse,
+    /// Leave such frames out
+    Drop,
+    /// Fill in linearly from the frames before and after
+    Interpolate,
+}
+
+/// The paper's two trivial baselines, on validation folds and test clips
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: blemore trivial --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
+)]
+pub(crate) struct Trivial {
+    /// Metadata of the training partition, with folds
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) train_metadata: PathBuf,
+    /// Metadata of the test partition
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) test_metadata: PathBuf,
+}
+
+/// Actor-disjoint cross-validation of one feature table
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: blemore cross-validate --features wavlm.npz --metadata train_metadata.csv --models linear,mlp-512 -o runs/wavlm"
+)]
+pub(crate) struct CrossValidate {
+    /// Aggregated features: npz with X (N x D) and filenames
+    #[arg(long, value_name = "F.npz")]
+    pub(crate) features: PathBuf,
+    /// Metadata of the training partition, with folds
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) metadata: PathBuf,
+    #[command(flatten)]
+    pub(crate) training: Training,
+    /// Only this fold (may be given more than once)
+    #[arg(long, value_name = "FOLD")]
+    pub(crate) fold: Vec<usize>,
+    /// Side-by-side cells [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+    /// Where results go; finished cells found there are not trained again
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
+
+/// The held-out test protocol: thresholds of the best fold, a model trained on the whole training partition
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: blemore test --run runs/wavlm --features wavlm_train.npz --test-features wavlm_test.npz \\\n    --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
+)]
+pub(crate) struct Test {
+    /// Results of cross-validate
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: PathBuf,
+    /// Features of the training clips, or of training and test clips together
+    #[arg(long, value_name = "F.npz")]
+    pub(crate) features: PathBuf,
+    /// Features of the test clips, where they are in a file of their own
+    #[arg(long, value_name = "F.npz")]
+    pub(crate) test_features: Option<PathBuf>,
+    /// Metadata of the training partition
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) train_metadata: PathBuf,
+    /// Metadata of the test partition
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) test_metadata: PathBuf,
+    /// Epochs of the final training [default: 100, as in the paper]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) epochs: Option<u32>,
+}
+
+/// What training takes; everything left out is the paper's.
+#[derive(Debug, Args)]
+pub(crate) struct Training {
+    /// Models: linear, mlp-256, mlp-512, or hidden widths such as mlp-128-64
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', default_value = "linear,mlp-256,mlp-512")]
+    pub(crate) models: Vec<Architecture>,
+    /// A TOML file of training settings; options given here go before it
+    #[arg(long, value_name = "F.toml")]
+    pub(crate) config: Option<PathBuf>,
+    /// Epochs of each fold [default: 200]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) epochs: Option<u32>,
+    /// Learning rate [default: 5e-6]
+    #[arg(long, value_name = "RATE")]
+    pub(crate) learning_rate: Option<f64>,
+    /// Weight decay [default: 1e-3]
+    #[arg(long, value_name = "DECAY")]
+    pub(crate) weight_decay: Option<f64>,
+    /// Clips a batch [default: 32]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batch_size: Option<u32>,
+    /// Seed of all random numbers [default: 42]
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Order of random numbers: the published code's single stream, or one of its own for each cell
+    #[arg(long, value_enum)]
+    pub(crate) rng: Option<RngChoice>,
+    /// cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) device: Option<String>,
+}
+
+/// Order of random numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RngChoice {
+    /// One stream for all cells, in the published code's order; cells run one after the other
+    Reference,
+    /// A stream of its own for each cell; results do not depend on order or threads
+    Independent,
+}
+
+/// Find alpha and beta from probabilities
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore thresholds --probabilities fold0.csv --presence-weight 0.5")]
+pub(crate) struct Thresholds {
+    /// CSV with the columns filename, ang, disg, fea, hap, sad, neu
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) probabilities: PathBuf,
+    /// Truth [default: the clip names]
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// Weight of ACC_presence in the objective; ACC_salience has the rest
+    #[arg(long, value_name = "W", default_value_t = blemore::eval::PUBLISHED_PRESENCE_WEIGHT)]
+    pub(crate) presence_weight: f64,
+    /// The optimum over all real thresholds, not the published 20 x 20 grid
+    #[arg(long)]
+    pub(crate) exact: bool,
+}
+
+/// Score predictions: ACC_presence and ACC_salience with confidence intervals over actors
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore score --predictions predictions.json --metadata test_metadata.csv")]
+pub(crate) struct Score {
+    /// The challenge's JSON, or the zip that holds it
+    #[arg(long, value_name = "F.json")]
+    pub(crate) predictions: PathBuf,
+    /// A second system on the same clips, to compare with the first
+    #[arg(long, value_name = "OTHER.json")]
+    pub(crate) compare: Option<PathBuf>,
+    /// Truth [default: the clip names]
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// Refuse predictions that break a rule instead of scoring and reporting them
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Bootstrap replicates
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replicates: u32,
+    /// Seed of the bootstrap
+    #[arg(long, value_name = "SEED", default_value_t = 42)]
+    pub(crate) seed: u64,
+}

@@ -1,0 +1,97 @@
+//! What a command prints: a table for people or one JSON document for scripts.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// How much goes to stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Where and how results and messages go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) verbosity: Verbosity,
+}
+
+/// What stdout holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Tables and sentences.
+    Text,
+    /// One JSON document.
+    Json,
+}
+
+impl Output {
+    /// Prints the result: `document` as JSON, or what `text` makes of it.
+    pub(crate) fn result<T: Serialize>(
+        self,
+        document: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
+        let rendered = match self.format {
+            Format::Json => serde_json::to_string_pretty(document)
+                .map_err(|error| Failure::work(format!("cannot write the result as JSON: {error}")))?,
+            Format::Text => text(document),
+        };
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{}", rendered.trim_end())?;
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// Says something on stderr, unless `-q`.
+    pub(crate) fn note(self, message: impl Display) {
+        if self.verbosity >= Verbosity::Normal {
+            // A message that cannot be shown is no reason to stop the work.
+            let _ = writeln!(io::stderr().lock(), "{message}");
+        }
+    }
+
+    /// Says something on stderr with `-v`.
+    pub(crate) fn detail(self, message: impl Display) {
+        if self.verbosity >= Verbosity::Verbose {
+            let _ = writeln!(io::stderr().lock(), "{message}");
+        }
+    }
+
+    /// Whether a progress bar may be drawn: on a terminal, unless `-q`.
+    pub(crate) fn shows_progress(self) -> bool {
+        self.verbosity >= Verbosity::Normal && io::stderr().is_terminal()
+    }
+}
+
+/// A table with `header`; the columns after the first `text_columns` are right-aligned.
+pub(crate) fn table(header: &[&str], text_columns: usize, rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(text_columns) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.trim_fmt()
+}
+
+/// An accuracy with the three decimals of the paper's tables.
+pub(crate) fn accuracy(value: f64) -> String {
+    format!("{value:.3}")
+}
+
+/// `mean ± std`, with the three decimals of the paper's tables.
+pub(crate) fn spread(mean: f64, std: f64) -> String {
+    format!("{mean:.3} ± {std:.3}")
+}

@@ -1,0 +1,79 @@
+//! How sure a score is: intervals by resampling actors, and comparisons of two systems on the same clips.
+//!
+//! Clips of one actor are alike, so clips are not independent draws; actors are. Every interval and every test here takes
+//! the actor as its unit: a bootstrap replicate draws as many actors as there are, with replacement, and keeps all clips
+//! of each. Resampling single clips instead would give intervals that are too narrow.
+//!
+//! Every replicate has its own random stream, derived from the seed and its number, so results are the same whatever the
+//! number of threads.
+
+mod bootstrap;
+mod comparison;
+mod interval;
+mod normal;
+mod permutation;
+mod replicates;
+
+use serde::Serialize;
+
+pub use self::bootstrap::{Bootstrap, Estimate};
+pub use self::comparison::{Comparison, PairedActor, PairedScores};
+pub use self::interval::{Caveat, Interval};
+pub use self::permutation::{Enumeration, PermutationResult, PermutationTest};
+use crate::{Error, Scores};
+
+/// Which number of the scores is meant.
+///
+/// ```
+/// use blemore_eval::{Count, Measure, Scores};
+///
+/// let scores = Scores { presence: Count { correct: 3, total: 4 }, salience: Count { correct: 1, total: 2 } };
+/// assert_eq!(Measure::Presence.of(scores), 0.75);
+/// assert_eq!(Measure::Composite { presence_weight: 0.5 }.of(scores), 0.625);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// ACC_presence.
+    Presence,
+    /// ACC_salience.
+    Salience,
+    /// The weighted mean of both that the threshold search maximises.
+    Composite {
+        /// Weight of ACC_presence, from 0 to 1.
+        presence_weight: f64,
+    },
+}
+
+impl Measure {
+    /// The value, from 0 to 1.
+    ///
+    /// ```
+    /// use blemore_eval::{Measure, Scores};
+    /// assert_eq!(Measure::Salience.of(Scores::default()), 0.0);
+    /// ```
+    pub fn of(self, scores: Scores) -> f64 {
+        match self {
+            Self::Presence => scores.acc_presence(),
+            Self::Salience => scores.acc_salience(),
+            Self::Composite { presence_weight } => scores.composite(presence_weight),
+        }
+    }
+
+    /// Whether an actor with these counts has a say: for ACC_salience, whether there is a blended clip.
+    fn is_informed_by(self, scores: Scores) -> bool {
+        match self {
+            Self::Presence | Self::Composite { .. } => scores.presence.total > 0,
+            Self::Salience => scores.salience.total > 0,
+        }
+    }
+
+    fn check(self) -> Result<(), Error> {
+        match self {
+            Self::Composite { presence_weight } if !(0.0..=1.0).contains(&presence_weight) => {
+                Err(Error::PresenceWeight { found: presence_weight })
+            }
+            _ => Ok(()),
+        }
+    }
+}

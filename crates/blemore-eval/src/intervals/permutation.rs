@@ -1,0 +1,169 @@
+//! The permutation test for two systems on the same clips.
+
+use std::num::NonZeroUsize;
+
+use rand_core::Rng;
+use serde::Serialize;
+
+use super::bootstrap::{ROUNDING, difference};
+use super::replicates::{Plan, Tally, total};
+use super::{Measure, PairedScores};
+use crate::{Error, Scores};
+
+const DEFAULT_PERMUTATIONS: usize = 10_000;
+const DEFAULT_SEED: u64 = 42;
+
+/// Tests whether two systems differ: if they are equally good, then exchanging their results for any of the actors should
+/// make no difference.
+///
+/// The exchanges of all subsets of actors are enumerated when there are no more than the number of permutations asked
+/// for (13 actors for the default of 10,000; the test set has eleven), and drawn at random otherwise.
+///
+/// ```
+/// use blemore_eval::{Enumeration, Measure, PairedScores, PermutationTest, Predictions, Scorer};
+///
+/// let clips = ["A1_sad_int1_ver1", "A2_sad_int1_ver1", "A3_sad_int1_ver1"];
+/// let all = |label: &str| -> Result<Predictions, blemore_labels::Error> {
+///     clips.iter().map(|clip| Ok((clip.parse()?, label.parse::<blemore_labels::Label>()?))).collect()
+/// };
+/// let scorer = Scorer::from_names();
+/// let pairs = PairedScores::new(&scorer.score(&all("sad")?)?, &scorer.score(&all("ang")?)?)?;
+/// let result = PermutationTest::default().test(&pairs, Measure::Presence)?;
+/// assert_eq!(result.p_value, 2.0 / 8.0, "of the eight exchanges, none and all give a difference of one");
+/// assert_eq!(result.enumeration, Enumeration::Exact);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PermutationTest {
+    plan: Plan,
+}
+
+impl Default for PermutationTest {
+    /// 10,000 permutations, seed 42, as many threads as the machine has processors.
+    fn default() -> Self {
+        Self { plan: Plan { replicates: DEFAULT_PERMUTATIONS, seed: DEFAULT_SEED, threads: None } }
+    }
+}
+
+/// Whether all exchanges were tried, or a random sample of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enumeration {
+    /// All: the p-value is exact.
+    Exact,
+    /// A random sample, in which the observed assignment is counted once more.
+    Sampled,
+}
+
+/// What a permutation test found.
+///
+/// ```
+/// use blemore_eval::{Measure, PairedScores, PermutationTest, ScoreReport};
+/// let none = ScoreReport::default();
+/// let result = PermutationTest::default().test(&PairedScores::new(&none, &none)?, Measure::Salience)?;
+/// assert_eq!(result.p_value, 1.0);
+/// # Ok::<(), blemore_eval::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PermutationResult {
+    /// First system minus second, from -1 to 1.
+    pub difference: f64,
+    /// Two-sided p-value: how often an exchange gives at least this difference, in either direction.
+    pub p_value: f64,
+    /// The number of exchanges that were tried.
+    pub permutations: usize,
+    /// All of them, or a sample.
+    pub enumeration: Enumeration,
+    /// The number of actors whose results were exchanged.
+    pub actors: usize,
+}
+
+impl PermutationTest {
+    /// Sets the number of permutations, 1 to 10,000,000.
+    ///
+    /// ```
+    /// use blemore_eval::PermutationTest;
+    /// assert_ne!(PermutationTest::default().permutations(500), PermutationTest::default());
+    /// ```
+    #[must_use]
+    pub fn permutations(mut self, permutations: usize) -> Self {
+        self.plan.replicates = permutations;
+        self
+    }
+
+    /// Sets the seed.
+    ///
+    /// ```
+    /// use blemore_eval::PermutationTest;
+    /// assert_ne!(PermutationTest::default().seed(1), PermutationTest::default());
+    /// ```
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.plan.seed = seed;
+        self
+    }
+
+    /// Sets the number of threads, which does not change the result.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// let one = blemore_eval::PermutationTest::default().threads(NonZeroUsize::MIN);
+    /// ```
+    #[must_use]
+    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
+        self.plan.threads = Some(threads);
+        self
+    }
+
+    /// Tests one measure. Without actors, or with one, the p-value is 1.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a number of permutations out of range, [`Error::PresenceWeight`].
+    ///
+    /// ```
+    /// use blemore_eval::{Measure, PairedScores, PermutationTest, ScoreReport};
+    /// let none = PairedScores::new(&ScoreReport::default(), &ScoreReport::default())?;
+    /// assert!(PermutationTest::default().permutations(0).test(&none, Measure::Presence).is_err());
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn test(&self, pairs: &PairedScores, measure: Measure) -> Result<PermutationResult, Error> {
+        measure.check()?;
+        self.plan.check("the number of permutations")?;
+        let actors = pairs.informed(measure);
+        let observed = difference(measure, total(&actors));
+        let is_extreme = |value: f64| value.abs() >= observed.abs() - ROUNDING;
+        let subsets = u32::try_from(actors.len()).ok().and_then(|actors| 1_usize.checked_shl(actors));
+        let (p_value, permutations, enumeration) = match subsets {
+            Some(subsets) if subsets <= self.plan.replicates => {
+                let extreme = (0..subsets)
+                    .filter(|subset| {
+                        is_extreme(exchanged(measure, &actors, |actor| subset >> actor & 1 == 1))
+                    })
+                    .count();
+                (extreme as f64 / subsets as f64, subsets, Enumeration::Exact)
+            }
+            _ => {
+                let values = self.plan.run(|rng| exchanged(measure, &actors, |_| rng.next_u64() >> 63 == 1));
+                let extreme = values.iter().filter(|value| is_extreme(**value)).count();
+                ((1 + extreme) as f64 / (1 + values.len()) as f64, values.len(), Enumeration::Sampled)
+            }
+        };
+        Ok(PermutationResult {
+            difference: observed,
+            p_value,
+            permutations,
+            enumeration,
+            actors: actors.len(),
+        })
+    }
+}
+
+/// The difference after the two systems have been exchanged for the chosen actors.
+fn exchanged(measure: Measure, actors: &[(Scores, Scores)], mut chosen: impl FnMut(usize) -> bool) -> f64 {
+    let sum = actors
+        .iter()
+        .enumerate()
+        .map(|(actor, &(first, second))| if chosen(actor) { (second, first) } else { (first, second) })
+        .fold(<(Scores, Scores)>::default(), Tally::plus);
+    difference(measure, sum)
+}

@@ -1,0 +1,174 @@
+//! What can be wrong with a file of predictions, clip by clip.
+
+use std::fmt;
+
+use blemore_labels::Emotion;
+use serde::{Serialize, Serializer};
+
+/// One thing that is wrong with the predictions, and the clip that it is about.
+///
+/// As JSON it has the keys `clip`, `kind` (such as `no_truth`) and `message`.
+///
+/// ```
+/// use blemore_eval::{Issue, IssueKind};
+///
+/// let issue = Issue::new("A102_ang_int1_ver1", IssueKind::UnknownEmotion { found: "joy".into() });
+/// assert_eq!(
+///     issue.to_string(),
+///     "A102_ang_int1_ver1: unknown emotion \"joy\": use one of ang, disg, fea, hap, sad, neu"
+/// );
+/// let json = serde_json::to_value(&issue)?;
+/// assert_eq!(json["kind"], "unknown_emotion");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Issue {
+    /// The clip, or the key of the file where it is no clip name.
+    pub clip: String,
+    /// What is wrong.
+    pub kind: IssueKind,
+}
+
+impl Issue {
+    /// Joins a clip and what is wrong with its prediction.
+    ///
+    /// ```
+    /// use blemore_eval::{Issue, IssueKind};
+    /// assert_eq!(Issue::new("test_0001", IssueKind::NoTruth).clip, "test_0001");
+    /// ```
+    pub fn new(clip: impl Into<String>, kind: IssueKind) -> Self {
+        Self { clip: clip.into(), kind }
+    }
+}
+
+impl fmt::Display for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.clip, self.kind)
+    }
+}
+
+impl Serialize for Issue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct View<'a> {
+            clip: &'a str,
+            kind: &'static str,
+            message: String,
+        }
+        View { clip: &self.clip, kind: self.kind.name(), message: self.kind.to_string() }
+            .serialize(serializer)
+    }
+}
+
+/// What is wrong with the prediction of a clip; its text says what to do.
+///
+/// ```
+/// use blemore_eval::IssueKind;
+///
+/// let kind = IssueKind::TooManyEmotions { found: 3 };
+/// assert_eq!(kind.name(), "too_many_emotions");
+/// assert_eq!(kind.to_string(), "3 emotions: give one, or the two of a blend");
+/// ```
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueKind {
+    /// A key that is no clip name.
+    #[error("not a clip of the dataset: {problem}")]
+    NotAClip {
+        /// What is wrong with the name.
+        problem: String,
+    },
+    /// A prediction for a clip whose truth is not known; it is not scored.
+    #[error("there is a prediction but no truth: give the clip's label, or leave the prediction out")]
+    NoTruth,
+    /// A clip whose truth is known but that has no prediction; it is not scored.
+    #[error("there is no prediction: add one")]
+    NoPrediction,
+    /// A clip that comes more than once; the last one counts, as JSON readers have it.
+    #[error("predicted {times} times, of which the last counts: keep one")]
+    DuplicateClip {
+        /// How often the clip comes.
+        times: usize,
+    },
+    /// A code that is none of the six emotions.
+    #[error("unknown emotion {found:?}: use one of ang, disg, fea, hap, sad, neu")]
+    UnknownEmotion {
+        /// The code.
+        found: String,
+    },
+    /// An emotion that comes more than once.
+    #[error("{emotion} comes more than once: give each emotion one salience")]
+    DuplicateEmotion {
+        /// The emotion.
+        emotion: Emotion,
+    },
+    /// A NaN or an infinity for a salience.
+    #[error("the salience of {emotion} is {found}: give a percentage from 0 to 100")]
+    NonFiniteSalience {
+        /// The emotion's code.
+        emotion: String,
+        /// The salience.
+        found: f64,
+    },
+    /// A salience below 0.
+    #[error("the salience of {emotion} is {found}: give a percentage from 0 to 100")]
+    NegativeSalience {
+        /// The emotion's code.
+        emotion: String,
+        /// The salience.
+        found: f64,
+    },
+    /// A value that is not a list of `{"emotion": .., "salience": ..}`; it counts as wrong.
+    #[error("{problem}: give a list such as [{{\"emotion\": \"hap\", \"salience\": 100.0}}]")]
+    Malformed {
+        /// What was found in its place.
+        problem: String,
+    },
+    /// A clip that is not among those that a submission is expected to have.
+    #[error("not among the expected clips: leave it out")]
+    UnexpectedClip,
+    /// A list without emotions.
+    #[error("no emotion: give one, or the two of a blend")]
+    NoEmotion,
+    /// A list of more than two emotions.
+    #[error("{found} emotions: give one, or the two of a blend")]
+    TooManyEmotions {
+        /// How many there are.
+        found: usize,
+    },
+    /// Neutral beside another emotion.
+    #[error("neutral is never part of a blend: predict it alone, or leave it out")]
+    NeutralInBlend,
+    /// Saliences that are not 100 (or 1) alone, 50/50, 70/30 or 30/70.
+    #[error("saliences {found}: give 100 for a single emotion, 50/50, 70/30 or 30/70 for a blend")]
+    IllegalSaliences {
+        /// The saliences, in the order of the file.
+        found: String,
+    },
+}
+
+impl IssueKind {
+    /// The kind in JSON.
+    ///
+    /// ```
+    /// assert_eq!(blemore_eval::IssueKind::NoPrediction.name(), "no_prediction");
+    /// ```
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotAClip { .. } => "not_a_clip",
+            Self::NoTruth => "no_truth",
+            Self::NoPrediction => "no_prediction",
+            Self::DuplicateClip { .. } => "duplicate_clip",
+            Self::UnknownEmotion { .. } => "unknown_emotion",
+            Self::DuplicateEmotion { .. } => "duplicate_emotion",
+            Self::NonFiniteSalience { .. } => "non_finite_salience",
+            Self::NegativeSalience { .. } => "negative_salience",
+            Self::Malformed { .. } => "malformed",
+            Self::UnexpectedClip => "unexpected_clip",
+            Self::NoEmotion => "no_emotion",
+            Self::TooManyEmotions { .. } => "too_many_emotions",
+            Self::NeutralInBlend => "neutral_in_blend",
+            Self::IllegalSaliences { .. } => "illegal_saliences",
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What a system predicts for each clip, as its file says it.
+
+mod answer;
+mod json;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use blemore_labels::{ClipName, Label, Prediction};
+
+pub use self::answer::Answer;
+use crate::{Error, Issue, IssueKind};
+
+/// One prediction a clip, in the order of the clips' names, with what was wrong in the file that they came from.
+///
+/// Files are JSON as the published baseline writes them, clip name to a list of `{"emotion": "hap", "salience": 70.0}`,
+/// or the same under a top-level `predictions` key, or the challenge's zip bundle with such a file in it. They are
+/// read as a stream: a legal prediction is kept in the space of its label. What does not follow the form is kept too,
+/// as far as the published scorer would look at it, and reported.
+///
+/// ```
+/// use blemore_eval::Predictions;
+///
+/// let json = br#"{
+///     "A411_mix_ang_hap_30_70_ver1": [{"emotion": "hap", "salience": 70}, {"emotion": "ang", "salience": 30.0}],
+///     "A102_ang_int1_ver1": [{"emotion": "ang", "salience": 1}]
+/// }"#;
+/// let predictions = Predictions::parse(json)?;
+/// assert_eq!(predictions.len(), 2);
+/// let answer = predictions.get("A411_mix_ang_hap_30_70_ver1").ok_or("no such clip")?;
+/// assert_eq!(answer.label(), Some("ang+hap 30/70".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Predictions {
+    entries: Vec<(ClipName, Answer)>,
+    issues: Vec<Issue>,
+}
+
+impl Predictions {
+    /// Reads a JSON file, or a zip bundle with one in it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be read, [`Error::Syntax`] when it is no JSON or no map of clip names,
+    /// [`Error::Bundle`] when it is a zip without a usable JSON file. Faults of single predictions are no errors but
+    /// [`Predictions::issues`].
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("predictions.json");
+    /// use blemore_eval::Predictions;
+    ///
+    /// std::fs::write(&path, r#"{"test_0001.mov": [{"emotion": "sad", "salience": 100.0}]}"#)?;
+    /// assert_eq!(Predictions::read(&path)?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let io = |source| Error::Io { path: path.to_owned(), source };
+        let file = File::open(path).map_err(io)?;
+        json::read(file).map_err(|error| error.at(path))
+    }
+
+    /// Reads the bytes of a JSON file, or of a zip bundle.
+    ///
+    /// # Errors
+    /// As [`Predictions::read`], without a path.
+    ///
+    /// ```
+    /// use blemore_eval::{Error, Predictions};
+    /// assert!(Predictions::parse(b"{}")?.is_empty());
+    /// assert!(matches!(Predictions::parse(b"[1, 2]"), Err(Error::Syntax { .. })));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        json::read(bytes)
+    }
+
+    /// Puts entries in the order of their clips; of a clip that comes again the last entry counts.
+    fn from_entries(mut entries: Vec<(ClipName, Answer)>, mut issues: Vec<Issue>) -> Self {
+        // Stable, so that of equal names the last one of the file stays the last.
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for same in entries.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1) {
+            issues.push(Issue::new(same[0].0.as_str(), IssueKind::DuplicateClip { times: same.len() }));
+        }
+        entries.dedup_by(|later, earlier| {
+            let duplicate = later.0 == earlier.0;
+            if duplicate {
+                std::mem::swap(later, earlier);
+            }
+            duplicate
+        });
+        entries.shrink_to_fit();
+        Self { entries, issues }
+    }
+
+    /// Writes JSON as the published baseline does: clip name to a list of emotions with saliences in percent, clips in
+    /// the order of their names. The same predictions give the same bytes.
+    ///
+    /// # Errors
+    /// What `writer` says.
+    ///
+    /// ```
+    /// use blemore_eval::Predictions;
+    ///
+    /// let predictions: Predictions = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let mut json = Vec::new();
+    /// predictions.write(&mut json)?;
+    /// assert_eq!(json, b"{\n \"test_0001\": [{\"emotion\": \"sad\", \"salience\": 100.0}]\n}\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write(&self, writer: impl Write) -> std::io::Result<()> {
+        json::write(self, writer)
+    }
+
+    /// Number of clips.
+    ///
+    /// ```
+    /// assert_eq!(blemore_eval::Predictions::default().len(), 0);
+    /// ```
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no clip.
+    ///
+    /// ```
+    /// assert!(blemore_eval::Predictions::default().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The clips with their predictions, in the order of the clips' names.
+    ///
+    /// ```
+    /// # use blemore_eval::Predictions;
+    /// let predictions: Predictions = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
+    /// assert!(predictions.iter().all(|(clip, _)| clip.label().is_none()));
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ClipName, &Answer)> {
+        self.entries.iter().map(|(clip, answer)| (clip, answer))
+    }
+
+    /// The prediction of a clip, by its name without extension.
+    ///
+    /// ```
+    /// assert_eq!(blemore_eval::Predictions::default().get("test_0001"), None);
+    /// ```
+    pub fn get(&self, clip: &str) -> Option<&Answer> {
+        let position = self.entries.binary_search_by(|(name, _)| name.as_str().cmp(clip)).ok()?;
+        self.entries.get(position).map(|(_, answer)| answer)
+    }
+
+    /// What was wrong with the form of the file: keys that are no clips, clips that come twice, values that are no
+    /// lists of emotions. Faults inside a well-formed list are [`Answer::flaws`].
+    ///
+    /// ```
+    /// let predictions = blemore_eval::Predictions::parse(br#"{"holiday": []}"#)?;
+    /// assert_eq!(predictions.issues()[0].clip, "holiday");
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn issues(&self) -> &[Issue] {
+        &self.issues
+    }
+}
+
+impl FromIterator<(ClipName, Label)> for Predictions {
+    fn from_iter<I: IntoIterator<Item = (ClipName, Label)>>(predictions: I) -> Self {
+        let entries = predictions.into_iter().map(|(clip, label)| (clip, Answer::from(label))).collect();
+        Self::from_entries(entries, Vec::new())
+    }
+}
+
+impl FromIterator<(ClipName, Prediction)> for Predictions {
+    fn from_iter<I: IntoIterator<Item = (ClipName, Prediction)>>(predictions: I) -> Self {
+        let entries = predictions.into_iter().map(|(clip, prediction)| (clip, Answer::from(prediction)));
+        Self::from_entries(entries.collect(), Vec::new())
+    }
+}

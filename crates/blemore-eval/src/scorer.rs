@@ -1,0 +1,244 @@
+//! Scoring predictions against the truth, as the published scorer does (section "Evaluation" of the paper).
+
+use std::collections::BTreeMap;
+
+use blemore_labels::{ClipName, Label, PresenceClass};
+use serde::Serialize;
+
+use crate::scores::Verdict;
+use crate::{Answer, Error, Issue, IssueKind, Predictions, Scores, Truth};
+
+/// What to do with predictions that have issues.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// Score what the published scorer scores, and report: clips without truth or prediction do not count, whatever
+    /// else is no legal prediction counts as wrong unless its emotions happen to be the true ones.
+    #[default]
+    Published,
+    /// Refuse to score predictions that have any issue.
+    Strict,
+}
+
+/// Scores predictions; the truth comes from the clips' names, or is given.
+///
+/// ACC_presence is the share of clips whose set of emotions is right, salience ignored; ACC_salience the share of
+/// *blended* clips with exactly two predicted entries whose saliences, rounded to whole percents (half to even), are the
+/// true ones. The paper's formula `sigma(|pi(p) - pi(q)|)` gives the same for every prediction that is one of the 36
+/// labels; for others (three emotions, say) the published scorer decides.
+///
+/// ```
+/// use blemore_eval::{Predictions, Scorer, Strictness};
+///
+/// let predictions = Predictions::parse(br#"{
+///     "A102_ang_int1_ver1": [{"emotion": "ang", "salience": 100.0}],
+///     "A411_mix_ang_hap_30_70_ver1": [{"emotion": "hap", "salience": 50}, {"emotion": "ang", "salience": 50}],
+///     "test_0001": [{"emotion": "joy", "salience": 100.0}]
+/// }"#)?;
+/// let report = Scorer::from_names().score(&predictions)?;
+/// assert_eq!((report.scores.acc_presence(), report.scores.acc_salience()), (1.0, 0.0));
+/// assert_eq!(report.issues.len(), 2, "an unknown emotion, and no truth");
+/// assert!(Scorer::from_names().strictness(Strictness::Strict).score(&predictions).is_err());
+/// # Ok::<(), blemore_eval::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Scorer {
+    truth: Option<Truth>,
+    strictness: Strictness,
+}
+
+impl Scorer {
+    /// Scores against the labels that the clips' names carry.
+    ///
+    /// ```
+    /// use blemore_eval::{Predictions, Scorer};
+    /// let report = Scorer::from_names().score(&Predictions::default())?;
+    /// assert_eq!(report.scores.acc_presence(), 0.0);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn from_names() -> Self {
+        Self::default()
+    }
+
+    /// Scores against given labels.
+    ///
+    /// ```
+    /// use blemore_eval::{IssueKind, Predictions, Scorer, Truth};
+    ///
+    /// let truth: Truth = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let report = Scorer::with_truth(truth).score(&Predictions::default())?;
+    /// assert_eq!(report.issues[0].kind, IssueKind::NoPrediction);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_truth(truth: Truth) -> Self {
+        Self { truth: Some(truth), strictness: Strictness::default() }
+    }
+
+    /// Sets what to do with predictions that have issues.
+    ///
+    /// ```
+    /// use blemore_eval::{Predictions, Scorer, Strictness};
+    /// let strict = Scorer::from_names().strictness(Strictness::Strict);
+    /// assert!(strict.score(&Predictions::parse(br#"{"holiday": []}"#)?).is_err());
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    #[must_use]
+    pub fn strictness(mut self, strictness: Strictness) -> Self {
+        self.strictness = strictness;
+        self
+    }
+
+    /// Scores predictions.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every issue, when scoring is [`Strictness::Strict`] and there is one.
+    ///
+    /// ```
+    /// use blemore_eval::{Predictions, Scorer};
+    ///
+    /// let predictions: Predictions = [("A1_sad_int1_ver1".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let report = Scorer::from_names().score(&predictions)?;
+    /// assert_eq!(report.scores.presence.to_string(), "1/1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn score(&self, predictions: &Predictions) -> Result<ScoreReport, Error> {
+        let report = self.report(predictions);
+        match self.strictness {
+            Strictness::Strict if !report.issues.is_empty() => Err(Error::Refused { issues: report.issues }),
+            Strictness::Strict | Strictness::Published => Ok(report),
+        }
+    }
+
+    fn report(&self, predictions: &Predictions) -> ScoreReport {
+        let mut issues = predictions.issues().to_vec();
+        let mut outcomes = Vec::with_capacity(predictions.len());
+        let mut actors: BTreeMap<String, Scores> = BTreeMap::new();
+        for (clip, answer) in predictions.iter() {
+            issues.extend(answer.flaws().into_iter().map(|kind| Issue::new(clip.as_str(), kind)));
+            let Some(truth) = self.truth_of(clip) else {
+                issues.push(Issue::new(clip.as_str(), IssueKind::NoTruth));
+                continue;
+            };
+            let outcome = Outcome::new(clip, truth, answer);
+            let actor = self.actor_of(clip);
+            match actors.get_mut(actor) {
+                Some(scores) => *scores += outcome.scores(),
+                None => {
+                    actors.insert(actor.to_owned(), outcome.scores());
+                }
+            }
+            outcomes.push(outcome);
+        }
+        let unpredicted = self.truth.iter().flat_map(Truth::clips);
+        let unpredicted = unpredicted.filter(|clip| predictions.get(clip.as_str()).is_none());
+        issues.extend(unpredicted.map(|clip| Issue::new(clip.as_str(), IssueKind::NoPrediction)));
+        issues.sort_by(|a, b| a.clip.cmp(&b.clip));
+        ScoreReport {
+            scores: actors.values().copied().sum(),
+            actors: actors.into_iter().map(|(actor, scores)| ActorScores { actor, scores }).collect(),
+            outcomes,
+            issues,
+        }
+    }
+
+    fn truth_of(&self, clip: &ClipName) -> Option<Label> {
+        match &self.truth {
+            Some(truth) => truth.label(clip.as_str()),
+            None => clip.label(),
+        }
+    }
+
+    /// The actor given with the truth, or of the clip's name; a clip without one is taken as an actor of its own.
+    fn actor_of<'a>(&'a self, clip: &'a ClipName) -> &'a str {
+        let given = self.truth.as_ref().and_then(|truth| truth.actor(clip.as_str()));
+        given.or(clip.actor()).unwrap_or(clip.as_str())
+    }
+}
+
+/// Scores with their clips, their actors, and all that was wrong with the predictions.
+///
+/// ```
+/// use blemore_eval::{Bootstrap, Measure, Predictions, Scorer};
+///
+/// let predictions: Predictions = [
+///     ("A1_sad_int1_ver1".parse()?, "sad".parse()?),
+///     ("A2_sad_int1_ver1".parse()?, "ang".parse()?),
+/// ].into_iter().collect();
+/// let report = Scorer::from_names().score(&predictions)?;
+/// let estimate = Bootstrap::default().estimate(&report.actors, Measure::Presence)?;
+/// assert_eq!((estimate.value, estimate.actors), (0.5, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ScoreReport {
+    /// Counts over all scored clips.
+    pub scores: Scores,
+    /// The same counts actor by actor, in the order of their names; they sum to `scores`.
+    pub actors: Vec<ActorScores>,
+    /// Every scored clip, in the order of the clips' names.
+    pub outcomes: Vec<Outcome>,
+    /// Everything that was wrong, in the order of the clips' names.
+    pub issues: Vec<Issue>,
+}
+
+/// The counts of one actor, the unit that intervals and tests resample.
+///
+/// ```
+/// use blemore_eval::{ActorScores, Scores};
+/// let actor = ActorScores { actor: "A102".into(), scores: Scores::default() };
+/// assert_eq!(actor.scores.presence.total, 0);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ActorScores {
+    /// The actor; the clip's name where no actor is known.
+    pub actor: String,
+    /// The counts.
+    pub scores: Scores,
+}
+
+/// How one clip was scored.
+///
+/// ```
+/// use blemore_eval::{Predictions, Scorer};
+///
+/// let predictions: Predictions = [("A1_mix_ang_sad_70_30_ver1".parse()?, "ang+sad 50/50".parse()?)].into_iter().collect();
+/// let report = Scorer::from_names().score(&predictions)?;
+/// let outcome = &report.outcomes[0];
+/// assert_eq!(outcome.scores().presence.correct, 1);
+/// assert_eq!(outcome.scores().salience.correct, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The clip.
+    pub clip: ClipName,
+    /// What it shows.
+    pub truth: Label,
+    /// The predicted set of emotions; `None` when it is none of the 16 classes.
+    pub presence: Option<PresenceClass>,
+    /// The predicted label; `None` when it is none of the 36.
+    pub label: Option<Label>,
+}
+
+impl Outcome {
+    fn new(clip: &ClipName, truth: Label, answer: &Answer) -> Self {
+        Self { clip: clip.clone(), truth, presence: answer.presence(), label: answer.label() }
+    }
+
+    /// The counts of this clip alone.
+    ///
+    /// ```
+    /// # use blemore_eval::Outcome;
+    /// let outcome = Outcome {
+    ///     clip: "A1_ang_int1_ver1".parse()?,
+    ///     truth: "ang".parse()?,
+    ///     presence: Some("ang".parse()?),
+    ///     label: None,
+    /// };
+    /// assert_eq!(outcome.scores().presence.correct, 1);
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn scores(&self) -> Scores {
+        let presence = self.presence == Some(self.truth.presence());
+        Scores::of_clip(self.truth, Verdict { presence, salience: self.label == Some(self.truth) })
+    }
+}

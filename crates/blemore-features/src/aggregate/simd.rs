@@ -1,0 +1,130 @@
+//! The instructions that the kernel is written in: one trait, one implementation for each kind of processor.
+//!
+//! The kernel sorts *keys*: the bits of a finite f32, mirrored when negative, so that signed integers order as the numbers do, with
+//! -0 before +0. Integer minimum and maximum have twice the throughput of their floating-point kin on some processors, know no NaN, and
+//! any sorting network then gives the same bits as any other.
+//!
+//! A value of an implementation is a *token*: it can only be had where its instructions were detected, which is why its methods
+//! are safe to call. [`Portable`] is plain arrays and loops; the tests hold the others against it bit for bit.
+
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86::{Avx2, Avx512};
+
+/// Registers of `W` neighbouring dimensions of one frame.
+pub(super) trait Simd<const W: usize>: Copy {
+    /// One key for each of `W` dimensions.
+    type Keys: Copy;
+    /// Sum and sum of squares of each of `W` dimensions, in f64.
+    type Moments: Copy;
+
+    fn splat(self, key: i32) -> Self::Keys;
+    fn load(self, keys: &[i32; W]) -> Self::Keys;
+    fn store(self, keys: Self::Keys, to: &mut [i32; W]);
+    fn min(self, a: Self::Keys, b: Self::Keys) -> Self::Keys;
+    fn max(self, a: Self::Keys, b: Self::Keys) -> Self::Keys;
+
+    fn no_moments(self) -> Self::Moments;
+    /// Keys of one frame's values, which are also added to `moments`.
+    fn read(self, values: &[f32; W], moments: &mut Self::Moments) -> Self::Keys;
+    /// (sums, sums of squares)
+    fn totals(self, moments: Self::Moments) -> ([f64; W], [f64; W]);
+}
+
+/// The key of a finite value.
+#[inline(always)]
+pub(super) fn key(value: f32) -> i32 {
+    mirror(value.to_bits() as i32)
+}
+
+/// The value of a key.
+#[inline(always)]
+pub(super) fn value(key: i32) -> f32 {
+    f32::from_bits(mirror(key) as u32)
+}
+
+/// Its own inverse: flips the 31 lower bits of a negative number.
+#[inline(always)]
+fn mirror(bits: i32) -> i32 {
+    bits ^ ((bits >> 31) & i32::MAX)
+}
+
+/// Plain arrays, which compilers turn into whatever vectors the processor has: the safe twin of the other implementations, and the path
+/// of processors without one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Portable;
+
+impl<const W: usize> Simd<W> for Portable {
+    type Keys = [i32; W];
+    type Moments = ([f64; W], [f64; W]);
+
+    #[inline(always)]
+    fn splat(self, key: i32) -> Self::Keys {
+        [key; W]
+    }
+
+    #[inline(always)]
+    fn load(self, keys: &[i32; W]) -> Self::Keys {
+        *keys
+    }
+
+    #[inline(always)]
+    fn store(self, keys: Self::Keys, to: &mut [i32; W]) {
+        *to = keys;
+    }
+
+    #[inline(always)]
+    fn min(self, mut a: Self::Keys, b: Self::Keys) -> Self::Keys {
+        for lane in 0..W {
+            a[lane] = a[lane].min(b[lane]);
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn max(self, mut a: Self::Keys, b: Self::Keys) -> Self::Keys {
+        for lane in 0..W {
+            a[lane] = a[lane].max(b[lane]);
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn no_moments(self) -> Self::Moments {
+        ([0.0; W], [0.0; W])
+    }
+
+    #[inline(always)]
+    fn read(self, values: &[f32; W], (sums, squares): &mut Self::Moments) -> Self::Keys {
+        let mut keys = [0; W];
+        for lane in 0..W {
+            let wide = f64::from(values[lane]);
+            sums[lane] += wide;
+            // The product of two f32 is exact in f64: one rounding, as with a fused multiply-add.
+            squares[lane] += wide * wide;
+            keys[lane] = key(values[lane]);
+        }
+        keys
+    }
+
+    #[inline(always)]
+    fn totals(self, moments: Self::Moments) -> ([f64; W], [f64; W]) {
+        moments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_order_as_numbers_with_the_negative_zero_first() {
+        let values = [f32::MIN, -1.5, -f32::MIN_POSITIVE, -1e-45, -0.0, 0.0, 1e-45, 1.0, f32::MAX];
+        assert!(values.windows(2).all(|pair| key(pair[0]) < key(pair[1])));
+        for v in values {
+            assert_eq!(value(key(v)).to_bits(), v.to_bits());
+        }
+    }
+}

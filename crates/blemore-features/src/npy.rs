@@ -1,0 +1,156 @@
+//! Arrays as numpy writes them: one .npy file, or one member of an .npz archive.
+
+mod error;
+pub(crate) mod header;
+
+use std::borrow::Cow;
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+use ndarray::{Array, Array2, ArrayView, ArrayView2, CowArray, Ix2, IxDyn, ShapeBuilder};
+
+pub use error::NpyError;
+pub(crate) use header::{ByteOrder, ElementType, Header};
+use header::{FLOATS, Layout};
+
+/// An array whose header has been checked against the bytes there are.
+pub(crate) struct NpyArray<'a> {
+    header: Header,
+    data: &'a [u8],
+}
+
+/// Values of a table, in the precision in which they are stored (f2 widens to f4, exactly).
+pub(crate) enum Floats {
+    F32(Array2<f32>),
+    F64(Array2<f64>),
+}
+
+impl<'a> NpyArray<'a> {
+    /// An array that takes all of `bytes`.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NpyError> {
+        let header = Header::parse(bytes)?;
+        let data = bytes.get(header.offset..).unwrap_or_default();
+        if data.len() != header.data_length {
+            let Header { shape, data_length: expected, .. } = header;
+            return Err(NpyError::DataLength { shape, expected, found: data.len() });
+        }
+        Ok(Self { header, data })
+    }
+
+    /// The (T, D) frames of a clip; borrowed when the bytes are in this machine's own order and aligned.
+    pub(crate) fn frames(&self) -> Result<CowArray<'a, f32, Ix2>, NpyError> {
+        self.header.frames()?;
+        match self.header.element {
+            ElementType::F16(order) => self.arrange(Cow::Owned(decode_f16(self.data, order))),
+            ElementType::F32(order) => self.arrange(decode_f32(self.data, order)),
+            // Features are f32 from here on, as the models take them (and the published code makes them).
+            ElementType::F64(order) => {
+                #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
+                let narrow = |bytes| f64_from(bytes, order) as f32;
+                self.arrange(Cow::Owned(decode(self.data, narrow)))
+            }
+            other => Err(NpyError::ElementType { found: other.to_string(), expected: FLOATS }),
+        }
+    }
+
+    /// The (N, D) values of a table.
+    pub(crate) fn floats(&self) -> Result<Floats, NpyError> {
+        if self.header.shape.len() != 2 {
+            let shape = self.header.shape.clone();
+            return Err(NpyError::Shape { shape, expected: "two dimensions, clips x features" });
+        }
+        if let ElementType::F64(order) = self.header.element {
+            let values = decode(self.data, |bytes| f64_from(bytes, order));
+            return Ok(Floats::F64(self.arrange(Cow::Owned(values))?.into_owned()));
+        }
+        let frames = self.frames()?;
+        Ok(Floats::F32(frames.as_standard_layout().into_owned()))
+    }
+
+    /// The texts of a one-dimensional array.
+    pub(crate) fn texts(&self) -> Result<Vec<String>, NpyError> {
+        let [count] = self.header.shape[..] else {
+            let shape = self.header.shape.clone();
+            return Err(NpyError::Shape { shape, expected: "one dimension, a name a clip" });
+        };
+        let text = match self.header.element {
+            ElementType::Unicode(_, order) => |bytes, order| unicode(bytes, order),
+            ElementType::Bytes(_) => |bytes: &[u8], _| String::from_utf8(bytes.to_vec()).ok(),
+            other => {
+                return Err(NpyError::ElementType { found: other.to_string(), expected: "text (U or S)" });
+            }
+        };
+        let order = match self.header.element {
+            ElementType::Unicode(_, order) => order,
+            _ => ByteOrder::NATIVE,
+        };
+        let size = self.data.len().checked_div(count).unwrap_or(0);
+        (0..count)
+            .map(|entry| {
+                let bytes = &self.data[entry * size..(entry + 1) * size];
+                let text = text(bytes, order).ok_or(NpyError::Text { entry })?;
+                Ok(text.trim_end_matches('\0').to_owned())
+            })
+            .collect()
+    }
+
+    /// Brings values from the order in the file into (T, D).
+    fn arrange<'v, T: Clone>(&self, values: Cow<'v, [T]>) -> Result<CowArray<'v, T, Ix2>, NpyError> {
+        let overflow = |_| NpyError::SizeOverflow { shape: self.header.shape.clone() };
+        let (frames, dimensions) = self.header.frames()?;
+        let fortran = self.header.layout == Layout::Fortran && self.header.shape.len() > 1;
+        if fortran && self.header.shape.len() > 2 {
+            let shape = IxDyn(&self.header.shape).f();
+            let view = ArrayView::from_shape(shape, &values).map_err(overflow)?;
+            let rows = view.as_standard_layout().into_owned();
+            let rows = rows.into_shape_with_order((frames, dimensions)).map_err(overflow)?;
+            return Ok(rows.into());
+        }
+        let shape = (frames, dimensions).set_f(fortran);
+        match values {
+            Cow::Borrowed(values) => ArrayView2::from_shape(shape, values).map(Into::into),
+            Cow::Owned(values) => Array::from_shape_vec(shape, values).map(Into::into),
+        }
+        .map_err(overflow)
+    }
+}
+
+fn decode<const N: usize, T>(data: &[u8], element: impl Fn([u8; N]) -> T) -> Vec<T> {
+    data.as_chunks().0.iter().map(|bytes| element(*bytes)).collect()
+}
+
+fn f64_from(bytes: [u8; 8], order: ByteOrder) -> f64 {
+    match order {
+        ByteOrder::Little => f64::from_le_bytes(bytes),
+        ByteOrder::Big => f64::from_be_bytes(bytes),
+    }
+}
+
+fn decode_f32(data: &[u8], order: ByteOrder) -> Cow<'_, [f32]> {
+    if order == ByteOrder::NATIVE
+        && let Ok(values) = bytemuck::try_cast_slice(data)
+    {
+        return Cow::Borrowed(values);
+    }
+    Cow::Owned(match order {
+        ByteOrder::Little => decode(data, f32::from_le_bytes),
+        ByteOrder::Big => decode(data, f32::from_be_bytes),
+    })
+}
+
+fn decode_f16(data: &[u8], order: ByteOrder) -> Vec<f32> {
+    let halves = match order {
+        ByteOrder::Little => decode(data, f16::from_le_bytes),
+        ByteOrder::Big => decode(data, f16::from_be_bytes),
+    };
+    halves.to_f32_vec()
+}
+
+/// Text of four-byte code points; `None` where one of them does not exist.
+fn unicode(bytes: &[u8], order: ByteOrder) -> Option<String> {
+    let points = bytes.as_chunks().0.iter().map(|bytes| match order {
+        ByteOrder::Little => u32::from_le_bytes(*bytes),
+        ByteOrder::Big => u32::from_be_bytes(*bytes),
+    });
+    points.map(char::from_u32).collect()
+}

@@ -1,0 +1,426 @@
+//! The header of a .npy array: magic bytes, version, and a Python dictionary in text.
+//!
+//! This is where a file can lie about everything, so the parser takes exactly what numpy writes (any order of keys, either
+//! quote, any blanks, the long integers of Python 2) and refuses the rest. Libraries exist; they allocate what a
+//! header claims before looking at the file, or read only the machine's own byte order and layout.
+
+use super::NpyError;
+
+/// The longest header that is read; numpy itself refuses more than 10,000 bytes unless told otherwise.
+pub(crate) const MAX_HEADER_SIZE: usize = u16::MAX as usize;
+/// The most dimensions numpy allows (`NPY_MAXDIMS`).
+pub(crate) const MAX_DIMENSIONS: usize = 64;
+/// What every .npy file begins with.
+const MAGIC: &[u8] = b"\x93NUMPY";
+/// Where the length of the header stands, after the magic bytes and two bytes of version.
+const LENGTH_OFFSET: usize = 8;
+/// As many bytes from the start of a file as its header can take.
+pub(crate) const MAX_PREFIX: usize = LENGTH_OFFSET + 4 + MAX_HEADER_SIZE;
+
+/// Order of the bytes within an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByteOrder {
+    Little,
+    Big,
+}
+
+impl ByteOrder {
+    pub(crate) const NATIVE: Self = if cfg!(target_endian = "big") { Self::Big } else { Self::Little };
+}
+
+/// Type of the elements of an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ElementType {
+    F16(ByteOrder),
+    F32(ByteOrder),
+    F64(ByteOrder),
+    /// Text of at most so many code points of four bytes.
+    Unicode(usize, ByteOrder),
+    /// Text of at most so many bytes.
+    Bytes(usize),
+}
+
+/// The types that hold features.
+pub(crate) const FLOATS: &str = "floating point of 2, 4 or 8 bytes (f2, f4, f8)";
+const READABLE: &str = "floating point of 2, 4 or 8 bytes (f2, f4, f8) or text (U, S)";
+
+impl ElementType {
+    fn parse(descr: &str) -> Result<Self, NpyError> {
+        let unknown = || NpyError::ElementType { found: descr.to_owned(), expected: READABLE };
+        let (order, kind) = match descr.as_bytes() {
+            [b'<', ..] => (ByteOrder::Little, &descr[1..]),
+            [b'>', ..] => (ByteOrder::Big, &descr[1..]),
+            [b'=' | b'|', ..] => (ByteOrder::NATIVE, &descr[1..]),
+            _ => (ByteOrder::NATIVE, descr),
+        };
+        let count = |digits: &str| digits.parse::<usize>().map_err(|_| unknown());
+        match kind {
+            "f2" => Ok(Self::F16(order)),
+            "f4" => Ok(Self::F32(order)),
+            "f8" => Ok(Self::F64(order)),
+            _ if kind.starts_with('O') => Err(NpyError::Pickled),
+            _ => match (kind.strip_prefix('U'), kind.strip_prefix('S')) {
+                (Some(length), _) => Ok(Self::Unicode(count(length)?, order)),
+                (_, Some(length)) => Ok(Self::Bytes(count(length)?)),
+                _ => Err(unknown()),
+            },
+        }
+    }
+
+    /// Bytes an element takes; `None` when that overflows.
+    fn size(self) -> Option<usize> {
+        match self {
+            Self::F16(_) => Some(2),
+            Self::F32(_) => Some(4),
+            Self::F64(_) => Some(8),
+            Self::Unicode(length, _) => length.checked_mul(4),
+            Self::Bytes(length) => Some(length),
+        }
+    }
+}
+
+/// As numpy writes the type, such as `<f4`.
+impl std::fmt::Display for ElementType {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = |order: &ByteOrder| if *order == ByteOrder::Little { '<' } else { '>' };
+        match self {
+            Self::F16(order) => write!(formatter, "{}f2", sign(order)),
+            Self::F32(order) => write!(formatter, "{}f4", sign(order)),
+            Self::F64(order) => write!(formatter, "{}f8", sign(order)),
+            Self::Unicode(length, order) => write!(formatter, "{}U{length}", sign(order)),
+            Self::Bytes(length) => write!(formatter, "|S{length}"),
+        }
+    }
+}
+
+/// How the elements lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// The last index runs fastest.
+    C,
+    /// The first index runs fastest.
+    Fortran,
+}
+
+/// A checked header: its sizes do not overflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) element: ElementType,
+    pub(crate) layout: Layout,
+    pub(crate) shape: Vec<usize>,
+    /// Where the data begin.
+    pub(crate) offset: usize,
+    /// Bytes of data that the header promises.
+    pub(crate) data_length: usize,
+}
+
+impl Header {
+    /// Reads the header from the first bytes of a file, of which [`MAX_PREFIX`] are always enough.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
+        let (start, offset) = text_range(bytes)?;
+        let text = bytes
+            .get(start..offset)
+            .ok_or(NpyError::TruncatedHeader { expected: offset, found: bytes.len() })?;
+        let Dictionary { descr, layout, shape } = Parser { text, at: 0 }.dictionary()?;
+        let element = ElementType::parse(&descr)?;
+        if shape.len() > MAX_DIMENSIONS {
+            return Err(NpyError::TooManyDimensions { found: shape.len() });
+        }
+        let data_length = checked_length(&shape, element)
+            .filter(|length| length.checked_add(offset).is_some())
+            .ok_or_else(|| NpyError::SizeOverflow { shape: shape.clone() })?;
+        Ok(Self { element, layout, shape, offset, data_length })
+    }
+
+    /// Length of the whole file, header included.
+    pub(crate) fn file_length(&self) -> usize {
+        // Checked by `parse`, the only constructor.
+        self.offset + self.data_length
+    }
+
+    /// (T, D) of the frames: one dimension is one frame, more than two are flattened to (first, rest).
+    pub(crate) fn frames(&self) -> Result<(usize, usize), NpyError> {
+        if !matches!(self.element, ElementType::F16(_) | ElementType::F32(_) | ElementType::F64(_)) {
+            return Err(NpyError::ElementType { found: self.element.to_string(), expected: FLOATS });
+        }
+        let shape = match self.shape[..] {
+            [] => return Err(NpyError::Shape { shape: Vec::new(), expected: "frames x dimensions" }),
+            [dimensions] => (1, dimensions),
+            [frames, ref rest @ ..] => (frames, rest.iter().product()),
+        };
+        match shape {
+            (0, _) | (_, 0) => Err(NpyError::Empty { shape: self.shape.clone() }),
+            shape => Ok(shape),
+        }
+    }
+}
+
+/// Bytes of data, where also every partial product (ignoring zeros) fits, so that strides and reshapes do too.
+fn checked_length(shape: &[usize], element: ElementType) -> Option<usize> {
+    let unit = element.size()?.max(1);
+    let span = shape.iter().filter(|length| **length != 0).try_fold(unit, |size, &n| size.checked_mul(n));
+    let span = span.filter(|span| isize::try_from(*span).is_ok())?;
+    let empty = shape.contains(&0) || element.size() == Some(0);
+    Some(if empty { 0 } else { span })
+}
+
+/// Where the text of the header begins and ends.
+fn text_range(bytes: &[u8]) -> Result<(usize, usize), NpyError> {
+    if !bytes.starts_with(&MAGIC[..MAGIC.len().min(bytes.len())]) || bytes.is_empty() {
+        return Err(NpyError::NotNpy);
+    }
+    let truncated = |expected| NpyError::TruncatedHeader { expected, found: bytes.len() };
+    let [major, minor] = bytes.get(MAGIC.len()..LENGTH_OFFSET).and_then(|two| two.try_into().ok())
+        .ok_or_else(|| truncated(LENGTH_OFFSET))?;
+    let width = match (major, minor) {
+        (1, 0) => 2,
+        (2 | 3, 0) => 4,
+        _ => return Err(NpyError::Version { major, minor }),
+    };
+    let start = LENGTH_OFFSET + width;
+    let field = bytes.get(LENGTH_OFFSET..start).ok_or_else(|| truncated(start))?;
+    let length = field.iter().rev().fold(0_u32, |value, &byte| value << 8 | u32::from(byte));
+    match usize::try_from(length) {
+        Ok(length) if length <= MAX_HEADER_SIZE => Ok((start, start + length)),
+        other => Err(NpyError::HeaderTooLong { found: other.unwrap_or(usize::MAX) }),
+    }
+}
+
+struct Dictionary {
+    descr: String,
+    layout: Layout,
+    shape: Vec<usize>,
+}
+
+/// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, byte by byte.
+struct Parser<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Parser<'_> {
+    fn dictionary(mut self) -> Result<Dictionary, NpyError> {
+        let (mut descr, mut layout, mut shape) = (None, None, None);
+        self.expect(b'{')?;
+        while !self.accept(b'}') {
+            let at = self.at;
+            let key = self.string()?;
+            self.expect(b':')?;
+            let repeated = match key.as_str() {
+                "descr" => descr.replace(self.descr()?).is_some(),
+                "fortran_order" => layout.replace(self.layout()?).is_some(),
+                "shape" => shape.replace(self.shape()?).is_some(),
+                _ => return Err(NpyError::Header { at, problem: format!("unknown key {key:?}") }),
+            };
+            if repeated {
+                return Err(NpyError::Header { at, problem: format!("key {key:?} appears twice") });
+            }
+            if !self.accept(b',') {
+                self.expect(b'}')?;
+                break;
+            }
+        }
+        if self.peek().is_some() {
+            return Err(self.fault("something follows the dictionary"));
+        }
+        match (descr, layout, shape) {
+            (Some(descr), Some(layout), Some(shape)) => Ok(Dictionary { descr, layout, shape }),
+            _ => Err(self.fault("descr, fortran_order and shape are needed")),
+        }
+    }
+
+    fn descr(&mut self) -> Result<String, NpyError> {
+        if self.peek() == Some(b'[') {
+            let found = "a structure of several fields".to_owned();
+            return Err(NpyError::ElementType { found, expected: READABLE });
+        }
+        self.string()
+    }
+
+    fn layout(&mut self) -> Result<Layout, NpyError> {
+        self.peek();
+        for (word, layout) in [("True", Layout::Fortran), ("False", Layout::C)] {
+            if self.text[self.at..].starts_with(word.as_bytes()) {
+                self.at += word.len();
+                return Ok(layout);
+            }
+        }
+        Err(self.fault("fortran_order is True or False"))
+    }
+
+    fn shape(&mut self) -> Result<Vec<usize>, NpyError> {
+        let mut shape = Vec::new();
+        self.expect(b'(')?;
+        while !self.accept(b')') {
+            shape.push(self.integer()?);
+            if !self.accept(b',') {
+                if shape.len() == 1 {
+                    return Err(self.fault("a tuple of one needs its comma"));
+                }
+                self.expect(b')')?;
+                break;
+            }
+        }
+        Ok(shape)
+    }
+
+    fn integer(&mut self) -> Result<usize, NpyError> {
+        self.peek();
+        let length = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = String::from_utf8_lossy(&self.text[self.at..self.at + length]);
+        let value = digits.parse().map_err(|_| self.fault("a length that this machine can hold is expected"))?;
+        self.at += length;
+        // Python 2 wrote long integers with this suffix.
+        if self.text.get(self.at) == Some(&b'L') {
+            self.at += 1;
+        }
+        Ok(value)
+    }
+
+    /// A quoted text without escapes: numpy's keys and types need none.
+    fn string(&mut self) -> Result<String, NpyError> {
+        let quote = match self.peek() {
+            Some(quote @ (b'\'' | b'"')) => quote,
+            _ => return Err(self.fault("a quoted text is expected")),
+        };
+        let rest = &self.text[self.at + 1..];
+        let length = rest.iter().position(|byte| *byte == quote);
+        let length = length.ok_or_else(|| self.fault("the quote is never closed"))?;
+        let text = std::str::from_utf8(&rest[..length]).ok().filter(|text| !text.contains('\\'));
+        let text = text.ok_or_else(|| self.fault("the text is not plain"))?.to_owned();
+        self.at += length + 2;
+        Ok(text)
+    }
+
+    /// The next byte that is no blank.
+    fn peek(&mut self) -> Option<u8> {
+        while self.text.get(self.at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+        self.text.get(self.at).copied()
+    }
+
+    fn accept(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), NpyError> {
+        if self.accept(byte) { Ok(()) } else { Err(self.fault(&format!("{:?} is expected", char::from(byte)))) }
+    }
+
+    fn fault(&self, problem: &str) -> NpyError {
+        NpyError::Header { at: self.at, problem: problem.to_owned() }
+    }
+}
+
+/// The header of a (rows x columns) or (rows) array in C order, as numpy writes it: data begin at a multiple of 64.
+pub(crate) fn write(element: ElementType, shape: &[usize]) -> Vec<u8> {
+    const ALIGNMENT: usize = 64;
+    let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let shape = format!("({}{comma})", lengths.join(", "));
+    let mut text = format!("{{'descr': '{element}', 'fortran_order': False, 'shape': {shape}, }}");
+    let start = LENGTH_OFFSET + 2;
+    let total = (start + text.len() + 1).next_multiple_of(ALIGNMENT);
+    text.push_str(&" ".repeat(total - start - text.len() - 1));
+    text.push('\n');
+    // At most 64 lengths of 20 digits: far below 65,535.
+    let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+    [MAGIC, &[1, 0], &length.to_le_bytes(), text.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str) -> Vec<u8> {
+        let length = u16::try_from(text.len()).unwrap();
+        [MAGIC, &[1, 0], &length.to_le_bytes(), text.as_bytes()].concat()
+    }
+
+    fn parse(text: &str) -> Result<Header, NpyError> {
+        Header::parse(&header(text))
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for shape in [vec![], vec![3], vec![3, 4], vec![2, 3, 4]] {
+            let bytes = write(ElementType::F32(ByteOrder::Little), &shape);
+            assert_eq!(bytes.len() % 64, 0);
+            let read = Header::parse(&bytes).unwrap();
+            assert_eq!((read.shape, read.offset), (shape, bytes.len()));
+        }
+    }
+
+    #[test]
+    fn any_order_quotes_and_blanks() {
+        let read = parse("{ \"shape\" :( 2L,3L ) ,'fortran_order':True,'descr':'>f8'}\n").unwrap();
+        assert_eq!(read.element, ElementType::F64(ByteOrder::Big));
+        assert_eq!((read.layout, read.shape, read.data_length), (Layout::Fortran, vec![2, 3], 48));
+    }
+
+    #[test]
+    fn sizes_that_overflow_are_refused() {
+        let huge = 1_u64 << 60;
+        for shape in [format!("({huge}, 64)"), format!("({huge}, {huge}, 0)"), format!("({huge}, 2)")] {
+            let text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}");
+            assert!(matches!(parse(&text), Err(NpyError::SizeOverflow { .. })), "{shape}");
+        }
+        let text = format!("{{'descr': '<U{}', 'fortran_order': False, 'shape': (1,)}}", u64::MAX);
+        assert!(matches!(parse(&text), Err(NpyError::SizeOverflow { .. })));
+        let text = "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999999,)}";
+        assert!(matches!(parse(text), Err(NpyError::Header { .. })));
+    }
+
+    #[test]
+    fn pickles_and_structures_are_refused() {
+        let of = |descr: &str| parse(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}"));
+        assert_eq!(of("'|O'"), Err(NpyError::Pickled));
+        assert!(matches!(of("[('a', '<f4')]"), Err(NpyError::ElementType { .. })));
+        for descr in ["'<i8'", "'|b1'", "'<c8'", "'<M8[ns]'", "'<f16'", "'<V4'", "'<U'", "''", "'<'"] {
+            assert!(matches!(of(descr), Err(NpyError::ElementType { .. })), "{descr}");
+        }
+    }
+
+    #[test]
+    fn broken_dictionaries_say_where() {
+        for text in [
+            "",
+            "{}",
+            "{'descr': '<f4'}",
+            "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}",
+            "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (,)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} {}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)",
+            "{'descr': '<f4",
+            "{'descr' '<f4'}",
+        ] {
+            assert!(matches!(parse(text), Err(NpyError::Header { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_headers_are_refused_before_anything_is_read() {
+        let bytes = [MAGIC, &[2, 0], &u32::MAX.to_le_bytes()].concat();
+        assert_eq!(Header::parse(&bytes), Err(NpyError::HeaderTooLong { found: u32::MAX as usize }));
+        assert_eq!(Header::parse(b"\x93NUMPY\x04\x00"), Err(NpyError::Version { major: 4, minor: 0 }));
+        assert_eq!(Header::parse(b"PK\x03\x04"), Err(NpyError::NotNpy));
+        assert_eq!(Header::parse(b""), Err(NpyError::NotNpy));
+    }
+
+    #[test]
+    fn frames_of_any_shape() {
+        let frames = |shape: &str| parse(&format!("{{'descr':'<f4','fortran_order':False,'shape':{shape}}}")).unwrap().frames();
+        assert_eq!(frames("(5,)"), Ok((1, 5)));
+        assert_eq!(frames("(2, 3, 4)"), Ok((2, 12)));
+        assert!(matches!(frames("()"), Err(NpyError::Shape { .. })));
+        assert!(matches!(frames("(0, 5)"), Err(NpyError::Empty { .. })));
+        assert!(matches!(frames("(5, 0)"), Err(NpyError::Empty { .. })));
+    }
+}

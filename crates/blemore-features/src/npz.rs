@@ -1,0 +1,152 @@
+//! Archives of arrays as `numpy.savez` and `numpy.savez_compressed` write them.
+
+mod error;
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::bufread::DeflateDecoder;
+use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipSliceArchive, ZipVerification};
+
+pub use error::NpzError;
+
+use crate::npy::Header;
+use crate::npy::header::MAX_PREFIX;
+
+/// The most arrays that an archive may hold.
+pub(crate) const MAX_MEMBERS: usize = 1 << 16;
+/// An array that inflates to no more than this is always read.
+pub(crate) const FREE_INFLATION: u64 = 64 << 20;
+/// Beyond [`FREE_INFLATION`], how many times its compressed size an array may have: features compress by 2, bombs by 1,000.
+pub(crate) const MAX_INFLATION: u64 = 100;
+
+/// An archive, and its arrays in the order of its directory.
+pub(crate) struct Archive<'a> {
+    zip: ZipSliceArchive<&'a [u8]>,
+    bytes: &'a [u8],
+    members: Vec<Member>,
+}
+
+struct Member {
+    /// Without the extension `.npy`.
+    name: String,
+    entry: ZipArchiveEntryWayfinder,
+    method: CompressionMethod,
+    encrypted: bool,
+}
+
+impl<'a> Archive<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NpzError> {
+        let damaged = |error: rawzip::Error| NpzError::NotZip { problem: error.to_string() };
+        let zip = ZipArchive::from_slice(bytes).map_err(damaged)?;
+        let mut members: Vec<Member> = Vec::new();
+        let mut entries = zip.entries();
+        while let Some(entry) = entries.next_entry().map_err(damaged)? {
+            let path = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
+            let name = path.strip_suffix(".npy").unwrap_or(&path).to_owned();
+            if members.iter().any(|member| member.name == name) {
+                return Err(NpzError::RepeatedMember { name });
+            }
+            if members.len() == MAX_MEMBERS {
+                return Err(NpzError::TooManyMembers);
+            }
+            let (entry, method, encrypted) =
+                (entry.wayfinder(), entry.compression_method(), entry.flags().is_encrypted());
+            members.push(Member { name, entry, method, encrypted });
+        }
+        if u64::try_from(members.len()).ok() != Some(zip.entries_hint()) {
+            return Err(NpzError::NotZip { problem: "its directory is cut short".to_owned() });
+        }
+        Ok(Self { zip, bytes, members })
+    }
+
+    /// Names of the arrays, without the extension.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|member| member.name.as_str())
+    }
+
+    /// The whole bytes of an array: those of the archive where they are stored, else inflated.
+    pub(crate) fn member(&self, name: &str) -> Result<Cow<'a, [u8]>, NpzError> {
+        let member = self.find(name)?;
+        if member.method != CompressionMethod::STORE {
+            return self.inflate(member).map(Cow::Owned);
+        }
+        let data = self.compressed(member)?;
+        let found = ZipVerification {
+            crc: crc32fast::hash(data),
+            uncompressed_size: data.len() as u64,
+        };
+        self.verify(member, found)?;
+        Ok(Cow::Borrowed(data))
+    }
+
+    /// The header of an array, of which no more than the beginning is inflated.
+    pub(crate) fn header(&self, name: &str) -> Result<Header, NpzError> {
+        let member = self.find(name)?;
+        let data = self.compressed(member)?;
+        let prefix = if member.method == CompressionMethod::STORE {
+            Cow::Borrowed(data)
+        } else {
+            Cow::Owned(inflate_prefix(data, MAX_PREFIX).map_err(|error| damaged(&member.name, &error))?)
+        };
+        let header = Header::parse(&prefix)
+            .map_err(|source| NpzError::Array { name: member.name.clone(), source })?;
+        let (promised, found) = (header.file_length() as u64, member.entry.uncompressed_size_hint());
+        if promised != found {
+            return Err(NpzError::MemberLength { name: member.name.clone(), promised, found });
+        }
+        Ok(header)
+    }
+
+    fn find(&self, name: &str) -> Result<&Member, NpzError> {
+        let member = self.members.iter().find(|member| member.name == name);
+        let member = member.ok_or_else(|| NpzError::MissingMember {
+            name: name.to_owned(),
+            found: self.names().map(str::to_owned).collect(),
+        })?;
+        let readable = [CompressionMethod::STORE, CompressionMethod::DEFLATE].contains(&member.method);
+        if member.encrypted || !readable {
+            return Err(NpzError::Compression { name: name.to_owned() });
+        }
+        Ok(member)
+    }
+
+    fn compressed(&self, member: &Member) -> Result<&'a [u8], NpzError> {
+        let entry = self.zip.get_entry(member.entry).map_err(|error| damaged(&member.name, &error))?;
+        let (start, end) = entry.compressed_data_range();
+        let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        let data = range.and_then(|(start, end)| self.bytes.get(start..end));
+        data.ok_or_else(|| damaged(&member.name, &"its data lie outside the file"))
+    }
+
+    /// Inflates as many bytes as the header promises, which have to be as many as the directory says.
+    fn inflate(&self, member: &Member) -> Result<Vec<u8>, NpzError> {
+        let length = self.header(&member.name)?.file_length();
+        let data = self.compressed(member)?;
+        let (inflated, compressed) = (length as u64, data.len() as u64);
+        if inflated > FREE_INFLATION && inflated / MAX_INFLATION > compressed {
+            return Err(NpzError::Bomb { name: member.name.clone(), compressed, inflated });
+        }
+        let bytes = inflate_prefix(data, length.saturating_add(1))
+            .map_err(|error| damaged(&member.name, &error))?;
+        let found = ZipVerification { crc: crc32fast::hash(&bytes), uncompressed_size: bytes.len() as u64 };
+        self.verify(member, found)?;
+        Ok(bytes)
+    }
+
+    fn verify(&self, member: &Member, found: ZipVerification) -> Result<(), NpzError> {
+        let entry = self.zip.get_entry(member.entry).map_err(|error| damaged(&member.name, &error))?;
+        entry.claim_verifier().valid(found).map_err(|error| damaged(&member.name, &error))
+    }
+}
+
+fn damaged(name: &str, problem: &dyn std::fmt::Display) -> NpzError {
+    NpzError::Damaged { name: name.to_owned(), problem: problem.to_string() }
+}
+
+/// At most `limit` bytes; the buffer grows with what is really there, not with what is claimed.
+fn inflate_prefix(data: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    DeflateDecoder::new(data).take(limit as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,84 @@
+//! The ways in which an archive of arrays can be wrong.
+
+use super::{MAX_INFLATION, MAX_MEMBERS};
+use crate::NpyError;
+
+/// Why bytes are not an .npz archive that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NpzError {
+    /// No zip archive, or one whose directory is damaged.
+    #[error("this is not a readable .npz archive ({problem}): save it with numpy.savez")]
+    NotZip {
+        /// What the zip reader found.
+        problem: String,
+    },
+    /// Two arrays of the same name, of which readers would take either.
+    #[error("array {name:?} is in the archive twice: write the archive again")]
+    RepeatedMember {
+        /// Name of the array.
+        name: String,
+    },
+    /// More arrays than any real archive holds.
+    #[error("the archive holds more than {MAX_MEMBERS} arrays")]
+    TooManyMembers,
+    /// An array that is not there.
+    #[error("array {name:?} is missing; the archive holds {found:?}")]
+    MissingMember {
+        /// Name of the array.
+        name: String,
+        /// Names of those that are there.
+        found: Vec<String>,
+    },
+    /// Another number of arrays than one where exactly one belongs.
+    #[error("a clip's archive holds exactly one array, found {found:?}: save each clip by itself")]
+    NotOneMember {
+        /// Names of the arrays found.
+        found: Vec<String>,
+    },
+    /// Encrypted, or packed in a way numpy does not use.
+    #[error("array {name:?} is encrypted or packed in an unusual way: numpy.savez and savez_compressed are read")]
+    Compression {
+        /// Name of the array.
+        name: String,
+    },
+    /// Data that do not unpack to what their checksum says.
+    #[error("array {name:?} is damaged ({problem}): copy or write the archive again")]
+    Damaged {
+        /// Name of the array.
+        name: String,
+        /// What the reader found.
+        problem: String,
+    },
+    /// An array whose header and directory entry contradict each other.
+    #[error("array {name:?} should take {promised} bytes by its header, {found} by the archive's directory")]
+    MemberLength {
+        /// Name of the array.
+        name: String,
+        /// Bytes by the array's own header.
+        promised: u64,
+        /// Bytes by the archive's directory.
+        found: u64,
+    },
+    /// A small file made to fill the memory.
+    #[error(
+        "array {name:?} would inflate from {compressed} to {inflated} bytes, more than {MAX_INFLATION} times: \
+         refused as a zip bomb; if it is real, save it with numpy.savez (not savez_compressed)"
+    )]
+    Bomb {
+        /// Name of the array.
+        name: String,
+        /// Bytes in the archive.
+        compressed: u64,
+        /// Bytes it would take.
+        inflated: u64,
+    },
+    /// An array that is wrong in itself.
+    #[error("array {name:?}: {source}")]
+    Array {
+        /// Name of the array.
+        name: String,
+        /// What is wrong with it.
+        source: NpyError,
+    },
+}

@@ -1,0 +1,109 @@
+//! The numbers of the paper's Tables II and III, to print beside measured ones.
+
+use serde::Serialize;
+
+/// One row of Table II: validation mean and standard deviation over five folds, and the test accuracies.
+///
+/// ```
+/// let row = blemore::paper::table_ii("HiCMAE").ok_or("no such row")?;
+/// assert_eq!(row.test.salience, 0.180);
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PublishedRow {
+    /// The encoder, or encoders joined by ` + `, as the paper's table names it.
+    pub encoder: &'static str,
+    /// Mean accuracies on the validation folds.
+    pub validation_mean: PublishedAccuracies,
+    /// Their sample standard deviations over the five folds.
+    pub validation_std: PublishedAccuracies,
+    /// Accuracies on the held-out test clips.
+    pub test: PublishedAccuracies,
+}
+
+/// ACC_presence and ACC_salience, each 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PublishedAccuracies {
+    /// ACC_presence.
+    pub presence: f64,
+    /// ACC_salience.
+    pub salience: f64,
+}
+
+const fn row(encoder: &'static str, presence: [f64; 2], salience: [f64; 2], test: [f64; 2]) -> PublishedRow {
+    PublishedRow {
+        encoder,
+        validation_mean: PublishedAccuracies { presence: presence[0], salience: salience[0] },
+        validation_std: PublishedAccuracies { presence: presence[1], salience: salience[1] },
+        test: PublishedAccuracies { presence: test[0], salience: test[1] },
+    }
+}
+
+/// Table II of the paper, in its order.
+///
+/// ```
+/// assert_eq!(blemore::paper::TABLE_II.len(), 14);
+/// ```
+pub const TABLE_II: [PublishedRow; 14] = [
+    row("CLIP", [0.266, 0.021], [0.105, 0.012], [0.258, 0.096]),
+    row("ImageBind", [0.290, 0.028], [0.130, 0.008], [0.261, 0.087]),
+    row("OpenFace", [0.228, 0.014], [0.119, 0.014], [0.226, 0.081]),
+    row("VideoMAEv2", [0.273, 0.025], [0.106, 0.014], [0.293, 0.054]),
+    row("VideoSwin", [0.225, 0.026], [0.089, 0.033], [0.214, 0.093]),
+    row("HuBERT", [0.243, 0.023], [0.104, 0.024], [0.274, 0.120]),
+    row("WavLM", [0.265, 0.027], [0.121, 0.012], [0.311, 0.084]),
+    row("ImageBind + WavLM", [0.345, 0.035], [0.170, 0.055], [0.327, 0.114]),
+    row("ImageBind + HuBERT", [0.339, 0.023], [0.158, 0.053], [0.298, 0.084]),
+    row("VideoMAEv2 + WavLM", [0.343, 0.022], [0.140, 0.028], [0.332, 0.102]),
+    row("VideoMAEv2 + HuBERT", [0.332, 0.016], [0.138, 0.012], [0.332, 0.114]),
+    row("HiCMAE", [0.298, 0.025], [0.180, 0.036], [0.268, 0.180]),
+    row(SINGLE_EMOTION_ROW, [0.077, 0.005], [0.0, 0.0], [0.074, 0.0]),
+    row(BLEND_ROW, [0.056, 0.005], [0.035, 0.003], [0.056, 0.033]),
+];
+
+/// The name of the row of the single-emotion trivial baseline.
+pub const SINGLE_EMOTION_ROW: &str = "single emotion (trivial)";
+/// The name of the row of the blend trivial baseline.
+pub const BLEND_ROW: &str = "blend (trivial)";
+
+/// What joins the encoders of an early fusion in the name of a row.
+pub const FUSION_SEPARATOR: &str = " + ";
+
+/// The row of Table II for an encoder or a fusion, if the paper has one.
+///
+/// ```
+/// assert!(blemore::paper::table_ii("generated video").is_none());
+/// ```
+pub fn table_ii(encoder: &str) -> Option<&'static PublishedRow> {
+    TABLE_II.iter().find(|row| row.encoder == encoder)
+}
+
+/// The early fusions of Table II: pairs of encoder names.
+///
+/// ```
+/// assert!(blemore::paper::fusions().any(|pair| pair == ("ImageBind", "WavLM")));
+/// ```
+pub fn fusions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE_II.iter().filter_map(|row| row.encoder.split_once(FUSION_SEPARATOR))
+}
+
+/// Table III: validation accuracies of subsampled training (mean and standard deviation over five folds).
+pub const TABLE_III: [SubsampledRow; 2] = [
+    SubsampledRow { encoder: "VideoMAEv2", presence: (0.260, 0.030), salience: (0.124, 0.027) },
+    SubsampledRow { encoder: "VideoSwin", presence: (0.210, 0.024), salience: (0.103, 0.020) },
+];
+
+/// One row of Table III.
+///
+/// ```
+/// assert_eq!(blemore::paper::TABLE_III[0].encoder, "VideoMAEv2");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SubsampledRow {
+    /// The encoder, as the paper's table names it.
+    pub encoder: &'static str,
+    /// Mean and standard deviation of ACC_presence.
+    pub presence: (f64, f64),
+    /// Mean and standard deviation of ACC_salience.
+    pub salience: (f64, f64),
+}
