@@ -2,4 +2,4 @@
 
 mod aggregate;
 
-pub use aggregate::{AggregationError, Aggregator, CustomStatistic, Statistic};
+pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
