@@ -31,7 +31,7 @@ mod subsampled;
 mod table;
 mod whole_file;
 
-pub use aggregate::{AggregationError, Aggregator, CustomStatistic, Statistic};
+pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
 pub use error::Error;
 pub use folder::{ClipFault, ClipProblem, FolderAggregation, FolderReport, FolderSummary, Progress};
 pub use fusion::{Fusion, FusionFault, fuse, fuse_common};
