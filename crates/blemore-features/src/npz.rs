@@ -1,6 +1,7 @@
 //! Archives of arrays as `numpy.savez` and `numpy.savez_compressed` write them.
 
 mod error;
+mod write;
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -9,6 +10,7 @@ use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipSliceArchive, ZipVerification};
 
 pub use error::NpzError;
+pub(crate) use write::ArchiveWriter;
 
 use crate::npy::Header;
 use crate::npy::header::MAX_PREFIX;
@@ -72,10 +74,7 @@ impl<'a> Archive<'a> {
             return self.inflate(member).map(Cow::Owned);
         }
         let data = self.compressed(member)?;
-        let found = ZipVerification {
-            crc: crc32fast::hash(data),
-            uncompressed_size: data.len() as u64,
-        };
+        let found = ZipVerification { crc: crc32fast::hash(data), uncompressed_size: data.len() as u64 };
         self.verify(member, found)?;
         Ok(Cow::Borrowed(data))
     }
@@ -89,8 +88,8 @@ impl<'a> Archive<'a> {
         } else {
             Cow::Owned(inflate_prefix(data, MAX_PREFIX).map_err(|error| damaged(&member.name, &error))?)
         };
-        let header = Header::parse(&prefix)
-            .map_err(|source| NpzError::Array { name: member.name.clone(), source })?;
+        let header =
+            Header::parse(&prefix).map_err(|source| NpzError::Array { name: member.name.clone(), source })?;
         let (promised, found) = (header.file_length() as u64, member.entry.uncompressed_size_hint());
         if promised != found {
             return Err(NpzError::MemberLength { name: member.name.clone(), promised, found });
@@ -127,8 +126,8 @@ impl<'a> Archive<'a> {
         if inflated > FREE_INFLATION && inflated / MAX_INFLATION > compressed {
             return Err(NpzError::Bomb { name: member.name.clone(), compressed, inflated });
         }
-        let bytes = inflate_prefix(data, length.saturating_add(1))
-            .map_err(|error| damaged(&member.name, &error))?;
+        let bytes =
+            inflate_prefix(data, length.saturating_add(1)).map_err(|error| damaged(&member.name, &error))?;
         let found = ZipVerification { crc: crc32fast::hash(&bytes), uncompressed_size: bytes.len() as u64 };
         self.verify(member, found)?;
         Ok(bytes)

@@ -1,0 +1,76 @@
+//! What can be wrong with one file of a folder.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use blemore_labels::ClipName;
+
+use crate::{AggregationError, NpyError};
+
+/// A file of a folder that cannot be used.
+#[derive(Debug)]
+pub struct ClipFault {
+    /// The file.
+    pub path: PathBuf,
+    /// The clip, when the file's name tells it.
+    pub clip: Option<ClipName>,
+    /// What is wrong.
+    pub problem: ClipProblem,
+}
+
+/// What is wrong with a file of a folder.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ClipProblem {
+    /// The file's name is no clip name.
+    ClipName {
+        /// What the parser says.
+        problem: String,
+    },
+    /// Another file of the folder is of the same clip.
+    Repeated {
+        /// The other file.
+        other: PathBuf,
+    },
+    /// The file cannot be read.
+    Read(io::Error),
+    /// The file is no array of frames.
+    Npy(NpyError),
+    /// The frames cannot be aggregated.
+    Aggregation(AggregationError),
+    /// The frames are not as wide as those of most clips.
+    Width {
+        /// Dimensions that most clips have.
+        expected: usize,
+        /// Dimensions of this clip.
+        found: usize,
+        /// Number of clips that have the expected width.
+        agreeing: usize,
+    },
+}
+
+impl fmt::Display for ClipFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", super::file_name(&self.path), self.problem)
+    }
+}
+
+impl fmt::Display for ClipProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClipName { problem } => write!(f, "{problem}; rename the file or filter it out"),
+            Self::Repeated { other } => {
+                write!(f, "{} is of the same clip; keep one of them", super::file_name(other))
+            }
+            Self::Read(source) => write!(f, "cannot be read ({source})"),
+            Self::Npy(source) => source.fmt(f),
+            Self::Aggregation(source) => source.fmt(f),
+            Self::Width { expected, found, agreeing } => write!(
+                f,
+                "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each encoder in \
+                 a folder of their own"
+            ),
+        }
+    }
+}
