@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use blemore_labels::{ClipName, Label, Prediction};
+use blemore_labels::ClipName;
 
 pub use self::answer::Answer;
 use crate::{Error, Issue, IssueKind};
@@ -103,8 +103,9 @@ impl Predictions {
     ///
     /// ```
     /// use blemore_eval::Predictions;
+    /// use blemore_labels::Label;
     ///
-    /// let predictions: Predictions = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
     /// let mut json = Vec::new();
     /// predictions.write(&mut json)?;
     /// assert_eq!(json, b"{\n \"test_0001\": [{\"emotion\": \"sad\", \"salience\": 100.0}]\n}\n");
@@ -136,7 +137,8 @@ impl Predictions {
     ///
     /// ```
     /// # use blemore_eval::Predictions;
-    /// let predictions: Predictions = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
+    /// # use blemore_labels::Label;
+    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
     /// assert!(predictions.iter().all(|(clip, _)| clip.label().is_none()));
     /// # Ok::<(), blemore_labels::Error>(())
     /// ```
@@ -167,16 +169,10 @@ impl Predictions {
     }
 }
 
-impl FromIterator<(ClipName, Label)> for Predictions {
-    fn from_iter<I: IntoIterator<Item = (ClipName, Label)>>(predictions: I) -> Self {
-        let entries = predictions.into_iter().map(|(clip, label)| (clip, Answer::from(label))).collect();
+impl<A: Into<Answer>> FromIterator<(ClipName, A)> for Predictions {
+    /// Of a clip that comes again the last prediction counts, and [`Predictions::issues`] says so.
+    fn from_iter<I: IntoIterator<Item = (ClipName, A)>>(predictions: I) -> Self {
+        let entries = predictions.into_iter().map(|(clip, answer)| (clip, answer.into())).collect();
         Self::from_entries(entries, Vec::new())
-    }
-}
-
-impl FromIterator<(ClipName, Prediction)> for Predictions {
-    fn from_iter<I: IntoIterator<Item = (ClipName, Prediction)>>(predictions: I) -> Self {
-        let entries = predictions.into_iter().map(|(clip, prediction)| (clip, Answer::from(prediction)));
-        Self::from_entries(entries.collect(), Vec::new())
     }
 }
