@@ -3,6 +3,7 @@
 // Helpers of tests may fail like tests, and say why one is skipped.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod aggregation;
 mod arrays;
 mod folder;
 mod fusion;
