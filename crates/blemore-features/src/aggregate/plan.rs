@@ -51,8 +51,10 @@ pub(super) enum OrderStatistic {
 /// Most tiles that are worked on in turns.
 pub(super) const MOST_TILES: usize = 4;
 
-/// Bytes of tiles worked on in turns, a share of the second-level cache of processors now common; one tile may be larger.
-const TILES_BYTES: usize = 256 << 10;
+/// Bytes of tiles worked on in turns; one tile may be larger.
+///
+/// More than a second-level cache: to come back to a frame of a long and wide clip, a page of memory each, costs more.
+const TILES_BYTES: usize = 4 << 20;
 
 /// Columns of the widest tile.
 const WIDEST: usize = 16;

@@ -8,7 +8,7 @@ const LINE: usize = 16;
 
 /// Scratch memory for [`Aggregator::aggregate_with`](super::Aggregator::aggregate_with), one for each thread.
 ///
-/// It grows to the longest clip seen (at most 256 KiB or, if that is more, 64 bytes a frame; as much again for frames that are not in C
+/// It grows to the longest clip seen (256 bytes a frame up to 4 MiB, 64 bytes a frame beyond; 64 bytes more for frames that are not in C
 /// order) and holds no results.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace {
