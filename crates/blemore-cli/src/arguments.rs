@@ -1,8 +1,10 @@
 //! The command line: what each command takes.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use blemore::models::Architecture;
+use blemore::Share;
+use blemore::models::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::output::{Format, Output, Verbosity};
@@ -44,13 +46,21 @@ impl Global {
     }
 }
 
+/// How much runs side by side.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Jobs {
+    /// Work on so many things side by side [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Reproduce(Reproduce),
+    Reproduce(Box<Reproduce>),
     Aggregate(Aggregate),
     Trivial(Trivial),
-    CrossValidate(CrossValidate),
+    CrossValidate(Box<CrossValidate>),
     Test(Test),
     Thresholds(Thresholds),
     Score(Score),
@@ -71,9 +81,11 @@ pub(crate) struct Reproduce {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) training: Training,
-    /// Side-by-side cells [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
+    /// Epochs of the final training before the held-out test
+    #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
+    pub(crate) test_epochs: usize,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
 }
 
 /// Per-clip arrays to one table of descriptors
@@ -91,9 +103,8 @@ pub(crate) struct Aggregate {
     /// Take only clips whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
-    /// Side-by-side clips [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
     /// What to do with frames that hold a NaN or an infinity
     #[arg(long, value_enum, default_value_t = NonFiniteChoice::Refuse)]
     pub(crate) on_nonfinite: NonFiniteChoice,
@@ -141,12 +152,17 @@ pub(crate) struct CrossValidate {
     pub(crate) metadata: PathBuf,
     #[command(flatten)]
     pub(crate) training: Training,
-    /// Only this fold (may be given more than once)
+    /// Only this fold
     #[arg(long, value_name = "FOLD")]
-    pub(crate) fold: Vec<usize>,
-    /// Side-by-side cells [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
+    pub(crate) fold: Option<usize>,
+    /// Only share I of N of the cells, for a scheduler's job array
+    #[arg(long, value_name = "I/N")]
+    pub(crate) cell: Option<Share>,
+    /// Also choose each fold's thresholds on the other folds, without look-ahead
+    #[arg(long)]
+    pub(crate) nested: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
     /// Where results go; finished cells found there are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,
@@ -173,9 +189,11 @@ pub(crate) struct Test {
     /// Metadata of the test partition
     #[arg(long, value_name = "F.csv")]
     pub(crate) test_metadata: PathBuf,
-    /// Epochs of the final training [default: 100, as in the paper]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) epochs: Option<u32>,
+    /// Epochs of the final training
+    #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
+    pub(crate) epochs: usize,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
 }
 
 /// What training takes; everything left out is the paper's.
@@ -188,8 +206,8 @@ pub(crate) struct Training {
     #[arg(long, value_name = "F.toml")]
     pub(crate) config: Option<PathBuf>,
     /// Epochs of each fold [default: 200]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) epochs: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<usize>,
     /// Learning rate [default: 5e-6]
     #[arg(long, value_name = "RATE")]
     pub(crate) learning_rate: Option<f64>,
@@ -197,26 +215,17 @@ pub(crate) struct Training {
     #[arg(long, value_name = "DECAY")]
     pub(crate) weight_decay: Option<f64>,
     /// Clips a batch [default: 32]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) batch_size: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) batch_size: Option<usize>,
     /// Seed of all random numbers [default: 42]
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<u64>,
     /// Order of random numbers: the published code's single stream, or one of its own for each cell
-    #[arg(long, value_enum)]
-    pub(crate) rng: Option<RngChoice>,
+    #[arg(long, value_name = "reference|independent")]
+    pub(crate) rng: Option<RandomOrder>,
     /// cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE")]
-    pub(crate) device: Option<String>,
-}
-
-/// Order of random numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RngChoice {
-    /// One stream for all cells, in the published code's order; cells run one after the other
-    Reference,
-    /// A stream of its own for each cell; results do not depend on order or threads
-    Independent,
+    pub(crate) device: Option<Device>,
 }
 
 /// Find alpha and beta from probabilities

@@ -71,6 +71,7 @@ macro_rules! failure_from_layer {
 failure_from_layer!(
     blemore::labels::Error,
     blemore::eval::Error,
+    blemore::features::Error,
     blemore::data::Error,
     blemore::models::Error
 );
