@@ -1,5 +1,44 @@
-//! Aggregation, subsampling, standardisation and fusion of per-clip feature arrays.
+//! Per-clip feature arrays to what a model takes: aggregation, tables, fusion and standardisation, after Section IV of the paper
+//! "Not all Blends are Equal: The BLEMORE Dataset of Blended Emotion Expressions with Relative Saliency Annotations".
+//!
+//! An encoder gives a T x D matrix a clip. The paper's aggregation baseline turns its frames into seven statistics a dimension,
+//! puts the tables of two encoders side by side, and standardises on the training clips.
+//!
+//! ```no_run
+//! use blemore_features::{FolderAggregation, Standardizer, fuse};
+//!
+//! let video = FolderAggregation::new("VideoMAEv2").run(&|_| ())?.table;
+//! let audio = FolderAggregation::new("HuBERT").run(&|_| ())?.table;
+//! let table = fuse(&[video, audio])?;
+//! table.write("VideoMAEv2_HuBERT.npz")?;
+//! let training: Vec<usize> = (0..table.len()).filter(|row| row % 5 != 0).collect();
+//! let inputs = Standardizer::fit(&table, &training)?.apply(&table, &training)?;
+//! assert_eq!(inputs.dim(), (training.len(), table.width()));
+//! # Ok::<(), blemore_features::Error>(())
+//! ```
 
 mod aggregate;
+mod error;
+mod folder;
+mod fusion;
+mod mapped;
+mod matrix;
+mod non_finite;
+mod npy;
+mod npz;
+mod standardize;
+mod subsampled;
+mod table;
+mod whole_file;
 
-pub use aggregate::{AggregationError, Aggregator, CustomStatistic, Statistic};
+pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
+pub use error::Error;
+pub use folder::{ClipFault, ClipProblem, FolderAggregation, FolderReport, FolderSummary, Progress};
+pub use fusion::{Fusion, FusionFault, fuse, fuse_common};
+pub use matrix::FeatureMatrix;
+pub use non_finite::{Mending, NonFinite};
+pub use npy::NpyError;
+pub use npz::NpzError;
+pub use standardize::Standardizer;
+pub use subsampled::{SubsampledReport, SubsampledTable};
+pub use table::{FeatureTable, TableFault, TableProblem};

@@ -20,6 +20,7 @@ pub(crate) struct NpyArray<'a> {
 }
 
 /// Values of a table, in the precision in which they are stored (f2 widens to f4, exactly).
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Floats {
     F32(Array2<f32>),
     F64(Array2<f64>),
@@ -59,12 +60,25 @@ impl<'a> NpyArray<'a> {
             let shape = self.header.shape.clone();
             return Err(NpyError::Shape { shape, expected: "two dimensions, clips x features" });
         }
+        let double = matches!(self.header.element, ElementType::F64(_));
+        // A table of no clips is a table; a clip of no frames is none.
+        if let [0, columns] = self.header.shape[..]
+            && columns > 0
+            && self.header.element.is_float()
+        {
+            let shape = (0, columns);
+            return Ok(if double {
+                Floats::F64(Array2::zeros(shape))
+            } else {
+                Floats::F32(Array2::zeros(shape))
+            });
+        }
+        self.header.frames()?;
         if let ElementType::F64(order) = self.header.element {
             let values = decode(self.data, |bytes| f64_from(bytes, order));
-            return Ok(Floats::F64(self.arrange(Cow::Owned(values))?.into_owned()));
+            return Ok(Floats::F64(standard_layout(self.arrange(Cow::Owned(values))?)));
         }
-        let frames = self.frames()?;
-        Ok(Floats::F32(frames.as_standard_layout().into_owned()))
+        Ok(Floats::F32(standard_layout(self.frames()?)))
     }
 
     /// The texts of a one-dimensional array.
@@ -73,22 +87,22 @@ impl<'a> NpyArray<'a> {
             let shape = self.header.shape.clone();
             return Err(NpyError::Shape { shape, expected: "one dimension, a name a clip" });
         };
-        let text = match self.header.element {
-            ElementType::Unicode(_, order) => |bytes, order| unicode(bytes, order),
-            ElementType::Bytes(_) => |bytes: &[u8], _| String::from_utf8(bytes.to_vec()).ok(),
-            other => {
-                return Err(NpyError::ElementType { found: other.to_string(), expected: "text (U or S)" });
-            }
+        let element = self.header.element;
+        let text = |bytes: &[u8]| match element {
+            ElementType::Unicode(_, order) => unicode(bytes, order),
+            _ => String::from_utf8(bytes.to_vec()).ok(),
         };
-        let order = match self.header.element {
-            ElementType::Unicode(_, order) => order,
-            _ => ByteOrder::NATIVE,
-        };
+        if element.is_float() {
+            return Err(NpyError::ElementType { found: element.to_string(), expected: "text (U or S)" });
+        }
         let size = self.data.len().checked_div(count).unwrap_or(0);
+        if size == 0 && count > 0 {
+            return Err(NpyError::Empty { shape: self.header.shape.clone() });
+        }
         (0..count)
             .map(|entry| {
                 let bytes = &self.data[entry * size..(entry + 1) * size];
-                let text = text(bytes, order).ok_or(NpyError::Text { entry })?;
+                let text = text(bytes).ok_or(NpyError::Text { entry })?;
                 Ok(text.trim_end_matches('\0').to_owned())
             })
             .collect()
@@ -113,6 +127,11 @@ impl<'a> NpyArray<'a> {
         }
         .map_err(overflow)
     }
+}
+
+/// The same values with the last index running fastest; moved, not copied, where they lie so already.
+pub(crate) fn standard_layout<T: Clone>(values: CowArray<'_, T, Ix2>) -> Array2<T> {
+    if values.is_standard_layout() { values.into_owned() } else { values.as_standard_layout().into_owned() }
 }
 
 fn decode<const N: usize, T>(data: &[u8], element: impl Fn([u8; N]) -> T) -> Vec<T> {

@@ -1,14 +1,17 @@
 //! Archives of arrays as `numpy.savez` and `numpy.savez_compressed` write them.
 
 mod error;
+mod write;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::Read;
 
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipSliceArchive, ZipVerification};
 
 pub use error::NpzError;
+pub(crate) use write::ArchiveWriter;
 
 use crate::npy::Header;
 use crate::npy::header::MAX_PREFIX;
@@ -25,6 +28,8 @@ pub(crate) struct Archive<'a> {
     zip: ZipSliceArchive<&'a [u8]>,
     bytes: &'a [u8],
     members: Vec<Member>,
+    /// Where each name is among the members.
+    places: HashMap<String, usize>,
 }
 
 struct Member {
@@ -33,31 +38,37 @@ struct Member {
     entry: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
     encrypted: bool,
+    /// Checksum by the directory.
+    checksum: u32,
 }
 
 impl<'a> Archive<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NpzError> {
         let damaged = |error: rawzip::Error| NpzError::NotZip { problem: error.to_string() };
         let zip = ZipArchive::from_slice(bytes).map_err(damaged)?;
-        let mut members: Vec<Member> = Vec::new();
+        let (mut members, mut places) = (Vec::new(), HashMap::new());
         let mut entries = zip.entries();
         while let Some(entry) = entries.next_entry().map_err(damaged)? {
             let path = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
             let name = path.strip_suffix(".npy").unwrap_or(&path).to_owned();
-            if members.iter().any(|member| member.name == name) {
+            if places.insert(name.clone(), members.len()).is_some() {
                 return Err(NpzError::RepeatedMember { name });
             }
             if members.len() == MAX_MEMBERS {
                 return Err(NpzError::TooManyMembers);
             }
-            let (entry, method, encrypted) =
-                (entry.wayfinder(), entry.compression_method(), entry.flags().is_encrypted());
-            members.push(Member { name, entry, method, encrypted });
+            members.push(Member {
+                name,
+                entry: entry.wayfinder(),
+                method: entry.compression_method(),
+                encrypted: entry.flags().is_encrypted(),
+                checksum: entry.crc32(),
+            });
         }
         if u64::try_from(members.len()).ok() != Some(zip.entries_hint()) {
             return Err(NpzError::NotZip { problem: "its directory is cut short".to_owned() });
         }
-        Ok(Self { zip, bytes, members })
+        Ok(Self { zip, bytes, members, places })
     }
 
     /// Names of the arrays, without the extension.
@@ -72,12 +83,23 @@ impl<'a> Archive<'a> {
             return self.inflate(member).map(Cow::Owned);
         }
         let data = self.compressed(member)?;
-        let found = ZipVerification {
-            crc: crc32fast::hash(data),
-            uncompressed_size: data.len() as u64,
-        };
+        let found = ZipVerification { crc: crc32fast::hash(data), uncompressed_size: data.len() as u64 };
         self.verify(member, found)?;
         Ok(Cow::Borrowed(data))
+    }
+
+    /// The whole bytes of the only array.
+    pub(crate) fn only_member(&self) -> Result<Cow<'a, [u8]>, NpzError> {
+        match &self.members[..] {
+            [member] => self.member(&member.name),
+            _ => Err(NpzError::NotOneMember { found: self.names().map(str::to_owned).collect() }),
+        }
+    }
+
+    /// Length and checksum of an array by the directory.
+    pub(crate) fn directory_entry(&self, name: &str) -> Option<(u64, u32)> {
+        let member = self.find(name).ok()?;
+        Some((member.entry.uncompressed_size_hint(), member.checksum))
     }
 
     /// The header of an array, of which no more than the beginning is inflated.
@@ -89,8 +111,8 @@ impl<'a> Archive<'a> {
         } else {
             Cow::Owned(inflate_prefix(data, MAX_PREFIX).map_err(|error| damaged(&member.name, &error))?)
         };
-        let header = Header::parse(&prefix)
-            .map_err(|source| NpzError::Array { name: member.name.clone(), source })?;
+        let header =
+            Header::parse(&prefix).map_err(|source| NpzError::Array { name: member.name.clone(), source })?;
         let (promised, found) = (header.file_length() as u64, member.entry.uncompressed_size_hint());
         if promised != found {
             return Err(NpzError::MemberLength { name: member.name.clone(), promised, found });
@@ -99,7 +121,7 @@ impl<'a> Archive<'a> {
     }
 
     fn find(&self, name: &str) -> Result<&Member, NpzError> {
-        let member = self.members.iter().find(|member| member.name == name);
+        let member = self.places.get(name).and_then(|place| self.members.get(*place));
         let member = member.ok_or_else(|| NpzError::MissingMember {
             name: name.to_owned(),
             found: self.names().map(str::to_owned).collect(),
@@ -127,8 +149,8 @@ impl<'a> Archive<'a> {
         if inflated > FREE_INFLATION && inflated / MAX_INFLATION > compressed {
             return Err(NpzError::Bomb { name: member.name.clone(), compressed, inflated });
         }
-        let bytes = inflate_prefix(data, length.saturating_add(1))
-            .map_err(|error| damaged(&member.name, &error))?;
+        let bytes =
+            inflate_prefix(data, length.saturating_add(1)).map_err(|error| damaged(&member.name, &error))?;
         let found = ZipVerification { crc: crc32fast::hash(&bytes), uncompressed_size: bytes.len() as u64 };
         self.verify(member, found)?;
         Ok(bytes)

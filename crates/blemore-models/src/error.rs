@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Device, Trained};
+use crate::{Device, FileFault, Trained};
 
 /// What can go wrong in this crate; each variant says where, and what to do about it.
 ///
@@ -68,6 +68,36 @@ pub enum Error {
         path: PathBuf,
         /// What the system says.
         source: io::Error,
+    },
+    /// A checkpoint or a training state with faults, all that were found.
+    #[error("{} is no {kind} that can be used: {}", .path.display(), listed(.faults))]
+    UnusableFile {
+        /// The file.
+        path: PathBuf,
+        /// `checkpoint` or `training state`.
+        kind: &'static str,
+        /// Every fault.
+        faults: Vec<FileFault>,
+    },
+    /// Features that are not those a checkpoint was trained on.
+    #[error(
+        "the table has {found} columns, the checkpoint was trained on {expected} features of `{feature_set}`: give it that feature set"
+    )]
+    OtherFeatures {
+        /// Name of the features that the checkpoint was trained on.
+        feature_set: String,
+        /// Their number.
+        expected: usize,
+        /// Columns of the table.
+        found: usize,
+    },
+    /// Thresholds that are not finite.
+    #[error("alpha {alpha} and beta {beta} cannot be thresholds: give finite numbers")]
+    InvalidThresholds {
+        /// The presence threshold.
+        alpha: f64,
+        /// The salience threshold.
+        beta: f64,
     },
     /// No examples, or none of a kind that is needed.
     #[error("there are no {part} examples: check the fold numbers and the clip filter")]
@@ -156,6 +186,13 @@ pub enum Error {
     /// Probabilities or truths that the threshold search refuses.
     #[error(transparent)]
     Eval(#[from] blemore_eval::Error),
+    /// Features that cannot be standardised.
+    #[error(transparent)]
+    Features(#[from] blemore_features::Error),
+}
+
+fn listed(faults: &[FileFault]) -> String {
+    faults.iter().map(FileFault::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn at(path: Option<&PathBuf>) -> String {

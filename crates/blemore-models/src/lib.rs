@@ -4,7 +4,9 @@
 
 mod adam;
 mod architecture;
+mod archive;
 mod batch;
+mod checkpoint;
 mod config;
 mod error;
 mod examples;
@@ -17,6 +19,8 @@ mod random;
 mod trainer;
 
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
+pub use archive::FileFault;
+pub use checkpoint::Checkpoint;
 pub use config::{
     BATCH_SIZE, BETAS, Decays, Device, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS, HICMAE_FLOOR_RATE,
     HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY, LEARNING_RATE,

@@ -75,6 +75,11 @@ impl Model {
         Self { architecture: architecture.clone(), width: n_features, layers: layers.collect() }
     }
 
+    /// A model of these layers, which have the shapes that the architecture has on `width` features.
+    pub(crate) fn from_layers(architecture: Architecture, width: usize, layers: Vec<Layer>) -> Self {
+        Self { architecture, width, layers }
+    }
+
     /// The same model with other parameters.
     pub(crate) fn with_layers(&self, layers: Vec<Layer>) -> Self {
         Self { layers, ..self.clone_shape() }

@@ -20,7 +20,9 @@ pub enum NpyError {
         minor: u8,
     },
     /// The file ends inside its header.
-    #[error("the file ends inside its header: {expected} bytes were expected, {found} are there; copy it again")]
+    #[error(
+        "the file ends inside its header: {expected} bytes were expected, {found} are there; copy it again"
+    )]
     TruncatedHeader {
         /// Bytes that magic, version and header take.
         expected: usize,

@@ -67,6 +67,10 @@ impl ElementType {
         }
     }
 
+    pub(crate) fn is_float(self) -> bool {
+        matches!(self, Self::F16(_) | Self::F32(_) | Self::F64(_))
+    }
+
     /// Bytes an element takes; `None` when that overflows.
     fn size(self) -> Option<usize> {
         match self {
@@ -140,7 +144,7 @@ impl Header {
 
     /// (T, D) of the frames: one dimension is one frame, more than two are flattened to (first, rest).
     pub(crate) fn frames(&self) -> Result<(usize, usize), NpyError> {
-        if !matches!(self.element, ElementType::F16(_) | ElementType::F32(_) | ElementType::F64(_)) {
+        if !self.element.is_float() {
             return Err(NpyError::ElementType { found: self.element.to_string(), expected: FLOATS });
         }
         let shape = match self.shape[..] {
@@ -170,7 +174,9 @@ fn text_range(bytes: &[u8]) -> Result<(usize, usize), NpyError> {
         return Err(NpyError::NotNpy);
     }
     let truncated = |expected| NpyError::TruncatedHeader { expected, found: bytes.len() };
-    let [major, minor] = bytes.get(MAGIC.len()..LENGTH_OFFSET).and_then(|two| two.try_into().ok())
+    let [major, minor] = bytes
+        .get(MAGIC.len()..LENGTH_OFFSET)
+        .and_then(|two| two.try_into().ok())
         .ok_or_else(|| truncated(LENGTH_OFFSET))?;
     let width = match (major, minor) {
         (1, 0) => 2,
@@ -268,7 +274,8 @@ impl Parser<'_> {
         self.peek();
         let length = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let digits = String::from_utf8_lossy(&self.text[self.at..self.at + length]);
-        let value = digits.parse().map_err(|_| self.fault("a length that this machine can hold is expected"))?;
+        let value =
+            digits.parse().map_err(|_| self.fault("a length that this machine can hold is expected"))?;
         self.at += length;
         // Python 2 wrote long integers with this suffix.
         if self.text.get(self.at) == Some(&b'L') {
@@ -307,7 +314,11 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), NpyError> {
-        if self.accept(byte) { Ok(()) } else { Err(self.fault(&format!("{:?} is expected", char::from(byte)))) }
+        if self.accept(byte) {
+            Ok(())
+        } else {
+            Err(self.fault(&format!("{:?} is expected", char::from(byte))))
+        }
     }
 
     fn fault(&self, problem: &str) -> NpyError {
@@ -416,7 +427,9 @@ mod tests {
 
     #[test]
     fn frames_of_any_shape() {
-        let frames = |shape: &str| parse(&format!("{{'descr':'<f4','fortran_order':False,'shape':{shape}}}")).unwrap().frames();
+        let frames = |shape: &str| {
+            parse(&format!("{{'descr':'<f4','fortran_order':False,'shape':{shape}}}")).unwrap().frames()
+        };
         assert_eq!(frames("(5,)"), Ok((1, 5)));
         assert_eq!(frames("(2, 3, 4)"), Ok((2, 12)));
         assert!(matches!(frames("()"), Err(NpyError::Shape { .. })));

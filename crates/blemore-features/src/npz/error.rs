@@ -37,7 +37,9 @@ pub enum NpzError {
         found: Vec<String>,
     },
     /// Encrypted, or packed in a way numpy does not use.
-    #[error("array {name:?} is encrypted or packed in an unusual way: numpy.savez and savez_compressed are read")]
+    #[error(
+        "array {name:?} is encrypted or packed in an unusual way: numpy.savez and savez_compressed are read"
+    )]
     Compression {
         /// Name of the array.
         name: String,

@@ -6,5 +6,6 @@
     reason = "a test fails by panicking, and says why it skips"
 )]
 
+mod checkpoint;
 mod reference;
 mod shared;

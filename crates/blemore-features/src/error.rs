@@ -1,0 +1,259 @@
+//! The one error type of the crate.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use blemore_labels::ClipName;
+
+use crate::folder::ClipFault;
+use crate::fusion::FusionFault;
+use crate::table::TableFault;
+use crate::{AggregationError, NpyError, NpzError};
+
+/// What can be wrong with features; each variant says where, and what to do about it.
+///
+/// ```
+/// use blemore_features::{Error, FeatureTable};
+/// use ndarray::array;
+///
+/// let clips = vec!["test_0001".parse()?, "test_0001".parse()?];
+/// let error = FeatureTable::new(clips, array![[1.0], [f32::NAN]]).unwrap_err();
+/// assert!(matches!(&error, Error::Table { faults, .. } if faults.len() == 2));
+/// # Ok::<(), blemore_labels::Error>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or folder that cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file that is no array of numbers.
+    #[error("{}: {source}", .path.display())]
+    Npy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: NpyError,
+    },
+    /// A file that is no archive of arrays, or lacks one.
+    #[error("{}: {source}", .path.display())]
+    Npz {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: NpzError,
+    },
+    /// Frames or statistics that cannot be aggregated.
+    #[error(transparent)]
+    Aggregation(#[from] AggregationError),
+    /// A table with wrong rows, all of them.
+    #[error("{}{} in the table of features:{}", Prefix(.path.as_ref()), counted(.faults.len(), "fault"), Listing(.faults))]
+    Table {
+        /// The file, when the table came from one.
+        path: Option<PathBuf>,
+        /// Every fault, in row order.
+        faults: Vec<TableFault>,
+    },
+    /// Clip names and values that do not go together one to one.
+    #[error(
+        "{}{clips} clip names for {rows} rows of values: a table needs one name a row",
+        Prefix(.path.as_ref())
+    )]
+    RowCount {
+        /// The file, when the table came from one.
+        path: Option<PathBuf>,
+        /// Number of clip names.
+        clips: usize,
+        /// Number of rows of values.
+        rows: usize,
+    },
+    /// Rows without any value.
+    #[error("{}the rows hold no values: a table needs at least one column", Prefix(.path.as_ref()))]
+    NoColumns {
+        /// The file, when the table came from one.
+        path: Option<PathBuf>,
+    },
+    /// A row number past the end.
+    #[error("row {row} does not exist: the table has {rows} rows, counted from 0")]
+    NoSuchRow {
+        /// The row asked for.
+        row: usize,
+        /// The rows there are.
+        rows: usize,
+    },
+    /// Something fitted on nothing.
+    #[error("{what} cannot be fitted without rows: give at least one")]
+    NoRows {
+        /// What was to be fitted.
+        what: &'static str,
+    },
+    /// Features of another width than those something was fitted on.
+    #[error(
+        "{what} was fitted on features of {expected} values a clip, these have {found}: use the same features"
+    )]
+    Width {
+        /// What was fitted.
+        what: &'static str,
+        /// Width it was fitted on.
+        expected: usize,
+        /// Width of the features given.
+        found: usize,
+    },
+    /// Stored means and deviations that no fit gives.
+    #[error("a stored standardisation is wrong: {problem}; fit it again")]
+    Standardizer {
+        /// What is wrong.
+        problem: String,
+    },
+    /// Tables that do not cover the same clips, with every clip that is missing somewhere.
+    #[error(
+        "the tables do not cover the same clips:{}\naggregate the missing clips, or keep those that all tables have",
+        Listing(.faults)
+    )]
+    Fusion {
+        /// One fault a table that lacks clips.
+        faults: Vec<FusionFault>,
+    },
+    /// A fusion of nothing.
+    #[error("there are no tables to fuse: give at least one")]
+    NoTables,
+    /// Tables that have no clip in common.
+    #[error("no clip is in all of the {tables} tables: they belong to different partitions or datasets")]
+    NothingInCommon {
+        /// Number of tables.
+        tables: usize,
+    },
+    /// A folder without arrays to read.
+    #[error("{}", no_clips(.folder, .filter.as_deref(), *.filtered_out, .ignored))]
+    NoClips {
+        /// The folder.
+        folder: PathBuf,
+        /// Text that names had to contain, if any.
+        filter: Option<String>,
+        /// Number of arrays whose names do not contain it.
+        filtered_out: usize,
+        /// Everything else in the folder.
+        ignored: Vec<PathBuf>,
+    },
+    /// A folder with files that cannot be used, all of them.
+    #[error("{} in {}:{}", counted(.faults.len(), "fault"), .folder.display(), Listing(.faults))]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Every fault, in the order of the file names.
+        faults: Vec<ClipFault>,
+    },
+    /// Another process is writing the same file.
+    #[error("another process is writing {} at this moment: wait for it, or give another output", .output.display())]
+    Busy {
+        /// The file.
+        output: PathBuf,
+    },
+    /// A file that stands where finished rows would be kept.
+    #[error("{} is not a file of finished rows: move it away, or give another output", .path.display())]
+    ForeignFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A thread that the system does not start.
+    #[error("the system does not start another thread ({source}): ask for fewer threads")]
+    Thread {
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Adds the file that a table came from.
+    pub(crate) fn in_file(mut self, file: &std::path::Path) -> Self {
+        if let Self::Table { path, .. } | Self::RowCount { path, .. } | Self::NoColumns { path } = &mut self {
+            *path = Some(file.to_owned());
+        }
+        self
+    }
+}
+
+fn no_clips(
+    folder: &std::path::Path,
+    filter: Option<&str>,
+    filtered_out: usize,
+    ignored: &[PathBuf],
+) -> String {
+    let folder = folder.display();
+    match (filter, filtered_out, ignored) {
+        (Some(filter), 1.., _) => {
+            let arrays = counted(filtered_out, "array");
+            format!("none of the {arrays} in {folder} has {filter:?} in its name: change the filter")
+        }
+        (_, _, []) => format!("{folder} is empty: it should hold an array (.npy) a clip"),
+        (_, _, ignored) => {
+            let names: Vec<_> =
+                ignored.iter().filter_map(|path| path.file_name()).map(|name| name.display()).collect();
+            let what = if names.len() == 1 { "only" } else { "other things:" };
+            format!("{folder} holds no array (.npy), {what}{}", Listing(&names))
+        }
+    }
+}
+
+/// `1 fault`, `2 faults`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// How many faults a message lists before it only counts the rest; the error itself holds all of them.
+const LISTED_FAULTS: usize = 50;
+
+/// Writes each fault on a line of its own.
+struct Listing<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Listing<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().take(LISTED_FAULTS).try_for_each(|fault| write!(f, "\n  {fault}"))?;
+        match self.0.len().saturating_sub(LISTED_FAULTS) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+/// Clip names side by side.
+pub(crate) struct Names<'a>(pub(crate) &'a [ClipName]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, clip) in self.0.iter().take(LISTED_FAULTS).enumerate() {
+            let separator = if position == 0 { "" } else { ", " };
+            write!(f, "{separator}{clip}")?;
+        }
+        match self.0.len().saturating_sub(LISTED_FAULTS) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// Writes a path and a colon, or nothing.
+struct Prefix<'a>(Option<&'a PathBuf>);
+
+impl fmt::Display for Prefix<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(path) => write!(f, "{}: ", path.display()),
+            None => Ok(()),
+        }
+    }
+}

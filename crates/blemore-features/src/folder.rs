@@ -1,0 +1,301 @@
+//! A folder of per-clip arrays to one table of statistics (Section IV of the paper, aggregation baseline).
+
+mod fault;
+mod journal;
+mod listing;
+mod outcomes;
+mod source;
+mod worker;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use blemore_labels::ClipName;
+use ndarray::{Array2, aview1};
+
+pub use fault::{ClipFault, ClipProblem};
+use journal::Journal;
+pub(crate) use listing::Listing;
+use outcomes::Outcomes;
+pub(crate) use outcomes::width_faults;
+pub(crate) use source::{Place, Reader};
+use worker::{About, Done, Row, Worker};
+
+use crate::table::write_table;
+use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite};
+
+/// Turns a folder with one array a clip, or an archive of them, into a [`FeatureTable`].
+///
+/// Clips run side by side, one in memory a thread; the table has them in name order and the same bits whatever the number of threads.
+/// Every file that cannot be used is reported, together with all others; what was left out or mended is in the report.
+///
+/// ```
+/// use blemore_features::{FolderAggregation, NonFinite};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }\n";
+/// # let mut array = b"\x93NUMPY\x01\x00".to_vec();
+/// # array.extend([header.len() as u8, 0]);
+/// # array.extend(header.bytes().chain([1.0_f32, 3.0].into_iter().flat_map(f32::to_le_bytes)));
+/// # std::fs::write(folder.path().join("test_0001.npy"), array)?;
+/// # std::fs::write(folder.path().join("README.md"), "features")?;
+/// let report = FolderAggregation::new(folder.path())
+///     .non_finite(NonFinite::Interpolate)
+///     .run(&|progress| eprintln!("{} of {}: {}", progress.done, progress.total, progress.clip))?;
+/// assert_eq!(report.table.values(), ndarray::array![[2.0, 1.0, 1.2, 1.5, 2.0, 2.5, 2.8]]);
+/// assert_eq!(report.ignored.len(), 1); // the README
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct FolderAggregation {
+    folder: PathBuf,
+    aggregator: Aggregator,
+    filter: Option<String>,
+    threads: usize,
+    non_finite: NonFinite,
+}
+
+/// How far an aggregation has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// Clips done, this one included.
+    pub done: usize,
+    /// Clips in all.
+    pub total: usize,
+    /// The clip just done.
+    pub clip: &'a ClipName,
+}
+
+/// The table of a folder, and what was left out or mended on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FolderReport {
+    /// One row of statistics a clip, in name order.
+    pub table: FeatureTable,
+    /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
+    pub mended: Vec<(ClipName, Mending)>,
+    /// What lies in the folder and is no array of a clip, in name order.
+    pub ignored: Vec<PathBuf>,
+    /// Number of arrays whose names do not contain the filter's text.
+    pub filtered_out: usize,
+}
+
+/// What [`FolderAggregation::write`] wrote, and what was left out or mended on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FolderSummary {
+    /// The clips of the table, in name order.
+    pub clips: Vec<ClipName>,
+    /// Values a clip.
+    pub width: usize,
+    /// How many of the rows an earlier run had left.
+    pub resumed: usize,
+    /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
+    pub mended: Vec<(ClipName, Mending)>,
+    /// What lies in the folder and is no array of a clip, in name order.
+    pub ignored: Vec<PathBuf>,
+    /// Number of arrays whose names do not contain the filter's text.
+    pub filtered_out: usize,
+}
+
+impl FolderAggregation {
+    /// The paper's seven statistics of every array in a folder, on all cores: `.npy` files, and `.npz` files that are named after a clip
+    /// and hold one array. An `.npz` file instead of a folder gives its members, which are named after clips.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            aggregator: Aggregator::default(),
+            filter: None,
+            threads: 0,
+            non_finite: NonFinite::Refuse,
+        }
+    }
+
+    /// Other statistics.
+    #[must_use]
+    pub fn aggregator(mut self, aggregator: Aggregator) -> Self {
+        self.aggregator = aggregator;
+        self
+    }
+
+    /// Only arrays with this text in their file names.
+    #[must_use]
+    pub fn filter(mut self, text: impl Into<String>) -> Self {
+        self.filter = Some(text.into());
+        self
+    }
+
+    /// The number of threads; 0, the default, is one a core.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// What to do with values that are not finite.
+    #[must_use]
+    pub fn non_finite(mut self, policy: NonFinite) -> Self {
+        self.non_finite = policy;
+        self
+    }
+
+    /// Aggregates the folder into memory; `progress` is called on this thread after each clip.
+    ///
+    /// # Errors
+    /// [`Error::Read`] for a folder that cannot be read, [`Error::Npz`] for an archive, [`Error::NoClips`] when there is no array to
+    /// aggregate, [`Error::Folder`] with every array that cannot be used, [`Error::Thread`].
+    pub fn run(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
+        let listing = Listing::read(&self.folder, self.filter.as_deref())?;
+        let sources = &listing.sources;
+        let mut values = Array2::zeros((0, 0));
+        let store = |index: usize, row: &Row| {
+            // The first row decides the width of the matrix; if another comes, there will be no table.
+            if values.is_empty() {
+                values = Array2::zeros((sources.len(), row.values.len()));
+            }
+            if values.ncols() == row.values.len() {
+                values.row_mut(index).assign(&aview1(&row.values));
+            }
+            Ok(())
+        };
+        let mended = self.gather(&listing, &vec![None; sources.len()], store, progress)?.mended();
+        let clips = sources.iter().map(|source| source.clip.clone()).collect();
+        let table = FeatureTable::new(clips, values)?;
+        let Listing { ignored, filtered_out, .. } = listing;
+        Ok(FolderReport { table, mended, ignored, filtered_out })
+    }
+
+    /// Aggregates the folder into a table on disk, the file that [`run`](Self::run) and [`FeatureTable::write`] would make, and never
+    /// holds more than one clip a thread in memory.
+    ///
+    /// Finished rows are kept in a file beside the output (its name and `.partial`) until the output is there, whole. A run that
+    /// was killed, or that ended because of faulty arrays, goes on from them: only arrays that have changed since (by their length, time
+    /// of change, or the checksum of sixteen of their pages) are aggregated again, and all of them when the statistics
+    /// or the policy are others. A statistic of your own counts as the same while its name is.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run); [`Error::Write`]; [`Error::Busy`] when another process is writing the same output;
+    /// [`Error::ForeignFile`] when something else has the name of the file of finished rows.
+    pub fn write(
+        &self,
+        output: impl AsRef<Path>,
+        progress: &dyn Fn(Progress<'_>),
+    ) -> Result<FolderSummary, Error> {
+        let output = output.as_ref();
+        let listing = Listing::read(&self.folder, self.filter.as_deref())?;
+        let sources = &listing.sources;
+        let mut journal = Journal::open(output, &self.settings())?;
+        let kept: Vec<_> =
+            sources.iter().map(|source| journal.kept(&source.clip).map(|kept| kept.about)).collect();
+        let mut resumed = sources.len();
+        let store = |index: usize, row: &Row| {
+            resumed -= 1;
+            journal.append(&sources[index].clip, row)
+        };
+        let mended = self.gather(&listing, &kept, store, progress)?.mended();
+        let clips: Vec<_> = sources.iter().map(|source| source.clip.clone()).collect();
+        let rows: Vec<_> = clips.iter().filter_map(|clip| journal.kept(clip)).collect();
+        let width = rows.first().map_or(0, |row| row.values);
+        write_table(output, &clips, width, |index, bytes| match rows.get(index) {
+            Some(row) => journal.read_values(row, bytes),
+            None => Err(io::ErrorKind::NotFound.into()),
+        })?;
+        journal.remove()?;
+        let Listing { ignored, filtered_out, .. } = listing;
+        Ok(FolderSummary { clips, width, resumed, mended, ignored, filtered_out })
+    }
+
+    /// What a row depends on besides its array, in one line.
+    fn settings(&self) -> String {
+        let statistics: Vec<String> =
+            self.aggregator.statistics().iter().map(|statistic| format!("{statistic:?}")).collect();
+        format!("{} {:?} {}", env!("CARGO_PKG_VERSION"), self.non_finite, statistics.join(", "))
+    }
+
+    /// Hands each new row to `store`, in the order in which they are done, and gathers what is wrong and what was mended. Clips that are
+    /// described in `kept` are left alone while their arrays are the same.
+    fn gather<'l>(
+        &self,
+        listing: &'l Listing,
+        kept: &[Option<About>],
+        mut store: impl FnMut(usize, &Row) -> Result<(), Error>,
+        progress: &dyn Fn(Progress<'_>),
+    ) -> Result<Outcomes<'l>, Error> {
+        let sources = &listing.sources;
+        let mut outcomes = Outcomes::new(sources);
+        let mut faults = Vec::new();
+        let mut done = 0;
+        self.for_each(listing, kept, |index, result| {
+            match result {
+                Ok(Done::Row(row)) => {
+                    store(index, &row)?;
+                    outcomes.set(index, row.about);
+                }
+                Ok(Done::Kept(about)) => outcomes.set(index, about),
+                Err(problem) => faults.push(sources[index].fault(problem)),
+            }
+            done += 1;
+            progress(Progress { done, total: sources.len(), clip: &sources[index].clip });
+            Ok(())
+        })?;
+        faults.extend(outcomes.width_faults());
+        if faults.is_empty() && listing.faults.is_empty() {
+            return Ok(outcomes);
+        }
+        faults.extend(listing.faults.iter().cloned());
+        faults.sort_by(|one, other| one.path.cmp(&other.path));
+        Err(Error::Folder { folder: self.folder.clone(), faults })
+    }
+
+    /// Hands what has become of each clip to `take`, on this thread.
+    fn for_each(
+        &self,
+        listing: &Listing,
+        kept: &[Option<About>],
+        mut take: impl FnMut(usize, Result<Done, ClipProblem>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let archive = listing.archive()?;
+        let sources = &listing.sources;
+        let threads = match self.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let threads = threads.clamp(1, sources.len().max(1));
+        let next = AtomicUsize::new(0);
+        // Bounded, so that rows do not pile up in front of a slow reader of the progress.
+        let (sender, receiver) = mpsc::sync_channel(2 * threads);
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                let (sender, next, archive) = (sender.clone(), &next, archive.as_ref());
+                let work = move || {
+                    let mut worker = Worker::new(self, archive);
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let (Some(source), Some(kept)) = (sources.get(index), kept.get(index)) else {
+                            return;
+                        };
+                        // While this clip is aggregated, the system fetches the one that will be free next.
+                        if let Some(ahead) = sources.get(index + threads) {
+                            ahead.read_ahead();
+                        }
+                        if sender.send((index, worker.run(source, kept.as_ref()))).is_err() {
+                            return;
+                        }
+                    }
+                };
+                // When this fails, or taking does, nobody receives any more and the workers stop.
+                thread::Builder::new()
+                    .spawn_scoped(scope, work)
+                    .map_err(|source| Error::Thread { source })?;
+            }
+            drop(sender);
+            receiver.into_iter().try_for_each(|(index, result)| take(index, result))
+        })
+    }
+}
+
+/// The name of a file, as people see it.
+fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
+}

@@ -1,0 +1,92 @@
+//! What to do with frames that hold a NaN or an infinity.
+
+use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis, CowArray, Ix2};
+
+/// What to do with values that are not finite.
+///
+/// ```
+/// use blemore_features::NonFinite;
+/// use ndarray::array;
+///
+/// let frames = array![[1.0, 5.0], [f32::NAN, 6.0], [3.0, 7.0]];
+/// let (mended, mending) = NonFinite::Interpolate.apply(frames.view().into());
+/// assert_eq!(mended, array![[1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]);
+/// assert_eq!(mending.unwrap().values_interpolated, 1);
+///
+/// let (mended, mending) = NonFinite::DropFrames.apply(frames.view().into());
+/// assert_eq!(mended, array![[1.0, 5.0], [3.0, 7.0]]);
+/// assert_eq!(mending.unwrap().frames_dropped, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NonFinite {
+    /// They are an error that names clip, frame and dimension.
+    #[default]
+    Refuse,
+    /// Frames that hold one are left out; a clip of which none is left is an error.
+    DropFrames,
+    /// Each dimension is interpolated linearly between its finite neighbours in time; before the first and after the last finite
+    /// value, that value holds. A dimension without any finite value is an error.
+    Interpolate,
+}
+
+/// What was changed in the frames of a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mending {
+    /// Frames left out.
+    pub frames_dropped: usize,
+    /// Values interpolated.
+    pub values_interpolated: usize,
+}
+
+impl NonFinite {
+    /// Mends (T, D) frames as far as it can, and says what it changed; `None` when nothing.
+    ///
+    /// What cannot be mended stays: no frame may be left, or a dimension may hold no finite value. An
+    /// [`Aggregator`](crate::Aggregator) refuses either.
+    pub fn apply(self, frames: CowArray<'_, f32, Ix2>) -> (CowArray<'_, f32, Ix2>, Option<Mending>) {
+        if self == Self::Refuse || frames.iter().all(|value| value.is_finite()) {
+            return (frames, None);
+        }
+        match self {
+            Self::Refuse => (frames, None),
+            Self::DropFrames => {
+                let whole = |frame: &ArrayView1<'_, f32>| frame.iter().all(|value| value.is_finite());
+                let kept: Vec<usize> = frames
+                    .rows()
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, row)| whole(row))
+                    .map(|(row, _)| row)
+                    .collect();
+                let mending = Mending { frames_dropped: frames.nrows() - kept.len(), values_interpolated: 0 };
+                (frames.select(Axis(0), &kept).into(), Some(mending))
+            }
+            Self::Interpolate => {
+                let mut frames: Array2<f32> = frames.into_owned();
+                let values_interpolated = frames.columns_mut().into_iter().map(interpolate).sum();
+                (frames.into(), Some(Mending { frames_dropped: 0, values_interpolated }))
+            }
+        }
+    }
+}
+
+/// Fills what is not finite, and says how many values that were.
+fn interpolate(mut column: ArrayViewMut1<'_, f32>) -> usize {
+    let finite: Vec<usize> = (0..column.len()).filter(|frame| column[*frame].is_finite()).collect();
+    let (Some(&first), Some(&last)) = (finite.first(), finite.last()) else {
+        return 0;
+    };
+    let (leading, trailing) = (column[first], column[last]);
+    column.slice_mut(ndarray::s![..first]).fill(leading);
+    column.slice_mut(ndarray::s![last + 1..]).fill(trailing);
+    for gap in finite.windows(2) {
+        let (start, end) = (gap[0], gap[1]);
+        let (from, to) = (f64::from(column[start]), f64::from(column[end]));
+        for frame in start + 1..end {
+            #[expect(clippy::cast_precision_loss, reason = "a clip has far fewer than 2^53 frames")]
+            let share = (frame - start) as f64 / (end - start) as f64;
+            column[frame] = crate::table::narrow(from + (to - from) * share);
+        }
+    }
+    column.len() - finite.len()
+}

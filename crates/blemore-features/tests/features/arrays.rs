@@ -1,0 +1,37 @@
+//! Arrays made up in the tests.
+
+use std::path::Path;
+
+use blemore_labels::ClipName;
+use ndarray::Array2;
+
+pub(crate) fn clip(name: &str) -> ClipName {
+    ClipName::parse(name).unwrap()
+}
+
+/// `test_0000`, `test_0001`, ...
+pub(crate) fn clips(count: usize) -> Vec<ClipName> {
+    (0..count).map(|number| clip(&format!("test_{number:04}"))).collect()
+}
+
+/// Smooth values of many sizes, different in every place.
+pub(crate) fn values(rows: usize, columns: usize) -> Array2<f32> {
+    Array2::from_shape_fn((rows, columns), |(row, column)| {
+        let place = (row * columns + column) as f32;
+        (place * 0.7).sin() * (1.0 + column as f32) + 100.0 * (column % 3) as f32
+    })
+}
+
+/// The bytes of a `.npy` file with this type, layout and shape.
+pub(crate) fn npy(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
+    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+}
+
+/// Writes f32 frames as numpy would.
+pub(crate) fn write_frames(path: &Path, frames: &Array2<f32>) {
+    let data: Vec<u8> = frames.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let shape = format!("({}, {})", frames.nrows(), frames.ncols());
+    std::fs::write(path, npy("<f4", "False", &shape, &data)).unwrap();
+}

@@ -1,0 +1,128 @@
+//! A folder of arrays to a table.
+
+use std::cell::RefCell;
+use std::fs;
+
+use blemore_features::{Aggregator, ClipProblem, Error, FolderAggregation, NonFinite, Statistic};
+use ndarray::{Array2, array, s};
+
+use crate::arrays::{npy, values, write_frames};
+
+fn folder_of(clips: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..clips {
+        let frames = values(3 + number % 5, 4) + number as f32;
+        write_frames(&folder.path().join(format!("test_{number:04}.npy")), &frames);
+    }
+    folder
+}
+
+#[test]
+fn the_table_is_the_same_whatever_the_number_of_threads() {
+    let folder = folder_of(40);
+    let one = FolderAggregation::new(folder.path()).threads(1).run(&|_| ()).unwrap();
+    assert!(one.table.clips().is_sorted());
+    for threads in [0, 2, 7, 100] {
+        let many = FolderAggregation::new(folder.path()).threads(threads).run(&|_| ()).unwrap();
+        assert_eq!(many, one, "{threads} threads");
+    }
+}
+
+#[test]
+fn progress_counts_every_clip_once() {
+    let folder = folder_of(10);
+    let seen = RefCell::new(Vec::new());
+    let note = |progress: blemore_features::Progress<'_>| {
+        seen.borrow_mut().push((progress.done, progress.total, progress.clip.to_string()));
+    };
+    FolderAggregation::new(folder.path()).threads(3).run(&note).unwrap();
+    let mut seen = seen.into_inner();
+    assert!(seen.iter().enumerate().all(|(index, (done, total, _))| (*done, *total) == (index + 1, 10)));
+    seen.sort_by(|one, other| one.2.cmp(&other.2));
+    seen.dedup_by(|one, other| one.2 == other.2);
+    assert_eq!(seen.len(), 10);
+}
+
+#[test]
+fn nothing_is_left_out_in_silence() {
+    let folder = folder_of(5);
+    fs::write(folder.path().join("README.md"), "").unwrap();
+    fs::write(folder.path().join("._test_0001.npy"), "").unwrap();
+    fs::create_dir(folder.path().join("nested.npy")).unwrap();
+    let report = FolderAggregation::new(folder.path()).filter("_0003").run(&|_| ()).unwrap();
+    assert_eq!((report.table.len(), report.filtered_out), (1, 4));
+    let names: Vec<_> =
+        report.ignored.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["._test_0001.npy", "README.md", "nested.npy"]);
+}
+
+#[test]
+fn every_fault_of_every_file_comes_at_once() {
+    let folder = folder_of(6);
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("test_0000.npy"), "no array").unwrap();
+    fs::write(path("test_0001.npy"), npy("|O", "False", "(1,)", b"pickle")).unwrap();
+    write_frames(&path("test_0002.npy"), &array![[0.0, 0.0, f32::NAN, 0.0]]);
+    write_frames(&path("test_0004.npy"), &values(2, 9));
+    fs::copy(path("test_0005.npy"), path("test_0005.NPY")).unwrap();
+    write_frames(&path("A1_joy_int1_ver1.npy"), &values(1, 4));
+    let error = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap_err();
+    let message = error.to_string();
+    let Error::Folder { faults, .. } = error else { panic!() };
+    assert_eq!(faults.len(), 6, "{message}");
+    assert!(matches!(faults[0].problem, ClipProblem::ClipName { .. }));
+    assert!(matches!(faults[1].problem, ClipProblem::Npy(_)));
+    assert!(matches!(faults[2].problem, ClipProblem::Npy(blemore_features::NpyError::Pickled)));
+    assert!(matches!(faults[3].problem, ClipProblem::Aggregation(_)));
+    assert!(matches!(faults[4].problem, ClipProblem::Width { expected: 4, found: 9, agreeing: 2 }));
+    assert!(matches!(faults[5].problem, ClipProblem::Repeated { .. }));
+    for part in [
+        "A1_joy",
+        "test_0000.npy: this is not",
+        "pickle",
+        "frame 0, dimension 2",
+        "9 dimensions",
+        "same clip",
+    ] {
+        assert!(message.contains(part), "{part} in {message}");
+    }
+}
+
+#[test]
+fn folders_without_arrays_are_errors_that_say_what_is_there() {
+    let folder = folder_of(0);
+    let message = |aggregation: FolderAggregation| aggregation.run(&|_| ()).unwrap_err().to_string();
+    assert!(message(FolderAggregation::new(folder.path())).contains("is empty"));
+    fs::write(folder.path().join("features.npz"), "").unwrap();
+    assert!(message(FolderAggregation::new(folder.path())).contains("features.npz"));
+    write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
+    assert!(message(FolderAggregation::new(folder.path()).filter("mix")).contains("none of the 1 array"));
+    assert!(message(FolderAggregation::new(folder.path().join("absent"))).contains("absent"));
+}
+
+#[test]
+fn frames_that_are_not_finite_follow_the_policy() {
+    let folder = folder_of(2);
+    let holed = array![[f32::NAN, 1.0], [1.0, 2.0], [f32::INFINITY, 3.0], [4.0, 7.0], [f32::NAN, f32::NAN]];
+    let path = folder.path().join("test_0000.npy");
+    write_frames(&path, &holed);
+    write_frames(&folder.path().join("test_0001.npy"), &values(2, 2));
+    let aggregator = Aggregator::new([Statistic::Mean, Statistic::Minimum]).unwrap();
+    let run = |policy| {
+        FolderAggregation::new(folder.path()).aggregator(aggregator.clone()).non_finite(policy).run(&|_| ())
+    };
+    assert!(matches!(run(NonFinite::Refuse), Err(Error::Folder { .. })));
+
+    let dropped = run(NonFinite::DropFrames).unwrap();
+    assert_eq!(dropped.table.values().slice(s![0, ..]), array![2.5, 4.5, 1.0, 2.0]);
+    assert_eq!((dropped.mended.len(), dropped.mended[0].1.frames_dropped), (1, 3));
+
+    let filled = run(NonFinite::Interpolate).unwrap();
+    assert_eq!(filled.table.values().slice(s![0, ..]), array![12.5 / 5.0, 4.0, 1.0, 1.0]);
+    assert_eq!(filled.mended[0].1.values_interpolated, 4);
+
+    write_frames(&path, &Array2::from_elem((2, 2), f32::NAN));
+    for policy in [NonFinite::Refuse, NonFinite::DropFrames, NonFinite::Interpolate] {
+        assert!(run(policy).unwrap_err().to_string().contains("test_0000.npy"));
+    }
+}

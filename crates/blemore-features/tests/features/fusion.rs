@@ -1,0 +1,54 @@
+//! Early fusion.
+
+use blemore_features::{Error, FeatureTable, fuse, fuse_common};
+use ndarray::{Axis, concatenate, s};
+
+use crate::arrays::{clips, values};
+
+fn table(rows: std::ops::Range<usize>, columns: usize) -> FeatureTable {
+    let names = clips(rows.end)[rows.clone()].to_vec();
+    let values = values(rows.end, columns).slice(s![rows, ..]).to_owned();
+    FeatureTable::new(names, values).unwrap()
+}
+
+#[test]
+fn any_number_of_tables_is_joined_by_name() {
+    let (one, two, three) = (table(0..6, 2), table(0..6, 3), table(0..6, 1));
+    let shuffled = two.select(&[5, 3, 1, 0, 2, 4]).unwrap();
+    let fused = fuse(&[one.clone(), shuffled, three.clone()]).unwrap();
+    assert_eq!(fused.clips(), one.clips());
+    let expected = concatenate(Axis(1), &[one.values().view(), two.values().view(), three.values().view()]);
+    assert_eq!(fused.values(), expected.unwrap());
+    assert_eq!(fuse(std::slice::from_ref(&one)).unwrap(), one);
+    assert!(matches!(fuse(&[]), Err(Error::NoTables)));
+}
+
+#[test]
+fn one_f64_table_makes_the_fusion_f64() {
+    let single = table(0..2, 2);
+    let double = FeatureTable::from_f64(clips(2), single.values_f64().mapv(|value| value / 3.0)).unwrap();
+    let fused = fuse(&[single, double.clone()]).unwrap();
+    assert!(fused.is_f64());
+    assert_eq!(fused.values_f64().slice(s![.., 2..]), double.values_f64());
+}
+
+#[test]
+fn every_missing_clip_is_listed() {
+    let tables = [table(0..4, 1), table(2..6, 1), table(0..6, 1)];
+    let error = fuse(&tables).unwrap_err();
+    let Error::Fusion { faults } = &error else { panic!() };
+    assert_eq!(
+        faults.iter().map(|fault| (fault.table, fault.missing.len())).collect::<Vec<_>>(),
+        [(0, 2), (1, 2)]
+    );
+    for name in ["test_0000", "test_0001", "test_0004", "test_0005"] {
+        assert!(error.to_string().contains(name), "{error}");
+    }
+    let fusion = fuse_common(&tables).unwrap();
+    assert_eq!(fusion.table.clips(), clips(4)[2..].to_vec());
+    assert_eq!(fusion.left_out, *faults);
+    assert!(matches!(
+        fuse_common(&[table(0..2, 1), table(2..4, 1)]),
+        Err(Error::NothingInCommon { tables: 2 })
+    ));
+}

@@ -1,0 +1,13 @@
+//! What the crate promises to the outside: numpy's and scikit-learn's numbers, all faults at once, no panic on any input.
+
+// Helpers of tests may fail like tests, and say why one is skipped.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod arrays;
+mod folder;
+mod fusion;
+mod parity;
+mod resume;
+mod shared;
+mod standardize;
+mod table;

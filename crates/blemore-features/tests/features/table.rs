@@ -1,0 +1,94 @@
+//! Tables in memory and on disk.
+
+use blemore_features::{Error, FeatureTable, NpzError, TableProblem};
+use ndarray::{Array2, ShapeBuilder, array};
+
+use crate::arrays::{clip, clips, values};
+
+#[test]
+fn all_faults_of_a_table_come_at_once() {
+    let mut names = clips(4);
+    names[3] = names[1].clone();
+    let mut features = values(4, 3);
+    features[[0, 2]] = f32::NAN;
+    features[[3, 0]] = f32::INFINITY;
+    features[[3, 1]] = f32::NEG_INFINITY;
+    let Err(Error::Table { faults, path: None }) = FeatureTable::new(names, features) else { panic!() };
+    assert_eq!(faults.iter().map(|fault| fault.row).collect::<Vec<_>>(), [0, 3, 3]);
+    assert!(matches!(faults[1].problem, TableProblem::NonFinite { column: 0, count: 2, .. }));
+    assert_eq!(faults[2].problem, TableProblem::Repeated { first: 1 });
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_refused() {
+    assert!(matches!(
+        FeatureTable::new(clips(3), values(2, 2)),
+        Err(Error::RowCount { clips: 3, rows: 2, .. })
+    ));
+    assert!(matches!(FeatureTable::new(clips(2), Array2::zeros((2, 0))), Err(Error::NoColumns { .. })));
+}
+
+#[test]
+fn rows_can_be_selected_in_any_order_but_once() {
+    let table = FeatureTable::new(clips(4), values(4, 3)).unwrap();
+    let selected = table.select(&[3, 0]).unwrap();
+    assert_eq!(selected.clips(), [clip("test_0003"), clip("test_0000")]);
+    assert_eq!(selected.values().row(1), values(4, 3).row(0));
+    assert!(table.select(&[]).unwrap().is_empty());
+    assert!(matches!(table.select(&[4]), Err(Error::NoSuchRow { row: 4, rows: 4 })));
+    assert!(matches!(table.select(&[1, 1]), Err(Error::Table { .. })));
+}
+
+#[test]
+fn what_is_written_is_read_in_either_precision_and_any_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.npz");
+    let mut fortran = Array2::zeros((5, 3).f());
+    fortran.assign(&values(5, 3));
+    let single = FeatureTable::new(clips(5), fortran).unwrap();
+    let double = FeatureTable::from_f64(clips(5), values(5, 3).mapv(|value| f64::from(value) / 3.0)).unwrap();
+    for table in [single.clone(), double, single.select(&[]).unwrap()] {
+        table.write(&path).unwrap();
+        assert_eq!(FeatureTable::read(&path).unwrap(), table);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "temporary files are gone");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_get_the_permissions_of_any_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    let (table, other) = (folder.path().join("table.npz"), folder.path().join("other"));
+    FeatureTable::new(clips(1), array![[1.0]]).unwrap().write(&table).unwrap();
+    std::fs::write(&other, "").unwrap();
+    assert_eq!(mode(&table), mode(&other));
+}
+
+#[test]
+fn files_that_are_no_tables_say_so_with_their_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.npz");
+    let message = |error: Error| {
+        assert!(error.to_string().contains("table.npz"), "{error}");
+        error
+    };
+    assert!(matches!(message(FeatureTable::read(&path).unwrap_err()), Error::Read { .. }));
+    std::fs::write(&path, "filename,x\n").unwrap();
+    let error = message(FeatureTable::read(&path).unwrap_err());
+    assert!(matches!(error, Error::Npz { source: NpzError::NotZip { .. }, .. }));
+}
+
+#[test]
+fn a_table_cut_at_any_byte_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.npz");
+    FeatureTable::new(clips(2), values(2, 2)).unwrap().write(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    for length in 0..bytes.len() {
+        std::fs::write(&path, &bytes[..length]).unwrap();
+        assert!(matches!(FeatureTable::read(&path), Err(Error::Npz { .. })), "{length} of {}", bytes.len());
+    }
+}

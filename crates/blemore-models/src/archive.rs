@@ -1,0 +1,189 @@
+//! Named arrays and a description in one safetensors file, written whole or not at all.
+//!
+//! The description is one JSON document under one metadata key, and arrays are laid out in the order given, so that equal
+//! contents are equal bytes. A reader looks at the header alone before it reads an array, and reads only arrays of the
+//! shape that it expects: a foreign or broken file costs no memory.
+
+mod fault;
+mod layers;
+mod numbers;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use fault::FileFault;
+pub(crate) use layers::weight_name;
+pub(crate) use numbers::Number;
+use numbers::{bytes_of, values_of};
+
+use crate::Error;
+
+/// The metadata key of the description.
+const DESCRIPTION: &str = "blemore";
+/// Longest header that is read: a thousand times that of a model with two layers.
+const MAX_HEADER_BYTES: u64 = 1 << 22;
+/// Bytes of the header's length at the start of the file.
+const LENGTH_BYTES: u64 = 8;
+/// Headers are filled up to a multiple of this.
+const HEADER_ALIGNMENT: usize = 8;
+
+/// What is to be written.
+pub(crate) struct Archive<'a> {
+    description: String,
+    arrays: Vec<(String, TensorInfo, Cow<'a, [u8]>)>,
+}
+
+impl<'a> Archive<'a> {
+    /// An archive with this description and no array yet.
+    pub(crate) fn new(description: &impl Serialize) -> Result<Self, FileFault> {
+        Ok(Self { description: serde_json::to_string(description)?, arrays: Vec::new() })
+    }
+
+    /// Adds an array of this shape.
+    pub(crate) fn push<N: Number>(
+        &mut self,
+        name: impl Into<String>,
+        shape: &[usize],
+        values: impl Into<Cow<'a, [N]>>,
+    ) {
+        let start = self.arrays.last().map_or(0, |(_, info, _)| info.data_offsets.1);
+        let bytes = bytes_of(values.into());
+        let info =
+            TensorInfo { dtype: N::DTYPE, shape: shape.to_vec(), data_offsets: (start, start + bytes.len()) };
+        self.arrays.push((name.into(), info, bytes));
+    }
+
+    /// Writes the file beside `path` and moves it there.
+    pub(crate) fn write(self, path: &Path) -> Result<(), Error> {
+        let failed = |source| Error::Write { path: path.to_owned(), source };
+        let header = self.header().map_err(|fault| failed(io::Error::other(fault)))?;
+        write_whole(path, |out| {
+            out.write_all(&(header.len() as u64).to_le_bytes())?;
+            out.write_all(&header)?;
+            self.arrays.iter().try_for_each(|(_, _, bytes)| out.write_all(bytes))
+        })
+        .map_err(failed)
+    }
+
+    fn header(&self) -> Result<Vec<u8>, FileFault> {
+        let description = HashMap::from([(DESCRIPTION.to_owned(), self.description.clone())]);
+        let infos = self.arrays.iter().map(|(name, info, _)| (name.clone(), info.clone())).collect();
+        let mut header = serde_json::to_vec(&Metadata::new(Some(description), infos)?)?;
+        header.resize(header.len().next_multiple_of(HEADER_ALIGNMENT), b' ');
+        Ok(header)
+    }
+}
+
+/// Writes beside `path` and moves the finished file there, making the folders above it.
+fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(".partial");
+    #[cfg(unix)]
+    {
+        // As any new file: readable to those whom the user's mask lets read, not to the user alone.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    file.persist(path).map(|_| ()).map_err(|error| error.error)
+}
+
+/// An archive whose header has been read and checked.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    path: PathBuf,
+    file: File,
+    arrays_start: u64,
+    metadata: Metadata,
+}
+
+impl Contents {
+    /// Opens a file and checks that it is a whole safetensors file.
+    ///
+    /// # Errors
+    /// [`Error::Read`], and [`Error::UnusableFile`] with `kind`, what the file should have been.
+    pub(crate) fn open(path: &Path, kind: &'static str) -> Result<Self, Error> {
+        let unreadable = |source| Error::Read { path: path.to_owned(), source };
+        let unusable = |fault| Error::UnusableFile { path: path.to_owned(), kind, faults: vec![fault] };
+        let mut file = File::open(path).map_err(unreadable)?;
+        let found = file.metadata().map_err(unreadable)?.len();
+        if found < LENGTH_BYTES {
+            return Err(unusable(FileFault::Truncated { expected: LENGTH_BYTES, found }));
+        }
+        let mut length = [0; LENGTH_BYTES as usize];
+        file.read_exact(&mut length).map_err(unreadable)?;
+        let length = u64::from_le_bytes(length);
+        if length > MAX_HEADER_BYTES {
+            return Err(unusable(FileFault::HeaderTooLong { found: length, limit: MAX_HEADER_BYTES }));
+        }
+        let arrays_start = LENGTH_BYTES + length;
+        if found < arrays_start {
+            return Err(unusable(FileFault::Truncated { expected: arrays_start, found }));
+        }
+        let mut header = vec![0; length as usize];
+        file.read_exact(&mut header).map_err(unreadable)?;
+        let metadata: Metadata = serde_json::from_slice(&header).map_err(|fault| unusable(fault.into()))?;
+        let expected = arrays_start.saturating_add(metadata.data_len() as u64);
+        match found.cmp(&expected) {
+            std::cmp::Ordering::Less => Err(unusable(FileFault::Truncated { expected, found })),
+            std::cmp::Ordering::Greater => Err(unusable(FileFault::TooLong { expected, found })),
+            std::cmp::Ordering::Equal => Ok(Self { path: path.to_owned(), file, arrays_start, metadata }),
+        }
+    }
+
+    /// The description, if this is an archive of ours.
+    pub(crate) fn description<T: DeserializeOwned>(&self) -> Result<T, FileFault> {
+        let text = self.metadata.metadata().as_ref().and_then(|metadata| metadata.get(DESCRIPTION));
+        Ok(serde_json::from_str(text.ok_or(FileFault::Foreign)?)?)
+    }
+
+    /// The shape of an array.
+    pub(crate) fn shape(&self, name: &str) -> Result<&[usize], FileFault> {
+        self.info(name).map(|info| info.shape.as_slice())
+    }
+
+    fn info(&self, name: &str) -> Result<&TensorInfo, FileFault> {
+        self.metadata.info(name).ok_or_else(|| FileFault::MissingArray { name: name.to_owned() })
+    }
+
+    /// The values of an array of this shape, all finite.
+    pub(crate) fn array<N: Number>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<N>, FileFault> {
+        let info = self.info(name)?;
+        if info.dtype != N::DTYPE || info.shape != shape {
+            return Err(FileFault::OtherArray {
+                name: name.to_owned(),
+                expected: format!("{:?} {shape:?}", N::DTYPE),
+                found: format!("{:?} {:?}", info.dtype, info.shape),
+            });
+        }
+        let (start, end) = info.data_offsets;
+        let mut bytes = vec![0; end - start];
+        self.file
+            .seek(SeekFrom::Start(self.arrays_start + start as u64))
+            .and_then(|_| self.file.read_exact(&mut bytes))
+            .map_err(|source| FileFault::Array { name: name.to_owned(), source })?;
+        let values = values_of::<N>(&bytes);
+        match values.iter().position(|value| !value.is_finite()) {
+            Some(index) => Err(FileFault::NotFinite { name: name.to_owned(), index }),
+            None => Ok(values),
+        }
+    }
+
+    /// An error that says what is wrong with this file.
+    pub(crate) fn unusable(&self, kind: &'static str, faults: Vec<FileFault>) -> Error {
+        Error::UnusableFile { path: self.path.clone(), kind, faults }
+    }
+}

@@ -1,0 +1,68 @@
+//! Numbers as bytes, the lowest first, as the format has them.
+
+use std::borrow::Cow;
+
+use bytemuck::Pod;
+use safetensors::Dtype;
+
+/// A number that arrays are made of.
+pub(crate) trait Number: Pod {
+    /// Its name in the format.
+    const DTYPE: Dtype;
+
+    /// The value with its bytes in the format's order if they are in memory's, and the other way round.
+    fn swapped(self) -> Self;
+
+    /// Whether it is neither NaN nor infinite.
+    fn is_finite(self) -> bool;
+}
+
+macro_rules! number {
+    ($type:ty, $dtype:expr) => {
+        impl Number for $type {
+            const DTYPE: Dtype = $dtype;
+
+            fn swapped(self) -> Self {
+                Self::from_bits(self.to_bits().to_le())
+            }
+
+            fn is_finite(self) -> bool {
+                self.is_finite()
+            }
+        }
+    };
+}
+
+number!(f32, Dtype::F32);
+number!(f64, Dtype::F64);
+
+/// The bytes of these values; those of borrowed values are borrowed where memory has the format's order.
+pub(crate) fn bytes_of<N: Number>(values: Cow<'_, [N]>) -> Cow<'_, [u8]> {
+    match values {
+        Cow::Borrowed(values) if cfg!(target_endian = "little") => bytemuck::cast_slice(values).into(),
+        values => {
+            let swapped: Vec<N> = values.iter().map(|value| value.swapped()).collect();
+            bytemuck::cast_slice::<N, u8>(&swapped).to_vec().into()
+        }
+    }
+}
+
+/// The values of these bytes.
+pub(crate) fn values_of<N: Number>(bytes: &[u8]) -> Vec<N> {
+    let values: Vec<N> = bytemuck::pod_collect_to_vec(bytes);
+    if cfg!(target_endian = "little") { values } else { values.into_iter().map(N::swapped).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_byte_comes_first() {
+        let bytes = bytes_of(Cow::Borrowed(&[1.0_f32, -2.5]));
+        assert_eq!(bytes[..], [0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0]);
+        assert_eq!(bytes, bytes_of(Cow::Owned(vec![1.0_f32, -2.5])));
+        assert_eq!(values_of::<f32>(&bytes), [1.0, -2.5]);
+        assert_eq!(values_of::<f64>(&0.1_f64.to_le_bytes()), [0.1]);
+    }
+}

@@ -1,0 +1,343 @@
+//! A trained model with everything that predictions need, in one file.
+
+use std::path::Path;
+
+use blemore_eval::{Probabilities, Thresholds, decode_all};
+use blemore_features::{FeatureTable, Standardizer};
+use blemore_labels::{Emotion, Label};
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use crate::archive::{Archive, Contents, weight_name};
+use crate::{Architecture, Error, FileFault, Model, TrainConfig};
+
+/// What the errors call it.
+const KIND: &str = "checkpoint";
+/// What a checkpoint's description says that it is.
+const FORMAT: &str = "blemore checkpoint 1";
+/// Names of the arrays.
+const LAYERS: &str = "layers";
+const THRESHOLDS: &str = "thresholds";
+const MEAN: &str = "standardizer.mean";
+const DEVIATION: &str = "standardizer.deviation";
+
+/// A model, the standardisation and the thresholds that it was validated with, and what it was trained on and how.
+///
+/// One safetensors file holds it: the arrays `layers.0.weight`, shape `(outputs, inputs)`, `layers.0.bias` and so on as
+/// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64. The
+/// metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set, width, and the whole
+/// configuration as TOML. Equal checkpoints are equal bytes.
+///
+/// ```
+/// use blemore_eval::Thresholds;
+/// use blemore_features::{FeatureTable, Standardizer};
+/// use blemore_models::{Architecture, Checkpoint, Model, RandomSource, TrainConfig};
+/// use ndarray::array;
+///
+/// let clips = vec!["test_0001".parse()?, "test_0002".parse()?];
+/// let table = FeatureTable::new(clips, array![[1.0, 7.0], [3.0, 9.0]])?;
+/// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
+/// let standardizer = Standardizer::fit(&table, &[0, 1])?;
+/// let thresholds = Thresholds { alpha: 0.1, beta: 0.15 };
+/// let checkpoint = Checkpoint::new(model, TrainConfig::default(), standardizer, thresholds, "wavlm")?;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("checkpoint.safetensors");
+/// checkpoint.write(&path)?;
+/// let restored = Checkpoint::read(&path)?;
+/// assert_eq!(restored, checkpoint);
+/// assert_eq!(restored.predict(&table)?, checkpoint.predict(&table)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    model: Model,
+    config: TrainConfig,
+    standardizer: Standardizer,
+    thresholds: Thresholds,
+    feature_set: String,
+}
+
+/// What the metadata of the file says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Description {
+    format: String,
+    architecture: String,
+    outputs: Vec<String>,
+    feature_set: String,
+    width: usize,
+    config: String,
+}
+
+impl Checkpoint {
+    /// Puts together what a fit gave and what it was given.
+    ///
+    /// `feature_set` names the features for people (`wavlm`, `imagebind+wavlm`); errors quote it.
+    ///
+    /// # Errors
+    /// [`Error::WidthMismatch`] when the standardisation is for another number of features than the model,
+    /// [`Error::InvalidThresholds`] for thresholds that are not finite, and those of [`TrainConfig::validate`].
+    ///
+    /// ```
+    /// use blemore_eval::Thresholds;
+    /// use blemore_features::Standardizer;
+    /// use blemore_models::{Architecture, Checkpoint, Error, Model, RandomSource, TrainConfig};
+    /// let model = Model::untrained(&Architecture::linear(), 3, &mut RandomSource::reference(42));
+    /// let standardizer = Standardizer::new(vec![0.0; 2], vec![1.0; 2])?;
+    /// let thresholds = Thresholds { alpha: 0.1, beta: 0.1 };
+    /// let wrong = Checkpoint::new(model, TrainConfig::default(), standardizer, thresholds, "clip");
+    /// assert!(matches!(wrong, Err(Error::WidthMismatch { expected: 3, found: 2, .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(
+        model: Model,
+        config: TrainConfig,
+        standardizer: Standardizer,
+        thresholds: Thresholds,
+        feature_set: impl Into<String>,
+    ) -> Result<Self, Error> {
+        config.validate()?;
+        if standardizer.width() != model.width() {
+            let (expected, found) = (model.width(), standardizer.width());
+            return Err(Error::WidthMismatch { part: "standardisation", expected, found });
+        }
+        if !(thresholds.alpha.is_finite() && thresholds.beta.is_finite()) {
+            return Err(Error::InvalidThresholds { alpha: thresholds.alpha, beta: thresholds.beta });
+        }
+        Ok(Self { model, config, standardizer, thresholds, feature_set: feature_set.into() })
+    }
+
+    /// Writes the file, whole or not at all, over one that is there; makes the folders above it.
+    ///
+    /// # Errors
+    /// [`Error::Write`], and [`Error::ConfigWrite`] for a configuration without a TOML form.
+    ///
+    /// ```no_run
+    /// # fn example(checkpoint: blemore_models::Checkpoint) -> Result<(), blemore_models::Error> {
+    /// checkpoint.write("results/wavlm/MLP_512/fold_0/checkpoint.safetensors")
+    /// # }
+    /// ```
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let description = Description {
+            format: FORMAT.to_owned(),
+            architecture: self.model.architecture().to_string(),
+            outputs: output_names(),
+            feature_set: self.feature_set.clone(),
+            width: self.model.width(),
+            config: self.config.to_toml()?,
+        };
+        let thresholds = [self.thresholds.alpha, self.thresholds.beta];
+        let mut archive = Archive::new(&description)
+            .map_err(|fault| Error::Write { path: path.to_owned(), source: std::io::Error::other(fault) })?;
+        archive.push(THRESHOLDS, &[thresholds.len()], &thresholds[..]);
+        archive.push(MEAN, &[self.standardizer.width()], self.standardizer.mean());
+        archive.push(DEVIATION, &[self.standardizer.width()], self.standardizer.deviation());
+        archive.push_layers(LAYERS, self.model.layers());
+        archive.write(path)
+    }
+
+    /// Reads a file that [`Checkpoint::write`] wrote.
+    ///
+    /// # Errors
+    /// [`Error::Read`] for a file that cannot be read; [`Error::UnusableFile`], which names the file, with every fault
+    /// found: cut off, of another program, an array missing or of the wrong shape, outputs in another order.
+    ///
+    /// ```
+    /// use blemore_models::Checkpoint;
+    /// let error = Checkpoint::read("no/such/checkpoint.safetensors").unwrap_err();
+    /// assert!(error.to_string().contains("no/such/checkpoint.safetensors"));
+    /// ```
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let mut contents = Contents::open(path.as_ref(), KIND)?;
+        Self::parse(&mut contents).map_err(|faults| contents.unusable(KIND, faults))
+    }
+
+    fn parse(contents: &mut Contents) -> Result<Self, Vec<FileFault>> {
+        let description: Description = contents.description().map_err(|fault| vec![fault])?;
+        let mut faults = description.faults();
+        let architecture = take(&mut faults, description.architecture());
+        let config = take(&mut faults, description.config());
+        let width = take(&mut faults, description.width(contents));
+        let (Some(architecture), Some(config), Some(width)) = (architecture, config, width) else {
+            return Err(faults);
+        };
+        let thresholds = take(&mut faults, contents.array::<f64>(THRESHOLDS, &[2]));
+        let mean = take(&mut faults, contents.array::<f64>(MEAN, &[width]));
+        let deviation = take(&mut faults, contents.array::<f64>(DEVIATION, &[width]));
+        let standardizer = mean.zip(deviation).and_then(|(mean, deviation)| {
+            let standardizer = Standardizer::new(mean, deviation);
+            take(&mut faults, standardizer.map_err(|error| value("standardisation", &error)))
+        });
+        let layers = contents.layers(LAYERS, &architecture, width);
+        let layers = layers.map_err(|found| faults.extend(found)).ok();
+        let (Some(thresholds), Some(standardizer), Some(layers)) = (thresholds, standardizer, layers) else {
+            return Err(faults);
+        };
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let thresholds = Thresholds { alpha: thresholds[0], beta: thresholds[1] };
+        let model = Model::from_layers(architecture, width, layers);
+        Ok(Self { model, config, standardizer, thresholds, feature_set: description.feature_set })
+    }
+
+    /// The model, which takes standardised features.
+    ///
+    /// ```
+    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
+    /// println!("{} on {} features", checkpoint.model().architecture(), checkpoint.model().width());
+    /// # }
+    /// ```
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What it was trained with.
+    ///
+    /// ```
+    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
+    /// println!("trained for {} epochs", checkpoint.config().epochs);
+    /// # }
+    /// ```
+    pub fn config(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    /// The mean and deviation of the features that it was trained on.
+    ///
+    /// ```
+    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
+    /// println!("mean of the first feature: {}", checkpoint.standardizer().mean()[0]);
+    /// # }
+    /// ```
+    pub fn standardizer(&self) -> &Standardizer {
+        &self.standardizer
+    }
+
+    /// The thresholds of its best epoch.
+    ///
+    /// ```
+    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
+    /// println!("alpha {}", checkpoint.thresholds().alpha);
+    /// # }
+    /// ```
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
+    /// The name of the features that it was trained on.
+    ///
+    /// ```
+    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
+    /// println!("give it features of {}", checkpoint.feature_set());
+    /// # }
+    /// ```
+    pub fn feature_set(&self) -> &str {
+        &self.feature_set
+    }
+
+    /// The probabilities of each clip of a table of features as they come, not standardised: shape `(N, D)` to `(N, 6)`.
+    ///
+    /// # Errors
+    /// [`Error::OtherFeatures`] for a table of another width, and those of [`Model::predict`].
+    ///
+    /// ```
+    /// # use blemore_models::{Checkpoint, Error};
+    /// # fn example(checkpoint: &Checkpoint, table: &blemore_features::FeatureTable) -> Result<(), Error> {
+    /// let probabilities = checkpoint.probabilities(table)?;
+    /// assert_eq!(probabilities.len(), table.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn probabilities(&self, table: &FeatureTable) -> Result<Probabilities<f32>, Error> {
+        self.model.predict(&self.standardized(table)?.view())
+    }
+
+    /// The probabilities of each clip whose rows `clip_of_row` numbers from 0 (Table III): shape `(rows, D)` to
+    /// `(clips, 6)`; see [`Model::predict_clips`].
+    ///
+    /// # Errors
+    /// [`Error::OtherFeatures`] for a table of another width, and those of [`Model::predict_clips`].
+    pub fn clip_probabilities(
+        &self,
+        table: &FeatureTable,
+        clip_of_row: &[usize],
+    ) -> Result<Probabilities<f32>, Error> {
+        self.model.predict_clips(&self.standardized(table)?.view(), clip_of_row)
+    }
+
+    /// The label of each clip of a table of features as they come, at the checkpoint's thresholds.
+    ///
+    /// # Errors
+    /// Those of [`Checkpoint::probabilities`].
+    ///
+    /// ```
+    /// # use blemore_models::{Checkpoint, Error};
+    /// # fn example(checkpoint: &Checkpoint, table: &blemore_features::FeatureTable) -> Result<(), Error> {
+    /// for (clip, label) in table.clips().iter().zip(checkpoint.predict(table)?) {
+    ///     println!("{clip}: {label}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn predict(&self, table: &FeatureTable) -> Result<Vec<Label>, Error> {
+        Ok(decode_all(&self.probabilities(table)?, self.thresholds))
+    }
+
+    fn standardized(&self, table: &FeatureTable) -> Result<Array2<f32>, Error> {
+        if table.width() != self.model.width() {
+            return Err(Error::OtherFeatures {
+                feature_set: self.feature_set.clone(),
+                expected: self.model.width(),
+                found: table.width(),
+            });
+        }
+        let rows: Vec<usize> = (0..table.len()).collect();
+        Ok(self.standardizer.apply(table, &rows)?)
+    }
+}
+
+impl Description {
+    /// What does not depend on the arrays.
+    fn faults(&self) -> Vec<FileFault> {
+        let mut faults = Vec::new();
+        if self.format != FORMAT {
+            let (expected, found) = (FORMAT.to_owned(), self.format.clone());
+            faults.push(FileFault::OtherFormat { expected, found });
+        }
+        if self.outputs != output_names() {
+            let (expected, found) = (output_names().join(", "), self.outputs.join(", "));
+            faults.push(FileFault::LabelOrder { expected, found });
+        }
+        faults
+    }
+
+    fn architecture(&self) -> Result<Architecture, FileFault> {
+        self.architecture.parse().map_err(|error| value("architecture", &error))
+    }
+
+    fn config(&self) -> Result<TrainConfig, FileFault> {
+        TrainConfig::from_toml(&self.config).map_err(|error| value("configuration", &error))
+    }
+
+    /// The number of features, which has to be that of the first layer.
+    fn width(&self, contents: &Contents) -> Result<usize, FileFault> {
+        let found = contents.shape(&weight_name(LAYERS, 0))?.last().copied().unwrap_or(0);
+        if found == self.width { Ok(found) } else { Err(FileFault::Width { said: self.width, found }) }
+    }
+}
+
+/// Puts a fault aside.
+fn take<T>(faults: &mut Vec<FileFault>, result: Result<T, FileFault>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault)).ok()
+}
+
+fn value(what: &'static str, problem: &dyn std::error::Error) -> FileFault {
+    FileFault::Value { what, problem: problem.to_string() }
+}
+
+/// The emotions in the order of the outputs.
+fn output_names() -> Vec<String> {
+    Emotion::ALL.iter().map(Emotion::to_string).collect()
+}

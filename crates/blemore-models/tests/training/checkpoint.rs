@@ -1,0 +1,200 @@
+//! Checkpoints: what is written comes back, and what cannot be trusted is refused with its reason.
+
+use std::fs;
+use std::path::Path;
+
+use blemore_eval::Thresholds;
+use blemore_features::{FeatureTable, Standardizer};
+use blemore_labels::ClipName;
+use blemore_models::{Architecture, Checkpoint, Error, FileFault, Model, RandomSource, TrainConfig};
+use ndarray::Array2;
+
+const WIDTH: usize = 5;
+
+fn table(clips: usize, width: usize) -> FeatureTable {
+    let names: Vec<ClipName> = (1..=clips).map(|clip| format!("test_{clip:04}").parse().unwrap()).collect();
+    let values =
+        Array2::from_shape_fn((clips, width), |(clip, column)| ((clip * 7 + column * 3) % 11) as f32);
+    FeatureTable::new(names, values).unwrap()
+}
+
+fn checkpoint() -> Checkpoint {
+    let architecture = Architecture::new(vec![4, 3]).unwrap();
+    let model = Model::untrained(&architecture, WIDTH, &mut RandomSource::reference(42));
+    let standardizer = Standardizer::fit(&table(9, WIDTH), &[0, 1, 2, 5]).unwrap();
+    let thresholds = Thresholds { alpha: 0.286_842_105_263_157_84, beta: 0.05 };
+    Checkpoint::new(model, TrainConfig::hicmae(50), standardizer, thresholds, "hicmae").unwrap()
+}
+
+/// The faults of a file with these bytes.
+fn faults(bytes: &[u8]) -> Vec<FileFault> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changed.safetensors");
+    fs::write(&path, bytes).unwrap();
+    let error = Checkpoint::read(&path).unwrap_err();
+    assert!(error.to_string().contains("changed.safetensors"), "{error}");
+    let Error::UnusableFile { faults, .. } = error else { panic!("{error}") };
+    assert!(!faults.is_empty());
+    faults
+}
+
+fn written() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/checkpoint.safetensors");
+    checkpoint().write(&path).unwrap();
+    fs::read(path).unwrap()
+}
+
+/// The same file with `from` in its header replaced by `to`, and the header's length with it.
+fn with_header(replace: impl Fn(&str) -> String) -> Vec<u8> {
+    let bytes = written();
+    let (length, rest) = bytes.split_at(8);
+    let (header, arrays) = rest.split_at(u64::from_le_bytes(length.try_into().unwrap()) as usize);
+    let header = std::str::from_utf8(header).unwrap();
+    let changed = replace(header);
+    assert_ne!(changed, header);
+    [&(changed.len() as u64).to_le_bytes()[..], changed.as_bytes(), arrays].concat()
+}
+
+#[test]
+fn one_file_predicts_what_the_model_predicted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let original = checkpoint();
+    original.write(&path).unwrap();
+    let restored = Checkpoint::read(&path).unwrap();
+    assert_eq!(restored, original);
+    let table = table(40, WIDTH);
+    let rows: Vec<usize> = (0..table.len()).collect();
+    let standardized = original.standardizer().apply(&table, &rows).unwrap();
+    let expected = original.model().predict(&standardized.view()).unwrap();
+    assert_eq!(restored.probabilities(&table).unwrap(), expected);
+    assert_eq!(restored.predict(&table).unwrap(), blemore_eval::decode_all(&expected, original.thresholds()));
+    let clips: Vec<usize> = rows.iter().map(|row| row / 4).collect();
+    let expected = original.model().predict_clips(&standardized.view(), &clips).unwrap();
+    assert_eq!(restored.clip_probabilities(&table, &clips).unwrap(), expected);
+}
+
+#[test]
+fn equal_checkpoints_are_equal_bytes_and_leave_nothing_beside_them() {
+    assert_eq!(written(), written());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    for _ in 0..2 {
+        checkpoint().write(&path).unwrap();
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn features_of_another_width_are_refused_by_name() {
+    let error = checkpoint().predict(&table(3, WIDTH + 1)).unwrap_err();
+    assert!(matches!(error, Error::OtherFeatures { expected: WIDTH, found: 6, .. }), "{error}");
+    assert!(error.to_string().contains("`hicmae`"), "{error}");
+}
+
+#[test]
+fn a_file_cut_at_any_byte_is_refused() {
+    let bytes = written();
+    for length in 0..bytes.len() {
+        let faults = faults(&bytes[..length]);
+        assert!(matches!(faults[..], [FileFault::Truncated { found, .. }] if found == length as u64));
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert!(matches!(faults(&longer)[..], [FileFault::TooLong { .. }]));
+}
+
+#[test]
+fn a_header_that_lies_about_its_length_costs_nothing() {
+    for length in [u64::MAX, 1 << 60, 1 << 23] {
+        let bytes = [&length.to_le_bytes()[..], b"{}"].concat();
+        assert!(matches!(faults(&bytes)[..], [FileFault::HeaderTooLong { .. }]));
+    }
+    let faults = faults(&with_header(|header| header.replace("[4,5]", "[4,1152921504606846976]")));
+    assert!(matches!(faults[..], [FileFault::Header(_)]), "{faults:?}");
+}
+
+#[test]
+fn files_of_other_programs_are_refused() {
+    let foreign = with_header(|header| header.replace("\"blemore\"", "\"another\""));
+    assert!(matches!(faults(&foreign)[..], [FileFault::Foreign]));
+    let empty = [&2_u64.to_le_bytes()[..], b"{}"].concat();
+    assert!(matches!(faults(&empty)[..], [FileFault::Foreign]));
+    let text = b"filename,ang,disg,fea,hap,sad,neu\nA102_ang_int1_ver1,1,0,0,0,0,0\n";
+    assert!(matches!(faults(text)[..], [FileFault::HeaderTooLong { .. }]));
+    let noise = [&5_u64.to_le_bytes()[..], b"\xff\xfe{}}"].concat();
+    assert!(matches!(faults(&noise)[..], [FileFault::Header(_)]));
+}
+
+#[test]
+fn every_fault_of_a_description_is_reported() {
+    let changed = with_header(|header| {
+        header
+            .replace("blemore checkpoint 1", "blemore checkpoint 9")
+            .replace(r#"[\"ang\",\"disg\""#, r#"[\"disg\",\"ang\""#)
+            .replace(r#"\"width\":5"#, r#"\"width\":6"#)
+            .replace("MLP_4_3", "MLP_4_0")
+            .replace("epochs = 50", "epoch = 50")
+    });
+    let faults = faults(&changed);
+    assert!(
+        matches!(
+            faults[..],
+            [
+                FileFault::OtherFormat { .. },
+                FileFault::LabelOrder { .. },
+                FileFault::Value { what: "architecture", .. },
+                FileFault::Value { what: "configuration", .. },
+                FileFault::Width { said: 6, found: 5 },
+            ]
+        ),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn arrays_that_do_not_fit_the_architecture_are_all_named() {
+    let changed = with_header(|header| header.replace("MLP_4_3", "MLP_3_4"));
+    let names: Vec<String> = faults(&changed)
+        .into_iter()
+        .map(|fault| match fault {
+            FileFault::OtherArray { name, .. } => name,
+            other => panic!("{other}"),
+        })
+        .collect();
+    let expected =
+        ["0.weight", "0.bias", "1.weight", "1.bias", "2.weight"].map(|name| format!("layers.{name}"));
+    assert_eq!(names, expected);
+    let renamed = with_header(|header| header.replace("layers.1.bias", "layers.9.bias"));
+    assert!(matches!(&faults(&renamed)[..], [FileFault::MissingArray { name }] if name == "layers.1.bias"));
+}
+
+#[test]
+fn values_that_are_not_finite_or_out_of_range_are_found() {
+    let mut bytes = written();
+    let last_bias = bytes.len() - 4;
+    bytes[last_bias..].copy_from_slice(&f32::NAN.to_le_bytes());
+    let found = faults(&bytes);
+    assert!(
+        matches!(&found[..], [FileFault::NotFinite { name, index: 5 }] if name == "layers.2.bias"),
+        "{found:?}"
+    );
+
+    let deviation = checkpoint().standardizer().deviation()[0].to_le_bytes();
+    let mut bytes = written();
+    let at = bytes.windows(8).position(|window| window == deviation).unwrap();
+    bytes[at..at + 8].copy_from_slice(&(-1.0_f64).to_le_bytes());
+    let found = faults(&bytes);
+    assert!(matches!(&found[..], [FileFault::Value { what: "standardisation", .. }]), "{found:?}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, "").unwrap();
+    let path = blocked.join("checkpoint.safetensors");
+    let error = checkpoint().write(&path).unwrap_err();
+    assert!(matches!(&error, Error::Write { path: at, .. } if at == &path), "{error}");
+    assert!(matches!(Checkpoint::read(Path::new("/no/such")), Err(Error::Read { .. })));
+}
