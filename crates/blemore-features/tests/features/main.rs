@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod arrays;
+mod files;
 mod folder;
 mod fusion;
 mod parity;
