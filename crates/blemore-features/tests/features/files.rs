@@ -1,18 +1,13 @@
 //! Arrays and archives that numpy wrote; `tests/fixtures/make_arrays.py` says how.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use blemore_features::{
     Error, FeatureMatrix, FeatureTable, FolderAggregation, NpyError, NpzError, SubsampledTable,
 };
 use ndarray::{Array2, s};
 
-use crate::arrays::{clip, clips, values, write_frames};
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
+use crate::arrays::{clip, clips, fixture, values, write_frames};
 
 /// What the script calls `FRAMES`.
 fn frames() -> Array2<f32> {
