@@ -96,6 +96,9 @@ const BEGINNINGS: [(&str, Encoder); 14] = [
     ("vst", Encoder::VideoSwin),
 ];
 
+/// What may stand between a name and its partition.
+const SEPARATORS: [char; 4] = ['_', '-', ' ', '.'];
+
 impl Encoder {
     /// The encoders of Table II in its order, followed by OpenFace 3.
     ///
@@ -110,7 +113,7 @@ impl Encoder {
     /// The encoder whose features a folder or table of this name holds, without regard to case, punctuation, model size
     /// and partition.
     pub fn of_folder(name: &str) -> Self {
-        let stem = strip_partition(name);
+        let (stem, _) = split_partition(name);
         let letters: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
         let letters = letters.to_ascii_lowercase();
         let known = BEGINNINGS.iter().find(|(beginning, _)| letters.starts_with(beginning));
@@ -152,17 +155,24 @@ impl Encoder {
     }
 }
 
-/// The name without a final `_train` or `_test`, however spelt.
-fn strip_partition(name: &str) -> &str {
-    for partition in ["train", "test"] {
-        let Some(start) = name.len().checked_sub(partition.len()) else { continue };
-        if let (Some(stem), Some(end)) = (name.get(..start), name.get(start..))
-            && end.eq_ignore_ascii_case(partition)
-        {
-            return stem.trim_end_matches(['_', '-', ' ', '.']);
+/// A partition of the dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Partition {
+    Train,
+    Test,
+}
+
+/// The name without a final `_train` or `_test`, however spelt, and the partition that this says. `latest` says none.
+pub(crate) fn split_partition(name: &str) -> (&str, Option<Partition>) {
+    for (end, partition) in [("train", Partition::Train), ("test", Partition::Test)] {
+        let Some(start) = name.len().checked_sub(end.len()) else { continue };
+        let (Some(stem), Some(found)) = (name.get(..start), name.get(start..)) else { continue };
+        let is_apart = stem.is_empty() || stem.ends_with(SEPARATORS);
+        if is_apart && found.eq_ignore_ascii_case(end) {
+            return (stem.trim_end_matches(SEPARATORS), Some(partition));
         }
     }
-    name
+    (name, None)
 }
 
 impl fmt::Display for Encoder {
@@ -211,6 +221,7 @@ mod tests {
             ("VideoSwin_train", "VideoSwin"),
             ("Video-Swin-Transformer_train", "VideoSwin"),
             ("test", ""),
+            ("latest", "latest"),
             ("éé_train", "éé"),
         ] {
             assert_eq!(Encoder::of_folder(name).to_string(), shown, "{name}");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use blemore_labels::ClipName;
 
 use crate::generate::CorpusSize;
-use crate::{FoldFault, RowFault};
+use crate::{DatasetFault, FoldFault, RowFault};
 
 /// What is wrong with metadata, folds, a dataset folder or a table on disk.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,16 @@ pub enum Error {
         asked: usize,
         /// The number of actors.
         actors: usize,
+    },
+    /// A dataset folder that cannot be used.
+    #[error(
+        "{} cannot be used as a dataset folder: {}:{}", folder.display(), counted(faults.len(), "fault"), Lines(faults)
+    )]
+    Dataset {
+        /// The folder.
+        folder: PathBuf,
+        /// Every fault.
+        faults: Vec<DatasetFault>,
     },
     /// A generated corpus that cannot be.
     #[error(

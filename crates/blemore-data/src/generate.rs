@@ -3,8 +3,12 @@
 //!
 //! A corpus of the published size has 58 actors, 47 of them in five disjoint training folds and 11 for the test, and
 //! 1,390 clips of single emotions and 1,660 of blends (Table I). Clip lengths are spread as in Figure 2 (our
-//! approximation: log-normal, most of 2 to 6 seconds, some up to 20). Each actor has an offset of their own, and the
-//! mean of a clip's features follows the salience of its emotions.
+//! approximation: log-normal, half of them of 2.5 to 4.6 seconds, all of 1 to 12). Each actor has an offset of their own,
+//! and the mean of a clip's features follows the salience of its emotions. Models find on these features about what the
+//! paper's find on real ones (Table II), and more on two sets side by side than on either.
+//!
+//! Everything says that it is generated: the encoders' names ([`Encoder::Generated`]), their folders, and a column
+//! [`ORIGIN_COLUMN`] of the metadata that holds [`ORIGIN`].
 
 mod clips;
 mod expression;
@@ -23,6 +27,11 @@ pub use clips::CorpusSize;
 pub use expression::FeatureSetPlan;
 
 use expression::Expression;
+
+/// The column of generated metadata that says so.
+pub const ORIGIN_COLUMN: &str = "origin";
+/// What that column holds.
+pub const ORIGIN: &str = "generated";
 
 /// A generated corpus: the metadata of both partitions, and features made when they are asked for.
 ///
@@ -118,6 +127,8 @@ impl Corpus {
 
     /// Writes the corpus as a dataset folder: both metadata files, and an array file a clip and feature set.
     ///
+    /// The training metadata come last: a folder whose writing was interrupted is no [`Dataset`](crate::Dataset).
+    ///
     /// # Errors
     /// [`Error::Write`].
     ///
@@ -132,7 +143,8 @@ impl Corpus {
     /// ```
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         let folder = folder.as_ref();
-        for (partition, metadata) in [("train", &self.train), ("test", &self.test)] {
+        let partitions = [("test", &self.test), ("train", &self.train)];
+        for (partition, metadata) in partitions {
             for set in &self.feature_sets {
                 let arrays = folder
                     .join(format!("pre_extracted_{partition}_data"))
@@ -141,9 +153,9 @@ impl Corpus {
                     set.write_clip(&record.clip, &arrays)?;
                 }
             }
-            metadata.write(folder.join(format!("{partition}_metadata.csv")))?;
         }
-        Ok(())
+        let path = |partition: &str| folder.join(format!("{partition}_metadata.csv"));
+        partitions.into_iter().try_for_each(|(partition, metadata)| metadata.write(path(partition)))
     }
 }
 

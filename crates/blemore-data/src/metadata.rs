@@ -12,10 +12,11 @@ use std::path::Path;
 use blemore_labels::{ClipName, Label};
 use polars::prelude::{
     Column as FrameColumn, CsvReadOptions, CsvWriter, DataFrame, DataType, IntoColumn, NamedFrom,
-    ParquetReader, PolarsError, SerReader, SerWriter, Series, StringChunked,
+    ParquetReader, PlSmallStr, PolarsError, Scalar, SerReader, SerWriter, Series, StringChunked,
 };
 
 use crate::Error;
+use crate::generate::{ORIGIN, ORIGIN_COLUMN};
 use crate::whole_file::write_whole;
 use columns::{CellKind, Column};
 use row::{Cells, RowReader};
@@ -121,24 +122,13 @@ impl Metadata {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_records(records: &[ClipRecord]) -> Result<Self, Error> {
-        let table = "records".to_owned();
-        let with_gender = records.iter().any(|record| record.gender.is_some());
-        let with_folds = records.iter().any(|record| record.fold.is_some());
-        let columns = Column::ALL
-            .into_iter()
-            .filter(|column| match column {
-                Column::Gender => with_gender,
-                Column::Fold => with_folds,
-                _ => true,
-            })
-            .map(|column| {
-                let cells: Vec<Option<String>> = records.iter().map(|record| column.cell(record)).collect();
-                Series::new(column.name().into(), cells).into_column()
-            })
-            .collect();
-        let frame =
-            DataFrame::new(records.len(), columns).map_err(|error| unreadable(&table, "a frame", &error))?;
-        Self::checked(&frame, table)
+        let table = "records";
+        Self::checked(&records_frame(records, table, &[])?, table.to_owned())
+    }
+
+    /// Metadata of generated clips, with a column that says so.
+    pub(crate) fn generated(records: &[ClipRecord], table: &str) -> Result<Self, Error> {
+        Self::checked(&records_frame(records, table, &[(ORIGIN_COLUMN, ORIGIN)])?, table.to_owned())
     }
 
     /// Writes the frame as CSV, whole or not at all. Reading it again gives the same clips.
@@ -269,6 +259,26 @@ impl Metadata {
         let rows = clips.iter().enumerate().map(|(row, record)| (record.clip.clone(), row)).collect();
         Ok(Metadata { table, frame, clips, rows })
     }
+}
+
+/// A frame in the published layout, followed by columns that hold the same text in every row.
+fn records_frame(records: &[ClipRecord], table: &str, extra: &[(&str, &str)]) -> Result<DataFrame, Error> {
+    let with_gender = records.iter().any(|record| record.gender.is_some());
+    let with_folds = records.iter().any(|record| record.fold.is_some());
+    let published = Column::ALL.into_iter().filter(|column| match column {
+        Column::Gender => with_gender,
+        Column::Fold => with_folds,
+        _ => true,
+    });
+    let published = published.map(|column| {
+        let cells: Vec<Option<String>> = records.iter().map(|record| column.cell(record)).collect();
+        Series::new(column.name().into(), cells).into_column()
+    });
+    let extra = extra.iter().map(|(name, text)| {
+        FrameColumn::new_scalar((*name).into(), Scalar::from(PlSmallStr::from(*text)), records.len())
+    });
+    DataFrame::new(records.len(), published.chain(extra).collect())
+        .map_err(|error| unreadable(table, "a frame", &error))
 }
 
 fn parse_csv(bytes: &[u8], table: &str) -> Result<DataFrame, Error> {

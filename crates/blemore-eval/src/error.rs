@@ -146,6 +146,9 @@ pub enum Error {
         /// Every fault, in the order of the clips.
         issues: Vec<Issue>,
     },
+    /// A submission without a clip.
+    #[error("there are no predictions to submit: give one for each clip of the test partition")]
+    NoPredictions,
     /// Two systems that were not scored on the same clips, so that they cannot be compared.
     #[error(
         "the two systems were not scored on the same clips: {first_only} only by the first, {second_only} only by the second, such as {example}; compare them on the clips that both predict"
@@ -172,11 +175,14 @@ pub enum Error {
 
 impl Error {
     /// Names the file of an error that was found in its bytes.
-    pub(crate) fn at(mut self, file: &Path) -> Self {
-        if let Self::Syntax { path, .. } | Self::Bundle { path, .. } = &mut self {
-            *path = Some(file.to_owned());
+    pub(crate) fn at(self, file: &Path) -> Self {
+        let path = file.to_owned();
+        match self {
+            Self::Syntax { source, .. } if source.is_io() => Self::Io { path, source: source.into() },
+            Self::Syntax { clip, source, .. } => Self::Syntax { path: Some(path), clip, source },
+            Self::Bundle { problem, .. } => Self::Bundle { path: Some(path), problem },
+            other => other,
         }
-        self
     }
 }
 

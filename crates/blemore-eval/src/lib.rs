@@ -29,9 +29,11 @@ mod probabilities;
 mod scorer;
 mod scores;
 mod search;
+mod submission;
 mod table;
 mod thresholds;
 mod truth;
+mod whole_file;
 
 pub use decoder::{
     ArgmaxDecoder, Candidates, ChosenDecoder, Decoder, ExpectedScoreDecoder, ExpectedScoreFit, FitDecoder,
@@ -56,6 +58,7 @@ pub use search::{
     ExactResult, ExactSearch, Grid, GridSearch, PUBLISHED_PRESENCE_WEIGHT, SearchResult, Surface,
     ThresholdRegion, linspace,
 };
+pub use submission::Submission;
 pub use table::{ProbabilityTable, TableFault, TableProblem};
 pub use thresholds::{Thresholds, decode, decode_all};
 pub use truth::Truth;

@@ -4,13 +4,15 @@ mod answer;
 mod json;
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use blemore_labels::{ClipName, Label, Prediction};
+use blemore_labels::ClipName;
 
 pub use self::answer::Answer;
-use crate::{Error, Issue, IssueKind};
+pub(crate) use self::json::{WRAPPER_KEY, write_clips};
+use crate::submission::bundle;
+use crate::{Error, Issue, IssueKind, whole_file};
 
 /// One prediction a clip, in the order of the clips' names, with what was wrong in the file that they came from.
 ///
@@ -58,8 +60,17 @@ impl Predictions {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let io = |source| Error::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(io)?;
-        json::read(file).map_err(|error| error.at(path))
+        let mut file = File::open(path).map_err(io)?;
+        let mut start = Vec::new();
+        Read::by_ref(&mut file).take(bundle::MAGIC.len() as u64).read_to_end(&mut start).map_err(io)?;
+        let is_bundle = start == bundle::MAGIC;
+        let whole = start.as_slice().chain(file);
+        let read = if is_bundle {
+            read_bundle(&bundle::read_bounded(whole).map_err(io)?)
+        } else {
+            json::read(whole)
+        };
+        read.map_err(|error| error.at(path))
     }
 
     /// Reads the bytes of a JSON file, or of a zip bundle.
@@ -74,7 +85,7 @@ impl Predictions {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        json::read(bytes)
+        if bytes.starts_with(bundle::MAGIC) { read_bundle(bytes) } else { json::read(bytes) }
     }
 
     /// Puts entries in the order of their clips; of a clip that comes again the last entry counts.
@@ -95,22 +106,44 @@ impl Predictions {
         Self { entries, issues }
     }
 
-    /// Writes JSON as the published baseline does: clip name to a list of emotions with saliences in percent, clips in
-    /// the order of their names. The same predictions give the same bytes.
+    /// Writes a JSON file as the published baseline does: clip name to a list of emotions with saliences in percent, clips
+    /// in the order of their names. The same predictions give the same bytes. The file is there whole or not at all, and
+    /// replaces one that was there.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be written.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("predictions.json");
+    /// use blemore_eval::Predictions;
+    /// use blemore_labels::Label;
+    ///
+    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
+    /// predictions.write(&path)?;
+    /// assert_eq!(Predictions::read(&path)?, predictions);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        whole_file::write(path.as_ref(), |file| self.write_json(file))
+    }
+
+    /// Writes the text of such a file.
     ///
     /// # Errors
     /// What `writer` says.
     ///
     /// ```
     /// use blemore_eval::Predictions;
+    /// use blemore_labels::Label;
     ///
-    /// let predictions: Predictions = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
     /// let mut json = Vec::new();
-    /// predictions.write(&mut json)?;
+    /// predictions.write_json(&mut json)?;
     /// assert_eq!(json, b"{\n \"test_0001\": [{\"emotion\": \"sad\", \"salience\": 100.0}]\n}\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn write(&self, writer: impl Write) -> std::io::Result<()> {
+    pub fn write_json(&self, writer: impl Write) -> io::Result<()> {
         json::write(self, writer)
     }
 
@@ -136,7 +169,8 @@ impl Predictions {
     ///
     /// ```
     /// # use blemore_eval::Predictions;
-    /// let predictions: Predictions = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
+    /// # use blemore_labels::Label;
+    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
     /// assert!(predictions.iter().all(|(clip, _)| clip.label().is_none()));
     /// # Ok::<(), blemore_labels::Error>(())
     /// ```
@@ -167,16 +201,14 @@ impl Predictions {
     }
 }
 
-impl FromIterator<(ClipName, Label)> for Predictions {
-    fn from_iter<I: IntoIterator<Item = (ClipName, Label)>>(predictions: I) -> Self {
-        let entries = predictions.into_iter().map(|(clip, label)| (clip, Answer::from(label))).collect();
-        Self::from_entries(entries, Vec::new())
-    }
+fn read_bundle(archive: &[u8]) -> Result<Predictions, Error> {
+    json::read(bundle::open(archive)?).map_err(bundle::blame_archive)
 }
 
-impl FromIterator<(ClipName, Prediction)> for Predictions {
-    fn from_iter<I: IntoIterator<Item = (ClipName, Prediction)>>(predictions: I) -> Self {
-        let entries = predictions.into_iter().map(|(clip, prediction)| (clip, Answer::from(prediction)));
-        Self::from_entries(entries.collect(), Vec::new())
+impl<A: Into<Answer>> FromIterator<(ClipName, A)> for Predictions {
+    /// Of a clip that comes again the last prediction counts, and [`Predictions::issues`] says so.
+    fn from_iter<I: IntoIterator<Item = (ClipName, A)>>(predictions: I) -> Self {
+        let entries = predictions.into_iter().map(|(clip, answer)| (clip, answer.into())).collect();
+        Self::from_entries(entries, Vec::new())
     }
 }

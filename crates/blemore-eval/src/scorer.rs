@@ -94,8 +94,9 @@ impl Scorer {
     ///
     /// ```
     /// use blemore_eval::{Predictions, Scorer};
+    /// use blemore_labels::Label;
     ///
-    /// let predictions: Predictions = [("A1_sad_int1_ver1".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let predictions = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
     /// let report = Scorer::from_names().score(&predictions)?;
     /// assert_eq!(report.scores.presence.to_string(), "1/1");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -158,11 +159,12 @@ impl Scorer {
 ///
 /// ```
 /// use blemore_eval::{Bootstrap, Measure, Predictions, Scorer};
+/// use blemore_labels::Label;
 ///
-/// let predictions: Predictions = [
-///     ("A1_sad_int1_ver1".parse()?, "sad".parse()?),
-///     ("A2_sad_int1_ver1".parse()?, "ang".parse()?),
-/// ].into_iter().collect();
+/// let predictions = Predictions::from_iter([
+///     ("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?),
+///     ("A2_sad_int1_ver1".parse()?, "ang".parse::<Label>()?),
+/// ]);
 /// let report = Scorer::from_names().score(&predictions)?;
 /// let estimate = Bootstrap::default().estimate(&report.actors, Measure::Presence)?;
 /// assert_eq!((estimate.value, estimate.actors), (0.5, 2));
@@ -199,8 +201,9 @@ pub struct ActorScores {
 ///
 /// ```
 /// use blemore_eval::{Predictions, Scorer};
+/// use blemore_labels::Label;
 ///
-/// let predictions: Predictions = [("A1_mix_ang_sad_70_30_ver1".parse()?, "ang+sad 50/50".parse()?)].into_iter().collect();
+/// let predictions = Predictions::from_iter([("A1_mix_ang_sad_70_30_ver1".parse()?, "ang+sad 50/50".parse::<Label>()?)]);
 /// let report = Scorer::from_names().score(&predictions)?;
 /// let outcome = &report.outcomes[0];
 /// assert_eq!(outcome.scores().presence.correct, 1);

@@ -9,7 +9,7 @@ use blemore_labels::{ClipName, Emotion, Label};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use crate::probabilities::{ProbabilityFault, fault_of};
-use crate::{Error, Probabilities};
+use crate::{Error, Probabilities, whole_file};
 
 /// The column that holds the clip names.
 const CLIP_COLUMN: &str = "filename";
@@ -123,7 +123,8 @@ impl ProbabilityTable {
         rows.finish()
     }
 
-    /// Writes the table so that [`ProbabilityTable::read`] gives back the same values to the last bit.
+    /// Writes the table so that [`ProbabilityTable::read`] gives back the same values to the last bit. The file is there
+    /// whole or not at all, and replaces one that was there.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be written.
@@ -134,8 +135,7 @@ impl ProbabilityTable {
     /// # Ok::<(), blemore_eval::Error>(())
     /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
-        fs::write(path, self.to_csv()).map_err(|source| Error::Io { path: path.to_owned(), source })
+        whole_file::write(path.as_ref(), |file| file.write_all(self.to_csv().as_bytes()))
     }
 
     /// The text that [`ProbabilityTable::write`] writes.

@@ -1,13 +1,25 @@
 //! From the T x D frames of a clip to one row of statistics (Section IV of the paper, aggregation baseline).
 
 mod column;
+mod dispatch;
 mod error;
+mod instructions;
+mod network;
+mod plan;
+mod schedule;
+mod simd;
 mod statistic;
+#[cfg(test)]
+mod tests;
+mod tile;
+mod workspace;
 
 use ndarray::{Array1, ArrayView2};
 
 pub use error::AggregationError;
+pub use instructions::InstructionSet;
 pub use statistic::{CustomStatistic, Statistic};
+pub use workspace::Workspace;
 
 /// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block a statistic.
 ///
@@ -30,12 +42,13 @@ pub use statistic::{CustomStatistic, Statistic};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aggregator {
     statistics: Vec<Statistic>,
+    instructions: InstructionSet,
 }
 
 impl Default for Aggregator {
     /// The paper's seven descriptors, [`Statistic::PAPER`].
     fn default() -> Self {
-        Self { statistics: Statistic::PAPER.to_vec() }
+        Self { statistics: Statistic::PAPER.to_vec(), instructions: InstructionSet::detect() }
     }
 }
 
@@ -50,7 +63,15 @@ impl Aggregator {
             return Err(AggregationError::NoStatistics);
         }
         statistics.iter().try_for_each(|statistic| statistic.validate())?;
-        Ok(Self { statistics })
+        Ok(Self { statistics, instructions: InstructionSet::detect() })
+    }
+
+    /// The same with other instructions than the fastest that this processor has: for comparisons; results are the same to the bit.
+    ///
+    /// # Errors
+    /// [`AggregationError::UnavailableInstructions`] for instructions that this processor does not have.
+    pub fn with_instructions(self, instructions: InstructionSet) -> Result<Self, AggregationError> {
+        Ok(Self { instructions: instructions.check()?, ..self })
     }
 
     /// The statistics, in the order of their blocks.
@@ -85,6 +106,34 @@ impl Aggregator {
         frames: ArrayView2<'_, f32>,
         out: &mut [f32],
     ) -> Result<(), AggregationError> {
+        self.aggregate_with(&mut Workspace::new(), frames, out)
+    }
+
+    /// As [`aggregate_into`](Self::aggregate_into), with scratch memory that a thread keeps from clip to clip.
+    ///
+    /// ```
+    /// use blemore_features::{Aggregator, Workspace};
+    /// use ndarray::Array2;
+    ///
+    /// let aggregator = Aggregator::default();
+    /// let mut workspace = Workspace::new();
+    /// let mut row = vec![0.0; aggregator.output_len(2)];
+    /// for frames in [3, 500, 40] {
+    ///     let clip = Array2::from_shape_fn((frames, 2), |(frame, dimension)| (frame * dimension) as f32);
+    ///     aggregator.aggregate_with(&mut workspace, clip.view(), &mut row)?;
+    ///     assert_eq!(row[1], (frames - 1) as f32 / 2.0);
+    /// }
+    /// # Ok::<(), blemore_features::AggregationError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`aggregate_into`](Self::aggregate_into).
+    pub fn aggregate_with(
+        &self,
+        workspace: &mut Workspace,
+        frames: ArrayView2<'_, f32>,
+        out: &mut [f32],
+    ) -> Result<(), AggregationError> {
         let (rows, dimensions) = frames.dim();
         if rows == 0 {
             return Err(AggregationError::NoFrames { dimensions });
@@ -94,16 +143,13 @@ impl Aggregator {
             let (statistics, found) = (self.statistics.len(), out.len());
             return Err(AggregationError::OutputLength { statistics, dimensions, expected, found });
         }
-        check_finite(frames)?;
-        for (dimension, column) in frames.columns().into_iter().enumerate() {
-            let values = column.to_vec();
-            let mut sorted = values.clone();
-            sorted.sort_unstable_by(f32::total_cmp);
-            for (block, &statistic) in self.statistics.iter().enumerate() {
-                out[block * dimensions + dimension] = column::statistic(statistic, &values, &sorted);
-            }
+        let width = dispatch::width(self.instructions);
+        let prepared = workspace.prepare(&self.statistics, rows, width);
+        if dispatch::aggregate(self.instructions, frames, prepared, out) {
+            Ok(())
+        } else {
+            check_finite(frames)
         }
-        Ok(())
     }
 }
 

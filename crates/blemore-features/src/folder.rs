@@ -1,9 +1,13 @@
 //! A folder of per-clip arrays to one table of statistics (Section IV of the paper, aggregation baseline).
 
 mod fault;
+mod journal;
 mod listing;
+mod outcomes;
+mod source;
 mod worker;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -13,12 +17,17 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, aview1};
 
 pub use fault::{ClipFault, ClipProblem};
-use listing::{ClipFile, Listing};
-use worker::{Row, Worker};
+use journal::Journal;
+pub(crate) use listing::Listing;
+use outcomes::Outcomes;
+pub(crate) use outcomes::width_faults;
+pub(crate) use source::{Place, Reader};
+use worker::{About, Done, Row, Worker};
 
+use crate::table::write_table;
 use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite};
 
-/// Turns a folder with one `.npy` array a clip into a [`FeatureTable`].
+/// Turns a folder with one array a clip, or an archive of them, into a [`FeatureTable`].
 ///
 /// Clips run side by side, one in memory a thread; the table has them in name order and the same bits whatever the number of threads.
 /// Every file that cannot be used is reported, together with all others; what was left out or mended is in the report.
@@ -67,14 +76,32 @@ pub struct FolderReport {
     pub table: FeatureTable,
     /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
     pub mended: Vec<(ClipName, Mending)>,
-    /// What lies in the folder and is no `.npy` array, in name order.
+    /// What lies in the folder and is no array of a clip, in name order.
+    pub ignored: Vec<PathBuf>,
+    /// Number of arrays whose names do not contain the filter's text.
+    pub filtered_out: usize,
+}
+
+/// What [`FolderAggregation::write`] wrote, and what was left out or mended on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FolderSummary {
+    /// The clips of the table, in name order.
+    pub clips: Vec<ClipName>,
+    /// Values a clip.
+    pub width: usize,
+    /// How many of the rows an earlier run had left.
+    pub resumed: usize,
+    /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
+    pub mended: Vec<(ClipName, Mending)>,
+    /// What lies in the folder and is no array of a clip, in name order.
     pub ignored: Vec<PathBuf>,
     /// Number of arrays whose names do not contain the filter's text.
     pub filtered_out: usize,
 }
 
 impl FolderAggregation {
-    /// The paper's seven statistics of every array in a folder, on all cores.
+    /// The paper's seven statistics of every array in a folder, on all cores: `.npy` files, and `.npz` files that are named after a clip
+    /// and hold one array. An `.npz` file instead of a folder gives its members, which are named after clips.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -113,146 +140,158 @@ impl FolderAggregation {
         self
     }
 
-    /// Aggregates the folder; `progress` is called on this thread after each clip.
+    /// Aggregates the folder into memory; `progress` is called on this thread after each clip.
     ///
     /// # Errors
-    /// [`Error::Read`] for a folder that cannot be read, [`Error::NoClips`] when it holds no array to aggregate, [`Error::Folder`]
-    /// with every file that cannot be used, [`Error::Thread`].
+    /// [`Error::Read`] for a folder that cannot be read, [`Error::Npz`] for an archive, [`Error::NoClips`] when there is no array to
+    /// aggregate, [`Error::Folder`] with every array that cannot be used, [`Error::Thread`].
     pub fn run(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
-        let Listing { files, mut faults, ignored, filtered_out } = self.list()?;
-        let mut gathered = Gathered::new(&files);
-        self.for_each_row(&files, |index, result| {
-            match result {
-                Ok(row) => gathered.add(index, row),
-                Err(problem) => faults.push(files[index].fault(problem)),
+        let listing = Listing::read(&self.folder, self.filter.as_deref())?;
+        let sources = &listing.sources;
+        let mut values = Array2::zeros((0, 0));
+        let store = |index: usize, row: &Row| {
+            // The first row decides the width of the matrix; if another comes, there will be no table.
+            if values.is_empty() {
+                values = Array2::zeros((sources.len(), row.values.len()));
             }
-            gathered.done += 1;
-            progress(Progress { done: gathered.done, total: files.len(), clip: &files[index].clip });
-        })?;
-        faults.extend(gathered.width_faults());
-        if !faults.is_empty() {
-            faults.sort_by(|one, other| one.path.cmp(&other.path));
-            return Err(Error::Folder { folder: self.folder.clone(), faults });
-        }
-        let mended = gathered.mended();
-        let clips = files.iter().map(|file| file.clip.clone()).collect();
-        let table = FeatureTable::new(clips, gathered.values)?;
+            if values.ncols() == row.values.len() {
+                values.row_mut(index).assign(&aview1(&row.values));
+            }
+            Ok(())
+        };
+        let mended = self.gather(&listing, &vec![None; sources.len()], store, progress)?.mended();
+        let clips = sources.iter().map(|source| source.clip.clone()).collect();
+        let table = FeatureTable::new(clips, values)?;
+        let Listing { ignored, filtered_out, .. } = listing;
         Ok(FolderReport { table, mended, ignored, filtered_out })
     }
 
-    fn list(&self) -> Result<Listing, Error> {
+    /// Aggregates the folder into a table on disk, the file that [`run`](Self::run) and [`FeatureTable::write`] would make, and never
+    /// holds more than one clip a thread in memory.
+    ///
+    /// Finished rows are kept in a file beside the output (its name and `.partial`) until the output is there, whole. A run that
+    /// was killed, or that ended because of faulty arrays, goes on from them: only arrays that have changed since (by their length, time
+    /// of change, or the checksum of sixteen of their pages) are aggregated again, and all of them when the statistics
+    /// or the policy are others. A statistic of your own counts as the same while its name is.
+    ///
+    /// # Errors
+    /// Those of [`run`](Self::run); [`Error::Write`]; [`Error::Busy`] when another process is writing the same output;
+    /// [`Error::ForeignFile`] when something else has the name of the file of finished rows.
+    pub fn write(
+        &self,
+        output: impl AsRef<Path>,
+        progress: &dyn Fn(Progress<'_>),
+    ) -> Result<FolderSummary, Error> {
+        let output = output.as_ref();
         let listing = Listing::read(&self.folder, self.filter.as_deref())?;
-        if listing.files.is_empty() && listing.faults.is_empty() {
-            return Err(Error::NoClips {
-                folder: self.folder.clone(),
-                filter: self.filter.clone(),
-                filtered_out: listing.filtered_out,
-                ignored: listing.ignored,
-            });
-        }
-        Ok(listing)
+        let sources = &listing.sources;
+        let mut journal = Journal::open(output, &self.settings())?;
+        let kept: Vec<_> =
+            sources.iter().map(|source| journal.kept(&source.clip).map(|kept| kept.about)).collect();
+        let mut resumed = sources.len();
+        let store = |index: usize, row: &Row| {
+            resumed -= 1;
+            journal.append(&sources[index].clip, row)
+        };
+        let mended = self.gather(&listing, &kept, store, progress)?.mended();
+        let clips: Vec<_> = sources.iter().map(|source| source.clip.clone()).collect();
+        let rows: Vec<_> = clips.iter().filter_map(|clip| journal.kept(clip)).collect();
+        let width = rows.first().map_or(0, |row| row.values);
+        write_table(output, &clips, width, |index, bytes| match rows.get(index) {
+            Some(row) => journal.read_values(row, bytes),
+            None => Err(io::ErrorKind::NotFound.into()),
+        })?;
+        journal.remove()?;
+        let Listing { ignored, filtered_out, .. } = listing;
+        Ok(FolderSummary { clips, width, resumed, mended, ignored, filtered_out })
     }
 
-    /// Hands each file's row, or what is wrong with the file, to `take` on this thread, in the order in which they are done.
-    fn for_each_row(
+    /// What a row depends on besides its array, in one line.
+    fn settings(&self) -> String {
+        let statistics: Vec<String> =
+            self.aggregator.statistics().iter().map(|statistic| format!("{statistic:?}")).collect();
+        format!("{} {:?} {}", env!("CARGO_PKG_VERSION"), self.non_finite, statistics.join(", "))
+    }
+
+    /// Hands each new row to `store`, in the order in which they are done, and gathers what is wrong and what was mended. Clips that are
+    /// described in `kept` are left alone while their arrays are the same.
+    fn gather<'l>(
         &self,
-        files: &[ClipFile],
-        mut take: impl FnMut(usize, Result<Row, ClipProblem>),
+        listing: &'l Listing,
+        kept: &[Option<About>],
+        mut store: impl FnMut(usize, &Row) -> Result<(), Error>,
+        progress: &dyn Fn(Progress<'_>),
+    ) -> Result<Outcomes<'l>, Error> {
+        let sources = &listing.sources;
+        let mut outcomes = Outcomes::new(sources);
+        let mut faults = Vec::new();
+        let mut done = 0;
+        self.for_each(listing, kept, |index, result| {
+            match result {
+                Ok(Done::Row(row)) => {
+                    store(index, &row)?;
+                    outcomes.set(index, row.about);
+                }
+                Ok(Done::Kept(about)) => outcomes.set(index, about),
+                Err(problem) => faults.push(sources[index].fault(problem)),
+            }
+            done += 1;
+            progress(Progress { done, total: sources.len(), clip: &sources[index].clip });
+            Ok(())
+        })?;
+        faults.extend(outcomes.width_faults());
+        if faults.is_empty() && listing.faults.is_empty() {
+            return Ok(outcomes);
+        }
+        faults.extend(listing.faults.iter().cloned());
+        faults.sort_by(|one, other| one.path.cmp(&other.path));
+        Err(Error::Folder { folder: self.folder.clone(), faults })
+    }
+
+    /// Hands what has become of each clip to `take`, on this thread.
+    fn for_each(
+        &self,
+        listing: &Listing,
+        kept: &[Option<About>],
+        mut take: impl FnMut(usize, Result<Done, ClipProblem>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let archive = listing.archive()?;
+        let sources = &listing.sources;
         let threads = match self.threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
+        let threads = threads.clamp(1, sources.len().max(1));
         let next = AtomicUsize::new(0);
         // Bounded, so that rows do not pile up in front of a slow reader of the progress.
         let (sender, receiver) = mpsc::sync_channel(2 * threads);
         thread::scope(|scope| {
-            for _ in 0..threads.min(files.len()) {
-                let (sender, next) = (sender.clone(), &next);
+            for _ in 0..threads {
+                let (sender, next, archive) = (sender.clone(), &next, archive.as_ref());
                 let work = move || {
-                    let mut worker = Worker::new(&self.aggregator, self.non_finite);
-                    while let Some((index, file)) = next_of(files, next) {
-                        if sender.send((index, worker.aggregate(&file.path))).is_err() {
+                    let mut worker = Worker::new(self, archive);
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let (Some(source), Some(kept)) = (sources.get(index), kept.get(index)) else {
+                            return;
+                        };
+                        // While this clip is aggregated, the system fetches the one that will be free next.
+                        if let Some(ahead) = sources.get(index + threads) {
+                            ahead.read_ahead();
+                        }
+                        if sender.send((index, worker.run(source, kept.as_ref()))).is_err() {
                             return;
                         }
                     }
                 };
-                if let Err(source) = thread::Builder::new().spawn_scoped(scope, work) {
-                    // The other workers stop when nobody receives.
-                    return Err(Error::Thread { source });
-                }
+                // When this fails, or taking does, nobody receives any more and the workers stop.
+                thread::Builder::new()
+                    .spawn_scoped(scope, work)
+                    .map_err(|source| Error::Thread { source })?;
             }
             drop(sender);
-            receiver.into_iter().for_each(|(index, result)| take(index, result));
-            Ok(())
+            receiver.into_iter().try_for_each(|(index, result)| take(index, result))
         })
-    }
-}
-
-fn next_of<'f>(files: &'f [ClipFile], next: &AtomicUsize) -> Option<(usize, &'f ClipFile)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    files.get(index).map(|file| (index, file))
-}
-
-/// Rows as they come in, each at the place of its clip.
-struct Gathered<'f> {
-    files: &'f [ClipFile],
-    done: usize,
-    values: Array2<f32>,
-    /// What each file said about itself; `None` before it comes in, and when it is at fault.
-    outcomes: Vec<Option<(usize, Option<Mending>)>>,
-}
-
-impl<'f> Gathered<'f> {
-    fn new(files: &'f [ClipFile]) -> Self {
-        Self { files, done: 0, values: Array2::zeros((files.len(), 0)), outcomes: vec![None; files.len()] }
-    }
-
-    /// The first row decides the width of the matrix; if another comes, there will be no table.
-    fn add(&mut self, index: usize, row: Row) {
-        if self.values.ncols() == 0 {
-            self.values = Array2::zeros((self.files.len(), row.values.len()));
-        }
-        if self.values.ncols() == row.values.len() {
-            self.values.row_mut(index).assign(&aview1(&row.values));
-        }
-        self.outcomes[index] = Some((row.dimensions, row.mending));
-    }
-
-    fn mended(&self) -> Vec<(ClipName, Mending)> {
-        let mendings = self.outcomes.iter().map(|outcome| outcome.and_then(|(_, mending)| mending));
-        self.files
-            .iter()
-            .zip(mendings)
-            .filter_map(|(file, mending)| Some((file.clip.clone(), mending?)))
-            .collect()
-    }
-
-    /// One fault for each clip that is not as wide as most; of equally frequent widths the first clip's is right.
-    fn width_faults(&self) -> Vec<ClipFault> {
-        let widths = self.outcomes.iter().map(|outcome| outcome.map(|(width, _)| width));
-        let mut counts: Vec<(usize, usize)> = Vec::new();
-        for width in widths.clone().flatten() {
-            match counts.iter_mut().find(|(known, _)| *known == width) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((width, 1)),
-            }
-        }
-        let Some(most) = counts.iter().map(|(_, count)| *count).max() else {
-            return Vec::new();
-        };
-        let expected = counts.iter().find(|(_, count)| *count == most).map_or(0, |(width, _)| *width);
-        let odd = |(file, width): (&ClipFile, Option<usize>)| {
-            let found = width.filter(|width| *width != expected)?;
-            Some(file.fault(ClipProblem::Width { expected, found, agreeing: most }))
-        };
-        self.files.iter().zip(widths).filter_map(odd).collect()
-    }
-}
-
-impl ClipFile {
-    fn fault(&self, problem: ClipProblem) -> ClipFault {
-        ClipFault { path: self.path.clone(), clip: Some(self.clip.clone()), problem }
     }
 }
 

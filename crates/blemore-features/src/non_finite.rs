@@ -30,7 +30,7 @@ pub enum NonFinite {
 }
 
 /// What was changed in the frames of a clip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Mending {
     /// Frames left out.
     pub frames_dropped: usize,

@@ -4,6 +4,7 @@ mod error;
 mod write;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::Read;
 
 use flate2::bufread::DeflateDecoder;
@@ -27,6 +28,8 @@ pub(crate) struct Archive<'a> {
     zip: ZipSliceArchive<&'a [u8]>,
     bytes: &'a [u8],
     members: Vec<Member>,
+    /// Where each name is among the members.
+    places: HashMap<String, usize>,
 }
 
 struct Member {
@@ -35,31 +38,37 @@ struct Member {
     entry: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
     encrypted: bool,
+    /// Checksum by the directory.
+    checksum: u32,
 }
 
 impl<'a> Archive<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NpzError> {
         let damaged = |error: rawzip::Error| NpzError::NotZip { problem: error.to_string() };
         let zip = ZipArchive::from_slice(bytes).map_err(damaged)?;
-        let mut members: Vec<Member> = Vec::new();
+        let (mut members, mut places) = (Vec::new(), HashMap::new());
         let mut entries = zip.entries();
         while let Some(entry) = entries.next_entry().map_err(damaged)? {
             let path = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
             let name = path.strip_suffix(".npy").unwrap_or(&path).to_owned();
-            if members.iter().any(|member| member.name == name) {
+            if places.insert(name.clone(), members.len()).is_some() {
                 return Err(NpzError::RepeatedMember { name });
             }
             if members.len() == MAX_MEMBERS {
                 return Err(NpzError::TooManyMembers);
             }
-            let (entry, method, encrypted) =
-                (entry.wayfinder(), entry.compression_method(), entry.flags().is_encrypted());
-            members.push(Member { name, entry, method, encrypted });
+            members.push(Member {
+                name,
+                entry: entry.wayfinder(),
+                method: entry.compression_method(),
+                encrypted: entry.flags().is_encrypted(),
+                checksum: entry.crc32(),
+            });
         }
         if u64::try_from(members.len()).ok() != Some(zip.entries_hint()) {
             return Err(NpzError::NotZip { problem: "its directory is cut short".to_owned() });
         }
-        Ok(Self { zip, bytes, members })
+        Ok(Self { zip, bytes, members, places })
     }
 
     /// Names of the arrays, without the extension.
@@ -77,6 +86,20 @@ impl<'a> Archive<'a> {
         let found = ZipVerification { crc: crc32fast::hash(data), uncompressed_size: data.len() as u64 };
         self.verify(member, found)?;
         Ok(Cow::Borrowed(data))
+    }
+
+    /// The whole bytes of the only array.
+    pub(crate) fn only_member(&self) -> Result<Cow<'a, [u8]>, NpzError> {
+        match &self.members[..] {
+            [member] => self.member(&member.name),
+            _ => Err(NpzError::NotOneMember { found: self.names().map(str::to_owned).collect() }),
+        }
+    }
+
+    /// Length and checksum of an array by the directory.
+    pub(crate) fn directory_entry(&self, name: &str) -> Option<(u64, u32)> {
+        let member = self.find(name).ok()?;
+        Some((member.entry.uncompressed_size_hint(), member.checksum))
     }
 
     /// The header of an array, of which no more than the beginning is inflated.
@@ -98,7 +121,7 @@ impl<'a> Archive<'a> {
     }
 
     fn find(&self, name: &str) -> Result<&Member, NpzError> {
-        let member = self.members.iter().find(|member| member.name == name);
+        let member = self.places.get(name).and_then(|place| self.members.get(*place));
         let member = member.ok_or_else(|| NpzError::MissingMember {
             name: name.to_owned(),
             found: self.names().map(str::to_owned).collect(),

@@ -1,11 +1,11 @@
 //! Standardisation: features as multiples of their standard deviation around their mean, both of the training clips alone.
 
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, Zip, aview1};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, aview1};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::npy::Floats;
-use crate::table::narrow;
+use crate::table::{check_rows, narrow};
 use crate::{Error, FeatureTable};
 
 /// What the errors call it.
@@ -83,17 +83,19 @@ impl Standardizer {
     /// # Errors
     /// [`Error::NoRows`], [`Error::NoSuchRow`].
     pub fn fit(table: &FeatureTable, rows: &[usize]) -> Result<Self, Error> {
-        table.check_rows(rows)?;
-        if rows.is_empty() {
-            return Err(Error::NoRows { what: WHAT });
+        match table.floats() {
+            Floats::F32(values) => Self::fit_values(values.view(), rows),
+            Floats::F64(values) => fit(values.view(), rows),
         }
-        let moments = match table.floats() {
-            Floats::F32(values) => moments(values.view(), rows),
-            Floats::F64(values) => moments(values.view(), rows),
-        };
-        let (mean, deviation) =
-            moments.into_iter().map(|moments| moments.location_and_scale(rows.len())).unzip();
-        Ok(Self { mean, deviation })
+    }
+
+    /// As [`fit`](Self::fit), on rows of f32 values that are no table of clips, such as those of a
+    /// [`SubsampledTable`](crate::SubsampledTable).
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit).
+    pub fn fit_values(values: ArrayView2<'_, f32>, rows: &[usize]) -> Result<Self, Error> {
+        fit(values, rows)
     }
 
     /// The standardised features of some rows of a table, (rows, D), as a model takes them.
@@ -101,35 +103,34 @@ impl Standardizer {
     /// # Errors
     /// [`Error::Width`] for features of another width than [`width`](Self::width), [`Error::NoSuchRow`].
     pub fn apply(&self, table: &FeatureTable, rows: &[usize]) -> Result<Array2<f32>, Error> {
-        table.check_rows(rows)?;
-        if table.width() != self.width() {
-            return Err(Error::Width { what: WHAT, expected: self.width(), found: table.width() });
+        let values = match table.floats() {
+            Floats::F32(values) => return self.apply_values(values.view(), rows),
+            Floats::F64(values) => values,
+        };
+        self.check(values.dim(), rows)?;
+        let (mean, deviation) = (aview1(&self.mean), aview1(&self.deviation));
+        let standardize = |value: f64, mean: f64, deviation: f64| narrow((value - mean) / deviation);
+        Ok(gather(values.view(), rows, mean, deviation, standardize))
+    }
+
+    /// As [`apply`](Self::apply), to rows of f32 values that are no table of clips.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Self::apply).
+    pub fn apply_values(&self, values: ArrayView2<'_, f32>, rows: &[usize]) -> Result<Array2<f32>, Error> {
+        self.check(values.dim(), rows)?;
+        let rounded = |values: &[f64]| values.iter().copied().map(narrow).collect::<Array1<f32>>();
+        let (mean, deviation) = (rounded(&self.mean), rounded(&self.deviation));
+        let standardize = |value: f32, mean: f32, deviation: f32| (value - mean) / deviation;
+        Ok(gather(values, rows, mean.view(), deviation.view(), standardize))
+    }
+
+    fn check(&self, (length, found): (usize, usize), rows: &[usize]) -> Result<(), Error> {
+        check_rows(length, rows)?;
+        if found == self.width() {
+            return Ok(());
         }
-        let mut out = Array2::zeros((rows.len(), self.width()));
-        match table.floats() {
-            Floats::F32(values) => {
-                let rounded = |values: &[f64]| values.iter().copied().map(narrow).collect::<Array1<f32>>();
-                let (mean, deviation) = (rounded(&self.mean), rounded(&self.deviation));
-                gather(&mut out, rows, |out, row| {
-                    Zip::from(out)
-                        .and(values.row(row))
-                        .and(&mean)
-                        .and(&deviation)
-                        .for_each(|out, value, mean, deviation| *out = (value - mean) / deviation);
-                });
-            }
-            Floats::F64(values) => {
-                let (mean, deviation) = (aview1(&self.mean), aview1(&self.deviation));
-                gather(&mut out, rows, |out, row| {
-                    Zip::from(out)
-                        .and(values.row(row))
-                        .and(&mean)
-                        .and(&deviation)
-                        .for_each(|out, value, mean, deviation| *out = narrow((value - mean) / deviation));
-                });
-            }
-        }
-        Ok(out)
+        Err(Error::Width { what: WHAT, expected: self.width(), found })
     }
 
     /// Number D of features.
@@ -148,13 +149,31 @@ impl Standardizer {
     }
 }
 
-/// Fills each row of `out` from the row of the table that belongs there, on all threads.
-fn gather(out: &mut Array2<f32>, rows: &[usize], fill: impl Fn(ArrayViewMut1<'_, f32>, usize) + Sync) {
-    out.axis_iter_mut(Axis(0))
-        .collect::<Vec<_>>()
-        .into_par_iter()
-        .zip(rows)
-        .for_each(|(out, row)| fill(out, *row));
+fn fit<T: Copy + Into<f64> + Sync>(values: ArrayView2<'_, T>, rows: &[usize]) -> Result<Standardizer, Error> {
+    check_rows(values.nrows(), rows)?;
+    if rows.is_empty() {
+        return Err(Error::NoRows { what: WHAT });
+    }
+    let moments = moments(values, rows).into_iter().map(|moments| moments.location_and_scale(rows.len()));
+    let (mean, deviation) = moments.unzip();
+    Ok(Standardizer { mean, deviation })
+}
+
+/// (rows, D) of `standardize(value, mean, deviation)`, rows side by side on all threads.
+fn gather<T: Copy + Sync>(
+    values: ArrayView2<'_, T>,
+    rows: &[usize],
+    mean: ArrayView1<'_, T>,
+    deviation: ArrayView1<'_, T>,
+    standardize: impl Fn(T, T, T) -> f32 + Sync,
+) -> Array2<f32> {
+    let mut out = Array2::zeros((rows.len(), values.ncols()));
+    let pairs: Vec<_> = out.axis_iter_mut(Axis(0)).zip(rows).collect();
+    pairs.into_par_iter().for_each(|(out, row)| {
+        let zip = Zip::from(out).and(values.row(*row)).and(mean).and(deviation);
+        zip.for_each(|out, value, mean, deviation| *out = standardize(*value, *mean, *deviation));
+    });
+    out
 }
 
 /// Sums over the rows, of one feature.

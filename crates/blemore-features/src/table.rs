@@ -11,6 +11,7 @@ use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 use rayon::prelude::*;
 
 pub use fault::{TableFault, TableProblem};
+pub(crate) use file::{encode, read_rows, write_f32_rows, write_table};
 
 use crate::Error;
 use crate::npy::{self, Floats};
@@ -145,20 +146,13 @@ impl FeatureTable {
     /// # Errors
     /// [`Error::NoSuchRow`]; [`Error::Table`] for a row given twice, since a table holds a clip once.
     pub fn select(&self, rows: &[usize]) -> Result<Self, Error> {
-        self.check_rows(rows)?;
+        check_rows(self.len(), rows)?;
         let clips = rows.iter().map(|row| self.clips[*row].clone()).collect();
         Self::check(clips, self.values.select(rows))
     }
 
     pub(crate) fn floats(&self) -> &Floats {
         &self.values
-    }
-
-    pub(crate) fn check_rows(&self, rows: &[usize]) -> Result<(), Error> {
-        match rows.iter().find(|row| **row >= self.len()) {
-            Some(row) => Err(Error::NoSuchRow { row: *row, rows: self.len() }),
-            None => Ok(()),
-        }
     }
 
     /// Columns of several tables side by side; `rows` picks, table by table, the rows of `clips`.
@@ -182,7 +176,7 @@ fn side_by_side<'t, T: Copy + Default + 't>(
     let mut fused = Array2::default((clips, width));
     let mut start = 0;
     for (table, rows) in parts {
-        table.check_rows(rows)?;
+        check_rows(table.len(), rows)?;
         let values = values(table);
         let end = start + table.width();
         for (mut row, from) in fused.rows_mut().into_iter().zip(rows) {
@@ -217,6 +211,14 @@ impl Floats {
     }
 }
 
+/// Refuses rows past the end of a table of this length.
+pub(crate) fn check_rows(length: usize, rows: &[usize]) -> Result<(), Error> {
+    match rows.iter().find(|row| **row >= length) {
+        Some(row) => Err(Error::NoSuchRow { row: *row, rows: length }),
+        None => Ok(()),
+    }
+}
+
 /// The f32 nearest to an f64.
 #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
 pub(crate) fn narrow(value: f64) -> f32 {
@@ -224,7 +226,7 @@ pub(crate) fn narrow(value: f64) -> f32 {
 }
 
 /// One fault for each row with values that are not finite.
-fn non_finite<T: Copy + Into<f64> + Sync>(
+pub(crate) fn non_finite<T: Copy + Into<f64> + Sync>(
     values: ArrayView2<'_, T>,
     clips: &[ClipName],
     is_finite: fn(T) -> bool,

@@ -63,7 +63,7 @@ pub(super) fn partitions(seed: u64, size: CorpusSize) -> Result<(Metadata, Metad
         test.reach(PUBLISHED_TEST, &mut random);
     }
     let train = with_folds(train.into_records(seed)?, size.folds, seed)?;
-    let test = Metadata::from_records(&test.into_records(seed)?)?;
+    let test = Metadata::generated(&test.into_records(seed)?, "generated test clips")?;
     Ok((train, test))
 }
 
@@ -72,7 +72,7 @@ fn with_folds(mut records: Vec<ClipRecord>, count: usize, seed: u64) -> Result<M
     for (record, fold) in records.iter_mut().zip(folds.of_rows()) {
         record.fold = u8::try_from(*fold).ok();
     }
-    Metadata::from_records(&records)
+    Metadata::generated(&records, "generated training clips")
 }
 
 /// One clip to be: its name is made of these.

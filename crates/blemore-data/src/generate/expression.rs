@@ -16,7 +16,7 @@ const MEDIAN_SECONDS: f64 = 3.4;
 const LOG_LENGTH_DEVIATION: f64 = 0.45;
 /// Shortest and longest clip, in seconds.
 const SHORTEST_SECONDS: f64 = 1.0;
-const LONGEST_SECONDS: f64 = 20.0;
+const LONGEST_SECONDS: f64 = 12.0;
 /// How fast the response to salience saturates: an emotion of salience 0.5 already shows 70 % of what 1 shows.
 const SATURATION: f64 = 1.5;
 /// Standard deviation of the played salience about the asked one: actors do not hit 70/30 exactly.

@@ -147,8 +147,9 @@ impl Bootstrap {
     ///
     /// ```
     /// use blemore_eval::{Bootstrap, Measure, PairedScores, Predictions, Scorer};
+    /// use blemore_labels::Label;
     ///
-    /// let predictions: Predictions = [("A1_sad_int1_ver1".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let predictions = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
     /// let report = Scorer::from_names().score(&predictions)?;
     /// let pairs = PairedScores::new(&report, &report)?;
     /// let comparison = Bootstrap::default().compare(&pairs, Measure::Presence)?;

@@ -9,10 +9,11 @@ use crate::{Error, ScoreReport, Scores};
 ///
 /// ```
 /// use blemore_eval::{PairedScores, Predictions, Scorer};
+/// use blemore_labels::Label;
 ///
 /// let scorer = Scorer::from_names();
-/// let first: Predictions = [("A1_sad_int1_ver1".parse()?, "sad".parse()?)].into_iter().collect();
-/// let second: Predictions = [("A1_sad_int1_ver1".parse()?, "ang".parse()?)].into_iter().collect();
+/// let first = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
+/// let second = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "ang".parse::<Label>()?)]);
 /// let pairs = PairedScores::new(&scorer.score(&first)?, &scorer.score(&second)?)?;
 /// assert_eq!(pairs.actors()[0].first.presence.correct, 1);
 /// assert_eq!(pairs.actors()[0].second.presence.correct, 0);
@@ -47,9 +48,10 @@ impl PairedScores {
     ///
     /// ```
     /// use blemore_eval::{Error, PairedScores, Predictions, Scorer};
+    /// use blemore_labels::Label;
     ///
     /// let scorer = Scorer::from_names();
-    /// let some: Predictions = [("A1_sad_int1_ver1".parse()?, "sad".parse()?)].into_iter().collect();
+    /// let some = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
     /// let error = PairedScores::new(&scorer.score(&some)?, &scorer.score(&Predictions::default())?).unwrap_err();
     /// assert!(matches!(error, Error::DifferentClips { first_only: 1, second_only: 0, .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

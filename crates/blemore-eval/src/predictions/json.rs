@@ -2,6 +2,7 @@
 
 mod literals;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::io::{self, BufReader, Read, Write};
 
@@ -36,14 +37,14 @@ pub(super) fn write(predictions: &Predictions, mut writer: impl Write) -> io::Re
 }
 
 /// Writes a map of clips without a line break at its end.
-pub(crate) fn write_clips<'a, S: fmt::Display>(
+pub(crate) fn write_clips<S: fmt::Display, A: Borrow<Answer>>(
     mut writer: impl Write,
-    clips: impl Iterator<Item = (S, &'a Answer)>,
+    clips: impl Iterator<Item = (S, A)>,
 ) -> io::Result<()> {
     let mut separator = "{\n ";
     for (clip, answer) in clips {
         write!(writer, "{separator}\"{clip}\": [")?;
-        for (position, (emotion, salience)) in answer.components().into_iter().enumerate() {
+        for (position, (emotion, salience)) in answer.borrow().components().into_iter().enumerate() {
             let comma = if position > 0 { ", " } else { "" };
             let (emotion, salience) = (serde_json::to_string(emotion)?, python_float(salience));
             write!(writer, "{comma}{{\"emotion\": {emotion}, \"salience\": {salience}}}")?;

@@ -5,8 +5,12 @@
 
 mod decoders;
 mod generated;
+mod intervals;
+mod parsers;
 mod published;
 mod reference;
+mod scoring;
 mod search;
 mod shared;
+mod submissions;
 mod tables;

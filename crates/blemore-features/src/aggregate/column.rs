@@ -1,4 +1,4 @@
-//! One column at a time in plain code: what every statistic means, without the kernel's ideas about speed.
+//! One column in plain code: what every statistic means, without the kernel's ideas about speed.
 
 use super::Statistic;
 
@@ -42,24 +42,43 @@ pub(super) fn interpolate(lower: f32, upper: f32, fraction: f64) -> f32 {
     }
 }
 
-/// A statistic of a column of finite values, given also sorted.
-pub(super) fn statistic(statistic: Statistic, values: &[f32], sorted: &[f32]) -> f32 {
-    let quantile = |q: f64| {
-        let at = Position::of(q, sorted.len());
-        interpolate(sorted[at.lower], sorted[at.upper], at.fraction)
-    };
+/// Sums over a column of differences to its first value, `origin`.
+///
+/// The differences make the sums as good for values around 1e8 as for values around 0: the column holds `origin` itself, hence its
+/// variance is at least (mean - origin)^2 / T, and the subtraction in [`variance`](Self::variance) loses at most log2(T + 1) of 53 bits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    pub(super) frames: usize,
+    pub(super) origin: f64,
+    pub(super) sum: f64,
+    pub(super) squares: f64,
+}
+
+impl Moments {
+    #[inline(always)]
+    pub(super) fn mean(&self) -> f32 {
+        (self.origin + self.sum / self.frames as f64) as f32
+    }
+
+    #[inline(always)]
+    pub(super) fn variance(&self) -> f64 {
+        let shift = self.sum / self.frames as f64;
+        (self.squares / self.frames as f64 - shift * shift).max(0.0)
+    }
+
+    #[inline(always)]
+    pub(super) fn standard_deviation(&self) -> f32 {
+        self.variance().sqrt() as f32
+    }
+}
+
+/// A statistic of a column of finite values that sums of squares and sorted values do not give.
+pub(super) fn statistic(statistic: Statistic, values: &[f32]) -> Option<f32> {
     match statistic {
-        Statistic::Mean => mean(values) as f32,
-        Statistic::StandardDeviation => central_moment(values, 2).sqrt() as f32,
-        Statistic::Variance => central_moment(values, 2) as f32,
-        Statistic::Skewness => standardised_moment(values, 3) as f32,
-        Statistic::Kurtosis => (standardised_moment(values, 4) - kurtosis_of_normal(values)) as f32,
-        Statistic::Minimum => quantile(0.0),
-        Statistic::Maximum => quantile(1.0),
-        Statistic::Range => quantile(1.0) - quantile(0.0),
-        Statistic::InterquartileRange => quantile(0.75) - quantile(0.25),
-        Statistic::Quantile(q) => quantile(q),
-        Statistic::Custom(custom) => (custom.compute)(values),
+        Statistic::Skewness => Some(standardised_moment(values, 3) as f32),
+        Statistic::Kurtosis => Some((standardised_moment(values, 4) - kurtosis_of_normal(values)) as f32),
+        Statistic::Custom(custom) => Some((custom.compute)(values)),
+        _ => None,
     }
 }
 
@@ -73,11 +92,19 @@ fn central_moment(values: &[f32], order: i32) -> f64 {
 }
 
 fn standardised_moment(values: &[f32], order: i32) -> f64 {
+    if is_constant(values) {
+        return 0.0;
+    }
     let deviation = central_moment(values, 2).sqrt();
-    if deviation == 0.0 { 0.0 } else { central_moment(values, order) / deviation.powi(order) }
+    central_moment(values, order) / deviation.powi(order)
 }
 
 /// 3, or 0 for a constant column, whose kurtosis is 0 by definition here.
 fn kurtosis_of_normal(values: &[f32]) -> f64 {
-    if values.iter().all(|&x| x == values[0]) { 0.0 } else { 3.0 }
+    if is_constant(values) { 0.0 } else { 3.0 }
+}
+
+/// Not by its deviation, which a rounded mean leaves a trace in.
+fn is_constant(values: &[f32]) -> bool {
+    values.iter().all(|&x| x == values[0])
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with a matrix of frames, or with the list of statistics asked for.
 
+use super::InstructionSet;
+
 /// Why a clip could not be aggregated.
 ///
 /// The kernel knows frames and dimensions, not files: readers wrap this error with the path and the clip.
@@ -60,6 +62,14 @@ pub enum AggregationError {
         "no statistics were asked for: give at least one, or use the paper's seven (`Aggregator::default()`)"
     )]
     NoStatistics,
+    /// The processor does not have the instructions asked for.
+    #[error("this processor has no {asked:?} instructions: ask for {best:?}, or leave the choice to the program")]
+    UnavailableInstructions {
+        /// The instructions asked for.
+        asked: InstructionSet,
+        /// The best that it has.
+        best: InstructionSet,
+    },
     /// A word that names no statistic.
     #[error(
         "`{found}` names no statistic: use mean, std, var, skewness, kurtosis, min, max, range, iqr, median, \

@@ -1,134 +1,31 @@
-//! Sorting networks over the rows of a tile: blocks of 16 rows sorted in registers, then merged two by two.
+//! Sorting networks over the rows of a tile.
 //!
 //! A tile holds W columns side by side, one row a frame; a comparator takes two *rows* and leaves the smaller key of every column in the
-//! upper row, so that W columns are sorted at once and no decision depends on data.
-//!
-//! Two sorted runs of p rows merge in three kinds of steps, each a pass over rows that fit the registers:
-//! 1. [`Step::Mirror`]: row i against row 2p-1-i, after which the upper p rows hold the p smallest keys, then the next strides (p/2, p/4,
-//!    p/8) of both halves while the rows are in registers;
-//! 2. [`Step::Halve`]: one more stride, until runs of 16 rows are left;
-//! 3. [`Step::Finish`]: strides 8, 4, 2, 1 on 16 rows.
-//!
-//! All comparators point downwards, so rows past the end act as +infinity and every comparator that would reach them is left out: the
-//! cost follows T, not the next power of two. The last merge resolves only the blocks in which a wanted rank lies.
+//! upper row, so that W columns are sorted at once and no decision depends on data. Each function here is one pass: it
+//! brings rows into registers, compares them as often as it can, and stores them. What passes there are, and their order, is
+//! [`schedule`](super::schedule)'s part.
 
+use super::schedule::BLOCK;
 use super::simd::Simd;
 
-/// Rows that are sorted in registers.
-pub(super) const BLOCK: usize = 16;
-
-/// Rows of each half that a [`Step::Mirror`] holds in registers at once.
-const MIRROR_ROWS: usize = 8;
-
-/// One pass of a merge.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Step {
-    /// Rows `start..start + half` against the mirrored `half` rows after them, then strides down to `half / chunks`.
-    /// `present` of the second half's `chunks` exist; of all 2 x `chunks`, those in the bit set `keep` are needed afterwards.
-    Mirror { start: usize, half: usize, chunks: usize, present: usize, keep: u32 },
-    /// Rows `start..start + stride` against the `stride` rows after them.
-    Halve { start: usize, stride: usize },
-    /// Sorts each of `blocks` blocks of 16 rows that are bitonic.
-    Finish { start: usize, blocks: usize },
-}
-
-/// Number of rows that a run of `frames` occupies: whole chunks of every merge.
-pub(super) fn padded(frames: usize) -> usize {
-    let half = frames.next_power_of_two() / 2;
-    frames.next_multiple_of(BLOCK.max(half / MIRROR_ROWS))
-}
-
-/// Appends the merges that sort `rows` rows from sorted blocks of 16; with `ranks`, only rows of these ranks are right in the end.
-pub(super) fn plan_merges(rows: usize, ranks: Option<&[usize]>, steps: &mut Vec<Step>) {
-    let mut half = BLOCK;
-    while half < rows {
-        let wanted = ranks.filter(|_| 2 * half >= rows);
-        for start in (0..rows - half).step_by(2 * half) {
-            plan_merge(start, half, (rows - start - half).min(half), wanted, steps);
-        }
-        half *= 2;
-    }
-}
-
-/// Appends the merge of `half` rows from `start` with the `second` rows after them.
-fn plan_merge(start: usize, half: usize, second: usize, ranks: Option<&[usize]>, steps: &mut Vec<Step>) {
-    let wanted = |first: usize, rows: usize| match ranks {
-        None => true,
-        Some(ranks) => ranks.iter().any(|&rank| (first..first + rows).contains(&rank)),
-    };
-    let chunks = MIRROR_ROWS.min(half / BLOCK);
-    let size = half / chunks;
-    let present = second.div_ceil(size);
-    let keep = (0..chunks + present).filter(|&c| wanted(start + c * size, size)).fold(0, |set, c| set | 1 << c);
-    steps.push(Step::Mirror { start, half, chunks, present, keep });
-
-    let end = start + half + present * size;
-    let mut stride = size / 2;
-    while stride >= BLOCK {
-        let pairs = (start..end).step_by(2 * stride).filter(|&first| wanted(first, 2 * stride));
-        steps.extend(pairs.map(|start| Step::Halve { start, stride }));
-        stride /= 2;
-    }
-    for first in (start..end).step_by(BLOCK).filter(|&first| wanted(first, BLOCK)) {
-        match steps.last_mut() {
-            Some(Step::Finish { start, blocks }) if *start + *blocks * BLOCK == first => *blocks += 1,
-            _ => steps.push(Step::Finish { start: first, blocks: 1 }),
-        }
-    }
-}
-
-/// Carries out `steps` on the rows of `tile`.
+/// [`Step::Mirror`](super::schedule::Step::Mirror) of K chunks, from the first row of the upper half.
 #[inline(always)]
-pub(super) fn execute<S: Simd<W>, const W: usize>(simd: S, steps: &[Step], tile: &mut [[i32; W]]) {
-    for step in steps {
-        match *step {
-            Step::Mirror { start, half, chunks, present, keep } => {
-                let whole = present == chunks && keep.count_ones() as usize == 2 * chunks;
-                let rows = &mut tile[start..start + half + present * (half / chunks)];
-                match (chunks, whole) {
-                    (1, _) => mirror_whole::<S, W, 1>(simd, rows),
-                    (2, true) => mirror_whole::<S, W, 2>(simd, rows),
-                    (4, true) => mirror_whole::<S, W, 4>(simd, rows),
-                    (8, true) => mirror_whole::<S, W, 8>(simd, rows),
-                    (2, false) => mirror_part::<S, W, 2>(simd, rows, half, present, keep),
-                    (4, false) => mirror_part::<S, W, 4>(simd, rows, half, present, keep),
-                    _ => mirror_part::<S, W, 8>(simd, rows, half, present, keep),
-                }
-            }
-            Step::Halve { start, stride } => halve(simd, &mut tile[start..start + 2 * stride]),
-            Step::Finish { start, blocks } => {
-                for block in tile[start..start + blocks * BLOCK].as_chunks_mut().0 {
-                    finish(simd, block);
-                }
-            }
-        }
+pub(super) fn mirror<S: Simd<W>, const W: usize, const K: usize>(
+    simd: S,
+    rows: &mut [[i32; W]],
+    half: usize,
+    present: usize,
+    keep: u32,
+) {
+    if present == K && keep.count_ones() as usize == 2 * K {
+        mirror_chunks::<S, W, K>(simd, rows, half, K, u32::MAX);
+    } else {
+        mirror_chunks::<S, W, K>(simd, rows, half, present, keep);
     }
 }
 
-/// [`Step::Mirror`] with nothing missing and everything wanted.
 #[inline(always)]
-fn mirror_whole<S: Simd<W>, const W: usize, const K: usize>(simd: S, rows: &mut [[i32; W]]) {
-    let half = rows.len() / 2;
-    let size = half / K;
-    for row in 0..size {
-        let opposite = half + size - 1 - row;
-        let mut low = [simd.splat(i32::MAX); K];
-        let mut high = [simd.splat(i32::MAX); K];
-        for chunk in 0..K {
-            low[chunk] = simd.load(&rows[row + chunk * size]);
-            high[chunk] = simd.load(&rows[opposite + chunk * size]);
-        }
-        mirror(simd, &mut low, &mut high);
-        for chunk in 0..K {
-            simd.store(low[chunk], &mut rows[row + chunk * size]);
-            simd.store(high[chunk], &mut rows[opposite + chunk * size]);
-        }
-    }
-}
-
-/// [`Step::Mirror`] where chunks of the second half are missing (+infinity) or chunks are not wanted afterwards.
-#[inline(always)]
-fn mirror_part<S: Simd<W>, const W: usize, const K: usize>(
+fn mirror_chunks<S: Simd<W>, const W: usize, const K: usize>(
     simd: S,
     rows: &mut [[i32; W]],
     half: usize,
@@ -146,50 +43,67 @@ fn mirror_part<S: Simd<W>, const W: usize, const K: usize>(
                 high[chunk] = simd.load(&rows[opposite + chunk * size]);
             }
         }
-        mirror(simd, &mut low, &mut high);
+        for chunk in 0..K {
+            let (a, b) = (low[chunk], high[K - 1 - chunk]);
+            low[chunk] = simd.min(a, b);
+            high[K - 1 - chunk] = simd.max(a, b);
+        }
+        merge_bitonic(simd, &mut low);
+        merge_bitonic(simd, &mut high);
         for chunk in 0..K {
             if keep & (1 << chunk) != 0 {
                 simd.store(low[chunk], &mut rows[row + chunk * size]);
             }
-            if keep & (1 << (K + chunk)) != 0 {
+            if chunk < present && keep & (1 << (K + chunk)) != 0 {
                 simd.store(high[chunk], &mut rows[opposite + chunk * size]);
             }
         }
     }
 }
 
-/// The comparators of [`Step::Mirror`] on one row of every chunk.
+/// [`Step::Split`](super::schedule::Step::Split) into N runs.
 #[inline(always)]
-fn mirror<S: Simd<W>, const W: usize, const K: usize>(simd: S, low: &mut [S::Keys; K], high: &mut [S::Keys; K]) {
-    for chunk in 0..K {
-        let (a, b) = (low[chunk], high[K - 1 - chunk]);
-        low[chunk] = simd.min(a, b);
-        high[K - 1 - chunk] = simd.max(a, b);
-    }
-    merge_bitonic(simd, low);
-    merge_bitonic(simd, high);
-}
-
-/// [`Step::Halve`].
-#[inline(always)]
-fn halve<S: Simd<W>, const W: usize>(simd: S, rows: &mut [[i32; W]]) {
-    let (low, high) = rows.split_at_mut(rows.len() / 2);
-    for (low, high) in low.iter_mut().zip(high) {
-        let (a, b) = (simd.load(low), simd.load(high));
-        simd.store(simd.min(a, b), low);
-        simd.store(simd.max(a, b), high);
+pub(super) fn split<S: Simd<W>, const W: usize, const N: usize>(simd: S, rows: &mut [[i32; W]]) {
+    let size = rows.len() / N;
+    for row in 0..size {
+        let mut registers = [simd.splat(i32::MAX); N];
+        for (run, register) in registers.iter_mut().enumerate() {
+            *register = simd.load(&rows[row + run * size]);
+        }
+        merge_bitonic(simd, &mut registers);
+        for (run, &register) in registers.iter().enumerate() {
+            simd.store(register, &mut rows[row + run * size]);
+        }
     }
 }
 
-/// [`Step::Finish`] of one block.
+/// [`Step::Pair`](super::schedule::Step::Pair).
 #[inline(always)]
-fn finish<S: Simd<W>, const W: usize>(simd: S, block: &mut [[i32; W]; BLOCK]) {
-    let mut rows = [simd.splat(i32::MAX); BLOCK];
-    for (register, row) in rows.iter_mut().zip(block.iter()) {
+pub(super) fn pair<S: Simd<W>, const W: usize>(simd: S, rows: &mut [[i32; W]; 2 * BLOCK]) {
+    let mut low = [simd.splat(i32::MAX); BLOCK];
+    let mut high = [simd.splat(i32::MAX); BLOCK];
+    for row in 0..BLOCK {
+        let (a, b) = (simd.load(&rows[row]), simd.load(&rows[2 * BLOCK - 1 - row]));
+        low[row] = simd.min(a, b);
+        high[BLOCK - 1 - row] = simd.max(a, b);
+    }
+    merge_bitonic(simd, &mut low);
+    merge_bitonic(simd, &mut high);
+    for row in 0..BLOCK {
+        simd.store(low[row], &mut rows[row]);
+        simd.store(high[row], &mut rows[BLOCK + row]);
+    }
+}
+
+/// [`Step::Finish`](super::schedule::Step::Finish) of one block.
+#[inline(always)]
+pub(super) fn finish<S: Simd<W>, const W: usize>(simd: S, block: &mut [[i32; W]; BLOCK]) {
+    let mut registers = [simd.splat(i32::MAX); BLOCK];
+    for (register, row) in registers.iter_mut().zip(block.iter()) {
         *register = simd.load(row);
     }
-    merge_bitonic(simd, &mut rows);
-    for (&register, row) in rows.iter().zip(block) {
+    merge_bitonic(simd, &mut registers);
+    for (&register, row) in registers.iter().zip(block) {
         simd.store(register, row);
     }
 }
@@ -197,12 +111,19 @@ fn finish<S: Simd<W>, const W: usize>(simd: S, block: &mut [[i32; W]; BLOCK]) {
 /// Sorts a bitonic sequence of N = 1, 2, 4, 8 or 16 rows in registers.
 #[inline(always)]
 fn merge_bitonic<S: Simd<W>, const W: usize, const N: usize>(simd: S, rows: &mut [S::Keys; N]) {
-    for stride in [8, 4, 2, 1] {
-        if stride < N {
-            for upper in 0..N {
-                if upper & stride == 0 {
-                    compare::<S, W>(simd, rows, upper, upper + stride);
-                }
+    // Four calls, not a loop: each then has constant indices and its rows stay in registers.
+    layer::<S, W, N, 8>(simd, rows);
+    layer::<S, W, N, 4>(simd, rows);
+    layer::<S, W, N, 2>(simd, rows);
+    layer::<S, W, N, 1>(simd, rows);
+}
+
+#[inline(always)]
+fn layer<S: Simd<W>, const W: usize, const N: usize, const STRIDE: usize>(simd: S, rows: &mut [S::Keys; N]) {
+    if STRIDE < N {
+        for upper in 0..N {
+            if upper & STRIDE == 0 {
+                compare::<S, W>(simd, rows, upper, upper + STRIDE);
             }
         }
     }
@@ -232,5 +153,21 @@ pub(super) fn sort_block<S: Simd<W>, const W: usize>(simd: S, rows: &mut [S::Key
         (3, 5) (6, 8) (7, 9) (10, 12)
         (3, 4) (5, 6) (7, 8) (9, 10) (11, 12)
         (6, 7) (8, 9)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simd::Portable;
+    use super::*;
+
+    /// A network that sorts all sequences of zeros and ones sorts everything.
+    #[test]
+    fn sixteen_rows_of_zeros_and_ones_are_sorted() {
+        for pattern in 0..1_u32 << BLOCK {
+            let mut rows: [[i32; 1]; BLOCK] = std::array::from_fn(|row| [(pattern >> row & 1) as i32]);
+            sort_block::<_, 1>(Portable, &mut rows);
+            assert!(rows.is_sorted(), "{pattern:b}");
+        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The kernel sorts *keys*: the bits of a finite f32, mirrored when negative, so that signed integers order as the numbers do, with
 //! -0 before +0. Integer minimum and maximum have twice the throughput of their floating-point kin on some processors, know no NaN, and
-//! any sorting network then gives the same bits as any other.
+//! any sorting network then gives the same bits as any other. Infinities and NaNs have keys beyond those of [`f32::MIN`] and
+//! [`f32::MAX`], so that the extreme keys of a dimension tell whether all of it is finite.
 //!
 //! A value of an implementation is a *token*: it can only be had where its instructions were detected, which is why its methods
 //! are safe to call. [`Portable`] is plain arrays and loops; the tests hold the others against it bit for bit.
@@ -17,20 +18,27 @@ pub(super) use x86::{Avx2, Avx512};
 pub(super) trait Simd<const W: usize>: Copy {
     /// One key for each of `W` dimensions.
     type Keys: Copy;
-    /// Sum and sum of squares of each of `W` dimensions, in f64.
-    type Moments: Copy;
+    /// One f64 for each of `W` dimensions.
+    type Wide: Copy;
 
     fn splat(self, key: i32) -> Self::Keys;
     fn load(self, keys: &[i32; W]) -> Self::Keys;
     fn store(self, keys: Self::Keys, to: &mut [i32; W]);
     fn min(self, a: Self::Keys, b: Self::Keys) -> Self::Keys;
     fn max(self, a: Self::Keys, b: Self::Keys) -> Self::Keys;
+    /// The keys of one frame's values.
+    fn keys(self, values: &[f32; W]) -> Self::Keys;
 
-    fn no_moments(self) -> Self::Moments;
-    /// Keys of one frame's values, which are also added to `moments`.
-    fn read(self, values: &[f32; W], moments: &mut Self::Moments) -> Self::Keys;
-    /// (sums, sums of squares)
-    fn totals(self, moments: Self::Moments) -> ([f64; W], [f64; W]);
+    fn zero(self) -> Self::Wide;
+    /// One frame's values in f64.
+    fn widen(self, values: &[f32; W]) -> Self::Wide;
+    fn add(self, a: Self::Wide, b: Self::Wide) -> Self::Wide;
+    fn subtract(self, a: Self::Wide, b: Self::Wide) -> Self::Wide;
+    fn multiply(self, a: Self::Wide, b: Self::Wide) -> Self::Wide;
+    fn narrow(self, a: Self::Wide) -> [f64; W];
+
+    /// Asks for the cache line at `value` ahead of its use.
+    fn prefetch(self, value: &f32);
 }
 
 /// The key of a finite value.
@@ -58,7 +66,7 @@ pub(super) struct Portable;
 
 impl<const W: usize> Simd<W> for Portable {
     type Keys = [i32; W];
-    type Moments = ([f64; W], [f64; W]);
+    type Wide = [f64; W];
 
     #[inline(always)]
     fn splat(self, key: i32) -> Self::Keys {
@@ -92,27 +100,51 @@ impl<const W: usize> Simd<W> for Portable {
     }
 
     #[inline(always)]
-    fn no_moments(self) -> Self::Moments {
-        ([0.0; W], [0.0; W])
+    fn keys(self, values: &[f32; W]) -> Self::Keys {
+        values.map(key)
     }
 
     #[inline(always)]
-    fn read(self, values: &[f32; W], (sums, squares): &mut Self::Moments) -> Self::Keys {
-        let mut keys = [0; W];
+    fn zero(self) -> Self::Wide {
+        [0.0; W]
+    }
+
+    #[inline(always)]
+    fn widen(self, values: &[f32; W]) -> Self::Wide {
+        values.map(f64::from)
+    }
+
+    #[inline(always)]
+    fn add(self, mut a: Self::Wide, b: Self::Wide) -> Self::Wide {
         for lane in 0..W {
-            let wide = f64::from(values[lane]);
-            sums[lane] += wide;
-            // The product of two f32 is exact in f64: one rounding, as with a fused multiply-add.
-            squares[lane] += wide * wide;
-            keys[lane] = key(values[lane]);
+            a[lane] += b[lane];
         }
-        keys
+        a
     }
 
     #[inline(always)]
-    fn totals(self, moments: Self::Moments) -> ([f64; W], [f64; W]) {
-        moments
+    fn subtract(self, mut a: Self::Wide, b: Self::Wide) -> Self::Wide {
+        for lane in 0..W {
+            a[lane] -= b[lane];
+        }
+        a
     }
+
+    #[inline(always)]
+    fn multiply(self, mut a: Self::Wide, b: Self::Wide) -> Self::Wide {
+        for lane in 0..W {
+            a[lane] *= b[lane];
+        }
+        a
+    }
+
+    #[inline(always)]
+    fn narrow(self, a: Self::Wide) -> [f64; W] {
+        a
+    }
+
+    #[inline(always)]
+    fn prefetch(self, _: &f32) {}
 }
 
 #[cfg(test)]
@@ -125,6 +157,13 @@ mod tests {
         assert!(values.windows(2).all(|pair| key(pair[0]) < key(pair[1])));
         for v in values {
             assert_eq!(value(key(v)).to_bits(), v.to_bits());
+        }
+    }
+
+    #[test]
+    fn keys_of_infinities_and_nans_lie_beyond_all_finite_ones() {
+        for (v, sign) in [(f32::INFINITY, 1), (f32::NAN, 1), (f32::NEG_INFINITY, -1), (-f32::NAN, -1)] {
+            assert!(if sign > 0 { key(v) > key(f32::MAX) } else { key(v) < key(f32::MIN) }, "{v}");
         }
     }
 }

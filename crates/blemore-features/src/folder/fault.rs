@@ -3,13 +3,14 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use blemore_labels::ClipName;
 
-use crate::{AggregationError, NpyError};
+use crate::{AggregationError, Error, NpyError, NpzError};
 
 /// A file of a folder that cannot be used.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ClipFault {
     /// The file.
     pub path: PathBuf,
@@ -20,7 +21,7 @@ pub struct ClipFault {
 }
 
 /// What is wrong with a file of a folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ClipProblem {
     /// The file's name is no clip name.
@@ -34,9 +35,13 @@ pub enum ClipProblem {
         other: PathBuf,
     },
     /// The file cannot be read.
-    Read(io::Error),
+    Read(Arc<io::Error>),
+    /// The file was written to while it was read.
+    Changed,
     /// The file is no array of frames.
     Npy(NpyError),
+    /// The file is no archive with the array of a clip.
+    Npz(NpzError),
     /// The frames cannot be aggregated.
     Aggregation(AggregationError),
     /// The frames are not as wide as those of most clips.
@@ -48,6 +53,24 @@ pub enum ClipProblem {
         /// Number of clips that have the expected width.
         agreeing: usize,
     },
+}
+
+impl ClipProblem {
+    pub(super) fn read(error: io::Error) -> Self {
+        Self::Read(Arc::new(error))
+    }
+}
+
+impl From<ClipFault> for Error {
+    fn from(fault: ClipFault) -> Self {
+        let ClipFault { path, clip, problem } = fault;
+        match problem {
+            ClipProblem::Read(source) => Self::Read { path, source: io::Error::new(source.kind(), source) },
+            ClipProblem::Npy(source) => Self::Npy { path, source },
+            ClipProblem::Npz(source) => Self::Npz { path, source },
+            problem => Self::Folder { folder: path.clone(), faults: vec![ClipFault { path, clip, problem }] },
+        }
+    }
 }
 
 impl fmt::Display for ClipFault {
@@ -64,7 +87,9 @@ impl fmt::Display for ClipProblem {
                 write!(f, "{} is of the same clip; keep one of them", super::file_name(other))
             }
             Self::Read(source) => write!(f, "cannot be read ({source})"),
+            Self::Changed => f.write_str("was changed while it was read; run again when it is complete"),
             Self::Npy(source) => source.fmt(f),
+            Self::Npz(source) => source.fmt(f),
             Self::Aggregation(source) => source.fmt(f),
             Self::Width { expected, found, agreeing } => write!(
                 f,

@@ -1,43 +1,58 @@
 //! One thread's work: a file to a row.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
-use super::ClipProblem;
-use crate::npy::NpyArray;
-use crate::{Aggregator, Mending, NonFinite};
+use super::source::{Fingerprint, OpenArchive, Reader, Source};
+use super::{ClipProblem, FolderAggregation};
+use crate::Mending;
 
 /// The statistics of one clip.
 pub(super) struct Row {
     pub(super) values: Vec<f32>,
+    pub(super) about: About,
+}
+
+/// What is known of a clip besides its statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct About {
+    pub(super) fingerprint: Fingerprint,
     /// Width D of the frames.
     pub(super) dimensions: usize,
     pub(super) mending: Option<Mending>,
 }
 
+/// What has become of a clip.
+pub(super) enum Done {
+    Row(Row),
+    /// An earlier run left its row, and the array has not changed since.
+    Kept(About),
+}
+
 /// Reads and aggregates one clip after another, in the same memory.
 pub(super) struct Worker<'a> {
-    aggregator: &'a Aggregator,
-    non_finite: NonFinite,
-    bytes: Vec<u8>,
+    settings: &'a FolderAggregation,
+    archive: Option<&'a OpenArchive<'a>>,
+    reader: Reader,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(aggregator: &'a Aggregator, non_finite: NonFinite) -> Self {
-        Self { aggregator, non_finite, bytes: Vec::new() }
+    pub(super) fn new(settings: &'a FolderAggregation, archive: Option<&'a OpenArchive<'a>>) -> Self {
+        Self { settings, archive, reader: Reader::default() }
     }
 
-    pub(super) fn aggregate(&mut self, path: &Path) -> Result<Row, ClipProblem> {
-        self.bytes.clear();
-        let mut file = File::open(path).map_err(ClipProblem::Read)?;
-        file.read_to_end(&mut self.bytes).map_err(ClipProblem::Read)?;
-        let frames =
-            NpyArray::parse(&self.bytes).and_then(|array| array.frames()).map_err(ClipProblem::Npy)?;
-        let (frames, mending) = self.non_finite.apply(frames);
-        let dimensions = frames.ncols();
-        let mut values = vec![0.0; self.aggregator.output_len(dimensions)];
-        self.aggregator.aggregate_into(frames.view(), &mut values).map_err(ClipProblem::Aggregation)?;
-        Ok(Row { values, dimensions, mending })
+    /// Aggregates a clip, unless its array is the one that `kept` describes.
+    pub(super) fn run(&mut self, source: &Source, kept: Option<&About>) -> Result<Done, ClipProblem> {
+        if let Some(kept) = kept {
+            let now = source.fingerprint(self.archive).map_err(ClipProblem::read)?;
+            if now == kept.fingerprint {
+                return Ok(Done::Kept(*kept));
+            }
+        }
+        let FolderAggregation { aggregator, non_finite, .. } = self.settings;
+        self.reader.read(&source.path, &source.place, self.archive, |array, fingerprint| {
+            let (frames, mending) = non_finite.apply(array.frames().map_err(ClipProblem::Npy)?);
+            let dimensions = frames.ncols();
+            let mut values = vec![0.0; aggregator.output_len(dimensions)];
+            aggregator.aggregate_into(frames.view(), &mut values).map_err(ClipProblem::Aggregation)?;
+            Ok(Done::Row(Row { values, about: About { fingerprint, dimensions, mending } }))
+        })
     }
 }

@@ -1,12 +1,14 @@
 //! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are published.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
 use blemore_labels::ClipName;
+use ndarray::{Array2, ArrayView1};
 
 use super::{FeatureTable, TableFault, TableProblem};
+use crate::mapped::Mapped;
 use crate::npy::header::{self, ByteOrder, ElementType};
 use crate::npy::{Floats, NpyArray};
 use crate::npz::{Archive, ArchiveWriter};
@@ -31,12 +33,7 @@ impl FeatureTable {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let (names, values) =
-            arrays(&bytes).map_err(|source| Error::Npz { path: path.to_owned(), source })?;
-        drop(bytes);
-        let clips =
-            parse_names(&names).map_err(|faults| Error::Table { path: Some(path.to_owned()), faults })?;
+        let (clips, values) = read_rows(path)?;
         Self::check(clips, values).map_err(|error| error.in_file(path))
     }
 
@@ -57,13 +54,77 @@ impl FeatureTable {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        write_whole(path.as_ref(), |out| {
-            let mut archive = ArchiveWriter::new(out);
-            archive.member(VALUES, |out| write_values(out, &self.values))?;
-            archive.member(NAMES, |out| write_names(out, &self.clips))?;
-            archive.finish()
-        })
+        let (path, width) = (path.as_ref(), self.width());
+        match &self.values {
+            Floats::F32(values) => write_f32_rows(path, &self.clips, values),
+            Floats::F64(values) => write_rows(path, DOUBLE, &self.clips, width, |row, bytes| {
+                encode(values.row(row), bytes, f64::to_le_bytes);
+                Ok(())
+            }),
+        }
     }
+}
+
+/// The name and the values of each row.
+pub(crate) fn read_rows(path: &Path) -> Result<(Vec<ClipName>, Floats), Error> {
+    let cannot = |source| Error::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(cannot)?;
+    let bytes = Mapped::new(&file).map_err(cannot)?;
+    let (names, values) = arrays(&bytes).map_err(|source| Error::Npz { path: path.to_owned(), source })?;
+    let clips = parse_names(&names).map_err(|faults| Error::Table { path: Some(path.to_owned()), faults })?;
+    Ok((clips, values))
+}
+
+const SINGLE: ElementType = ElementType::F32(ByteOrder::Little);
+const DOUBLE: ElementType = ElementType::F64(ByteOrder::Little);
+
+/// Writes a table of f32 values whose rows come one at a time: `row` puts the little-endian bytes of row i into the buffer.
+pub(crate) fn write_table(
+    path: &Path,
+    clips: &[ClipName],
+    width: usize,
+    row: impl FnMut(usize, &mut Vec<u8>) -> io::Result<()>,
+) -> Result<(), Error> {
+    write_rows(path, SINGLE, clips, width, row)
+}
+
+/// Writes f32 values with the clip of each row.
+pub(crate) fn write_f32_rows(path: &Path, clips: &[ClipName], values: &Array2<f32>) -> Result<(), Error> {
+    write_table(path, clips, values.ncols(), |row, bytes| {
+        encode(values.row(row), bytes, f32::to_le_bytes);
+        Ok(())
+    })
+}
+
+fn write_rows(
+    path: &Path,
+    element: ElementType,
+    clips: &[ClipName],
+    width: usize,
+    mut row: impl FnMut(usize, &mut Vec<u8>) -> io::Result<()>,
+) -> Result<(), Error> {
+    write_whole(path, |out| {
+        let mut archive = ArchiveWriter::new(out);
+        archive.member(VALUES, |out| {
+            out.write_all(&header::write(element, &[clips.len(), width]))?;
+            let mut bytes = Vec::new();
+            (0..clips.len()).try_for_each(|index| {
+                row(index, &mut bytes)?;
+                out.write_all(&bytes)
+            })
+        })?;
+        archive.member(NAMES, |out| write_names(out, clips))?;
+        archive.finish()
+    })
+}
+
+pub(crate) fn encode<const N: usize, T: Copy>(
+    values: ArrayView1<'_, T>,
+    bytes: &mut Vec<u8>,
+    encode: impl Fn(T) -> [u8; N],
+) {
+    bytes.resize(values.len() * N, 0);
+    bytes.as_chunks_mut().0.iter_mut().zip(values).for_each(|(bytes, value)| *bytes = encode(*value));
 }
 
 fn arrays(bytes: &[u8]) -> Result<(Vec<String>, Floats), NpzError> {
@@ -92,26 +153,6 @@ fn parse_names(names: &[String]) -> Result<Vec<ClipName>, Vec<TableFault>> {
         }
     }
     if faults.is_empty() { Ok(clips) } else { Err(faults) }
-}
-
-fn write_values(out: &mut dyn Write, values: &Floats) -> io::Result<()> {
-    let (rows, columns) = values.dim();
-    match values {
-        Floats::F32(values) => {
-            out.write_all(&header::write(ElementType::F32(ByteOrder::Little), &[rows, columns]))?;
-            values.rows().into_iter().try_for_each(|row| {
-                let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
-                out.write_all(&bytes)
-            })
-        }
-        Floats::F64(values) => {
-            out.write_all(&header::write(ElementType::F64(ByteOrder::Little), &[rows, columns]))?;
-            values.rows().into_iter().try_for_each(|row| {
-                let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
-                out.write_all(&bytes)
-            })
-        }
-    }
 }
 
 fn write_names(out: &mut dyn Write, clips: &[ClipName]) -> io::Result<()> {

@@ -7,6 +7,7 @@ mod arrays;
 mod folder;
 mod fusion;
 mod parity;
+mod resume;
 mod shared;
 mod standardize;
 mod table;

@@ -1,0 +1,198 @@
+//! Dataset folders: both partitions' metadata, and where each encoder's features lie.
+
+mod fault;
+mod layout;
+
+use std::path::{Path, PathBuf};
+
+use crate::{Encoder, Error, Metadata};
+
+pub use fault::DatasetFault;
+pub(crate) use layout::Layout;
+pub use layout::{Overlooked, OverlookedReason};
+
+/// A dataset folder as participants have it.
+///
+/// | path | holds |
+/// | --- | --- |
+/// | `train_metadata.csv` | the training clips, with folds |
+/// | `test_metadata.csv` | the test clips, labelled or not; optional |
+/// | `pre_extracted_train_data/<Encoder>_train/*.npy` | an array of `(T, D)` a training clip |
+/// | `pre_extracted_test_data/<Encoder>_test/*.npy` | an array of `(T, D)` a test clip |
+/// | `<Encoder>_train.npz`, `<Encoder>_test.npz` | tables of descriptors, ready for a model |
+/// | `<Encoder>.npz` | one table for both partitions |
+///
+/// - Metadata may be `.parquet` instead; a CSV beside it counts.
+/// - Folders of arrays and tables may lie in the top folder or in either `pre_extracted_*` folder. The end of the name
+///   says the partition, `_train` or `_test`; without one the `pre_extracted_*` folder does; in the top folder a name
+///   without partition stands for both.
+/// - A name that no known encoder begins with is an [`Encoder::Other`], if it says its partition.
+/// - When features are there twice, a table counts before a folder, then one for a partition before one for both, then
+///   one in `pre_extracted_*` before one in the top folder.
+///
+/// What lies in the folder and is not used is listed with the reason: [`Dataset::overlooked`]. Nothing of the features
+/// is read here.
+///
+/// ```
+/// use blemore_data::generate::{Corpus, CorpusSize};
+/// use blemore_data::{Dataset, Encoder, Modality};
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path();
+/// Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
+///
+/// let dataset = Dataset::open(folder)?;
+/// assert_eq!(dataset.train().actors().len(), 2);
+/// assert_eq!(dataset.test().map(|test| test.actors().len()), Some(1));
+/// let [video, audio] = dataset.feature_sets() else { panic!("two feature sets") };
+/// assert_eq!(video.encoder(), &Encoder::Generated(Modality::Video));
+/// assert!(audio.train().path().ends_with("pre_extracted_train_data/GeneratedAudio_train"));
+/// assert!(dataset.overlooked().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    folder: PathBuf,
+    train: Metadata,
+    test: Option<Metadata>,
+    feature_sets: Vec<FeatureSource>,
+    overlooked: Vec<Overlooked>,
+}
+
+/// Where an encoder's features of both partitions lie.
+///
+/// ```
+/// # use blemore_data::{Dataset, generate::{Corpus, CorpusSize}};
+/// # let folder = tempfile::tempdir()?;
+/// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder.path())?;
+/// let dataset = Dataset::open(folder.path())?;
+/// let video = &dataset.feature_sets()[0];
+/// assert_eq!((video.name(), video.encoder().to_string().as_str()), ("GeneratedVideo", "Generated video"));
+/// assert!(video.test().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeatureSource {
+    name: String,
+    encoder: Encoder,
+    train: Source,
+    test: Option<Source>,
+}
+
+/// The features of one partition on disk.
+///
+/// ```
+/// use blemore_data::Source;
+/// let source = Source::Table("WavLM_large_train.npz".into());
+/// assert_eq!(source.path().to_str(), Some("WavLM_large_train.npz"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A folder with one .npy array of shape `(T, D)` a clip, named after it.
+    Folder(PathBuf),
+    /// An .npz table: `X` of shape `(N, 7 D)` and `filenames`. It may hold clips of the other partition too.
+    Table(PathBuf),
+}
+
+impl Dataset {
+    /// Reads the metadata of a dataset folder and finds its features.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] with every fault at once: no such folder, metadata that are missing or cannot be read (with
+    /// all that is wrong in each of the two files), folders that cannot be listed, actors in both partitions.
+    ///
+    /// ```
+    /// use blemore_data::Dataset;
+    /// let error = Dataset::open("no/such/folder").unwrap_err();
+    /// assert!(error.to_string().contains("no/such/folder"));
+    /// ```
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        let folder = folder.as_ref();
+        let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
+        if let (Some(train), Some(test)) = (&train, &test) {
+            faults.extend(fault::shared_actors(train, test));
+        }
+        match train {
+            Some(train) if faults.is_empty() => {
+                Ok(Dataset { folder: folder.to_owned(), train, test, feature_sets, overlooked })
+            }
+            _ => Err(Error::Dataset { folder: folder.to_owned(), faults }),
+        }
+    }
+
+    /// The folder.
+    ///
+    /// ```
+    /// # use blemore_data::{Dataset, generate::{Corpus, CorpusSize}};
+    /// # let folder = tempfile::tempdir()?;
+    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder.path())?;
+    /// assert_eq!(Dataset::open(folder.path())?.folder(), folder.path());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The training partition.
+    pub fn train(&self) -> &Metadata {
+        &self.train
+    }
+
+    /// The test partition, where the folder has its metadata. Its clips may be unlabelled.
+    pub fn test(&self) -> Option<&Metadata> {
+        self.test.as_ref()
+    }
+
+    /// The feature sets that have features of the training partition: in the order of Table II, then others by name.
+    pub fn feature_sets(&self) -> &[FeatureSource] {
+        &self.feature_sets
+    }
+
+    /// What is in the folder and is not used, by path.
+    ///
+    /// ```
+    /// # use blemore_data::{Dataset, OverlookedReason, generate::{Corpus, CorpusSize}};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
+    /// std::fs::write(folder.join("notes.txt"), "")?;
+    /// let dataset = Dataset::open(folder)?;
+    /// assert_eq!(dataset.overlooked()[0].reason, OverlookedReason::Unknown);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn overlooked(&self) -> &[Overlooked] {
+        &self.overlooked
+    }
+}
+
+impl FeatureSource {
+    /// The name on disk, without partition and extension. Sets of the same encoder (say a base and a large model) differ
+    /// in it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The encoder, by its name.
+    pub fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    /// The features of the training clips.
+    pub fn train(&self) -> &Source {
+        &self.train
+    }
+
+    /// The features of the test clips; `None` when there are none, or no test metadata.
+    pub fn test(&self) -> Option<&Source> {
+        self.test.as_ref()
+    }
+}
+
+impl Source {
+    /// The folder or file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Source::Folder(path) | Source::Table(path) => path,
+        }
+    }
+}

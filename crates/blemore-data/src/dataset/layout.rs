@@ -1,0 +1,291 @@
+//! What lies where in a dataset folder.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{DatasetFault, FeatureSource, Source};
+use crate::encoder::{Partition, split_partition};
+use crate::{Encoder, Metadata};
+
+/// The folders of the published features.
+const TRAIN_FOLDER: &str = "pre_extracted_train_data";
+const TEST_FOLDER: &str = "pre_extracted_test_data";
+/// The published metadata files, and what may stand in for them.
+const TRAIN_METADATA: [&str; 2] = ["train_metadata.csv", "train_metadata.parquet"];
+const TEST_METADATA: [&str; 2] = ["test_metadata.csv", "test_metadata.parquet"];
+const ARRAY_EXTENSION: &str = "npy";
+const TABLE_EXTENSION: &str = "npz";
+
+/// Something in a dataset folder that is not used.
+///
+/// ```
+/// use blemore_data::{Overlooked, OverlookedReason};
+/// let stray = Overlooked { path: "data/notes.txt".into(), reason: OverlookedReason::Unknown };
+/// assert!(stray.to_string().starts_with("data/notes.txt: "));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Overlooked {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Why it is not used.
+    pub reason: OverlookedReason,
+}
+
+/// Why something in a dataset folder is not used.
+///
+/// ```
+/// use blemore_data::OverlookedReason;
+/// assert!(OverlookedReason::NoArrays.to_string().contains(".npy"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OverlookedReason {
+    /// Neither metadata, nor a folder of arrays, nor a table with the name of an encoder.
+    Unknown,
+    /// A folder for features without a single .npy array directly in it.
+    NoArrays,
+    /// The same features are used from elsewhere.
+    Duplicate {
+        /// The file or folder that is used.
+        used: PathBuf,
+    },
+    /// Features of test clips of an encoder without features of training clips.
+    NoTrainFeatures,
+    /// Features of test clips, in a folder without test metadata.
+    NoTestMetadata,
+}
+
+impl fmt::Display for OverlookedReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OverlookedReason::Unknown => {
+                write!(
+                    formatter,
+                    "neither metadata nor a folder of arrays nor a table named after an encoder"
+                )
+            }
+            OverlookedReason::NoArrays => write!(formatter, "no .npy array lies directly in it"),
+            OverlookedReason::Duplicate { used } => {
+                write!(formatter, "{} is used in its place", used.display())
+            }
+            OverlookedReason::NoTrainFeatures => {
+                write!(formatter, "features of test clips, of an encoder without features of training clips")
+            }
+            OverlookedReason::NoTestMetadata => {
+                write!(formatter, "features of test clips, but {} is not there", TEST_METADATA[0])
+            }
+        }
+    }
+}
+
+impl fmt::Display for Overlooked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.path.display(), self.reason)
+    }
+}
+
+/// What a folder holds, whether or not it can be used.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    pub(crate) train: Option<Metadata>,
+    pub(crate) test: Option<Metadata>,
+    pub(crate) feature_sets: Vec<FeatureSource>,
+    pub(crate) overlooked: Vec<Overlooked>,
+    pub(crate) faults: Vec<DatasetFault>,
+}
+
+/// Features of a partition that were found.
+struct Found {
+    name: String,
+    partition: Option<Partition>,
+    source: Source,
+}
+
+/// The features of an encoder, found so far.
+#[derive(Default)]
+struct Pair {
+    name: String,
+    train: Option<Source>,
+    test: Option<Source>,
+}
+
+impl Layout {
+    pub(crate) fn of(folder: &Path) -> Self {
+        let mut layout = Layout::default();
+        if !folder.is_dir() {
+            layout.faults.push(DatasetFault::NoFolder);
+            return layout;
+        }
+        layout.read_metadata(folder);
+        // In order of precedence.
+        let mut found = Vec::new();
+        for (place, partition) in [
+            (folder.join(TRAIN_FOLDER), Some(Partition::Train)),
+            (folder.join(TEST_FOLDER), Some(Partition::Test)),
+            (folder.to_owned(), None),
+        ] {
+            if place.is_dir() {
+                found.extend(layout.search(&place, partition));
+            }
+        }
+        layout.pair(found);
+        layout.overlooked.sort_by(|a, b| a.path.cmp(&b.path));
+        layout
+    }
+
+    fn read_metadata(&mut self, folder: &Path) {
+        match metadata_path(folder, TRAIN_METADATA) {
+            Some(path) => self.train = self.read(&path),
+            None => {
+                self.faults.push(DatasetFault::NoTrainMetadata { path: folder.join(TRAIN_METADATA[0]) });
+            }
+        }
+        if let Some(path) = metadata_path(folder, TEST_METADATA) {
+            self.test = self.read(&path);
+        }
+    }
+
+    fn read(&mut self, path: &Path) -> Option<Metadata> {
+        Metadata::read(path).map_err(|error| self.faults.push(DatasetFault::Metadata(Box::new(error)))).ok()
+    }
+
+    /// The features in one folder; `inside` is the partition that its name stands for, `None` for the top folder.
+    fn search(&mut self, place: &Path, inside: Option<Partition>) -> Vec<Found> {
+        let entries = match list(place) {
+            Ok(entries) => entries,
+            Err(source) => {
+                self.faults.push(DatasetFault::Unlisted { path: place.to_owned(), source });
+                return Vec::new();
+            }
+        };
+        let entries = entries.into_iter().filter(|path| inside.is_some() || !is_known_at_the_top(path));
+        entries.filter_map(|path| self.recognise(path, inside)).collect()
+    }
+
+    fn recognise(&mut self, path: PathBuf, inside: Option<Partition>) -> Option<Found> {
+        let is_folder = path.is_dir();
+        let is_table = !is_folder && has_extension(&path, TABLE_EXTENSION);
+        let name = if is_folder { path.file_name() } else { path.file_stem() };
+        let (stem, own) = split_partition(name?.to_str().unwrap_or_default());
+        let partition = own.or(inside);
+        let is_named = !stem.is_empty()
+            && (partition.is_some() || !matches!(Encoder::of_folder(stem), Encoder::Other(_)));
+        if !is_named || !(is_folder || is_table) {
+            self.overlook(path, OverlookedReason::Unknown);
+            return None;
+        }
+        let name = stem.to_owned();
+        if is_table {
+            return Some(Found { name, partition, source: Source::Table(path) });
+        }
+        match holds_array(&path) {
+            Ok(true) => Some(Found { name, partition, source: Source::Folder(path) }),
+            Ok(false) => {
+                self.overlook(path, OverlookedReason::NoArrays);
+                None
+            }
+            Err(source) => {
+                self.faults.push(DatasetFault::Unlisted { path, source });
+                None
+            }
+        }
+    }
+
+    /// Brings the features of both partitions together.
+    fn pair(&mut self, mut found: Vec<Found>) {
+        // A stable sort: within each kind the order of precedence of the places remains.
+        found.sort_by_key(|found| (matches!(found.source, Source::Folder(_)), found.partition.is_none()));
+        let mut pairs: BTreeMap<(Encoder, String), Pair> = BTreeMap::new();
+        for Found { name, partition, source } in found {
+            let key = (Encoder::of_folder(&name), name.to_lowercase());
+            let pair = pairs.entry(key).or_insert_with(|| Pair { name, ..Pair::default() });
+            let mut used = None;
+            for (slot, slot_partition) in
+                [(&mut pair.train, Partition::Train), (&mut pair.test, Partition::Test)]
+            {
+                if partition.is_none_or(|partition| partition == slot_partition) {
+                    match slot {
+                        Some(first) => used = Some(first.path().to_owned()),
+                        None => *slot = Some(source.clone()),
+                    }
+                }
+            }
+            if let Some(used) = used.filter(|_| !pair.uses(&source)) {
+                self.overlook(source.path().to_owned(), OverlookedReason::Duplicate { used });
+            }
+        }
+        for ((encoder, _), Pair { name, train, test }) in pairs {
+            let test = test.filter(|test| {
+                let is_used = self.test.is_some() || train.as_ref() == Some(test);
+                if !is_used {
+                    self.overlook(test.path().to_owned(), OverlookedReason::NoTestMetadata);
+                }
+                self.test.is_some()
+            });
+            match (train, test) {
+                (Some(train), test) => self.feature_sets.push(FeatureSource { name, encoder, train, test }),
+                (None, Some(test)) => {
+                    self.overlook(test.path().to_owned(), OverlookedReason::NoTrainFeatures);
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn overlook(&mut self, path: PathBuf, reason: OverlookedReason) {
+        self.overlooked.push(Overlooked { path, reason });
+    }
+}
+
+impl Pair {
+    fn uses(&self, source: &Source) -> bool {
+        self.train.as_ref() == Some(source) || self.test.as_ref() == Some(source)
+    }
+}
+
+fn metadata_path(folder: &Path, names: [&str; 2]) -> Option<PathBuf> {
+    names.into_iter().map(|name| folder.join(name)).find(|path| path.exists())
+}
+
+/// Whether an entry of the top folder has its place in the layout already.
+fn is_known_at_the_top(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let folders = [TRAIN_FOLDER, TEST_FOLDER];
+    let is_used_metadata = |names: [&str; 2]| {
+        path.parent().and_then(|folder| metadata_path(folder, names)).is_some_and(|used| used == path)
+    };
+    (path.is_dir() && folders.contains(&name))
+        || is_used_metadata(TRAIN_METADATA)
+        || is_used_metadata(TEST_METADATA)
+}
+
+/// The entries of a folder in order of their names, without hidden ones.
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+/// Whether an array lies directly in the folder.
+fn holds_array(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        if has_extension(&entry?.path(), ARRAY_EXTENSION) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

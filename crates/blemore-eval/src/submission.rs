@@ -1,0 +1,175 @@
+//! What is handed in at the challenge: a prediction for each clip that follows the rules, in a zip bundle.
+
+pub(crate) mod bundle;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+
+use blemore_labels::{ClipName, Label};
+
+use crate::predictions::{WRAPPER_KEY, write_clips};
+use crate::{Answer, Error, Issue, IssueKind, Predictions, whole_file};
+
+/// Predictions that may be submitted: one of the 36 labels for each clip, every expected clip once.
+///
+/// A submission cannot be built of anything else, and all that is wrong is reported at once.
+///
+/// ```
+/// use blemore_eval::{Error, Predictions, Submission};
+/// use blemore_labels::ClipName;
+///
+/// let expected = [ClipName::parse("test_0001.mov")?, ClipName::parse("test_0002.mov")?];
+/// let predictions = Predictions::parse(br#"{"test_0001": [
+///     {"emotion": "neu", "salience": 50}, {"emotion": "sad", "salience": 50}
+/// ]}"#)?;
+/// let Err(Error::Refused { issues }) = Submission::for_clips(&predictions, &expected) else { unreachable!() };
+/// assert_eq!(issues.len(), 2, "neutral in a blend, and a clip without prediction");
+///
+/// let sad: blemore_labels::Label = "sad".parse()?;
+/// let predictions: Predictions = expected.iter().map(|clip| (clip.clone(), sad)).collect();
+/// let mut zip = Vec::new();
+/// Submission::for_clips(&predictions, &expected)?.write_zip(&mut zip)?;
+/// assert_eq!(Predictions::parse(&zip)?, predictions);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    labels: Vec<(ClipName, Label)>,
+}
+
+impl Submission {
+    /// Checks predictions against the challenge's rules, whatever their clips: known emotions, one or two of them,
+    /// neutral never in a blend, saliences 100 (or 1) alone, 50/50, 70/30 or 30/70, no clip twice.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every fault; [`Error::NoPredictions`].
+    ///
+    /// ```
+    /// use blemore_eval::{Predictions, Submission};
+    ///
+    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 60}]}"#)?;
+    /// let message = Submission::new(&predictions).unwrap_err().to_string();
+    /// assert!(message.contains("test_0001: saliences 60: give 100 for a single emotion"));
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn new(predictions: &Predictions) -> Result<Self, Error> {
+        Self::unless(rule_violations(predictions), predictions)
+    }
+
+    /// Checks predictions against the rules and against the clips that the challenge expects, each of which must have
+    /// one; the order of `clips` does not matter.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with every fault; [`Error::NoPredictions`].
+    ///
+    /// ```
+    /// use blemore_eval::{Error, IssueKind, Predictions, Submission};
+    ///
+    /// let predictions = Predictions::parse(br#"{"test_0002": [{"emotion": "sad", "salience": 100}]}"#)?;
+    /// let Err(Error::Refused { issues }) = Submission::for_clips(&predictions, &["test_0001".parse()?])
+    ///     else { unreachable!() };
+    /// assert_eq!(issues[0].kind, IssueKind::NoPrediction);
+    /// assert_eq!(issues[1].kind, IssueKind::UnexpectedClip);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn for_clips<'a>(
+        predictions: &Predictions,
+        clips: impl IntoIterator<Item = &'a ClipName>,
+    ) -> Result<Self, Error> {
+        let expected: BTreeSet<&ClipName> = clips.into_iter().collect();
+        let missing = expected.iter().filter(|clip| predictions.get(clip.as_str()).is_none());
+        let missing = missing.map(|clip| Issue::new(clip.as_str(), IssueKind::NoPrediction));
+        let unexpected = predictions.iter().filter(|(clip, _)| !expected.contains(clip));
+        let unexpected = unexpected.map(|(clip, _)| Issue::new(clip.as_str(), IssueKind::UnexpectedClip));
+        let mut issues = rule_violations(predictions);
+        issues.extend(missing.chain(unexpected));
+        Self::unless(issues, predictions)
+    }
+
+    fn unless(mut issues: Vec<Issue>, predictions: &Predictions) -> Result<Self, Error> {
+        if !issues.is_empty() {
+            issues.sort_by(|a, b| a.clip.cmp(&b.clip));
+            return Err(Error::Refused { issues });
+        }
+        if predictions.is_empty() {
+            return Err(Error::NoPredictions);
+        }
+        // Without a violation every answer is a label.
+        let label = |(clip, answer): (&ClipName, &Answer)| Some((clip.clone(), answer.label()?));
+        Ok(Self { labels: predictions.iter().filter_map(label).collect() })
+    }
+
+    /// The clips with their labels, in the order of the clips' names.
+    ///
+    /// ```
+    /// use blemore_eval::{Predictions, Submission};
+    ///
+    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 1}]}"#)?;
+    /// let submission = Submission::new(&predictions)?;
+    /// assert_eq!(submission.labels()[0].1, "sad".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn labels(&self) -> &[(ClipName, Label)] {
+        &self.labels
+    }
+
+    /// Writes the zip bundle: `submission_template.json`, which holds the predictions under the key `predictions`. The
+    /// same labels give the same bytes. The file is there whole or not at all, and replaces one that was there.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be written.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("submission.zip");
+    /// use blemore_eval::{Predictions, Submission};
+    ///
+    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 100}]}"#)?;
+    /// Submission::new(&predictions)?.write(&path)?;
+    /// assert_eq!(Predictions::read(&path)?, predictions);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        whole_file::write(path.as_ref(), |file| self.write_zip(file))
+    }
+
+    /// Writes the bytes of the bundle.
+    ///
+    /// # Errors
+    /// What `writer` says.
+    ///
+    /// ```
+    /// use blemore_eval::{Predictions, Submission};
+    ///
+    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 100}]}"#)?;
+    /// let mut zip = Vec::new();
+    /// Submission::new(&predictions)?.write_zip(&mut zip)?;
+    /// assert!(zip.starts_with(b"PK"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_zip(&self, writer: impl Write) -> io::Result<()> {
+        bundle::write(writer, |json| self.write_document(json))
+    }
+
+    fn write_document(&self, json: &mut dyn Write) -> io::Result<()> {
+        write!(json, "{{\"{WRAPPER_KEY}\": ")?;
+        write_clips(&mut *json, self.labels.iter().map(|(clip, label)| (clip, Answer::from(*label))))?;
+        json.write_all(b"}\n")
+    }
+}
+
+/// What was wrong with the form of the file and what the rules forbid.
+fn rule_violations(predictions: &Predictions) -> Vec<Issue> {
+    let mut issues = predictions.issues().to_vec();
+    // What is no list has been reported as that, and need not be reported as a list without emotions.
+    let malformed: BTreeSet<ClipName> = issues
+        .iter()
+        .filter(|issue| matches!(issue.kind, IssueKind::Malformed { .. }))
+        .filter_map(|issue| ClipName::parse(&issue.clip).ok())
+        .collect();
+    for (clip, answer) in predictions.iter().filter(|(clip, _)| !malformed.contains(*clip)) {
+        issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip.as_str(), kind)));
+    }
+    issues
+}

@@ -1,0 +1,229 @@
+//! The scorer against the published one, and against its description followed word by word.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use blemore_eval::{
+    Answer, IssueKind, Measure, Metrics, PairedScores, PermutationTest, Predictions, Scorer, Strictness,
+};
+use blemore_labels::{Emotion, Label};
+use proptest::prelude::*;
+
+use crate::shared::shared;
+
+/// One predicted entry: code and salience, as the JSON has it.
+type Entry = (&'static str, f64);
+
+/// ACC_presence and ACC_salience as the published scorer defines them, from texts alone: the truth from the parts of the
+/// name, sets and maps of codes, saliences rounded half to even by the formatting of numbers.
+fn described(predictions: &BTreeMap<String, Vec<Entry>>) -> (f64, f64) {
+    let (mut presence, mut salience, mut blends) = (0, 0, 0);
+    for (clip, entries) in predictions {
+        let parts: Vec<&str> = clip.split('_').collect();
+        let truth: BTreeMap<&str, String> = if parts[1] == "mix" {
+            BTreeMap::from([(parts[2], parts[4].to_owned()), (parts[3], parts[5].to_owned())])
+        } else {
+            BTreeMap::from([(parts[1], "100".to_owned())])
+        };
+        let predicted: BTreeSet<&str> = entries.iter().map(|(code, _)| *code).collect();
+        presence += usize::from(predicted == truth.keys().copied().collect());
+        if truth.len() == 2 {
+            let map: BTreeMap<&str, String> =
+                entries.iter().map(|(code, salience)| (*code, format!("{salience:.0}"))).collect();
+            blends += 1;
+            salience += usize::from(entries.len() == 2 && map == truth);
+        }
+    }
+    let share = |right: usize, of: usize| if of == 0 { 0.0 } else { right as f64 / of as f64 };
+    (share(presence, predictions.len()), share(salience, blends))
+}
+
+fn name_of(label: Label, actor: usize, version: usize) -> String {
+    match label {
+        Label::Single(emotion) => format!("A{actor}_{emotion}_int1_ver{version}"),
+        Label::Blend(blend) => {
+            let (first, second) = blend.ratio().percentages();
+            format!("A{actor}_mix_{}_{}_{first}_{second}_ver{version}", blend.first(), blend.second())
+        }
+    }
+}
+
+fn json_of(predictions: &BTreeMap<String, Vec<Entry>>) -> Vec<u8> {
+    let list = |entries: &Vec<Entry>| {
+        entries
+            .iter()
+            .map(|(emotion, salience)| serde_json::json!({ "emotion": emotion, "salience": salience }))
+            .collect::<Vec<_>>()
+    };
+    let map: BTreeMap<&String, Vec<serde_json::Value>> =
+        predictions.iter().map(|(clip, entries)| (clip, list(entries))).collect();
+    serde_json::to_vec(&map).unwrap()
+}
+
+fn salience() -> impl Strategy<Value = f64> {
+    let edges = [0.0, 1.0, 29.5, 30.0, 30.5, 49.5, 50.0, 50.5, 51.5, 69.5, 70.0, 70.5, 71.5, 100.0];
+    prop_oneof![6 => prop::sample::select(edges.to_vec()), 1 => -10.0_f64..110.0]
+}
+
+/// Predictions of a clip, right about as often as wrong.
+fn entries(truth: Label) -> impl Strategy<Value = Vec<Entry>> {
+    let code = || {
+        let codes: Vec<&str> = Emotion::ALL.iter().map(|emotion| emotion.code()).chain(["joy"]).collect();
+        prop::sample::select(codes)
+    };
+    let right: Vec<Entry> =
+        truth.components().map(|(emotion, percent)| (emotion.code(), f64::from(percent))).collect();
+    let near = (Just(right.clone()), prop::collection::vec(-0.75_f64..0.75, 2), any::<bool>());
+    let near = near.prop_map(|(mut entries, errors, swapped)| {
+        // Quarters, so that halves come up.
+        for (entry, error) in entries.iter_mut().zip(errors) {
+            entry.1 += (error * 4.0).round() / 4.0;
+        }
+        if swapped {
+            entries.reverse();
+        }
+        entries
+    });
+    let emotions_right = prop::collection::vec(salience(), 2).prop_map(move |saliences| {
+        right.iter().zip(saliences).map(|((code, _), salience)| (*code, salience)).collect()
+    });
+    prop_oneof![near, emotions_right, prop::collection::vec((code(), salience()), 0..4)]
+}
+
+fn predictions() -> impl Strategy<Value = BTreeMap<String, Vec<Entry>>> {
+    let label = prop::sample::select(Label::all().collect::<Vec<_>>());
+    let clip = (label, 0_usize..5, 1_usize..50)
+        .prop_flat_map(|(label, actor, version)| (Just(name_of(label, actor, version)), entries(label)));
+    prop::collection::vec(clip, 0..60).prop_map(|clips| clips.into_iter().collect())
+}
+
+proptest! {
+    // A few hundred files of some 30 clips: about ten thousand predictions.
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_predictions_score_as_described(predictions in predictions()) {
+        let read = Predictions::parse(&json_of(&predictions)).unwrap();
+        prop_assert_eq!(read.len(), predictions.len());
+        let report = Scorer::from_names().score(&read).unwrap();
+        let expected = described(&predictions);
+        prop_assert_eq!((report.scores.acc_presence(), report.scores.acc_salience()), expected);
+
+        // Counts add over actors and over clips, and the wider metrics speak of the same clips.
+        prop_assert_eq!(report.actors.iter().map(|actor| actor.scores).sum::<blemore_eval::Scores>(), report.scores);
+        prop_assert_eq!(report.outcomes.iter().map(|outcome| outcome.scores()).sum::<blemore_eval::Scores>(), report.scores);
+        prop_assert_eq!(Metrics::of_report(&report).scores, report.scores);
+
+        // Strict scoring gives the same numbers or none.
+        match Scorer::from_names().strictness(Strictness::Strict).score(&read) {
+            Ok(strict) => prop_assert_eq!(strict, report),
+            Err(_) => prop_assert!(!report.issues.is_empty()),
+        }
+    }
+
+    #[test]
+    fn written_predictions_read_back_and_score_the_same(predictions in predictions()) {
+        let read = Predictions::parse(&json_of(&predictions)).unwrap();
+        let mut json = Vec::new();
+        read.write_json(&mut json).unwrap();
+        prop_assert_eq!(Predictions::parse(&json).unwrap(), read);
+    }
+
+    #[test]
+    fn legality_is_the_absence_of_violations(clip in prop::sample::select(Label::all().collect::<Vec<_>>()).prop_flat_map(entries)) {
+        let json = json_of(&BTreeMap::from([("test_0001".to_owned(), clip)]));
+        let read = Predictions::parse(&json).unwrap();
+        let answer = read.get("test_0001").unwrap();
+        prop_assert_eq!(answer.is_legal(), answer.rule_violations().is_empty());
+    }
+}
+
+#[test]
+fn published_scores_of_both_files() {
+    for (file, key) in
+        [("predictions.json", "score_predictions"), ("perturbed_predictions.json", "score_perturbed")]
+    {
+        let Some(path) = shared(&format!("parity/scoring/{file}")) else { return };
+        let Some(expected) = shared("parity/scoring/expected.json") else { return };
+        let expected: serde_json::Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
+        let report = Scorer::from_names().score(&Predictions::read(path).unwrap()).unwrap();
+        assert_eq!(report.outcomes.len(), 400, "{file}");
+        assert_eq!(report.scores.acc_presence(), expected[key]["acc_presence"].as_f64().unwrap(), "{file}");
+        assert_eq!(report.scores.acc_salience(), expected[key]["acc_salience"].as_f64().unwrap(), "{file}");
+    }
+}
+
+#[test]
+fn the_better_of_both_files_is_told_from_the_other() {
+    let Some(first) = shared("parity/scoring/predictions.json") else { return };
+    let Some(second) = shared("parity/scoring/perturbed_predictions.json") else { return };
+    let scorer = Scorer::from_names();
+    let score = |path| scorer.score(&Predictions::read(path).unwrap()).unwrap();
+    let pairs = PairedScores::new(&score(first), &score(second)).unwrap();
+    let result = PermutationTest::default().test(&pairs, Measure::Presence).unwrap();
+    assert!((result.difference - 0.1).abs() < 1e-12 && result.p_value < 0.01, "{result:?}");
+}
+
+#[test]
+fn halves_round_to_the_even_percent() {
+    let score = |first: f64, second: f64| {
+        let json = serde_json::json!({ "A1_mix_ang_hap_70_30_ver1": [
+            { "emotion": "ang", "salience": first }, { "emotion": "hap", "salience": second },
+        ]});
+        let predictions = Predictions::parse(json.to_string().as_bytes()).unwrap();
+        Scorer::from_names().score(&predictions).unwrap().scores.acc_salience()
+    };
+    assert_eq!(score(70.5, 29.5), 1.0, "both neighbours of an even number round to it");
+    assert_eq!(score(69.5, 30.5), 1.0);
+    assert_eq!(score(70.500_000_1, 30.0), 0.0);
+    assert_eq!(score(71.5, 30.0), 0.0);
+    assert_eq!(score(68.5, 30.0), 0.0);
+}
+
+#[test]
+fn whole_numbers_texts_and_words_for_saliences_are_read() {
+    let json = br#"{
+        "A1_ang_int1_ver1": [{"emotion": "ang", "salience": 1}],
+        "A1_ang_int2_ver1.mov": [{"salience": 100, "emotion": "ang", "confidence": [1, {"a": null}]}],
+        "A1_mix_ang_hap_70_30_ver1": [{"emotion": "ang", "salience": 70}, {"emotion": "hap", "salience": 3e1}],
+        "A1_ang_int3_ver1": [{"emotion": "ang", "salience": NaN}],
+        "A1_ang_int4_ver1": [{"emotion": "ang", "salience": -Infinity}],
+        "A2_ang_int1_ver1": [{"emotion": "ang", "salience": "high"}],
+        "A2_ang_int2_ver1": [{"emotion": "ang"}]
+    }"#;
+    let report = Scorer::from_names().score(&Predictions::parse(json).unwrap()).unwrap();
+    assert_eq!((report.scores.acc_presence(), report.scores.acc_salience()), (1.0, 1.0));
+    let with_issues: Vec<&str> = report.issues.iter().map(|issue| issue.clip.as_str()).collect();
+    assert_eq!(with_issues, ["A1_ang_int3_ver1", "A1_ang_int4_ver1", "A2_ang_int1_ver1", "A2_ang_int2_ver1"]);
+    assert!(report.issues.iter().all(|issue| matches!(issue.kind, IssueKind::NonFiniteSalience { .. })));
+}
+
+#[test]
+fn whatever_is_no_list_counts_as_wrong_and_is_reported() {
+    for value in
+        ["null", "true", "7", "\"ang\"", "{\"emotion\": \"ang\"}", "[\"ang\"]", "[[]]", "[{}]", "[null]"]
+    {
+        let json = format!("{{\"A1_ang_int1_ver1\": {value}}}");
+        let predictions = Predictions::parse(json.as_bytes()).unwrap();
+        let report = Scorer::from_names().score(&predictions).unwrap();
+        assert_eq!(report.scores.presence.to_string(), "0/1", "{value}");
+        assert!(matches!(report.issues[0].kind, IssueKind::Malformed { .. }), "{value}: {:?}", report.issues);
+    }
+}
+
+#[test]
+fn of_a_clip_that_comes_twice_the_last_counts() {
+    let json = br#"{
+        "A1_ang_int1_ver1": [{"emotion": "sad", "salience": 100}],
+        "A1_ang_int1_ver1.mov": [{"emotion": "ang", "salience": 100}]
+    }"#;
+    let predictions = Predictions::parse(json).unwrap();
+    assert_eq!(predictions.issues()[0].kind, IssueKind::DuplicateClip { times: 2 });
+    assert_eq!(predictions.get("A1_ang_int1_ver1"), Some(&Answer::from(Label::Single(Emotion::Anger))));
+}
+
+#[test]
+fn a_team_name_beside_the_wrapped_predictions_is_no_clip() {
+    let wrapped = br#"{"team": "ours", "predictions": {"A1_ang_int1_ver1": []}, "version": {"a": [1]}}"#;
+    let predictions = Predictions::parse(wrapped).unwrap();
+    assert_eq!((predictions.len(), predictions.issues()), (1, &[][..]));
+}

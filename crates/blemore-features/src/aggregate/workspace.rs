@@ -1,0 +1,49 @@
+//! Memory that aggregation uses over and over.
+
+use super::plan::Plan;
+use super::statistic::Statistic;
+
+/// Keys in a cache line, at whose start the rows of a tile begin.
+const LINE: usize = 16;
+
+/// Scratch memory for [`Aggregator::aggregate_with`](super::Aggregator::aggregate_with), one for each thread.
+///
+/// It grows to the longest clip seen (64 bytes a frame, and as much again for frames that are not in C order) and holds no results.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace {
+    plan: Option<(Vec<Statistic>, Plan)>,
+    keys: Vec<i32>,
+    panel: Vec<f32>,
+    column: Vec<f32>,
+}
+
+impl Workspace {
+    /// An empty workspace.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The plan for clips of `frames` frames, worked out anew where the last one was another, and room for a tile of its rows, `width`
+    /// keys each.
+    pub(super) fn prepare(&mut self, statistics: &[Statistic], frames: usize, width: usize) -> Prepared<'_> {
+        let Self { plan, keys, panel, column } = self;
+        let plan = match plan.take() {
+            Some((of, known)) if of == statistics && known.frames() == frames => plan.insert((of, known)),
+            _ => plan.insert((statistics.to_vec(), Plan::new(statistics, frames))),
+        };
+        let length = plan.1.schedule().map_or(0, |schedule| schedule.rows() * width);
+        if keys.len() < length + LINE {
+            keys.resize(length + LINE, 0);
+        }
+        let offset = keys.as_ptr().align_offset(LINE * size_of::<i32>()).min(LINE);
+        Prepared { plan: &plan.1, tile: &mut keys[offset..offset + length], panel, column }
+    }
+}
+
+/// The parts of a workspace, ready for clips of one length.
+pub(super) struct Prepared<'w> {
+    pub(super) plan: &'w Plan,
+    pub(super) tile: &'w mut [i32],
+    pub(super) panel: &'w mut Vec<f32>,
+    pub(super) column: &'w mut Vec<f32>,
+}

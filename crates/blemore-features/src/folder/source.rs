@@ -1,0 +1,205 @@
+//! Where the array of a clip lies, and how it is read.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use blemore_labels::ClipName;
+
+use super::{ClipFault, ClipProblem};
+use crate::mapped::Mapped;
+use crate::npy::header::MAX_PREFIX;
+use crate::npy::{Header, NpyArray};
+use crate::npz::Archive;
+use crate::{NpyError, NpzError};
+
+/// The array of one clip.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) clip: ClipName,
+    /// The file; of a member, the archive and below it the member's name.
+    pub(crate) path: PathBuf,
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A `.npy` file.
+    Npy,
+    /// An `.npz` file with this one array.
+    Npz,
+    /// An array of this name in the archive that holds all clips.
+    Member(String),
+}
+
+/// What an array is recognised by when an aggregation goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    /// Bytes.
+    pub(super) length: u64,
+    /// Time of the last change, in nanoseconds since 1970; 0 where the system does not tell.
+    pub(super) modified: u64,
+    /// Checksum of pages spread over the file, or of all of an archive's member.
+    pub(super) checksum: u32,
+}
+
+impl Source {
+    pub(crate) fn fault(&self, problem: ClipProblem) -> ClipFault {
+        ClipFault { path: self.path.clone(), clip: Some(self.clip.clone()), problem }
+    }
+
+    /// Tells the system that the array will be read soon.
+    pub(super) fn read_ahead(&self) {
+        if !matches!(self.place, Place::Member(_))
+            && let Ok(file) = File::open(&self.path)
+        {
+            Mapped::read_ahead(&file);
+        }
+    }
+
+    /// What the array is recognised by, without reading all of it.
+    pub(super) fn fingerprint(&self, archive: Option<&OpenArchive<'_>>) -> io::Result<Fingerprint> {
+        if let (Place::Member(name), Some(archive)) = (&self.place, archive) {
+            return Ok(archive.fingerprint(name));
+        }
+        let mut file = File::open(&self.path)?;
+        let (length, modified) = stamp(&file.metadata()?);
+        let mut hasher = crc32fast::Hasher::new();
+        let mut page = [0; PAGE];
+        for (start, end) in sampled(length) {
+            file.seek(SeekFrom::Start(start))?;
+            let page = &mut page[..usize::try_from(end - start).unwrap_or(PAGE).min(PAGE)];
+            file.read_exact(page)?;
+            hasher.update(page);
+        }
+        Ok(Fingerprint { length, modified, checksum: hasher.finalize() })
+    }
+}
+
+/// The archive that holds all clips.
+pub(crate) struct OpenArchive<'a> {
+    archive: Archive<'a>,
+    modified: u64,
+}
+
+impl<'a> OpenArchive<'a> {
+    pub(super) fn parse(bytes: &'a [u8], metadata: &Metadata) -> Result<Self, NpzError> {
+        Ok(Self { archive: Archive::parse(bytes)?, modified: stamp(metadata).1 })
+    }
+
+    fn fingerprint(&self, name: &str) -> Fingerprint {
+        let (length, checksum) = self.archive.directory_entry(name).unwrap_or_default();
+        Fingerprint { length, modified: self.modified, checksum }
+    }
+}
+
+/// Reads one array after another into the same memory.
+#[derive(Default)]
+pub(crate) struct Reader {
+    bytes: Vec<u8>,
+}
+
+impl Reader {
+    /// Hands the array to `take`, with what it is recognised by.
+    pub(crate) fn read<T>(
+        &mut self,
+        path: &Path,
+        place: &Place,
+        archive: Option<&OpenArchive<'_>>,
+        take: impl FnOnce(&NpyArray<'_>, Fingerprint) -> Result<T, ClipProblem>,
+    ) -> Result<T, ClipProblem> {
+        match (place, archive) {
+            (Place::Member(name), Some(archive)) => {
+                let bytes = archive.archive.member(name).map_err(ClipProblem::Npz)?;
+                let array = NpyArray::parse(&bytes).map_err(ClipProblem::Npy)?;
+                take(&array, archive.fingerprint(name))
+            }
+            (Place::Npz, _) => {
+                let fingerprint = self.fill(path, |_, _| Ok(()))?;
+                let archive = Archive::parse(&self.bytes).map_err(ClipProblem::Npz)?;
+                let bytes = archive.only_member().map_err(ClipProblem::Npz)?;
+                take(&NpyArray::parse(&bytes).map_err(ClipProblem::Npy)?, fingerprint)
+            }
+            _ => {
+                let fingerprint = self.fill(path, check_length)?;
+                take(&NpyArray::parse(&self.bytes).map_err(ClipProblem::Npy)?, fingerprint)
+            }
+        }
+    }
+
+    /// Reads a file whose beginning passes `check`, which also gets the length of the file.
+    fn fill(
+        &mut self,
+        path: &Path,
+        check: impl FnOnce(&[u8], u64) -> Result<(), NpyError>,
+    ) -> Result<Fingerprint, ClipProblem> {
+        let mut file = File::open(path).map_err(ClipProblem::read)?;
+        let before = stamp(&file.metadata().map_err(ClipProblem::read)?);
+        self.bytes.clear();
+        let (length, modified) = before;
+        file.by_ref().take(MAX_PREFIX as u64).read_to_end(&mut self.bytes).map_err(ClipProblem::read)?;
+        check(&self.bytes, length).map_err(ClipProblem::Npy)?;
+        let rest = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(self.bytes.len());
+        self.bytes.try_reserve_exact(rest).map_err(|error| ClipProblem::read(io::Error::other(error)))?;
+        file.read_to_end(&mut self.bytes).map_err(ClipProblem::read)?;
+        let after = stamp(&file.metadata().map_err(ClipProblem::read)?);
+        if after != before || self.bytes.len() as u64 != length {
+            return Err(ClipProblem::Changed);
+        }
+        let mut hasher = crc32fast::Hasher::new();
+        for (start, end) in sampled(length) {
+            let page = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+            hasher.update(page.and_then(|(start, end)| self.bytes.get(start..end)).unwrap_or_default());
+        }
+        Ok(Fingerprint { length, modified, checksum: hasher.finalize() })
+    }
+}
+
+/// Refuses a file whose header promises another length, before the rest of it fills the memory.
+fn check_length(prefix: &[u8], length: u64) -> Result<(), NpyError> {
+    let header = Header::parse(prefix)?;
+    if header.file_length() as u64 == length {
+        return Ok(());
+    }
+    let Header { shape, offset, data_length: expected, .. } = header;
+    let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(offset);
+    Err(NpyError::DataLength { shape, expected, found })
+}
+
+/// Length and time of the last change.
+fn stamp(metadata: &Metadata) -> (u64, u64) {
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    (metadata.len(), modified.and_then(|age| u64::try_from(age.as_nanos()).ok()).unwrap_or(0))
+}
+
+const PAGE: usize = 4096;
+/// Pages of a file that its fingerprint looks at; features written anew differ in nearly every one.
+const SAMPLED_PAGES: u64 = 16;
+
+/// Ranges of bytes spread evenly over a file of this length, the first and the last page among them.
+fn sampled(length: u64) -> impl Iterator<Item = (u64, u64)> {
+    let page = PAGE as u64;
+    let pages = length.div_ceil(page);
+    let count = pages.min(SAMPLED_PAGES);
+    (0..count).map(move |index| {
+        let start = index * (pages - 1) / (count - 1).max(1) * page;
+        (start, (start + page).min(length))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_spread_from_the_first_to_the_last() {
+        assert_eq!(sampled(0).count(), 0);
+        assert_eq!(sampled(10).collect::<Vec<_>>(), [(0, 10)]);
+        assert_eq!(sampled(5000).collect::<Vec<_>>(), [(0, 4096), (4096, 5000)]);
+        let large: Vec<_> = sampled(2_048_128).collect();
+        assert_eq!(large.len(), 16);
+        assert_eq!((large[0].0, large[15]), (0, (2_048_000, 2_048_128)));
+        assert!(large.windows(2).all(|pair| pair[0].1 <= pair[1].0));
+    }
+}

@@ -1,0 +1,94 @@
+//! The T x D matrix of one clip, as an encoder makes it.
+
+use std::io::Write;
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::folder::{ClipFault, Place, Reader};
+use crate::npy::header::{self, ByteOrder, ElementType};
+use crate::npy::standard_layout;
+use crate::table::encode;
+use crate::whole_file::write_whole;
+use crate::{AggregationError, ClipProblem, Error};
+
+/// T frames of D values, at least one of each.
+///
+/// ```
+/// use blemore_features::FeatureMatrix;
+/// use ndarray::array;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("test_0001.npy");
+/// FeatureMatrix::new(array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])?.write(&path)?;
+/// let matrix = FeatureMatrix::read(&path)?;
+/// assert_eq!((matrix.len(), matrix.width()), (3, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureMatrix {
+    frames: Array2<f32>,
+}
+
+impl FeatureMatrix {
+    /// A matrix of (T, D) frames. Values may be missing (NaN): what to do with them is for the reader to say
+    /// ([`NonFinite`](crate::NonFinite)).
+    ///
+    /// # Errors
+    /// [`AggregationError::NoFrames`] without frames, [`Error::NoColumns`] for frames without values.
+    pub fn new(frames: Array2<f32>) -> Result<Self, Error> {
+        match frames.dim() {
+            (_, 0) => Err(Error::NoColumns { path: None }),
+            (0, dimensions) => Err(AggregationError::NoFrames { dimensions }.into()),
+            _ => Ok(Self { frames: standard_layout(frames.into()) }),
+        }
+    }
+
+    /// Reads a `.npy` file, or an `.npz` file with one array: f2, f4 or f8, either byte order, either layout. One dimension is one frame;
+    /// more than two are flattened to (first, rest).
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Npy`], [`Error::Npz`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz"));
+        let place = if archive { Place::Npz } else { Place::Npy };
+        let frames = Reader::default().read(path, &place, None, |array, _| {
+            array.frames().map(|frames| standard_layout(frames.into_owned().into())).map_err(ClipProblem::Npy)
+        });
+        let frames = frames.map_err(|problem| ClipFault { path: path.to_owned(), clip: None, problem })?;
+        Ok(Self { frames })
+    }
+
+    /// Writes a `.npy` file (f32, little-endian, C order), whole or not at all, with the folders above it.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let (frames, dimensions) = self.frames.dim();
+        write_whole(path.as_ref(), |out| {
+            out.write_all(&header::write(ElementType::F32(ByteOrder::Little), &[frames, dimensions]))?;
+            let mut bytes = Vec::new();
+            self.frames.rows().into_iter().try_for_each(|row| {
+                encode(row, &mut bytes, f32::to_le_bytes);
+                out.write_all(&bytes)
+            })
+        })
+    }
+
+    /// The (T, D) frames.
+    pub fn frames(&self) -> ArrayView2<'_, f32> {
+        self.frames.view()
+    }
+
+    /// Number T of frames.
+    #[expect(clippy::len_without_is_empty, reason = "there is always a frame")]
+    pub fn len(&self) -> usize {
+        self.frames.nrows()
+    }
+
+    /// Number D of values a frame.
+    pub fn width(&self) -> usize {
+        self.frames.ncols()
+    }
+}

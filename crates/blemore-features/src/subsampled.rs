@@ -1,0 +1,225 @@
+//! Subsampling: every row of a clip's matrix is a training example (Section IV of the paper, subsampling baseline).
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use blemore_labels::ClipName;
+use ndarray::{Array2, ArrayView2, Axis};
+
+use crate::folder::{Listing, Reader, width_faults};
+use crate::npy::Floats;
+use crate::table::{narrow, non_finite, read_rows, write_f32_rows};
+use crate::{AggregationError, ClipProblem, Error, FeatureTable, Progress};
+
+/// Rows of features, several a clip, with the clip of each.
+///
+/// Spatio-temporal encoders give a row for every sixteen frames, and views of a clip give a row each. A row is trained on with its
+/// clip's label; at evaluation a clip's logits are averaged ([`average`](Self::average)).
+///
+/// ```
+/// use blemore_features::SubsampledTable;
+/// use ndarray::array;
+///
+/// let rows = ["test_0001", "test_0001", "test_0002"].map(|name| name.parse().unwrap());
+/// let table = SubsampledTable::new(rows.to_vec(), array![[1.0, 2.0], [3.0, 6.0], [5.0, 5.0]])?;
+/// assert_eq!((table.len(), table.clips().len()), (3, 2));
+/// assert_eq!(table.clip_of_row(), [0, 0, 1]);
+/// assert_eq!(table.rows_of(&[1, 0])?, [2, 0, 1]);
+/// assert_eq!(table.pool()?.values(), array![[2.0, 4.0], [5.0, 5.0]]);
+/// # Ok::<(), blemore_features::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubsampledTable {
+    clips: Vec<ClipName>,
+    clip_of_row: Vec<usize>,
+    /// Rows of each clip, in their order.
+    rows: Vec<Vec<usize>>,
+    values: Array2<f32>,
+}
+
+/// The rows of a folder of matrices, and what was left out on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SubsampledReport {
+    /// The rows of all clips, clips in name order.
+    pub table: SubsampledTable,
+    /// What lies in the folder and is no array of a clip, in name order.
+    pub ignored: Vec<PathBuf>,
+    /// Number of arrays whose names do not contain the filter's text.
+    pub filtered_out: usize,
+}
+
+impl SubsampledTable {
+    /// A table of (R, D) values: row i belongs to the clip `row_clips[i]`.
+    ///
+    /// # Errors
+    /// [`Error::RowCount`], [`Error::NoColumns`]; [`Error::Table`] with every row that holds a NaN or an infinity.
+    pub fn new(row_clips: Vec<ClipName>, values: Array2<f32>) -> Result<Self, Error> {
+        if row_clips.len() != values.nrows() {
+            return Err(Error::RowCount { path: None, clips: row_clips.len(), rows: values.nrows() });
+        }
+        if values.ncols() == 0 {
+            return Err(Error::NoColumns { path: None });
+        }
+        let faults = non_finite(values.view(), &row_clips, f32::is_finite);
+        if !faults.is_empty() {
+            return Err(Error::Table { path: None, faults });
+        }
+        let mut places = HashMap::new();
+        let (mut clips, mut rows, mut clip_of_row) = (Vec::new(), Vec::<Vec<usize>>::new(), Vec::new());
+        for (row, clip) in row_clips.into_iter().enumerate() {
+            let place = *places.entry(clip).or_insert_with_key(|clip| {
+                clips.push(clip.clone());
+                rows.push(Vec::new());
+                clips.len() - 1
+            });
+            rows[place].push(row);
+            clip_of_row.push(place);
+        }
+        Ok(Self { clips, clip_of_row, rows, values: crate::npy::standard_layout(values.into()) })
+    }
+
+    /// Reads the matrix of every clip of a folder; `filter` is a text that file names have to contain, and `progress` is called after
+    /// each clip.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::NoClips`]; [`Error::Folder`] with every array that cannot be used or holds a NaN or an infinity.
+    pub fn read_folder(
+        folder: impl AsRef<Path>,
+        filter: Option<&str>,
+        progress: &dyn Fn(Progress<'_>),
+    ) -> Result<SubsampledReport, Error> {
+        let folder = folder.as_ref();
+        let Listing { sources, mut faults, ignored, filtered_out, .. } = Listing::read_files(folder, filter)?;
+        let (mut values, mut row_clips, mut widths) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reader = Reader::default();
+        for (done, source) in (1..).zip(&sources) {
+            let matrix = reader.read(&source.path, &source.place, None, |array, _| {
+                let frames = array.frames().map_err(ClipProblem::Npy)?;
+                check_finite(frames.view()).map_err(ClipProblem::Aggregation)?;
+                values.extend(frames.iter());
+                Ok(frames.dim())
+            });
+            match matrix {
+                Ok((frames, width)) => {
+                    row_clips.extend(std::iter::repeat_n(source.clip.clone(), frames));
+                    widths.push(Some(width));
+                }
+                Err(problem) => {
+                    faults.push(source.fault(problem));
+                    widths.push(None);
+                }
+            }
+            progress(Progress { done, total: sources.len(), clip: &source.clip });
+        }
+        faults.extend(width_faults(&sources, &widths));
+        if !faults.is_empty() {
+            faults.sort_by(|one, other| one.path.cmp(&other.path));
+            return Err(Error::Folder { folder: folder.to_owned(), faults });
+        }
+        let width = widths.first().copied().flatten().unwrap_or(0);
+        let (clips, rows) = (row_clips.len(), row_clips.len());
+        let values = Array2::from_shape_vec((rows, width), values);
+        let values = values.map_err(|_| Error::RowCount { path: Some(folder.to_owned()), clips, rows })?;
+        Ok(SubsampledReport { table: Self::new(row_clips, values)?, ignored, filtered_out })
+    }
+
+    /// Reads an `.npz` archive with `X` (R, D) and `filenames` (R), the clip of each row.
+    ///
+    /// # Errors
+    /// As [`FeatureTable::read`]; f64 values are rounded.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let (row_clips, values) = read_rows(path)?;
+        let values = match values {
+            Floats::F32(values) => values,
+            Floats::F64(values) => values.mapv(narrow),
+        };
+        Self::new(row_clips, values).map_err(|error| error.in_file(path))
+    }
+
+    /// Writes what [`read`](Self::read) reads, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let row_clips: Vec<_> = self.clip_of_row.iter().map(|clip| self.clips[*clip].clone()).collect();
+        write_f32_rows(path.as_ref(), &row_clips, &self.values)
+    }
+
+    /// The clips, each once, in the order of their first rows.
+    pub fn clips(&self) -> &[ClipName] {
+        &self.clips
+    }
+
+    /// For each row its clip, as an index into [`clips`](Self::clips).
+    pub fn clip_of_row(&self) -> &[usize] {
+        &self.clip_of_row
+    }
+
+    /// The rows of some clips, given as indices into [`clips`](Self::clips), clip after clip.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRow`] for a clip past the end.
+    pub fn rows_of(&self, clips: &[usize]) -> Result<Vec<usize>, Error> {
+        crate::table::check_rows(self.clips.len(), clips)?;
+        Ok(clips.iter().flat_map(|clip| &self.rows[*clip]).copied().collect())
+    }
+
+    /// The (R, D) values.
+    pub fn values(&self) -> ArrayView2<'_, f32> {
+        self.values.view()
+    }
+
+    /// Number R of rows.
+    pub fn len(&self) -> usize {
+        self.clip_of_row.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.clip_of_row.is_empty()
+    }
+
+    /// Number D of values a row.
+    pub fn width(&self) -> usize {
+        self.values.ncols()
+    }
+
+    /// Averages what there is of each row, such as its six logits, over the rows of each clip: (R, K) to (clips, K).
+    ///
+    /// # Errors
+    /// [`Error::RowCount`] for another number of rows.
+    pub fn average(&self, of_rows: ArrayView2<'_, f32>) -> Result<Array2<f32>, Error> {
+        if of_rows.nrows() != self.len() {
+            return Err(Error::RowCount { path: None, clips: self.len(), rows: of_rows.nrows() });
+        }
+        let mut averages = Array2::zeros((self.clips.len(), of_rows.ncols()));
+        for (mut average, rows) in averages.axis_iter_mut(Axis(0)).zip(&self.rows) {
+            for (column, average) in average.iter_mut().enumerate() {
+                let sum: f64 = rows.iter().map(|row| f64::from(of_rows[[*row, column]])).sum();
+                #[expect(clippy::cast_precision_loss, reason = "a clip has far fewer than 2^53 rows")]
+                let mean = sum / rows.len() as f64;
+                *average = narrow(mean);
+            }
+        }
+        Ok(averages)
+    }
+
+    /// One row a clip, the average of its rows: the pooled features of a clip's views that the HiCMAE head takes.
+    ///
+    /// # Errors
+    /// None for a table that could be built.
+    pub fn pool(&self) -> Result<FeatureTable, Error> {
+        FeatureTable::new(self.clips.clone(), self.average(self.values())?)
+    }
+}
+
+fn check_finite(frames: ArrayView2<'_, f32>) -> Result<(), AggregationError> {
+    let mut faults = frames.indexed_iter().filter(|(_, value)| !value.is_finite());
+    match faults.next() {
+        None => Ok(()),
+        Some(((frame, dimension), &value)) => {
+            Err(AggregationError::NonFinite { frame, dimension, value, count: 1 + faults.count() })
+        }
+    }
+}

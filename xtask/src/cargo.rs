@@ -1,0 +1,64 @@
+//! The cargo that runs this program, started again.
+
+use std::ffi::OsString;
+use std::process::{Command, ExitStatus, Stdio};
+
+use crate::error::Error;
+use crate::libtorch::Libtorch;
+use crate::workspace::Workspace;
+
+/// A command of cargo in the workspace, wherever in it the user is: with `Cargo.toml` named, and in the user's folder, so that
+/// paths in arguments mean what they say.
+#[derive(Debug)]
+pub(crate) struct Cargo {
+    command: Command,
+}
+
+impl Cargo {
+    pub(crate) fn new(workspace: &Workspace, subcommand: &str) -> Self {
+        let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let mut command = Command::new(program);
+        command.arg(subcommand).arg("--manifest-path").arg(workspace.manifest());
+        Self { command }
+    }
+
+    pub(crate) fn args<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.command.args(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.command.env(name, value.into());
+        self
+    }
+
+    pub(crate) fn with(mut self, libtorch: &Libtorch) -> Self {
+        libtorch.apply(&mut self.command);
+        self
+    }
+
+    /// Runs it on the user's terminal; its exit code becomes this program's.
+    pub(crate) fn run(mut self) -> Result<(), Error> {
+        let status = self.command.status().map_err(start)?;
+        if status.success() { Ok(()) } else { Err(Error::Child { code: code(status) }) }
+    }
+
+    /// What it writes to stdout.
+    pub(crate) fn output(mut self) -> Result<String, Error> {
+        let output = self.command.stdin(Stdio::null()).output().map_err(start)?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let message = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        Err(Error::Output { program: "cargo", message })
+    }
+}
+
+fn start(source: std::io::Error) -> Error {
+    Error::Start { program: "cargo".to_owned(), source }
+}
+
+/// A child that a signal ended has no code of its own.
+fn code(status: ExitStatus) -> u8 {
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}

@@ -1,0 +1,13 @@
+//! The commands, one a file.
+
+mod bench;
+mod dependency_budget;
+mod reproduce;
+mod setup;
+mod test;
+
+pub(crate) use bench::{Benchmark, bench};
+pub(crate) use dependency_budget::dependency_budget;
+pub(crate) use reproduce::reproduce;
+pub(crate) use setup::setup;
+pub(crate) use test::test;

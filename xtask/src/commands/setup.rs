@@ -1,0 +1,12 @@
+//! `cargo xtask setup`, and the beginning of every command that builds on libtorch.
+
+use crate::compiler;
+use crate::error::Error;
+use crate::libtorch::Libtorch;
+use crate::workspace::Workspace;
+
+/// Makes sure that everything is there that a build needs and cargo does not bring.
+pub(crate) fn setup(workspace: &Workspace) -> Result<Libtorch, Error> {
+    compiler::check()?;
+    Libtorch::ensure(workspace)
+}

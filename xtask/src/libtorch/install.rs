@@ -1,0 +1,159 @@
+//! libtorch for the CPU, out of the wheel of PyTorch.
+//!
+//! No package registry serves libtorch by itself, but the wheel has it inside. The one for Linux on x86-64 is built for CUDA: its
+//! CPU half needs two small libraries of NVIDIA's at load time, and the other half, which would need gigabytes more, goes.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::{TORCH_VERSION, version};
+use crate::error::Error;
+use crate::note;
+use crate::pip::Pip;
+use crate::python::Python;
+
+/// What `libtorch_cpu.so` of the CUDA wheel is linked to.
+const CUDA_RUNTIME: [&str; 2] = ["nvidia-cuda-runtime==13.0.96", "nvidia-cuda-cupti==13.0.85"];
+
+/// Beginnings of the names of libraries that only a GPU or Python uses.
+const NOT_FOR_THE_CPU: [&str; 5] =
+    ["libtorch_cuda", "libc10_cuda", "libtorch_nvshmem", "libtorch_python", "libcaffe2_nvrtc"];
+
+/// Stands in for the `libtorch.so` that would load the GPU's libraries: the linker reads it and takes the CPU's instead.
+const LINKER_SCRIPT: &str = "INPUT(-ltorch_cpu)\n";
+
+/// Whether a folder holds a libtorch of the right version.
+pub(super) fn is_complete(folder: &Path) -> bool {
+    let library = format!("{DLL_PREFIX}torch_cpu{DLL_SUFFIX}");
+    version::of_folder(folder).is_some_and(|found| version::fits(&found))
+        && folder.join("lib").join(library).is_file()
+}
+
+/// Installs into `target/libtorch`, which appears only when all of it is there: an installation that is killed leaves nothing
+/// that could be taken for one, and the next begins anew.
+pub(super) fn install(target: &Path) -> Result<(), Error> {
+    let python = Python::find()?;
+    let pip = Pip::of(&python)?;
+    create(target)?;
+    let _lock = lock(&target.join("libtorch.lock"))?;
+    let place = target.join("libtorch");
+    // Another process may have installed it while this one waited.
+    if is_complete(&place.join("torch")) {
+        return Ok(());
+    }
+
+    note::say(&format!(
+        "Installing libtorch {TORCH_VERSION} into {} (about 700 MB, once; a download of 530 MB)",
+        place.display()
+    ));
+    let partial = target.join("libtorch.partial");
+    remove(&partial)?;
+    let site = partial.join("site");
+    let scratch = partial.join("scratch");
+    create(&scratch)?;
+    unpack(&pip, &site, &scratch)?;
+    if !is_complete(&site.join("torch")) {
+        return Err(Error::Incomplete { folder: site });
+    }
+    remove(&place)?;
+    fs::rename(&site, &place).map_err(|source| Error::Io { doing: "create", path: place, source })?;
+    remove(&partial)
+}
+
+fn unpack(pip: &Pip<'_>, site: &Path, scratch: &Path) -> Result<(), Error> {
+    pip.unpack(&[&format!("torch=={TORCH_VERSION}")], site, scratch)?;
+    let lib = site.join("torch").join("lib");
+    if cfg!(target_os = "linux") && lib.join("libtorch_cuda.so").exists() {
+        pip.unpack(&CUDA_RUNTIME, site, scratch)?;
+        keep_the_cpu(&lib).map_err(|source| Error::Io {
+            doing: "drop the GPU's libraries from",
+            path: lib,
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+fn keep_the_cpu(lib: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(lib)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if NOT_FOR_THE_CPU.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    // Removed first: a file written over a hard link would change the other one too.
+    fs::remove_file(lib.join("libtorch.so"))?;
+    fs::write(lib.join("libtorch.so"), LINKER_SCRIPT)
+}
+
+/// Waits for another installation into the same folder. The system gives the lock back when its holder ends, however it ends.
+fn lock(path: &Path) -> Result<File, Error> {
+    let locked = File::create(path).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|source| Error::Io { doing: "lock", path: path.to_owned(), source })
+}
+
+fn create(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|source| Error::Io {
+        doing: "create",
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// Removes a folder if it is there; of a link, only the link.
+fn remove(folder: &Path) -> Result<(), Error> {
+    let removed = match fs::symlink_metadata(folder) {
+        Ok(metadata) if metadata.is_symlink() => fs::remove_file(folder),
+        Ok(_) => fs::remove_dir_all(folder),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    removed.map_err(|source| Error::Io { doing: "remove", path: folder.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_cpu_needs_is_left_and_the_linker_is_sent_there() {
+        let lib = std::env::temp_dir().join(format!("blemore-xtask-lib-{}", std::process::id()));
+        create(&lib).unwrap();
+        for name in
+            ["libtorch.so", "libtorch_cpu.so", "libc10.so", "libtorch_cuda.so", "libtorch_cuda_linalg.so"]
+        {
+            fs::write(lib.join(name), "library").unwrap();
+        }
+        keep_the_cpu(&lib).unwrap();
+        let mut left: Vec<_> = fs::read_dir(&lib)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        let script = fs::read_to_string(lib.join("libtorch.so")).unwrap();
+        remove(&lib).unwrap();
+
+        assert_eq!(left, ["libc10.so", "libtorch.so", "libtorch_cpu.so"]);
+        assert_eq!(script, "INPUT(-ltorch_cpu)\n");
+    }
+
+    #[test]
+    fn removing_what_is_not_there_is_no_fault() {
+        remove(&std::env::temp_dir().join("blemore-xtask-not-there")).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_goes_and_what_it_points_to_stays() {
+        let folder = std::env::temp_dir().join(format!("blemore-xtask-link-{}", std::process::id()));
+        create(&folder.join("users")).unwrap();
+        std::os::unix::fs::symlink(folder.join("users"), folder.join("libtorch")).unwrap();
+        remove(&folder.join("libtorch")).unwrap();
+        let stays = folder.join("users").is_dir() && !folder.join("libtorch").exists();
+        remove(&folder).unwrap();
+        assert!(stays);
+    }
+}
