@@ -5,13 +5,13 @@ use tch::Tensor;
 use crate::adam::{self, Coefficients};
 use crate::memory::values_mut;
 use crate::network::{Network, Parameters};
-use crate::{Decays, Device, Error, OptimizerKind, RandomOrder, TrainConfig};
+use crate::{Decays, Device, Error, Layer, OptimizerKind, RandomOrder, TrainConfig};
 
 /// Adam or AdamW with the two moments of every parameter.
 #[derive(Debug)]
 pub(crate) struct Optimizer {
     config: TrainConfig,
-    moments: Vec<Moments>,
+    pub(crate) moments: Vec<Moments>,
     steps: u64,
 }
 
@@ -54,6 +54,16 @@ impl Optimizer {
             .map(|layer| Ok(Moments { first: zeros_like(layer)?, second: zeros_like(layer)? }))
             .collect::<Result<_, Error>>()?;
         Ok(Self { config: config.clone(), moments, steps: 0 })
+    }
+
+    /// Goes on after this many steps, with the moments that they left.
+    pub(crate) fn resume(&mut self, steps: usize, first: &[Layer], second: &[Layer]) -> Result<(), Error> {
+        self.steps = steps as u64;
+        for (moments, (first, second)) in self.moments.iter_mut().zip(first.iter().zip(second)) {
+            moments.first.assign(first)?;
+            moments.second.assign(second)?;
+        }
+        Ok(())
     }
 
     /// Moves all parameters by one step of this learning rate; what the gradients hold afterwards is undefined.

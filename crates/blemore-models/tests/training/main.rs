@@ -8,4 +8,5 @@
 
 mod checkpoint;
 mod reference;
+mod resume;
 mod shared;
