@@ -1,0 +1,14 @@
+//! The built program, run as a user runs it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it skips"
+)]
+
+mod program;
+mod score;
+mod shared;
+mod submit;
+mod thresholds;
+mod trivial;
