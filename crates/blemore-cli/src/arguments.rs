@@ -64,6 +64,7 @@ pub(crate) enum Command {
     Test(Test),
     Thresholds(Thresholds),
     Score(Score),
+    Submit(Submit),
 }
 
 /// Print the paper's Table II, measured beside published
@@ -229,26 +230,33 @@ pub(crate) struct Training {
 }
 
 /// Find alpha and beta from probabilities
+///
+/// The grid is the published one, 20 x 20 values from 0.05 to 0.95; of equally good thresholds the first in its order
+/// are taken, as in the published search.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore thresholds --probabilities fold0.csv --presence-weight 0.5")]
 pub(crate) struct Thresholds {
     /// CSV with the columns filename, ang, disg, fea, hap, sad, neu
     #[arg(long, value_name = "F.csv")]
     pub(crate) probabilities: PathBuf,
-    /// Truth [default: the clip names]
+    /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
     pub(crate) metadata: Option<PathBuf>,
-    /// Weight of ACC_presence in the objective; ACC_salience has the rest
+    /// Weight of ACC_presence in the objective, 0 to 1; ACC_salience has the rest
     #[arg(long, value_name = "W", default_value_t = blemore::eval::PUBLISHED_PRESENCE_WEIGHT)]
     pub(crate) presence_weight: f64,
-    /// The optimum over all real thresholds, not the published 20 x 20 grid
+    /// The optimum over all real thresholds instead of a grid
     #[arg(long)]
     pub(crate) exact: bool,
 }
 
 /// Score predictions: ACC_presence and ACC_salience with confidence intervals over actors
+///
+/// Scores what the published scorer scores, and reports what is wrong with the predictions.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: blemore score --predictions predictions.json --metadata test_metadata.csv")]
+#[command(
+    after_help = "Examples:\n  blemore score --predictions ours.json --metadata test_metadata.csv\n  blemore score --predictions ours.json --compare theirs.json --json"
+)]
 pub(crate) struct Score {
     /// The challenge's JSON, or the zip that holds it
     #[arg(long, value_name = "F.json")]
@@ -256,16 +264,39 @@ pub(crate) struct Score {
     /// A second system on the same clips, to compare with the first
     #[arg(long, value_name = "OTHER.json")]
     pub(crate) compare: Option<PathBuf>,
-    /// Truth [default: the clip names]
+    /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
     pub(crate) metadata: Option<PathBuf>,
-    /// Refuse predictions that break a rule instead of scoring and reporting them
+    /// Refuse predictions that have an issue instead of scoring and reporting them
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Bootstrap replicates
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Bootstrap replicates and permutations
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) replicates: u32,
     /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 42)]
     pub(crate) seed: u64,
+}
+
+/// Make the challenge's bundle of predictions, checked against its rules
+///
+/// Each clip has one or two known emotions, neutral is never in a blend, saliences are 100, 50/50, 70/30 or 30/70. With
+/// --metadata, every clip of it must be there, and no other.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: blemore submit --predictions predictions.json --metadata test_metadata.csv -o submission.zip"
+)]
+pub(crate) struct Submit {
+    /// The predictions as JSON, or a zip that holds it
+    #[arg(long, value_name = "F.json")]
+    pub(crate) predictions: PathBuf,
+    /// Metadata with the expected clips, labelled or not
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// The bundle to write
+    #[arg(long, short, value_name = "F.zip")]
+    pub(crate) output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
 }

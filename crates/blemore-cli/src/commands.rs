@@ -3,9 +3,13 @@
 mod aggregate;
 mod cross_validate;
 mod reproduce;
+mod score;
+mod submit;
 mod test;
+mod thresholds;
 mod training;
 mod trivial;
+mod truth;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -19,6 +23,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Trivial(arguments) => trivial::run(output, &arguments),
         Command::CrossValidate(arguments) => cross_validate::run(output, &arguments),
         Command::Test(arguments) => test::run(output, &arguments),
-        _ => Err(Failure::work("not yet wired")),
+        Command::Thresholds(arguments) => thresholds::run(output, &arguments),
+        Command::Score(arguments) => score::run(output, &arguments),
+        Command::Submit(arguments) => submit::run(output, &arguments),
     }
 }

@@ -105,3 +105,11 @@ pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure
     }
     Ok(())
 }
+
+/// Refuses to replace a file unless `--force` was given.
+pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.exists() && !force {
+        return Err(Failure::input(format!("{} exists: give --force to replace it", path.display())));
+    }
+    Ok(())
+}
