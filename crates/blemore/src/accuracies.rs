@@ -60,10 +60,7 @@ impl AccuracySpread {
     pub fn over(folds: impl IntoIterator<Item = Accuracies>) -> Self {
         let (presence, salience): (Vec<f64>, Vec<f64>) =
             folds.into_iter().map(|fold| (fold.acc_presence, fold.acc_salience)).unzip();
-        AccuracySpread {
-            acc_presence: MeanStd::sample(&presence),
-            acc_salience: MeanStd::sample(&salience),
-        }
+        AccuracySpread { acc_presence: MeanStd::sample(&presence), acc_salience: MeanStd::sample(&salience) }
     }
 
     /// The means alone.

@@ -7,11 +7,13 @@ mod summary;
 use blemore_data::{Folds, Split};
 use blemore_features::Standardizer;
 use blemore_labels::Label;
-use blemore_models::{Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer};
+use blemore_models::{
+    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
+};
 
 pub use cell::{Cell, CellLine, CellResult};
-pub use run::{Progress, Run, RunPlan, Share};
 pub(crate) use run::{CHECKPOINT_FILE, PROBABILITIES_FILE, probability_table, write_config};
+pub use run::{Progress, Run, RunPlan, Share};
 pub use summary::{CrossValidated, ModelSummary};
 
 use crate::results::folder::result_name;

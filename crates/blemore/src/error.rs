@@ -83,7 +83,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// Test features of another width than the training features.
-    #[error("{features}: test features have {found} dimensions, training features {expected}; take both from one encoder")]
+    #[error(
+        "{features}: test features have {found} dimensions, training features {expected}; take both from one encoder"
+    )]
     TestWidth {
         /// The feature set.
         features: String,

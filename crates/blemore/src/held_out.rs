@@ -5,9 +5,7 @@ use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use blemore_eval::{
-    Bootstrap, Measure, Predictions, Scorer, Truth, decode_all,
-};
+use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
 use blemore_features::Standardizer;
 use blemore_labels::Label;
 use blemore_models::{
@@ -16,7 +14,8 @@ use blemore_models::{
 use serde::{Deserialize, Serialize};
 
 use crate::cross_validation::{
-    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, probability_table, settings_that_matter, write_config,
+    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, probability_table, settings_that_matter,
+    write_config,
 };
 use crate::results::ResultsFolder;
 use crate::results::folder::result_name;
@@ -218,13 +217,8 @@ impl<'a> HeldOutTest<'a> {
             scores: self.score(&predictions)?,
             folder: PathBuf::from("cells").join(name),
         };
-        let checkpoint = Checkpoint::new(
-            trained,
-            self.config.clone(),
-            standardizer,
-            thresholds,
-            self.train.features(),
-        )?;
+        let checkpoint =
+            Checkpoint::new(trained, self.config.clone(), standardizer, thresholds, self.train.features())?;
         folder.write(name, &result, |draft| {
             write_config(draft, &self.config)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;

@@ -10,7 +10,11 @@ pub(crate) fn jobs_or_processors(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
 }
 
 /// Calls `work` on every item, `jobs` at a time, the next item as soon as one is done; results in the order of the items.
-pub(crate) fn map<T: Sync, R: Send>(items: &[T], jobs: NonZeroUsize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map<T: Sync, R: Send>(
+    items: &[T],
+    jobs: NonZeroUsize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
     let worker = || {

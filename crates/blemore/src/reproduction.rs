@@ -211,7 +211,8 @@ impl Reproduction {
         folder: &ResultsFolder,
         progress: Listener<'_>,
     ) -> Result<TableRow, Error> {
-        let of_row: Vec<&Tables> = row.sources.iter().filter_map(|source| tables.get(source.encoder())).collect();
+        let of_row: Vec<&Tables> =
+            row.sources.iter().filter_map(|source| tables.get(source.encoder())).collect();
         let fused: Tables;
         let tables = match of_row[..] {
             [single] => single,
@@ -242,7 +243,9 @@ impl Reproduction {
 
     /// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
     fn row_folder(&self, folder: &ResultsFolder, row: &str) -> Result<ResultsFolder, Error> {
-        ResultsFolder::create(folder.path().join("rows").join(row.replace(paper::FUSION_SEPARATOR, "+").replace(' ', "_")))
+        ResultsFolder::create(
+            folder.path().join("rows").join(row.replace(paper::FUSION_SEPARATOR, "+").replace(' ', "_")),
+        )
     }
 
     fn run_tests(

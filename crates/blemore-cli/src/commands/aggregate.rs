@@ -69,12 +69,18 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
         output: arguments.output.display().to_string(),
         n_clips: summary.clips.len(),
         n_descriptors: summary.width,
-        mended: summary.mended.iter().map(|(clip, mending)| (clip.to_string(), Mended::from(mending))).collect(),
+        mended: summary
+            .mended
+            .iter()
+            .map(|(clip, mending)| (clip.to_string(), Mended::from(mending)))
+            .collect(),
         ignored: summary.ignored,
     };
     output.result(&document, |document| {
-        let mut text =
-            format!("{}: {} clips x {} descriptors", document.output, document.n_clips, document.n_descriptors);
+        let mut text = format!(
+            "{}: {} clips x {} descriptors",
+            document.output, document.n_clips, document.n_descriptors
+        );
         for (clip, mending) in &document.mended {
             text.push_str(&format!(
                 "\n{clip}: {} frames dropped, {} values interpolated",

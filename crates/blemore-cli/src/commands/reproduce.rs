@@ -120,16 +120,16 @@ fn text(measured: &TableTwo) -> String {
         rows.push(trivial_row(paper::SINGLE_EMOTION_ROW, &trivial.single));
         rows.push(trivial_row(paper::BLEND_ROW, &trivial.blend));
     }
-    let header = [
-        "features", "model", "", "val presence", "val salience", "test presence", "test salience",
-    ];
+    let header = ["features", "model", "", "val presence", "val salience", "test presence", "test salience"];
     let mut text = format!("{title}\n{}\n", table(&header, 3, rows));
     text.push_str(
         "val: mean ± standard deviation over the folds, thresholds tuned on the fold itself, as in the paper; \
          test: [95 % interval over actors].\n",
     );
     if measured.generated {
-        text.push_str("The paper's row beside generated features is that of an encoder of the same modality.\n");
+        text.push_str(
+            "The paper's row beside generated features is that of an encoder of the same modality.\n",
+        );
     }
     if !measured.missing.is_empty() {
         text.push_str(&format!("No features for: {}\n", measured.missing.join(", ")));

@@ -31,7 +31,8 @@ fn an_existing_table_is_kept_unless_forced() {
     let temporary = tempfile::tempdir().unwrap();
     let output = temporary.path().join("kept.npz");
     std::fs::write(&output, "precious").unwrap();
-    let said = refusal(["aggregate".as_ref(), temporary.path().as_os_str(), "-o".as_ref(), output.as_os_str()]);
+    let said =
+        refusal(["aggregate".as_ref(), temporary.path().as_os_str(), "-o".as_ref(), output.as_os_str()]);
     assert!(said.contains("--force"), "{said}");
     assert_eq!(std::fs::read(&output).unwrap(), b"precious");
 }

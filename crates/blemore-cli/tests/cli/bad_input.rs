@@ -47,13 +47,15 @@ impl Scene {
 
     /// What `cross-validate` says when it refuses this scene; it must not leave anything behind.
     fn refusal(&self) -> String {
-        let (features, metadata, run) =
-            (self.path("features.npz"), self.path("train.csv"), self.path("run"));
+        let (features, metadata, run) = (self.path("features.npz"), self.path("train.csv"), self.path("run"));
         let said = refusal(
-            ["cross-validate", "--epochs", "1", "--features"]
-                .map(PathBuf::from)
-                .into_iter()
-                .chain([features, "--metadata".into(), metadata, "-o".into(), run.clone()]),
+            ["cross-validate", "--epochs", "1", "--features"].map(PathBuf::from).into_iter().chain([
+                features,
+                "--metadata".into(),
+                metadata,
+                "-o".into(),
+                run.clone(),
+            ]),
         );
         assert!(!run.exists(), "{said}");
         said
@@ -160,7 +162,15 @@ fn a_folder_that_is_not_there_or_empty() {
 #[test]
 fn a_model_that_is_none() {
     let said = refusal([
-        "cross-validate", "--features", "x.npz", "--metadata", "x.csv", "-o", "x", "--models", "resnet",
+        "cross-validate",
+        "--features",
+        "x.npz",
+        "--metadata",
+        "x.csv",
+        "-o",
+        "x",
+        "--models",
+        "resnet",
     ]);
     assert_says(&said, &["resnet", "mlp-256"]);
 }

@@ -75,7 +75,8 @@ fn the_published_run_is_followed_in_all_cells_and_epochs() {
 
     // The same run again finds every cell, and says the same.
     let time_of = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
-    let cell_folders: Vec<_> = fs::read_dir(output.join("cells")).unwrap().map(|e| e.unwrap().path()).collect();
+    let cell_folders: Vec<_> =
+        fs::read_dir(output.join("cells")).unwrap().map(|e| e.unwrap().path()).collect();
     let times: Vec<_> = cell_folders.iter().map(|folder| time_of(folder)).collect();
     assert_eq!(blemore_json(published_run(&shared, &output)), document);
     assert_eq!(cell_folders.iter().map(|folder| time_of(folder)).collect::<Vec<_>>(), times);

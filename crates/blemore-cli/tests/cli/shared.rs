@@ -5,7 +5,8 @@ use std::path::PathBuf;
 /// The folder, or `None` (after saying so) when it is not there and nobody insists by setting `BLEMORE_SHARED`.
 pub(crate) fn folder() -> Option<PathBuf> {
     let given = std::env::var_os("BLEMORE_SHARED").map(PathBuf::from);
-    let path = given.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
+    let path =
+        given.clone().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared").into());
     if path.is_dir() {
         return Some(path);
     }

@@ -72,9 +72,9 @@ impl std::str::FromStr for Share {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let numbers = text.split_once('/').and_then(|(index, count)| {
-            Some((index.trim().parse().ok()?, count.trim().parse().ok()?))
-        });
+        let numbers = text
+            .split_once('/')
+            .and_then(|(index, count)| Some((index.trim().parse().ok()?, count.trim().parse().ok()?)));
         let (index, count) = numbers.ok_or_else(|| Error::Share { found: text.to_owned() })?;
         Self::new(index, count)
     }
@@ -271,8 +271,7 @@ impl CrossValidation<'_> {
             return found(self.config.epochs);
         }
         let split = self.folds.split(cell.fold)?;
-        let trained =
-            self.train(cell, &split, &mut |record| progress(Progress::Epoch { cell, record }))?;
+        let trained = self.train(cell, &split, &mut |record| progress(Progress::Epoch { cell, record }))?;
         self.write_cell(cell, &split.validation, trained, folder)?;
         found(0)
     }

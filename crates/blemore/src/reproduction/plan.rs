@@ -60,8 +60,10 @@ pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
             _ => Protocol::Aggregated,
         },
     });
-    let generated = [Modality::Video, Modality::Audio].map(|modality| Encoder::Generated(modality).to_string());
-    let pairs = paper::fusions().map(|(video, audio)| [video.to_owned(), audio.to_owned()]).chain([generated]);
+    let generated =
+        [Modality::Video, Modality::Audio].map(|modality| Encoder::Generated(modality).to_string());
+    let pairs =
+        paper::fusions().map(|(video, audio)| [video.to_owned(), audio.to_owned()]).chain([generated]);
     let fusions = pairs.filter_map(|[video, audio]| {
         let sources = vec![find(&video)?, find(&audio)?];
         Some(RowPlan { sources, protocol: Protocol::Aggregated })
@@ -90,7 +92,9 @@ pub(super) fn read(
         Source::Table(path) => Ok(FeatureTable::read(path)?),
         Source::Folder(path) => {
             let aggregator = match encoder {
-                Encoder::HiCmae => Aggregator::new([Statistic::Mean]).map_err(blemore_features::Error::from)?,
+                Encoder::HiCmae => {
+                    Aggregator::new([Statistic::Mean]).map_err(blemore_features::Error::from)?
+                }
                 _ => Aggregator::default(),
             };
             let mut aggregation = FolderAggregation::new(path).aggregator(aggregator);

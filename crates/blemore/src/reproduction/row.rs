@@ -54,7 +54,8 @@ impl TableRow {
             })
             .collect();
         let composite = |result: &ModelResult| result.validation.mean().composite(presence_weight);
-        let best = models.iter().reduce(|best, model| if composite(model) > composite(best) { model } else { best });
+        let best =
+            models.iter().reduce(|best, model| if composite(model) > composite(best) { model } else { best });
         let best_model = best.map_or_else(Architecture::linear, |best| best.model.clone());
         Self {
             encoder: plan.name(),
