@@ -5,10 +5,10 @@
 
 use std::error::Error;
 
+use blemore::Reproduction;
 use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::models::{Architecture, TrainConfig};
-use blemore::{Reproduction, ResultsFolder};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
@@ -29,8 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         test_epochs: 10,
         jobs: None,
     };
-    let results = ResultsFolder::create(temporary.path().join("results"))?;
-    let table = reproduction.run(&dataset, &results, &|_| {})?;
+    let table = reproduction.run(&dataset, temporary.path().join("results"), &|_| {})?;
 
     for row in &table.rows {
         let Some(best) = row.best() else { continue };

@@ -5,6 +5,7 @@ mod row;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use blemore_data::{Dataset, Encoder};
 use blemore_features::{FeatureTable, fuse};
@@ -111,9 +112,10 @@ impl Reproduction {
     pub fn run(
         &self,
         dataset: &Dataset,
-        folder: &ResultsFolder,
+        folder: impl AsRef<Path>,
         progress: Listener<'_>,
     ) -> Result<TableTwo, Error> {
+        let folder = folder.as_ref();
         let rows = plan::rows(dataset);
         if rows.is_empty() {
             let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file a clip, or <Encoder>_train.npz";
@@ -208,7 +210,7 @@ impl Reproduction {
         row: &RowPlan<'_>,
         dataset: &Dataset,
         tables: &BTreeMap<Encoder, Tables>,
-        folder: &ResultsFolder,
+        folder: &Path,
         progress: Listener<'_>,
     ) -> Result<TableRow, Error> {
         let of_row: Vec<&Tables> =
@@ -226,7 +228,7 @@ impl Reproduction {
         let (config, test_epochs) = self.settings(row.protocol);
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), config.clone())?;
-        let row_folder = self.row_folder(folder, &name)?;
+        let row_folder = row_folder(folder, &name)?;
         let run_plan = RunPlan { jobs: self.jobs, ..RunPlan::default() };
         let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
         let tests = match (&tables.test, dataset.test()) {
@@ -239,13 +241,6 @@ impl Reproduction {
             _ => vec![None; models.len()],
         };
         Ok(TableRow::new(row, &cross_validated, tests, self.config.presence_weight))
-    }
-
-    /// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
-    fn row_folder(&self, folder: &ResultsFolder, row: &str) -> Result<ResultsFolder, Error> {
-        ResultsFolder::create(
-            folder.path().join("rows").join(row.replace(paper::FUSION_SEPARATOR, "+").replace(' ', "_")),
-        )
     }
 
     fn run_tests(
@@ -266,6 +261,12 @@ impl Reproduction {
         })?;
         Ok(results.into_iter().map(Some).collect())
     }
+}
+
+/// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
+fn row_folder(folder: &Path, row: &str) -> Result<ResultsFolder, Error> {
+    let name = row.replace(paper::FUSION_SEPARATOR, "+").replace(' ', "_");
+    ResultsFolder::create(folder.join("rows").join(name))
 }
 
 fn pass_on(news: Progress<'_>, progress: Listener<'_>) {

@@ -7,7 +7,7 @@ use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::eval::MeanStd;
 use blemore::paper::{self, PublishedRow};
-use blemore::{Reproduction, ReproductionProgress, ResultsFolder, TableRow, TableTwo, TrivialBaseline};
+use blemore::{Reproduction, ReproductionProgress, TableRow, TableTwo, TrivialBaseline};
 use tempfile::TempDir;
 
 use super::training;
@@ -32,10 +32,9 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         test_epochs: arguments.test_epochs,
         jobs: arguments.jobs.jobs,
     };
-    let folder = ResultsFolder::create(&place.path)?;
-    let measured = with_progress(output, |listener| reproduction.run(&dataset, &folder, listener))?;
+    let measured = with_progress(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
     if arguments.output.is_some() {
-        folder.write_table(TABLES_FILE, &measured)?;
+        blemore::write_json(place.path.join(TABLES_FILE), &measured)?;
     }
     output.result(&measured, text)?;
     if let Some(path) = &arguments.output {
@@ -123,8 +122,8 @@ fn text(measured: &TableTwo) -> String {
     let header = ["features", "model", "", "val presence", "val salience", "test presence", "test salience"];
     let mut text = format!("{title}\n{}\n", table(&header, 3, rows));
     text.push_str(
-        "val: mean ± standard deviation over the folds, thresholds tuned on the fold itself, as in the paper; \
-         test: [95 % interval over actors].\n",
+        "val: mean ± standard deviation over the folds, thresholds tuned on the fold itself, as the paper does.\n\
+         test: held-out actors, once; [95 % interval, resampled by actor].\n",
     );
     if measured.generated {
         text.push_str(
@@ -148,7 +147,8 @@ fn encoder_row(row: &TableRow) -> Vec<String> {
         None => "-".to_owned(),
     };
     let measured = [
-        row.encoder.clone(),
+        // A fusion's name over two lines, so that the table fits a terminal.
+        row.encoder.replace(paper::FUSION_SEPARATOR, &format!("\n{}", paper::FUSION_SEPARATOR.trim_start())),
         best.model.to_string(),
         "measured".to_owned(),
         spread(best.validation.acc_presence),
@@ -156,7 +156,7 @@ fn encoder_row(row: &TableRow) -> Vec<String> {
         test(scores.map(|scores| (scores.accuracies.acc_presence, scores.acc_presence_ci))),
         test(scores.map(|scores| (scores.accuracies.acc_salience, scores.acc_salience_ci))),
     ];
-    beside(measured, row.paper, row.generated)
+    beside(measured, row.paper)
 }
 
 fn trivial_row(name: &str, baseline: &TrivialBaseline) -> Vec<String> {
@@ -169,22 +169,25 @@ fn trivial_row(name: &str, baseline: &TrivialBaseline) -> Vec<String> {
         accuracy(baseline.test.acc_presence),
         accuracy(baseline.test.acc_salience),
     ];
-    beside(measured, paper::table_ii(name), false)
+    beside(measured, paper::table_ii(name))
 }
 
 /// Two lines in each cell: what was measured, and the paper's.
-fn beside(measured: [String; 7], published: Option<&PublishedRow>, generated: bool) -> Vec<String> {
+fn beside(measured: [String; 7], published: Option<&PublishedRow>) -> Vec<String> {
     let Some(published) = published else { return measured.to_vec() };
     let mean_std = |mean, std| spread(MeanStd { mean, std });
     let (mean, std) = (published.validation_mean, published.validation_std);
+    let [features, ..] = &measured;
+    let (name, fused_with) = features.split_once('\n').unwrap_or((features, ""));
+    let measured = [name.to_owned()].into_iter().chain(measured.iter().skip(1).cloned());
     let paper = [
+        fused_with.to_owned(),
         String::new(),
-        String::new(),
-        if generated { format!("paper, {}", published.encoder) } else { "paper".to_owned() },
+        "paper".to_owned(),
         mean_std(mean.presence, std.presence),
         mean_std(mean.salience, std.salience),
         accuracy(published.test.presence),
         accuracy(published.test.salience),
     ];
-    measured.into_iter().zip(paper).map(|(measured, paper)| format!("{measured}\n{paper}")).collect()
+    measured.zip(paper).map(|(measured, paper)| format!("{measured}\n{paper}")).collect()
 }

@@ -200,7 +200,7 @@ impl CrossValidation<'_> {
         if let Some(fold) = plan.fold {
             self.folds.split(fold)?;
         }
-        write_json(&folder.path().join(RUN_FILE), &run)?;
+        write_json(folder.path().join(RUN_FILE), &run)?;
         let wanted: Vec<&Cell> = cells
             .iter()
             .enumerate()

@@ -67,14 +67,6 @@ impl ResultsFolder {
         &self.path
     }
 
-    /// Writes a document as JSON beside the results, whole or not at all.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn write_table<T: Serialize>(&self, name: &str, document: &T) -> Result<(), Error> {
-        write_json(&self.path.join(name), document)
-    }
-
     /// The subfolder of a result.
     pub(crate) fn of_result(&self, name: &str) -> PathBuf {
         self.path.join(CELLS).join(name)
@@ -142,7 +134,7 @@ impl ResultsFolder {
         let work = self.path.join(WORK);
         let draft = ordinary_folder().tempdir_in(&work).map_err(io_error(&work))?;
         write(draft.path())?;
-        write_json(&draft.path().join(RESULT_FILE), result)?;
+        write_json(draft.path().join(RESULT_FILE), result)?;
         let target = self.of_result(name);
         match fs::rename(draft.path(), &target) {
             Err(_) if target.join(RESULT_FILE).is_file() => {}
@@ -205,7 +197,20 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     attempt().map(|_| ()).map_err(io_error(path))
 }
 
-pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+/// Writes a document as JSON, whole or not at all, replacing a file that is there.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("weights.json");
+/// blemore::write_json(&path, &[0.5, 0.25])?;
+/// assert!(std::fs::read_to_string(&path)?.contains("0.25"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be written, [`Error::Json`] for a document without a JSON form.
+pub fn write_json<T: Serialize>(path: impl AsRef<Path>, value: &T) -> Result<(), Error> {
+    let path = path.as_ref();
     let mut bytes =
         serde_json::to_vec_pretty(value).map_err(|source| Error::Json { path: path.to_owned(), source })?;
     bytes.push(b'\n');
