@@ -8,7 +8,8 @@ use crate::{Error, FeatureTable, Standardizer};
 
 /// The (N, D) features of a table, standardised over the clips of each actor by themselves.
 ///
-/// Not for training: it looks at all clips of an actor, those of other folds included (none but the paper's feature plots do).
+/// Not for training: it looks at all clips of an actor, those of other folds included (none but the paper's
+/// feature plots do).
 ///
 /// # Errors
 /// [`Error::NoActor`] with every clip whose name tells no actor.

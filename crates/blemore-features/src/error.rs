@@ -50,10 +50,10 @@ pub enum Error {
         source: NpyError,
     },
     /// A file that is no archive of arrays, or lacks one.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}{source}", Prefix(.path.as_ref()))]
     Npz {
-        /// The file.
-        path: PathBuf,
+        /// The file, when it came from one.
+        path: Option<PathBuf>,
         /// What is wrong with it.
         source: NpzError,
     },
@@ -200,7 +200,11 @@ pub enum Error {
 impl Error {
     /// Adds the file that a table came from.
     pub(crate) fn in_file(mut self, file: &std::path::Path) -> Self {
-        if let Self::Table { path, .. } | Self::RowCount { path, .. } | Self::NoColumns { path } = &mut self {
+        if let Self::Npz { path, .. }
+        | Self::Table { path, .. }
+        | Self::RowCount { path, .. }
+        | Self::NoColumns { path } = &mut self
+        {
             *path = Some(file.to_owned());
         }
         self

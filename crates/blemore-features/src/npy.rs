@@ -180,8 +180,8 @@ mod tests {
 
     use super::*;
 
-    /// Everything that can be done with bytes that call themselves an array; none of it may panic, hang or ask for more memory than
-    /// a small multiple of the bytes.
+    /// Everything that can be done with bytes that call themselves an array; none of it may panic, hang or
+    /// ask for more memory than a small multiple of the bytes.
     fn use_it(bytes: &[u8]) -> usize {
         let Ok(array) = NpyArray::parse(bytes) else { return 0 };
         let frames = array.frames().map_or(0, |frames| frames.len());

@@ -20,7 +20,8 @@ use crate::npy::header::MAX_PREFIX;
 pub(crate) const MAX_MEMBERS: usize = 1 << 16;
 /// An array that inflates to no more than this is always read.
 pub(crate) const FREE_INFLATION: u64 = 64 << 20;
-/// Beyond [`FREE_INFLATION`], how many times its compressed size an array may have: features compress by 2, bombs by 1,000.
+/// Beyond [`FREE_INFLATION`], how many times its compressed size an array may have: features compress by 2,
+/// bombs by 1,000.
 pub(crate) const MAX_INFLATION: u64 = 100;
 
 /// An archive, and its arrays in the order of its directory.

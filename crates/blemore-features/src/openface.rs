@@ -1,8 +1,9 @@
-//! OpenFace's CSV files: one row a frame, from OpenFace 2.0 or OpenFace 3 (Section IV of the paper, OpenFace features).
+//! OpenFace's CSV files: one row a frame, from OpenFace 2.0 or OpenFace 3 (Section IV of the paper, OpenFace
+//! features).
 //!
-//! OpenFace 2.0 says of each frame whether tracking succeeded and how confident it is. Where most frames are good, the others are
-//! taken as missing and interpolated; where many are bad, interpolation would invent the clip, so the frames stay as they are and
-//! the clip is reported. A [`Quality`] comes with every clip.
+//! OpenFace 2.0 says of each frame whether tracking succeeded and how confident it is. Where most frames are
+//! good, the others are taken as missing and interpolated; where many are bad, interpolation would invent the
+//! clip, so the frames stay as they are and the clip is reported. A [`Quality`] comes with every clip.
 //!
 //! ```
 //! use blemore_features::openface;
@@ -27,7 +28,8 @@ pub use error::OpenFaceError;
 pub use parse::parse;
 pub use quality::{Quality, Treatment, Version};
 
-/// The 31 features of an OpenFace 2.0 frame, in the order of the matrix: 17 intensities of action units, head pose, gaze.
+/// The 31 features of an OpenFace 2.0 frame, in the order of the matrix: 17 intensities of action units, head
+/// pose, gaze.
 pub const FEATURES: [&str; 31] = [
     "AU01_r",
     "AU02_r",
@@ -71,7 +73,8 @@ pub const MINIMUM_SHARE: f64 = 0.85;
 /// The matrix of one CSV file, and how good its frames were.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
-    /// (T, 31) for OpenFace 2.0; for OpenFace 3 the action units, `gaze_yaw`, `gaze_pitch` and `emotion_index`.
+    /// (T, 31) for OpenFace 2.0; for OpenFace 3 the action units, `gaze_yaw`, `gaze_pitch` and
+    /// `emotion_index`.
     pub matrix: FeatureMatrix,
     /// How good the frames were, and what was done about it.
     pub quality: Quality,

@@ -21,9 +21,10 @@ pub enum Scale {
 
 /// The leading principal components of a table.
 ///
-/// Made for tables wider than long: it works on the (N, N) matrix of products between rows, as an operator that is never formed, and finds the
-/// leading eigenvectors by a block Lanczos iteration. Each component's largest loading is positive, so that signs do not
-/// depend on the method (scikit-learn's rule since 1.5, whose projections these are within 1e-4).
+/// Made for tables wider than long: it works on the (N, N) matrix of products between rows, as an operator
+/// that is never formed, and finds the leading eigenvectors by a block Lanczos iteration. Each component's
+/// largest loading is positive, so that signs do not depend on the method (scikit-learn's rule since 1.5,
+/// whose projections these are within 1e-4).
 ///
 /// ```
 /// use blemore_features::{Pca, Scale};
@@ -48,8 +49,9 @@ impl Pca {
     /// The `count` leading components of (N, D) values.
     ///
     /// # Errors
-    /// [`Error::ComponentCount`] when the table cannot have as many: N rows have at most N - 1, D columns at most D; and when the rows vary in
-    /// fewer directions. [`Error::NotFinite`] for values that are not finite.
+    /// [`Error::ComponentCount`] when the table cannot have as many: N rows have at most N - 1, D columns at
+    /// most D; and when the rows vary in fewer directions. [`Error::NotFinite`] for values that are not
+    /// finite.
     pub fn fit(values: ArrayView2<'_, f32>, count: usize) -> Result<Self, Error> {
         let (rows, columns) = values.dim();
         let most = rows.saturating_sub(1).min(columns);

@@ -47,6 +47,15 @@ pub enum ClipProblem {
     OpenFace(OpenFaceError),
     /// The frames cannot be aggregated.
     Aggregation(AggregationError),
+    /// The frames are finite, but one of their statistics is not.
+    Statistic {
+        /// Short name of the statistic.
+        statistic: String,
+        /// Dimension of the frames, from 0.
+        dimension: usize,
+        /// Its value.
+        value: f32,
+    },
     /// The frames are not as wide as those of most clips.
     Width {
         /// Dimensions that most clips have.
@@ -70,7 +79,7 @@ impl From<ClipFault> for Error {
         match problem {
             ClipProblem::Read(source) => Self::Read { path, source: io::Error::new(source.kind(), source) },
             ClipProblem::Npy(source) => Self::Npy { path, source },
-            ClipProblem::Npz(source) => Self::Npz { path, source },
+            ClipProblem::Npz(source) => Self::Npz { path: Some(path), source },
             problem => Self::Folder { folder: path.clone(), faults: vec![ClipFault { path, clip, problem }] },
         }
     }
@@ -95,6 +104,10 @@ impl fmt::Display for ClipProblem {
             Self::Npz(source) => source.fmt(f),
             Self::OpenFace(source) => source.fmt(f),
             Self::Aggregation(source) => source.fmt(f),
+            Self::Statistic { statistic, dimension, value } => write!(
+                f,
+                "{statistic} of dimension {dimension} (from 0) is {value}: the values are too large, scale them down"
+            ),
             Self::Width { expected, found, agreeing } => write!(
                 f,
                 "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each encoder in \

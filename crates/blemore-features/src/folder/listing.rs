@@ -49,7 +49,7 @@ impl Listing {
     /// The archive that holds all clips, when that is what was listed.
     pub(super) fn archive(&self) -> Result<Option<OpenArchive<'_>>, Error> {
         let Some((path, bytes, metadata)) = &self.archive else { return Ok(None) };
-        let wrong = |source| Error::Npz { path: path.clone(), source };
+        let wrong = |source| Error::Npz { path: Some(path.clone()), source };
         OpenArchive::parse(bytes, metadata).map(Some).map_err(wrong)
     }
 }
@@ -64,7 +64,7 @@ fn members(path: &Path) -> Result<(Candidates, Option<OpenFile>), Error> {
     let file = File::open(path).map_err(cannot)?;
     let metadata = file.metadata().map_err(cannot)?;
     let bytes = Mapped::new(&file).map_err(cannot)?;
-    let wrong = |source| Error::Npz { path: path.to_owned(), source };
+    let wrong = |source| Error::Npz { path: Some(path.to_owned()), source };
     let archive = Archive::parse(&bytes).map_err(wrong)?;
     let member = |name: &str| (path.join(name), Some(Place::Member(name.to_owned())));
     let members = archive.names().map(member).collect();
@@ -83,7 +83,8 @@ fn arrays_in(folder: &Path) -> Result<Candidates, Error> {
     Ok(files_in(folder)?.into_iter().map(with_place).collect())
 }
 
-/// Everything in a folder, in the order of the names: the file system's own order is none that people can follow.
+/// Everything in a folder, in the order of the names: the file system's own order is none that people can
+/// follow.
 pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let cannot = |source| Error::Read { path: folder.to_owned(), source };
     let mut paths = Vec::new();
@@ -94,7 +95,8 @@ pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// Files only, and not the hidden ones that some systems leave beside real files (`._A102_ang_int1_ver1.npy`).
+/// Files only, and not the hidden ones that some systems leave beside real files
+/// (`._A102_ang_int1_ver1.npy`).
 pub(crate) fn is_visible_file(path: &Path, extension: &str) -> bool {
     let wanted = path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     wanted && !file_name(path).starts_with('.') && !path.is_dir()
@@ -110,8 +112,8 @@ pub(crate) struct Sorted<P> {
 }
 
 impl<P> Sorted<P> {
-    /// Sorts paths that have a place in the result, if their names are clip names, and those that have none. A wrong name is a fault,
-    /// unless it is `optional` that such a path is a clip.
+    /// Sorts paths that have a place in the result, if their names are clip names, and those that have none.
+    /// A wrong name is a fault, unless it is `optional` that such a path is a clip.
     pub(crate) fn new(
         candidates: impl IntoIterator<Item = (PathBuf, Option<P>)>,
         filter: Option<&str>,

@@ -33,13 +33,15 @@ pub struct Conversion {
 /// Clips that are worked on side by side between two calls of the progress.
 const BATCH: usize = 32;
 
-/// Turns each CSV of a folder into an array `CLIP.npy` of the folder `output`; `progress` is called on this thread after each clip.
+/// Turns each CSV of a folder into an array `CLIP.npy` of the folder `output`; `progress` is called on this
+/// thread after each clip.
 ///
-/// Nothing is written unless all files can be read, so that a folder of arrays is not short of a few clips; each array is there whole
-/// or not at all.
+/// Nothing is written unless all files can be read, so that a folder of arrays is not short of a few clips;
+/// each array is there whole or not at all.
 ///
 /// # Errors
-/// [`Error::Read`]; [`Error::NoClips`] without CSV files; [`Error::Folder`] with every file that cannot be used; [`Error::Write`].
+/// [`Error::Read`]; [`Error::NoClips`] without CSV files; [`Error::Folder`] with every file that cannot be
+/// used; [`Error::Write`].
 ///
 /// ```no_run
 /// use blemore_features::openface;

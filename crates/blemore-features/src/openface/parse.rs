@@ -20,14 +20,17 @@ const CONFIDENCE: &str = "confidence";
 /// The most wrong cells that are reported.
 const LISTED_CELLS: usize = 20;
 
-/// Reads the CSV of OpenFace 2.0 or OpenFace 3, told apart by its columns; blanks around names and numbers are let be.
+/// Reads the CSV of OpenFace 2.0 or OpenFace 3, told apart by its columns; blanks around names and numbers
+/// are let be.
 ///
-/// When the share of frames with `success`, or the share with [`MINIMUM_CONFIDENCE`], lies in [[`MINIMUM_SHARE`], 1), frames that fail either
-/// test become missing and are interpolated linearly; leading missing frames are left out, trailing ones hold the last value. Otherwise all frames stay.
-/// With OpenFace 3 a frame with a NaN is missing. A file without frames, or empty altogether, gives one frame of zeros.
+/// When the share of frames with `success`, or the share with [`MINIMUM_CONFIDENCE`], lies in
+/// [[`MINIMUM_SHARE`], 1), frames that fail either test become missing and are interpolated linearly; leading
+/// missing frames are left out, trailing ones hold the last value. Otherwise all frames stay. With OpenFace 3
+/// a frame with a NaN is missing. A file without frames, or empty altogether, gives one frame of zeros.
 ///
 /// # Errors
-/// [`OpenFaceError`]: no CSV, missing columns (all of them), cells that hold no number (with line and column).
+/// [`OpenFaceError`]: no CSV, missing columns (all of them), cells that hold no number (with line and
+/// column).
 pub fn parse(text: &str) -> Result<Recording, OpenFaceError> {
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
     let not_csv = |error: csv::Error| OpenFaceError::NotCsv { problem: error.to_string() };
@@ -101,7 +104,8 @@ fn parse_3(columns: &Columns, rows: &[StringRecord]) -> Result<Recording, OpenFa
     let units_place = places.first().map_or(0, |(_, place)| *place);
     let units: Vec<_> =
         rows.iter().map(|row| action_units(row.get(units_place).unwrap_or_default())).collect();
-    // A frame without a face may be a bare `nan` instead of a list of them: the widest frame says how many there are.
+    // A frame without a face may be a bare `nan` instead of a list of them: the widest frame says how many
+    // there are.
     let count = units.iter().flatten().map(Vec::len).max().unwrap_or(ACTION_UNITS_3);
     if rows.is_empty() {
         return zeros(Version::Three, count + FEATURES_3.len());

@@ -54,7 +54,8 @@ impl Quality {
     }
 }
 
-/// One line for a report, such as `120 frames, 97.5 % tracked, 96.7 % with a confidence of 0.85; 4 interpolated`.
+/// One line for a report, such as `120 frames, 97.5 % tracked, 96.7 % with a confidence of 0.85; 4
+/// interpolated`.
 impl fmt::Display for Quality {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.frames == 0 {

@@ -1,15 +1,17 @@
 //! Leading eigenvectors of X X' for a tall or wide X, by block Lanczos with full orthogonalisation.
 //!
-//! The Krylov space of a few starting vectors under X X' soon holds the leading eigenvectors to rounding. Each step multiplies a block of vectors
-//! by X' and then by X, which costs two readings of X, and makes the result orthogonal to all before; on the small matrix that X X' is
-//! in this basis, Jacobi rotations give the eigenvalues. A block wider than the number of vectors asked for finds equal eigenvalues
-//! that a single starting vector would miss.
+//! The Krylov space of a few starting vectors under X X' soon holds the leading eigenvectors to rounding.
+//! Each step multiplies a block of vectors by X' and then by X, which costs two readings of X, and makes the
+//! result orthogonal to all before; on the small matrix that X X' is in this basis, Jacobi rotations give the
+//! eigenvalues. A block wider than the number of vectors asked for finds equal eigenvalues that a single
+//! starting vector would miss.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate, s};
 
 /// Starting vectors beyond those asked for.
 const OVERSAMPLING: usize = 6;
-/// The iteration ends when a residual is this small beside the largest eigenvalue: eigenvectors are then good to about its root.
+/// The iteration ends when a residual is this small beside the largest eigenvalue: eigenvectors are then good
+/// to about its root.
 const TOLERANCE: f64 = 1e-12;
 /// Sweeps of Jacobi rotations; five to ten are enough for any matrix.
 const SWEEPS: usize = 40;

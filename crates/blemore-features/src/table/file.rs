@@ -1,4 +1,5 @@
-//! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are published.
+//! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are
+//! published.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -21,11 +22,13 @@ const VALUES: &str = "X";
 const NAMES: &str = "filenames";
 
 impl FeatureTable {
-    /// Reads an archive that [`write`](Self::write) or `numpy.savez(path, X=..., filenames=...)` wrote; other arrays in it are let be.
+    /// Reads an archive that [`write`](Self::write) or `numpy.savez(path, X=..., filenames=...)` wrote; other
+    /// arrays in it are let be.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::Npz`] for an archive that is damaged or lacks one of the two arrays, [`Error::RowCount`],
-    /// [`Error::NoColumns`], and [`Error::Table`] with every row that is wrong; each names the file.
+    /// [`Error::Read`], [`Error::Npz`] for an archive that is damaged or lacks one of the two arrays,
+    /// [`Error::RowCount`], [`Error::NoColumns`], and [`Error::Table`] with every row that is wrong; each
+    /// names the file.
     ///
     /// ```no_run
     /// let table = blemore_features::FeatureTable::read("ImageBind_train.npz")?;
@@ -37,8 +40,23 @@ impl FeatureTable {
         Self::check(clips, values).map_err(|error| error.in_file(path))
     }
 
-    /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's precision and `filenames` as
-    /// unicode text. The same table always gives the same bytes, and the file is there whole or not at all.
+    /// As [`read`](Self::read), from the bytes of an archive.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read), without a file.
+    ///
+    /// ```
+    /// let error = blemore_features::FeatureTable::parse(b"no archive").unwrap_err();
+    /// assert!(error.to_string().contains("numpy.savez"));
+    /// ```
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let (clips, values) = parse_rows(bytes)?;
+        Self::check(clips, values)
+    }
+
+    /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's
+    /// precision and `filenames` as unicode text. The same table always gives the same bytes, and the file is
+    /// there whole or not at all.
     ///
     /// # Errors
     /// [`Error::Write`].
@@ -70,15 +88,20 @@ pub(crate) fn read_rows(path: &Path) -> Result<(Vec<ClipName>, Floats), Error> {
     let cannot = |source| Error::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(cannot)?;
     let bytes = Mapped::new(&file).map_err(cannot)?;
-    let (names, values) = arrays(&bytes).map_err(|source| Error::Npz { path: path.to_owned(), source })?;
-    let clips = parse_names(&names).map_err(|faults| Error::Table { path: Some(path.to_owned()), faults })?;
+    parse_rows(&bytes).map_err(|error| error.in_file(path))
+}
+
+fn parse_rows(bytes: &[u8]) -> Result<(Vec<ClipName>, Floats), Error> {
+    let (names, values) = arrays(bytes).map_err(|source| Error::Npz { path: None, source })?;
+    let clips = parse_names(&names).map_err(|faults| Error::Table { path: None, faults })?;
     Ok((clips, values))
 }
 
 const SINGLE: ElementType = ElementType::F32(ByteOrder::Little);
 const DOUBLE: ElementType = ElementType::F64(ByteOrder::Little);
 
-/// Writes a table of f32 values whose rows come one at a time: `row` puts the little-endian bytes of row i into the buffer.
+/// Writes a table of f32 values whose rows come one at a time: `row` puts the little-endian bytes of row i
+/// into the buffer.
 pub(crate) fn write_table(
     path: &Path,
     clips: &[ClipName],

@@ -126,3 +126,18 @@ fn frames_that_are_not_finite_follow_the_policy() {
         assert!(run(policy).unwrap_err().to_string().contains("test_0000.npy"));
     }
 }
+
+#[test]
+fn statistics_that_overflow_name_their_clip() {
+    let folder = folder_of(2);
+    write_frames(
+        &folder.path().join("test_0001.npy"),
+        &array![[0.0, 0.0, 3e38, 0.0], [0.0, 0.0, -3e38, 0.0]],
+    );
+    let aggregator = Aggregator::new([Statistic::Mean, Statistic::Range]).unwrap();
+    let aggregation = FolderAggregation::new(folder.path()).aggregator(aggregator);
+    let error = aggregation.run(&|_| ()).unwrap_err().to_string();
+    assert!(error.contains("test_0001.npy: range of dimension 2"), "{error}");
+    let output = folder.path().join("below").join("table.npz");
+    assert!(matches!(aggregation.write(&output, &|_| ()), Err(Error::Folder { .. })));
+}

@@ -1,4 +1,5 @@
-//! What the crate promises to the outside: numpy's and scikit-learn's numbers, all faults at once, no panic on any input.
+//! What the crate promises to the outside: numpy's and scikit-learn's numbers, all faults at once, no panic
+//! on any input.
 
 // Helpers of tests may fail like tests, and say why one is skipped.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
