@@ -179,6 +179,18 @@ impl Metadata {
         &self.frame
     }
 
+    /// Whether the table says that its clips are generated ([`ORIGIN_COLUMN`]).
+    ///
+    /// ```
+    /// use blemore_data::generate::{Corpus, CorpusSize};
+    /// assert!(Corpus::generate(42, CorpusSize::SMALL)?.train().is_generated());
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn is_generated(&self) -> bool {
+        let origin = self.frame.column(ORIGIN_COLUMN).and_then(|column| column.str());
+        origin.is_ok_and(|origin| origin.iter().any(|cell| cell == Some(ORIGIN)))
+    }
+
     /// Where the table came from: its path, as errors name it.
     ///
     /// ```

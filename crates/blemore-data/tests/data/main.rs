@@ -6,6 +6,7 @@
 mod dataset;
 mod folds;
 mod generated;
+mod inspection;
 mod metadata;
 mod shared;
 mod tables;

@@ -1,7 +1,9 @@
 //! Metadata files as people's programs leave them.
 
-use blemore_data::{ClipRecord, Error, Gender, Metadata, RowProblem};
+use blemore_data::{ClipRecord, Error, Gender, Metadata, RowProblem, parquet};
+use blemore_features::FeatureTable;
 use blemore_labels::{Blend, ClipName, Emotion, Label};
+use ndarray::array;
 use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 use proptest::prelude::*;
 
@@ -201,4 +203,41 @@ proptest! {
             prop_assert!(metadata.len() >= 1);
         }
     }
+}
+
+fn feature_clips() -> Vec<ClipName> {
+    ["A1_hap_int3_ver1", "test_0002"].map(|name| name.parse().unwrap()).to_vec()
+}
+
+#[test]
+fn feature_tables_come_back_from_parquet_to_the_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/table.parquet");
+    let single = array![[0.1f32, -0.0, f32::MIN_POSITIVE / 2.0], [f32::MAX, 1.0, 2.0]];
+    for table in [
+        FeatureTable::new(feature_clips(), single.clone()).unwrap(),
+        FeatureTable::from_f64(feature_clips(), single.mapv(|value| f64::from(value) / 3.0)).unwrap(),
+    ] {
+        parquet::write_table(&table, &path).unwrap();
+        let read = parquet::read_table(&path).unwrap();
+        assert_eq!((read.is_f64(), &read), (table.is_f64(), &table));
+    }
+}
+
+#[test]
+fn parquet_that_is_no_feature_table_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.parquet");
+    let metadata = Metadata::from_csv(&format!("{HEADER}\n{FIRST}\n{SECOND}\n")).unwrap();
+    metadata.write(&path).unwrap();
+    let message = parquet::read_table(&path).unwrap_err().to_string();
+    assert!(message.contains("table.parquet") && message.contains("video_id, emotion_1"), "{message}");
+    std::fs::write(&path, "PAR1").unwrap();
+    assert!(matches!(parquet::read_table(&path), Err(Error::Unreadable { .. })));
+    let missing = metadata.frame().select(["filename", "version", "situation"]).unwrap();
+    polars::prelude::ParquetWriter::new(std::fs::File::create(&path).unwrap())
+        .finish(&mut missing.clone())
+        .unwrap();
+    let Err(Error::Features { source, .. }) = parquet::read_table(&path) else { panic!("accepted") };
+    assert!(source.to_string().contains("A1_hap_int3_ver1"), "{source}");
 }

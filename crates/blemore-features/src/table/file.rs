@@ -10,11 +10,11 @@ use ndarray::{Array2, ArrayView1};
 
 use super::{FeatureTable, TableFault, TableProblem};
 use crate::mapped::Mapped;
-use crate::npy::header::{self, ByteOrder, ElementType};
+use crate::npy::header::{self, ByteOrder, ElementType, FLOATS};
 use crate::npy::{Floats, NpyArray};
 use crate::npz::{Archive, ArchiveWriter};
 use crate::whole_file::write_whole;
-use crate::{Error, NpzError};
+use crate::{Error, NpyError, NpzError};
 
 /// Name of the array of values.
 const VALUES: &str = "X";
@@ -150,20 +150,36 @@ pub(crate) fn encode<const N: usize, T: Copy>(
     bytes.as_chunks_mut().0.iter_mut().zip(values).for_each(|(bytes, value)| *bytes = encode(*value));
 }
 
+/// The clip of each row, the shape of the values and their type, without the values.
+pub(crate) fn read_header(bytes: &[u8]) -> Result<(Vec<String>, [usize; 2], ElementType), NpzError> {
+    let archive = Archive::parse(bytes)?;
+    let names = read_names(&archive)?;
+    let header = archive.header(VALUES)?;
+    let shape = match header.shape[..] {
+        [rows, width] if header.element.is_float() => Ok([rows, width]),
+        [_, _] => Err(NpyError::ElementType { found: header.element.to_string(), expected: FLOATS }),
+        _ => Err(NpyError::Shape { shape: header.shape, expected: "two dimensions, clips x features" }),
+    };
+    let shape = shape.map_err(|source| NpzError::Array { name: VALUES.to_owned(), source })?;
+    Ok((names, shape, header.element))
+}
+
+fn read_names(archive: &Archive<'_>) -> Result<Vec<String>, NpzError> {
+    let names = archive.member(NAMES)?;
+    let names = NpyArray::parse(&names).and_then(|array| array.texts());
+    names.map_err(|source| NpzError::Array { name: NAMES.to_owned(), source })
+}
+
 fn arrays(bytes: &[u8]) -> Result<(Vec<String>, Floats), NpzError> {
     let archive = Archive::parse(bytes)?;
-    let wrong = |name: &str| {
-        let name = name.to_owned();
-        move |source| NpzError::Array { name, source }
-    };
-    let names = archive.member(NAMES)?;
-    let names = NpyArray::parse(&names).and_then(|array| array.texts()).map_err(wrong(NAMES))?;
+    let names = read_names(&archive)?;
     let values = archive.member(VALUES)?;
-    let values = NpyArray::parse(&values).and_then(|array| array.floats()).map_err(wrong(VALUES))?;
+    let values = NpyArray::parse(&values).and_then(|array| array.floats());
+    let values = values.map_err(|source| NpzError::Array { name: VALUES.to_owned(), source })?;
     Ok((names, values))
 }
 
-fn parse_names(names: &[String]) -> Result<Vec<ClipName>, Vec<TableFault>> {
+pub(crate) fn parse_names(names: &[String]) -> Result<Vec<ClipName>, Vec<TableFault>> {
     let mut faults = Vec::new();
     let mut clips = Vec::with_capacity(names.len());
     for (row, name) in names.iter().enumerate() {
