@@ -1,4 +1,20 @@
 //! From the T x D frames of a clip to one row of statistics (Section IV of the paper, aggregation baseline).
+//!
+//! # How it is fast
+//!
+//! Five percentiles need the frames of every dimension in order, or close to it. Sorting one column after the other is slow: its values lie
+//! a whole frame apart, and every comparison is a branch that cannot be foreseen. Here eight or sixteen neighbouring columns, a
+//! *tile*, are sorted at once, one in each lane of a vector register, by a fixed list of comparisons of whole rows (a *sorting
+//! network*): two instructions, minimum and maximum, no branch. Read on in this order:
+//!
+//! - `plan`: what has to be found for the statistics asked for, worked out once for clips of one length; sorting is left out where
+//!   one look at each value is enough;
+//! - `schedule`: which rows are compared with which, in passes over the tile;
+//! - `network`: one pass, in registers;
+//! - `tile`: the first pass, which reads the frames, and the last, which reads the statistics off;
+//! - `simd`: the dozen instructions that all this takes, for each kind of processor, the only unsafe code, with a twin in plain code;
+//! - `dispatch`: cuts a matrix into tiles, whatever its width and memory layout;
+//! - `column`: the arithmetic, shared by all.
 
 mod column;
 mod dispatch;
@@ -143,8 +159,7 @@ impl Aggregator {
             let (statistics, found) = (self.statistics.len(), out.len());
             return Err(AggregationError::OutputLength { statistics, dimensions, expected, found });
         }
-        let width = dispatch::width(self.instructions);
-        let prepared = workspace.prepare(&self.statistics, rows, width);
+        let prepared = workspace.prepare(&self.statistics, rows);
         if dispatch::aggregate(self.instructions, frames, prepared, out) {
             Ok(())
         } else {

@@ -21,7 +21,7 @@ const NARROW: usize = 8;
 const WIDE: usize = 16;
 
 /// Columns of a tile of these instructions.
-pub(super) fn width(instructions: InstructionSet) -> usize {
+fn width(instructions: InstructionSet) -> usize {
     match instructions {
         InstructionSet::Avx512 => WIDE,
         InstructionSet::Avx2 | InstructionSet::Portable => NARROW,

@@ -51,8 +51,11 @@ pub(super) enum OrderStatistic {
 /// Most tiles that are worked on in turns.
 pub(super) const MOST_TILES: usize = 4;
 
-/// Bytes of tiles side by side, half of the second-level cache of processors now common.
+/// Bytes of tiles worked on in turns, a share of the second-level cache of processors now common; one tile may be larger.
 const TILES_BYTES: usize = 256 << 10;
+
+/// Columns of the widest tile.
+const WIDEST: usize = 16;
 
 impl Plan {
     /// For clips of `frames` frames, at least one.
@@ -84,10 +87,22 @@ impl Plan {
     }
 
     /// How many tiles of `width` columns are worked on in turns.
-    pub(super) fn tiles_side_by_side(&self, width: usize) -> usize {
-        let rows = self.schedule.as_ref().map_or(0, Schedule::rows);
-        let bytes = rows * width * size_of::<i32>();
-        (TILES_BYTES / bytes.max(1)).clamp(1, MOST_TILES)
+    pub(super) fn tiles_in_turns(&self, width: usize) -> usize {
+        (self.columns_in_turns() / width).clamp(1, MOST_TILES)
+    }
+
+    /// Keys of scratch memory that tiles of every width get by with.
+    pub(super) fn scratch(&self) -> usize {
+        self.columns_in_turns().clamp(WIDEST, MOST_TILES * WIDEST) * self.rows()
+    }
+
+    fn columns_in_turns(&self) -> usize {
+        TILES_BYTES / (self.rows() * size_of::<i32>()).max(1)
+    }
+
+    /// Rows of a tile: none where nothing is sorted.
+    pub(super) fn rows(&self) -> usize {
+        self.schedule.as_ref().map_or(0, Schedule::rows)
     }
 
     /// How to sort, unless nothing has to be sorted.
@@ -140,6 +155,19 @@ fn between(quantile: f64, frames: usize) -> Between {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scratch_memory_holds_the_tiles_of_every_width() {
+        for frames in (1..5000).chain([20_000, 1_000_000]) {
+            let plan = Plan::new(&[Statistic::Quantile(0.5)], frames);
+            for width in [4, 8, WIDEST] {
+                assert!(
+                    plan.tiles_in_turns(width) * width * plan.rows() <= plan.scratch(),
+                    "{frames} {width}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn nothing_is_sorted_for_what_one_look_at_each_value_gives() {

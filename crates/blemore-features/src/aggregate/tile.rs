@@ -57,7 +57,7 @@ pub(super) struct Columns<'a, 'w> {
     pub(super) count: usize,
     /// Of which this many are wanted.
     pub(super) wanted: usize,
-    /// Room for the rows of the tiles that the plan has side by side.
+    /// Room for the tiles that the plan has take turns.
     pub(super) scratch: &'w mut [i32],
     /// Where the statistics go: for each one, the value of the first column here and the others after it.
     pub(super) out: &'w mut [f32],
@@ -70,9 +70,9 @@ pub(super) struct Columns<'a, 'w> {
 impl Task for Columns<'_, '_> {
     #[inline(always)]
     fn run<S: Simd<W>, const W: usize>(mut self, simd: S) {
-        let side_by_side = self.plan.tiles_side_by_side(W);
-        for start in (0..self.count).step_by(side_by_side * W) {
-            let count = (self.count - start).div_ceil(W).min(side_by_side);
+        let in_turns = self.plan.tiles_in_turns(W);
+        for start in (0..self.count).step_by(in_turns * W) {
+            let count = (self.count - start).div_ceil(W).min(in_turns);
             // The last tile overlaps its neighbour where W does not divide the columns: the same values twice.
             let offset = |tile: usize| (start + tile * W).min(self.count - W);
             self.tiles::<S, W>(simd, count, std::array::from_fn(offset));
@@ -93,7 +93,7 @@ impl Columns<'_, '_> {
             *seen = Seen::start(simd, frames.row(0, column));
         }
         let tiles = self.scratch.as_chunks_mut::<W>().0;
-        let rows = plan.schedule().map_or(0, Schedule::rows);
+        let rows = plan.rows();
         for segment in plan.schedule().into_iter().flat_map(Schedule::segments) {
             for tile in 0..count {
                 let rows = &mut tiles[tile * rows..][..rows];

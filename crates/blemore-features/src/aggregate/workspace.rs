@@ -8,7 +8,8 @@ const LINE: usize = 16;
 
 /// Scratch memory for [`Aggregator::aggregate_with`](super::Aggregator::aggregate_with), one for each thread.
 ///
-/// It grows to the longest clip seen (64 bytes a frame, and as much again for frames that are not in C order) and holds no results.
+/// It grows to the longest clip seen (at most 256 KiB or, if that is more, 64 bytes a frame; as much again for frames that are not in C
+/// order) and holds no results.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace {
     plan: Option<(Vec<Statistic>, Plan)>,
@@ -23,17 +24,15 @@ impl Workspace {
         Self::default()
     }
 
-    /// The plan for clips of `frames` frames, worked out anew where the last one was another, and room for a tile of its rows, `width`
-    /// keys each.
-    pub(super) fn prepare(&mut self, statistics: &[Statistic], frames: usize, width: usize) -> Prepared<'_> {
+    /// The plan for clips of `frames` frames, worked out anew where the last one was another, and room for its tiles.
+    pub(super) fn prepare(&mut self, statistics: &[Statistic], frames: usize) -> Prepared<'_> {
         let Self { plan, keys, panel, column } = self;
         let plan = match plan.take() {
             Some((of, known)) if of == statistics && known.frames() == frames => plan.insert((of, known)),
             _ => plan.insert((statistics.to_vec(), Plan::new(statistics, frames))),
         };
         let plan = &plan.1;
-        let length =
-            plan.schedule().map_or(0, |schedule| schedule.rows() * width * plan.tiles_side_by_side(width));
+        let length = plan.scratch();
         if keys.len() < length + LINE {
             keys.resize(length + LINE, 0);
         }

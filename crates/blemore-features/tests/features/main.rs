@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod actors;
+mod aggregation;
 mod arrays;
 mod files;
 mod folder;
