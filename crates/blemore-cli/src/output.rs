@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
+use blemore::eval::MeanStd;
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -92,6 +94,22 @@ pub(crate) fn accuracy(value: f64) -> String {
 }
 
 /// `mean ± std`, with the three decimals of the paper's tables.
-pub(crate) fn spread(mean: f64, std: f64) -> String {
-    format!("{mean:.3} ± {std:.3}")
+pub(crate) fn spread(value: MeanStd) -> String {
+    format!("{:.3} ± {:.3}", value.mean, value.std)
+}
+
+/// Refuses to replace a file unless `--force` was given.
+pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.exists() && !force {
+        return Err(Failure::input(format!("{} exists: give --force to replace it", path.display())));
+    }
+    Ok(())
+}
+
+/// Refuses to replace a file unless `--force` was given.
+pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.exists() && !force {
+        return Err(Failure::input(format!("{} exists: give --force to replace it", path.display())));
+    }
+    Ok(())
 }

@@ -18,7 +18,7 @@ use ndarray::{Array2, aview1};
 
 pub use fault::{ClipFault, ClipProblem};
 use journal::Journal;
-pub(crate) use listing::Listing;
+pub(crate) use listing::{Listing, Sorted, files_in, is_visible_file};
 use outcomes::Outcomes;
 pub(crate) use outcomes::width_faults;
 pub(crate) use source::{Place, Reader};

@@ -17,6 +17,7 @@
 //! # Ok::<(), blemore_features::Error>(())
 //! ```
 
+mod actors;
 mod aggregate;
 mod error;
 mod folder;
@@ -26,11 +27,14 @@ mod matrix;
 mod non_finite;
 mod npy;
 mod npz;
+pub mod openface;
+mod pca;
 mod standardize;
 mod subsampled;
 mod table;
 mod whole_file;
 
+pub use actors::standardize_within_actors;
 pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
 pub use error::Error;
 pub use folder::{ClipFault, ClipProblem, FolderAggregation, FolderReport, FolderSummary, Progress};
@@ -39,6 +43,7 @@ pub use matrix::FeatureMatrix;
 pub use non_finite::{Mending, NonFinite};
 pub use npy::NpyError;
 pub use npz::NpzError;
+pub use pca::{Pca, Scale};
 pub use standardize::Standardizer;
 pub use subsampled::{SubsampledReport, SubsampledTable};
 pub use table::{FeatureTable, TableFault, TableProblem};

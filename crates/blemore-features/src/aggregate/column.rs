@@ -19,27 +19,44 @@ impl Position {
         if index >= last as f64 {
             return Self { lower: last, upper: last, fraction: 0.0 };
         }
-        let lower = index.floor();
-        Self { lower: lower as usize, upper: lower as usize + 1, fraction: index - lower }
+        let (lower, fraction) = (index.floor() as usize, index.fract());
+        // On the spot, no second value is needed.
+        let upper = if fraction > 0.0 { lower + 1 } else { lower };
+        Self { lower, upper, fraction }
     }
 }
 
-/// Linear interpolation in the arithmetic of numpy's `percentile(x, q)` for f32 `x` and a number `q`: every step in f32,
-/// from the nearer end.
+/// Linear interpolation in W columns, in the arithmetic of numpy's `percentile(x, q)` for f32 `x` and a number `q`: every step in
+/// f32, from the nearer end.
 ///
 /// Where the difference of the two values overflows f32 (numpy then answers with an infinity or NaN) it goes through f64.
 #[inline(always)]
-pub(super) fn interpolate(lower: f32, upper: f32, fraction: f64) -> f32 {
-    let difference = upper - lower;
-    if difference.is_infinite() {
-        let (lower, upper) = (f64::from(lower), f64::from(upper));
-        return (lower + (upper - lower) * fraction) as f32;
-    }
+pub(super) fn interpolate<const W: usize>(lower: &[f32; W], upper: &[f32; W], fraction: f64) -> [f32; W] {
+    let mut result = [0.0; W];
+    let mut overflow = false;
+    let (from_lower, from_upper) = (fraction as f32, (1.0 - fraction) as f32);
     if fraction < 0.5 {
-        lower + difference * fraction as f32
+        for lane in 0..W {
+            let difference = upper[lane] - lower[lane];
+            overflow |= difference == f32::INFINITY;
+            result[lane] = lower[lane] + difference * from_lower;
+        }
     } else {
-        upper - difference * (1.0 - fraction) as f32
+        for lane in 0..W {
+            let difference = upper[lane] - lower[lane];
+            overflow |= difference == f32::INFINITY;
+            result[lane] = upper[lane] - difference * from_upper;
+        }
     }
+    if overflow {
+        for lane in 0..W {
+            if upper[lane] - lower[lane] == f32::INFINITY {
+                let (lower, upper) = (f64::from(lower[lane]), f64::from(upper[lane]));
+                result[lane] = (lower + (upper - lower) * fraction) as f32;
+            }
+        }
+    }
+    result
 }
 
 /// Sums over a column of differences to its first value, `origin`.

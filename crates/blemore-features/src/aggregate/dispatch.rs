@@ -46,7 +46,17 @@ pub(super) fn aggregate(
             let (out, finite) = (&mut out[columns.start..], &mut finite);
             let scratch = &mut *tile;
             let first = columns.start;
-            let task = Columns { plan, frames: source, first, count, wanted: count, scratch, out, dimensions, finite };
+            let task = Columns {
+                plan,
+                frames: source,
+                first,
+                count,
+                wanted: count,
+                scratch,
+                out,
+                dimensions,
+                finite,
+            };
             run(instructions, width, task);
             continue;
         }
@@ -56,8 +66,17 @@ pub(super) fn aggregate(
             let source = Frames { values: panel, stride: width };
             let (out, finite) = (&mut out[first..], &mut finite);
             let scratch = &mut *tile;
-            let task =
-                Columns { plan, frames: source, first: 0, count: width, wanted, scratch, out, dimensions, finite };
+            let task = Columns {
+                plan,
+                frames: source,
+                first: 0,
+                count: width,
+                wanted,
+                scratch,
+                out,
+                dimensions,
+                finite,
+            };
             run(instructions, width, task);
         }
     }
@@ -102,7 +121,7 @@ fn copy(columns: ArrayView2<'_, f32>, width: usize, panel: &mut Vec<f32>) {
     }
 }
 
-/// Runs the task with these instructions, which [`InstructionSet::check`] found to be there.
+/// Runs the task with these instructions, which [`InstructionSet::check`] found to be there, in tiles of this width.
 fn run<T: Task>(instructions: InstructionSet, width: usize, task: T) {
     match instructions {
         #[cfg(target_arch = "x86_64")]
@@ -119,7 +138,7 @@ fn run<T: Task>(instructions: InstructionSet, width: usize, task: T) {
         }
         _ => {}
     }
-    if width == WIDE { task.run::<Portable, WIDE>(Portable) } else { task.run::<Portable, NARROW>(Portable) }
+    task.run::<Portable, NARROW>(Portable);
 }
 
 #[cfg(test)]
@@ -132,7 +151,10 @@ mod tests {
             for dimensions in 0..100 {
                 let mut covered = vec![false; dimensions];
                 for (columns, width) in pieces(dimensions, width) {
-                    assert!(columns.len() >= width || dimensions < NARROW, "{dimensions} {columns:?} {width}");
+                    assert!(
+                        columns.len() >= width || dimensions < NARROW,
+                        "{dimensions} {columns:?} {width}"
+                    );
                     covered[columns].fill(true);
                 }
                 assert!(covered.iter().all(|&c| c), "{dimensions}");

@@ -63,7 +63,9 @@ pub enum AggregationError {
     )]
     NoStatistics,
     /// The processor does not have the instructions asked for.
-    #[error("this processor has no {asked:?} instructions: ask for {best:?}, or leave the choice to the program")]
+    #[error(
+        "this processor has no {asked:?} instructions: ask for {best:?}, or leave the choice to the program"
+    )]
     UnavailableInstructions {
         /// The instructions asked for.
         asked: InstructionSet,

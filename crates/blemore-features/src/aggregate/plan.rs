@@ -48,6 +48,12 @@ pub(super) enum OrderStatistic {
     Row(usize),
 }
 
+/// Most tiles that are worked on in turns.
+pub(super) const MOST_TILES: usize = 4;
+
+/// Bytes of tiles side by side, half of the second-level cache of processors now common.
+const TILES_BYTES: usize = 256 << 10;
+
 impl Plan {
     /// For clips of `frames` frames, at least one.
     pub(super) fn new(statistics: &[Statistic], frames: usize) -> Self {
@@ -77,6 +83,13 @@ impl Plan {
         self.moments
     }
 
+    /// How many tiles of `width` columns are worked on in turns.
+    pub(super) fn tiles_side_by_side(&self, width: usize) -> usize {
+        let rows = self.schedule.as_ref().map_or(0, Schedule::rows);
+        let bytes = rows * width * size_of::<i32>();
+        (TILES_BYTES / bytes.max(1)).clamp(1, MOST_TILES)
+    }
+
     /// How to sort, unless nothing has to be sorted.
     pub(super) fn schedule(&self) -> Option<&Schedule> {
         self.schedule.as_ref()
@@ -91,9 +104,11 @@ impl Output {
             Self::Difference(first, second) => [Some(first), Some(second)],
             _ => [None, None],
         };
-        quantiles.into_iter().flatten().flat_map(|b| [b.lower, b.upper]).filter_map(|statistic| match statistic {
-            OrderStatistic::Row(row) => Some(row),
-            OrderStatistic::Smallest | OrderStatistic::Largest => None,
+        quantiles.into_iter().flatten().flat_map(|b| [b.lower, b.upper]).filter_map(|statistic| {
+            match statistic {
+                OrderStatistic::Row(row) => Some(row),
+                OrderStatistic::Smallest | OrderStatistic::Largest => None,
+            }
         })
     }
 }

@@ -56,8 +56,9 @@ impl Schedule {
         schedule
     }
 
-    pub(super) fn steps(&self) -> &[Step] {
-        &self.steps
+    /// The steps, cut before each [`Step::Load`].
+    pub(super) fn segments(&self) -> impl Iterator<Item = &[Step]> {
+        self.steps.chunk_by(|_, next| !matches!(next, Step::Load { .. }))
     }
 
     /// Rows of a tile: the frames and some rows of padding.

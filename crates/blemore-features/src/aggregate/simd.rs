@@ -37,8 +37,8 @@ pub(super) trait Simd<const W: usize>: Copy {
     fn multiply(self, a: Self::Wide, b: Self::Wide) -> Self::Wide;
     fn narrow(self, a: Self::Wide) -> [f64; W];
 
-    /// Asks for the cache line at `value` ahead of its use.
-    fn prefetch(self, value: &f32);
+    /// Asks for the one or two cache lines of these values ahead of their use.
+    fn prefetch(self, values: &[f32; W]);
 }
 
 /// The key of a finite value.
@@ -144,7 +144,7 @@ impl<const W: usize> Simd<W> for Portable {
     }
 
     #[inline(always)]
-    fn prefetch(self, _: &f32) {}
+    fn prefetch(self, _: &[f32; W]) {}
 }
 
 #[cfg(test)]

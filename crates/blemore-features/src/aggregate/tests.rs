@@ -9,7 +9,8 @@ use super::*;
 /// One column at a time: copied, sorted, read off.
 fn plain(statistics: &[Statistic], frames: ArrayView2<'_, f32>) -> Vec<f32> {
     let columns: Vec<Vec<f32>> = frames.columns().into_iter().map(|column| column.to_vec()).collect();
-    let values = |&statistic: &Statistic| columns.iter().map(move |column| plain_statistic(statistic, column));
+    let values =
+        |&statistic: &Statistic| columns.iter().map(move |column| plain_statistic(statistic, column));
     statistics.iter().flat_map(values).collect()
 }
 
@@ -18,7 +19,7 @@ fn plain_statistic(statistic: Statistic, values: &[f32]) -> f32 {
     sorted.sort_unstable_by(f32::total_cmp);
     let quantile = |q: f64| {
         let at = Position::of(q, sorted.len());
-        interpolate(sorted[at.lower], sorted[at.upper], at.fraction)
+        interpolate(&[sorted[at.lower]], &[sorted[at.upper]], at.fraction)[0]
     };
     let mut moments = Moments { frames: values.len(), origin: f64::from(values[0]), sum: 0.0, squares: 0.0 };
     for &value in values {
@@ -43,10 +44,13 @@ fn plain_statistic(statistic: Statistic, values: &[f32]) -> f32 {
 fn check(statistics: &[Statistic], frames: ArrayView2<'_, f32>) {
     let expected = plain(statistics, frames);
     for instructions in InstructionSet::available() {
-        let aggregator = Aggregator::new(statistics.to_vec()).unwrap().with_instructions(instructions).unwrap();
+        let aggregator =
+            Aggregator::new(statistics.to_vec()).unwrap().with_instructions(instructions).unwrap();
         let mut workspace = Workspace::new();
         let other = Array2::<f32>::from_elem((70, 9), f32::MAX);
-        aggregator.aggregate_with(&mut workspace, other.view(), &mut vec![0.0; 9 * statistics.len()]).unwrap();
+        aggregator
+            .aggregate_with(&mut workspace, other.view(), &mut vec![0.0; 9 * statistics.len()])
+            .unwrap();
         let mut found = vec![0.0; expected.len()];
         aggregator.aggregate_with(&mut workspace, frames, &mut found).unwrap();
         for (place, (found, expected)) in found.iter().zip(&expected).enumerate() {
@@ -106,8 +110,9 @@ fn long_clips() {
 fn every_rank_of_a_clip() {
     for frames in [2, 15, 16, 17, 33, 100, 257, 300] {
         let clip = Array2::from_shape_fn((frames, 3), |(t, d)| uniform(t * 3 + d));
-        let quantiles =
-            (0..frames).map(|rank| Statistic::Quantile(rank as f64 / (frames - 1) as f64)).collect::<Vec<_>>();
+        let quantiles = (0..frames)
+            .map(|rank| Statistic::Quantile(rank as f64 / (frames - 1) as f64))
+            .collect::<Vec<_>>();
         for one in &quantiles {
             check(std::slice::from_ref(one), clip.view());
         }
@@ -139,7 +144,8 @@ fn the_first_value_that_is_not_finite_is_named_wherever_it_is() {
             let aggregator =
                 Aggregator::new(statistics.to_vec()).unwrap().with_instructions(instructions).unwrap();
             for (frames, dimensions) in [(1, 1), (15, 5), (16, 16), (70, 31), (300, 24)] {
-                for faulty in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::from_bits(0x7fff_ffff)]
+                for faulty in
+                    [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::from_bits(0x7fff_ffff)]
                 {
                     for place in [0, frames * dimensions / 2, frames * dimensions - 1] {
                         let mut clip = Array2::from_elem((frames, dimensions), 1.0);
@@ -159,7 +165,8 @@ fn the_first_value_that_is_not_finite_is_named_wherever_it_is() {
 
 /// Finite values of every magnitude, and few enough different ones that many are equal.
 fn hard_value() -> impl Strategy<Value = f32> {
-    let special = [0.0, -0.0, 1e-45, -1e-45, f32::MIN_POSITIVE, 1.0, -1.0, f32::MAX, f32::MIN, 1e8, 1e8 + 8.0];
+    let special =
+        [0.0, -0.0, 1e-45, -1e-45, f32::MIN_POSITIVE, 1.0, -1.0, f32::MAX, f32::MIN, 1e8, 1e8 + 8.0];
     prop_oneof![
         proptest::sample::select(special.to_vec()),
         any::<u32>().prop_map(f32::from_bits).prop_filter("finite", |value| value.is_finite()),

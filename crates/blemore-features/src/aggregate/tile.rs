@@ -6,8 +6,8 @@
 
 use super::column::{self, Moments};
 use super::network;
-use super::plan::{Between, OrderStatistic, Output, Plan};
-use super::schedule::{BLOCK, Step};
+use super::plan::{Between, MOST_TILES, OrderStatistic, Output, Plan};
+use super::schedule::{BLOCK, Schedule, Step};
 use super::simd::{self, Simd};
 
 /// Frames that are asked for ahead of their use: they lie a whole row of the clip apart, too far for the processor to guess.
@@ -57,7 +57,7 @@ pub(super) struct Columns<'a, 'w> {
     pub(super) count: usize,
     /// Of which this many are wanted.
     pub(super) wanted: usize,
-    /// Room for the rows of a tile.
+    /// Room for the rows of the tiles that the plan has side by side.
     pub(super) scratch: &'w mut [i32],
     /// Where the statistics go: for each one, the value of the first column here and the others after it.
     pub(super) out: &'w mut [f32],
@@ -70,49 +70,68 @@ pub(super) struct Columns<'a, 'w> {
 impl Task for Columns<'_, '_> {
     #[inline(always)]
     fn run<S: Simd<W>, const W: usize>(mut self, simd: S) {
-        for cut in (0..self.count).step_by(W) {
+        let side_by_side = self.plan.tiles_side_by_side(W);
+        for start in (0..self.count).step_by(side_by_side * W) {
+            let count = (self.count - start).div_ceil(W).min(side_by_side);
             // The last tile overlaps its neighbour where W does not divide the columns: the same values twice.
-            let offset = cut.min(self.count - W);
-            if self.plan.moments() {
-                self.tile::<S, W, true>(simd, offset);
-            } else {
-                self.tile::<S, W, false>(simd, offset);
-            }
+            let offset = |tile: usize| (start + tile * W).min(self.count - W);
+            self.tiles::<S, W>(simd, count, std::array::from_fn(offset));
         }
     }
 }
 
 impl Columns<'_, '_> {
+    /// The statistics of `count` tiles, whose columns begin at these offsets.
+    ///
+    /// Several tiles take turns, so that a cache line with columns of two of them is still in a cache when its second half is needed.
     #[inline(always)]
-    fn tile<S: Simd<W>, const W: usize, const MOMENTS: bool>(&mut self, simd: S, offset: usize) {
-        let column = self.first + offset;
-        let mut seen = Seen::start(simd, self.frames.row(0, column));
-        let rows = self.scratch.as_chunks_mut::<W>().0;
-        match self.plan.schedule() {
-            Some(schedule) => {
-                let frames = self.plan.frames();
-                for step in schedule.steps() {
+    fn tiles<S: Simd<W>, const W: usize>(&mut self, simd: S, count: usize, offsets: [usize; MOST_TILES]) {
+        let (plan, frames) = (self.plan, self.frames);
+        let columns = offsets.map(|offset| self.first + offset);
+        let mut seen = [Seen::start(simd, frames.row(0, columns[0])); MOST_TILES];
+        for (seen, column) in seen.iter_mut().zip(columns) {
+            *seen = Seen::start(simd, frames.row(0, column));
+        }
+        let tiles = self.scratch.as_chunks_mut::<W>().0;
+        let rows = plan.schedule().map_or(0, Schedule::rows);
+        for segment in plan.schedule().into_iter().flat_map(Schedule::segments) {
+            for tile in 0..count {
+                let rows = &mut tiles[tile * rows..][..rows];
+                for step in segment {
                     match *step {
                         Step::Load { start, blocks } => {
-                            for start in (start..start + blocks * BLOCK).step_by(BLOCK) {
-                                let Some(block) = rows[start..].first_chunk_mut() else { return };
-                                seen.block::<MOMENTS>(simd, self.frames, frames, column, start, block);
-                            }
+                            let seen = &mut seen[tile];
+                            seen.load(
+                                simd,
+                                plan,
+                                frames,
+                                columns[tile],
+                                start,
+                                &mut rows[start..][..blocks * BLOCK],
+                            );
                         }
                         _ => merge(simd, step, rows),
                     }
                 }
             }
-            None => seen.scan::<MOMENTS>(simd, self.frames, self.plan.frames(), column),
         }
-        let found = seen.finish(simd, self.plan.frames());
-        *self.finite &= found.is_finite();
-        let lanes = W.min(self.wanted);
-        for (block, output) in self.plan.outputs().iter().enumerate() {
-            let first = block * self.dimensions + offset;
-            let values = found.output(output, rows);
-            if !matches!(output, Output::Column(_)) {
-                self.out[first..first + lanes].copy_from_slice(&values[..lanes]);
+        for tile in 0..count {
+            if plan.schedule().is_none() {
+                seen[tile].scan(simd, plan, frames, columns[tile]);
+            }
+            let found = seen[tile].finish(simd, plan.frames());
+            *self.finite &= found.is_finite();
+            let lanes = W.min(self.wanted.saturating_sub(offsets[tile]));
+            let rows = &tiles[tile * rows..][..rows];
+            for (block, output) in plan.outputs().iter().enumerate() {
+                if !matches!(output, Output::Column(_)) {
+                    let first = block * self.dimensions + offsets[tile];
+                    let values = found.output(output, rows);
+                    match self.out[first..first + lanes].first_chunk_mut::<W>() {
+                        Some(out) => *out = values,
+                        None => self.out[first..first + lanes].copy_from_slice(&values[..lanes]),
+                    }
+                }
             }
         }
     }
@@ -154,6 +173,7 @@ fn merge<S: Simd<W>, const W: usize>(simd: S, step: &Step, rows: &mut [[i32; W]]
 }
 
 /// What one look at each frame gives.
+#[derive(Clone, Copy)]
 struct Seen<S: Simd<W>, const W: usize> {
     /// The first frame: the sums are of differences to it, so that a large common offset costs no digits.
     origin: S::Wide,
@@ -170,6 +190,27 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
         Self { origin: simd.widen(first), sum: simd.zero(), squares: simd.zero(), low: keys, high: keys }
     }
 
+    /// Frames from `start` on, as sorted blocks of rows.
+    #[inline(always)]
+    fn load(
+        &mut self,
+        simd: S,
+        plan: &Plan,
+        frames: Frames<'_>,
+        column: usize,
+        start: usize,
+        rows: &mut [[i32; W]],
+    ) {
+        // Loops, not closures: a closure would be compiled for any processor, and could not be inlined.
+        for (block, start) in rows.as_chunks_mut().0.iter_mut().zip((start..).step_by(BLOCK)) {
+            if plan.moments() {
+                self.block::<true>(simd, frames, plan.frames(), column, start, block);
+            } else {
+                self.block::<false>(simd, frames, plan.frames(), column, start, block);
+            }
+        }
+    }
+
     /// Frames from `start` on, as sorted rows; +infinity where there are no more.
     #[inline(always)]
     fn block<const MOMENTS: bool>(
@@ -184,8 +225,8 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
         let mut registers = [simd.splat(i32::MAX); BLOCK];
         if start + BLOCK <= count {
             unrolled!(ROW => {
-                if let Some(ahead) = frames.values.get((start + ROW + PREFETCH_FRAMES) * frames.stride + column) {
-                    simd.prefetch(ahead);
+                if start + ROW + PREFETCH_FRAMES < count {
+                    simd.prefetch(frames.row(start + ROW + PREFETCH_FRAMES, column));
                 }
                 registers[ROW] = self.look::<MOMENTS>(simd, frames.row(start + ROW, column));
             });
@@ -208,6 +249,27 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
         }
     }
 
+    /// All frames, without sorting.
+    #[inline(always)]
+    fn scan(&mut self, simd: S, plan: &Plan, frames: Frames<'_>, column: usize) {
+        if plan.moments() {
+            for frame in 0..plan.frames() {
+                self.extremes::<true>(simd, frames.row(frame, column));
+            }
+        } else {
+            for frame in 0..plan.frames() {
+                self.extremes::<false>(simd, frames.row(frame, column));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn extremes<const MOMENTS: bool>(&mut self, simd: S, values: &[f32; W]) {
+        let keys = self.look::<MOMENTS>(simd, values);
+        self.low = simd.min(self.low, keys);
+        self.high = simd.max(self.high, keys);
+    }
+
     /// The keys of a frame, which also enters the sums.
     #[inline(always)]
     fn look<const MOMENTS: bool>(&mut self, simd: S, values: &[f32; W]) -> S::Keys {
@@ -219,18 +281,8 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
         simd.keys(values)
     }
 
-    /// All frames, without sorting.
     #[inline(always)]
-    fn scan<const MOMENTS: bool>(&mut self, simd: S, frames: Frames<'_>, count: usize, column: usize) {
-        for frame in 0..count {
-            let keys = self.look::<MOMENTS>(simd, frames.row(frame, column));
-            self.low = simd.min(self.low, keys);
-            self.high = simd.max(self.high, keys);
-        }
-    }
-
-    #[inline(always)]
-    fn finish(self, simd: S, frames: usize) -> Found<W> {
+    fn finish(&self, simd: S, frames: usize) -> Found<W> {
         let [mut low, mut high] = [[0; W]; 2];
         simd.store(self.low, &mut low);
         simd.store(self.high, &mut high);
@@ -285,10 +337,9 @@ impl<const W: usize> Found<W> {
 
     #[inline(always)]
     fn quantile(&self, between: Between, rows: &[[i32; W]]) -> [f32; W] {
-        let (lower, upper) = (self.keys(between.lower, rows), self.keys(between.upper, rows));
-        std::array::from_fn(|lane| {
-            column::interpolate(simd::value(lower[lane]), simd::value(upper[lane]), between.fraction)
-        })
+        let lower = self.keys(between.lower, rows).map(simd::value);
+        let upper = self.keys(between.upper, rows).map(simd::value);
+        column::interpolate(&lower, &upper, between.fraction)
     }
 
     #[inline(always)]

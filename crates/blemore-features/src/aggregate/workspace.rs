@@ -31,12 +31,14 @@ impl Workspace {
             Some((of, known)) if of == statistics && known.frames() == frames => plan.insert((of, known)),
             _ => plan.insert((statistics.to_vec(), Plan::new(statistics, frames))),
         };
-        let length = plan.1.schedule().map_or(0, |schedule| schedule.rows() * width);
+        let plan = &plan.1;
+        let length =
+            plan.schedule().map_or(0, |schedule| schedule.rows() * width * plan.tiles_side_by_side(width));
         if keys.len() < length + LINE {
             keys.resize(length + LINE, 0);
         }
         let offset = keys.as_ptr().align_offset(LINE * size_of::<i32>()).min(LINE);
-        Prepared { plan: &plan.1, tile: &mut keys[offset..offset + length], panel, column }
+        Prepared { plan, tile: &mut keys[offset..offset + length], panel, column }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use blemore_labels::ClipName;
 
+use crate::openface::OpenFaceError;
 use crate::{AggregationError, Error, NpyError, NpzError};
 
 /// A file of a folder that cannot be used.
@@ -42,6 +43,8 @@ pub enum ClipProblem {
     Npy(NpyError),
     /// The file is no archive with the array of a clip.
     Npz(NpzError),
+    /// The file is not what OpenFace writes.
+    OpenFace(OpenFaceError),
     /// The frames cannot be aggregated.
     Aggregation(AggregationError),
     /// The frames are not as wide as those of most clips.
@@ -56,7 +59,7 @@ pub enum ClipProblem {
 }
 
 impl ClipProblem {
-    pub(super) fn read(error: io::Error) -> Self {
+    pub(crate) fn read(error: io::Error) -> Self {
         Self::Read(Arc::new(error))
     }
 }
@@ -90,6 +93,7 @@ impl fmt::Display for ClipProblem {
             Self::Changed => f.write_str("was changed while it was read; run again when it is complete"),
             Self::Npy(source) => source.fmt(f),
             Self::Npz(source) => source.fmt(f),
+            Self::OpenFace(source) => source.fmt(f),
             Self::Aggregation(source) => source.fmt(f),
             Self::Width { expected, found, agreeing } => write!(
                 f,

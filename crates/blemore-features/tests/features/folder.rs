@@ -96,7 +96,7 @@ fn folders_without_arrays_are_errors_that_say_what_is_there() {
     fs::write(folder.path().join("features.npz"), "").unwrap();
     assert!(message(FolderAggregation::new(folder.path())).contains("features.npz"));
     write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
-    assert!(message(FolderAggregation::new(folder.path()).filter("mix")).contains("none of the 1 array"));
+    assert!(message(FolderAggregation::new(folder.path()).filter("mix")).contains("none of the 1 file"));
     assert!(message(FolderAggregation::new(folder.path().join("absent"))).contains("absent"));
 }
 

@@ -3,10 +3,14 @@
 // Helpers of tests may fail like tests, and say why one is skipped.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod actors;
 mod arrays;
+mod files;
 mod folder;
 mod fusion;
+mod openface;
 mod parity;
+mod pca;
 mod resume;
 mod shared;
 mod standardize;

@@ -69,7 +69,11 @@ impl Simd<16> for Avx512 {
         unsafe {
             let bits = _mm512_loadu_si512(values.as_ptr().cast());
             // 0x78 is the truth table of first ^ (second & third): `key` in one instruction.
-            _mm512_ternarylogic_epi32::<0x78>(bits, _mm512_srai_epi32::<31>(bits), _mm512_set1_epi32(i32::MAX))
+            _mm512_ternarylogic_epi32::<0x78>(
+                bits,
+                _mm512_srai_epi32::<31>(bits),
+                _mm512_set1_epi32(i32::MAX),
+            )
         }
     }
 
@@ -120,8 +124,9 @@ impl Simd<16> for Avx512 {
     }
 
     #[inline(always)]
-    fn prefetch(self, value: &f32) {
-        prefetch(value);
+    fn prefetch(self, values: &[f32; 16]) {
+        prefetch(&values[0]);
+        prefetch(&values[15]);
     }
 }
 
@@ -235,8 +240,9 @@ impl Simd<8> for Avx2 {
     }
 
     #[inline(always)]
-    fn prefetch(self, value: &f32) {
-        prefetch(value);
+    fn prefetch(self, values: &[f32; 8]) {
+        prefetch(&values[0]);
+        prefetch(&values[7]);
     }
 }
 
