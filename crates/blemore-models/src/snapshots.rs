@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{Archive, Contents};
 use crate::fit::{Best, Fit};
 use crate::parts::Parts;
-use crate::{EpochRecord, Error, Examples, FileFault, RandomSource, TrainConfig, Trainer};
+use crate::{EpochRecord, Error, Examples, FileFault, RandomSource, Trainer};
 
 /// What the errors call it.
 const KIND: &str = "training state";
@@ -113,12 +113,10 @@ struct Run {
 
 impl Run {
     fn of(trainer: &Trainer, parts: Parts<'_, '_, '_>, source: &RandomSource) -> Result<Self, Error> {
-        // The number of threads changes no bit of the result.
-        let config = TrainConfig { threads: 1, ..trainer.config().clone() };
         Ok(Self {
             architecture: trainer.architecture().to_string(),
             width: parts.train.width(),
-            config: config.to_toml()?,
+            config: trainer.config().to_toml()?,
             training_part: parts.train.digest(),
             validation_part: parts.validation.map_or_else(|| "none".to_owned(), Examples::digest),
             source: source.clone(),

@@ -189,10 +189,6 @@ fn the_state_of_another_run_is_refused_with_all_that_differs() {
         .collect();
     assert_eq!(what, ["model", "configuration", "training part", "random numbers"]);
     assert!(message.contains("state.safetensors") && message.contains("remove the file"), "{message}");
-
-    let threads = TrainConfig { threads: 2, ..trainer.config().clone() };
-    let threads = Trainer::new(threads, trainer.architecture().clone()).unwrap();
-    assert!(fit(&threads, &data.train, start.clone()).is_ok(), "threads change nothing");
 }
 
 #[test]
