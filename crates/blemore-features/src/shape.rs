@@ -102,7 +102,7 @@ impl TableShape {
         let bytes = File::open(path).and_then(|file| Mapped::new(&file)).map_err(cannot)?;
         let header = table::read_header(&bytes);
         let (names, [rows, width], element) =
-            header.map_err(|source| Error::Npz { path: path.to_owned(), source })?;
+            header.map_err(|source| Error::Npz { path: Some(path.to_owned()), source })?;
         let clips = table::parse_names(&names)
             .map_err(|faults| Error::Table { path: Some(path.to_owned()), faults })?;
         if clips.len() != rows {
