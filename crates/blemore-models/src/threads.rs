@@ -36,6 +36,8 @@ mod tests {
             for own in [1, 3] {
                 let barrier = &barrier;
                 scope.spawn(move || {
+                    // libtorch gives a thread its start value at the first look; only then does a setting stay.
+                    tch::get_num_threads();
                     tch::set_num_threads(5);
                     let limit = ThreadLimit::new(own);
                     barrier.wait();

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use blemore::data::{ClipRecord, Metadata};
 use blemore::features::FeatureTable;
 use ndarray::Array2;
 
 use crate::program::refusal;
 
 /// Six clips of three actors, one actor a fold.
-const CLIPS: [(&str, usize); 6] = [
+const CLIPS: [(&str, u8); 6] = [
     ("A1_ang_int1_ver1", 0),
     ("A1_mix_ang_sad_70_30_ver1", 0),
     ("A2_hap_int1_ver1", 1),
@@ -26,7 +27,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let scene = Self { folder: tempfile::tempdir().unwrap() };
-        scene.write_metadata(&CLIPS.map(|(clip, fold)| format!("{clip},{fold}")));
+        scene.write_metadata(&CLIPS);
         scene.write_features(&CLIPS.map(|(clip, _)| clip));
         scene
     }
@@ -35,8 +36,15 @@ impl Scene {
         self.folder.path().join(name)
     }
 
-    fn write_metadata(&self, lines: &[String]) {
-        fs::write(self.path("train.csv"), format!("filename,fold\n{}\n", lines.join("\n"))).unwrap();
+    fn write_metadata(&self, clips: &[(&str, u8)]) {
+        let records: Vec<ClipRecord> = clips
+            .iter()
+            .map(|(clip, fold)| ClipRecord {
+                fold: Some(*fold),
+                ..ClipRecord::of_name(clip.parse().unwrap())
+            })
+            .collect();
+        Metadata::from_records(&records).unwrap().write(self.path("train.csv")).unwrap();
     }
 
     fn write_features(&self, clips: &[&str]) {
@@ -78,21 +86,22 @@ fn a_clip_without_features() {
 #[test]
 fn features_without_a_clip() {
     let scene = Scene::new();
-    scene.write_metadata(&CLIPS.map(|(clip, fold)| format!("{clip},{fold}"))[..5]);
+    scene.write_metadata(&CLIPS[..5]);
     assert_says(&scene.refusal(), &["features", "A3_mix_fea_hap_30_70_ver1", "train.csv"]);
 }
 
 #[test]
 fn a_fold_out_of_range() {
     let scene = Scene::new();
-    scene.write_metadata(&CLIPS.map(|(clip, fold)| format!("{clip},{}", if fold == 2 { 7 } else { fold })));
+    scene.write_metadata(&CLIPS.map(|(clip, fold)| (clip, if fold == 2 { 7 } else { fold })));
     assert_says(&scene.refusal(), &["train.csv", "fold 7", "A3_sad_int1_ver1"]);
 }
 
 #[test]
 fn a_fold_that_is_no_number() {
     let scene = Scene::new();
-    scene.write_metadata(&CLIPS.map(|(clip, fold)| format!("{clip},{}", if fold == 2 { -1 } else { 0 })));
+    let text = fs::read_to_string(scene.path("train.csv")).unwrap();
+    fs::write(scene.path("train.csv"), text.replace(",2\n", ",-1\n")).unwrap();
     assert_says(&scene.refusal(), &["train.csv", "A3_sad_int1_ver1"]);
 }
 
@@ -154,7 +163,7 @@ fn a_folder_that_is_not_there_or_empty() {
     assert_says(&aggregate(&temporary.path().join("nowhere")), &["nowhere"]);
     let empty = temporary.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    assert_says(&aggregate(&empty), &["empty", ".npy"]);
+    assert_says(&aggregate(&empty), &["empty", "a file a clip"]);
     let said = refusal(["reproduce".as_ref(), "--data".as_ref(), empty.as_os_str()]);
     assert_says(&said, &["train_metadata.csv"]);
 }
