@@ -1,8 +1,10 @@
 //! The command line: what each command takes.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use blemore::models::Architecture;
+use blemore::Share;
+use blemore::models::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::output::{Format, Output, Verbosity};
@@ -44,16 +46,25 @@ impl Global {
     }
 }
 
+/// How much runs side by side.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Jobs {
+    /// Work on so many things side by side [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Reproduce(Reproduce),
+    Reproduce(Box<Reproduce>),
     Aggregate(Aggregate),
     Trivial(Trivial),
-    CrossValidate(CrossValidate),
+    CrossValidate(Box<CrossValidate>),
     Test(Test),
     Thresholds(Thresholds),
     Score(Score),
+    Submit(Submit),
 }
 
 /// Print the paper's Table II, measured beside published
@@ -71,9 +82,11 @@ pub(crate) struct Reproduce {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) training: Training,
-    /// Side-by-side cells [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
+    /// Epochs of the final training before the held-out test
+    #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
+    pub(crate) test_epochs: usize,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
 }
 
 /// Per-clip arrays to one table of descriptors
@@ -91,9 +104,8 @@ pub(crate) struct Aggregate {
     /// Take only clips whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
-    /// Side-by-side clips [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
     /// What to do with frames that hold a NaN or an infinity
     #[arg(long, value_enum, default_value_t = NonFiniteChoice::Refuse)]
     pub(crate) on_nonfinite: NonFiniteChoice,
@@ -141,12 +153,17 @@ pub(crate) struct CrossValidate {
     pub(crate) metadata: PathBuf,
     #[command(flatten)]
     pub(crate) training: Training,
-    /// Only this fold (may be given more than once)
+    /// Only this fold
     #[arg(long, value_name = "FOLD")]
-    pub(crate) fold: Vec<usize>,
-    /// Side-by-side cells [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
+    pub(crate) fold: Option<usize>,
+    /// Only share I of N of the cells, for a scheduler's job array
+    #[arg(long, value_name = "I/N")]
+    pub(crate) cell: Option<Share>,
+    /// Also choose each fold's thresholds on the other folds, without look-ahead
+    #[arg(long)]
+    pub(crate) nested: bool,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
     /// Where results go; finished cells found there are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,
@@ -173,9 +190,11 @@ pub(crate) struct Test {
     /// Metadata of the test partition
     #[arg(long, value_name = "F.csv")]
     pub(crate) test_metadata: PathBuf,
-    /// Epochs of the final training [default: 100, as in the paper]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) epochs: Option<u32>,
+    /// Epochs of the final training
+    #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
+    pub(crate) epochs: usize,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
 }
 
 /// What training takes; everything left out is the paper's.
@@ -188,8 +207,8 @@ pub(crate) struct Training {
     #[arg(long, value_name = "F.toml")]
     pub(crate) config: Option<PathBuf>,
     /// Epochs of each fold [default: 200]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) epochs: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<usize>,
     /// Learning rate [default: 5e-6]
     #[arg(long, value_name = "RATE")]
     pub(crate) learning_rate: Option<f64>,
@@ -197,49 +216,47 @@ pub(crate) struct Training {
     #[arg(long, value_name = "DECAY")]
     pub(crate) weight_decay: Option<f64>,
     /// Clips a batch [default: 32]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) batch_size: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) batch_size: Option<usize>,
     /// Seed of all random numbers [default: 42]
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<u64>,
     /// Order of random numbers: the published code's single stream, or one of its own for each cell
-    #[arg(long, value_enum)]
-    pub(crate) rng: Option<RngChoice>,
+    #[arg(long, value_name = "reference|independent")]
+    pub(crate) rng: Option<RandomOrder>,
     /// cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE")]
-    pub(crate) device: Option<String>,
-}
-
-/// Order of random numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RngChoice {
-    /// One stream for all cells, in the published code's order; cells run one after the other
-    Reference,
-    /// A stream of its own for each cell; results do not depend on order or threads
-    Independent,
+    pub(crate) device: Option<Device>,
 }
 
 /// Find alpha and beta from probabilities
+///
+/// The grid is the published one, 20 x 20 values from 0.05 to 0.95; of equally good thresholds the first in its order
+/// are taken, as in the published search.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore thresholds --probabilities fold0.csv --presence-weight 0.5")]
 pub(crate) struct Thresholds {
     /// CSV with the columns filename, ang, disg, fea, hap, sad, neu
     #[arg(long, value_name = "F.csv")]
     pub(crate) probabilities: PathBuf,
-    /// Truth [default: the clip names]
+    /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
     pub(crate) metadata: Option<PathBuf>,
-    /// Weight of ACC_presence in the objective; ACC_salience has the rest
+    /// Weight of ACC_presence in the objective, 0 to 1; ACC_salience has the rest
     #[arg(long, value_name = "W", default_value_t = blemore::eval::PUBLISHED_PRESENCE_WEIGHT)]
     pub(crate) presence_weight: f64,
-    /// The optimum over all real thresholds, not the published 20 x 20 grid
+    /// The optimum over all real thresholds instead of a grid
     #[arg(long)]
     pub(crate) exact: bool,
 }
 
 /// Score predictions: ACC_presence and ACC_salience with confidence intervals over actors
+///
+/// Scores what the published scorer scores, and reports what is wrong with the predictions.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: blemore score --predictions predictions.json --metadata test_metadata.csv")]
+#[command(
+    after_help = "Examples:\n  blemore score --predictions ours.json --metadata test_metadata.csv\n  blemore score --predictions ours.json --compare theirs.json --json"
+)]
 pub(crate) struct Score {
     /// The challenge's JSON, or the zip that holds it
     #[arg(long, value_name = "F.json")]
@@ -247,16 +264,39 @@ pub(crate) struct Score {
     /// A second system on the same clips, to compare with the first
     #[arg(long, value_name = "OTHER.json")]
     pub(crate) compare: Option<PathBuf>,
-    /// Truth [default: the clip names]
+    /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
     pub(crate) metadata: Option<PathBuf>,
-    /// Refuse predictions that break a rule instead of scoring and reporting them
+    /// Refuse predictions that have an issue instead of scoring and reporting them
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Bootstrap replicates
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Bootstrap replicates and permutations
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(crate) replicates: u32,
     /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 42)]
     pub(crate) seed: u64,
+}
+
+/// Make the challenge's bundle of predictions, checked against its rules
+///
+/// Each clip has one or two known emotions, neutral is never in a blend, saliences are 100, 50/50, 70/30 or 30/70. With
+/// --metadata, every clip of it must be there, and no other.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: blemore submit --predictions predictions.json --metadata test_metadata.csv -o submission.zip"
+)]
+pub(crate) struct Submit {
+    /// The predictions as JSON, or a zip that holds it
+    #[arg(long, value_name = "F.json")]
+    pub(crate) predictions: PathBuf,
+    /// Metadata with the expected clips, labelled or not
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// The bundle to write
+    #[arg(long, short, value_name = "F.zip")]
+    pub(crate) output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
 }

@@ -1,6 +1,15 @@
 //! One module a command: each calls the library and shows what it gives.
 
+mod aggregate;
+mod cross_validate;
+mod reproduce;
+mod score;
+mod submit;
+mod test;
+mod thresholds;
+mod training;
 mod trivial;
+mod truth;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -9,7 +18,13 @@ use crate::failure::Failure;
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let output = arguments.global.output();
     match arguments.command {
+        Command::Reproduce(arguments) => reproduce::run(output, &arguments),
+        Command::Aggregate(arguments) => aggregate::run(output, &arguments),
         Command::Trivial(arguments) => trivial::run(output, &arguments),
-        _ => Err(Failure::work("not yet wired")),
+        Command::CrossValidate(arguments) => cross_validate::run(output, &arguments),
+        Command::Test(arguments) => test::run(output, &arguments),
+        Command::Thresholds(arguments) => thresholds::run(output, &arguments),
+        Command::Score(arguments) => score::run(output, &arguments),
+        Command::Submit(arguments) => submit::run(output, &arguments),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The command could not do its work although its input was right (a full disk, say).
@@ -25,6 +26,12 @@ impl Failure {
     /// The work failed: exit code 1.
     pub(crate) fn work(message: impl Into<String>) -> Self {
         Failure { code: WORK_FAILED, message: message.into() }
+    }
+
+    /// Names the file that the message is about, for errors that do not know it.
+    pub(crate) fn within(mut self, file: &Path) -> Self {
+        self.message = format!("{}: {}", file.display(), self.message);
+        self
     }
 
     /// Writes the message to stderr and gives the exit code.
@@ -71,6 +78,7 @@ macro_rules! failure_from_layer {
 failure_from_layer!(
     blemore::labels::Error,
     blemore::eval::Error,
+    blemore::features::Error,
     blemore::data::Error,
     blemore::models::Error
 );

@@ -2,9 +2,11 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
+use blemore::eval::MeanStd;
 use clap::ValueEnum;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -75,7 +77,10 @@ impl Output {
 /// A table with `header`; the columns after the first `text_columns` are right-aligned.
 pub(crate) fn table(header: &[&str], text_columns: usize, rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    for line in [TableComponent::HeaderLines, TableComponent::MiddleHeaderIntersections] {
+        table.set_style(line, '─');
+    }
     table.set_header(header.to_vec());
     for row in rows {
         table.add_row(row);
@@ -92,6 +97,14 @@ pub(crate) fn accuracy(value: f64) -> String {
 }
 
 /// `mean ± std`, with the three decimals of the paper's tables.
-pub(crate) fn spread(mean: f64, std: f64) -> String {
-    format!("{mean:.3} ± {std:.3}")
+pub(crate) fn spread(value: MeanStd) -> String {
+    format!("{:.3} ± {:.3}", value.mean, value.std)
+}
+
+/// Refuses to replace a file unless `--force` was given.
+pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.exists() && !force {
+        return Err(Failure::input(format!("{} exists: give --force to replace it", path.display())));
+    }
+    Ok(())
 }

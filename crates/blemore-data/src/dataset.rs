@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::{Encoder, Error, Metadata};
 
 pub use fault::DatasetFault;
-pub(crate) use layout::Layout;
+pub(crate) use fault::shared_actors;
+pub(crate) use layout::{Layout, has_extension};
 pub use layout::{Overlooked, OverlookedReason};
 
 /// A dataset folder as participants have it.
@@ -110,7 +111,7 @@ impl Dataset {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(fault::shared_actors(train, test));
+            faults.extend(shared_actors(train, test));
         }
         match train {
             Some(train) if faults.is_empty() => {

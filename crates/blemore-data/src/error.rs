@@ -123,6 +123,14 @@ pub enum Error {
     /// A clip name that cannot be.
     #[error(transparent)]
     Label(#[from] blemore_labels::Error),
+    /// A table whose features cannot be used.
+    #[error("{}: {source}", path.display())]
+    Features {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with every row.
+        source: Box<blemore_features::Error>,
+    },
     /// Clips and feature rows that do not belong together one to one.
     #[error("{}", unmatched(features, table, clips_without_features, features_without_clip))]
     Unmatched {

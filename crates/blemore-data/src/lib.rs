@@ -27,7 +27,9 @@ mod encoder;
 mod error;
 mod folds;
 pub mod generate;
+mod inspection;
 mod metadata;
+pub mod parquet;
 mod random;
 mod whole_file;
 
@@ -36,4 +38,8 @@ pub use dataset::{Dataset, DatasetFault, FeatureSource, Overlooked, OverlookedRe
 pub use encoder::{Encoder, Modality};
 pub use error::Error;
 pub use folds::{FoldFault, Folds, OFFICIAL_FOLDS, Split};
+pub use inspection::{
+    ClassCount, FeatureSetSummary, Finding, FoldSummary, Inspection, InspectionProgress, PartitionSummary,
+    SourceSummary, Spread,
+};
 pub use metadata::{ClipRecord, Gender, Metadata, RowFault, RowProblem};

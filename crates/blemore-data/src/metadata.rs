@@ -3,6 +3,7 @@
 mod columns;
 mod record;
 mod row;
+mod text_table;
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,8 +12,8 @@ use std::path::Path;
 
 use blemore_labels::{ClipName, Label};
 use polars::prelude::{
-    Column as FrameColumn, CsvReadOptions, CsvWriter, DataFrame, DataType, IntoColumn, NamedFrom,
-    ParquetReader, PlSmallStr, PolarsError, Scalar, SerReader, SerWriter, Series, StringChunked,
+    Column as FrameColumn, CsvWriter, DataFrame, DataType, IntoColumn, NamedFrom, ParquetReader,
+    ParquetWriter, PlSmallStr, PolarsError, Scalar, SerReader, SerWriter, Series, StringChunked,
 };
 
 use crate::Error;
@@ -20,21 +21,17 @@ use crate::generate::{ORIGIN, ORIGIN_COLUMN};
 use crate::whole_file::write_whole;
 use columns::{CellKind, Column};
 use row::{Cells, RowReader};
+use text_table::TextTable;
 
 pub use record::{ClipRecord, Gender};
 pub use row::{RowFault, RowProblem};
-
-/// The rows of a table are counted as a spreadsheet does: from 1, the header included.
-const FIRST_ROW: usize = 2;
-/// The mark that some programs put before UTF-8 text.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The clips of a partition: a polars frame, and a typed view of it in the same order.
 ///
 /// The columns are those of the published files, found by name in any order: `filename`, `video_id`, `mix`, `emotion_1`,
 /// `version`, `intensity_level`, `situation`, `emotion_2`, `emotion_1_salience` and `emotion_2_salience` (percentages),
 /// and where they are there `gender` and `fold`. Other columns stay in the frame. A clip's name and its columns must
-/// agree. A file whose clips are all unlabelled (`test_0001.mov`) needs `filename` alone.
+/// agree. Cells of a CSV are separated by commas, semicolons or tabs; rows without a filled cell are left out. A file whose clips are all unlabelled (`test_0001.mov`) needs `filename` alone.
 ///
 /// ```
 /// use blemore_data::Metadata;
@@ -73,9 +70,8 @@ impl Metadata {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let table = path.display().to_string();
-        let is_parquet = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"));
-        let frame = if is_parquet { parse_parquet(bytes, &table)? } else { parse_csv(&bytes, &table)? };
-        Self::checked(&frame, table)
+        let rows = if is_parquet(path) { parse_parquet(bytes, &table)? } else { parse_csv(&bytes, &table)? };
+        Self::checked(rows, table)
     }
 
     /// Reads CSV text.
@@ -90,7 +86,7 @@ impl Metadata {
     /// ```
     pub fn from_csv(text: &str) -> Result<Self, Error> {
         let table = "CSV text";
-        Self::checked(&parse_csv(text.as_bytes(), table)?, table.to_owned())
+        Self::checked(parse_csv(text.as_bytes(), table)?, table.to_owned())
     }
 
     /// Checks a frame with the columns of the published files; numbers may be texts, integers or floats.
@@ -106,7 +102,7 @@ impl Metadata {
     /// # Ok::<(), blemore_data::Error>(())
     /// ```
     pub fn from_frame(frame: &DataFrame) -> Result<Self, Error> {
-        Self::checked(frame, "frame".to_owned())
+        Self::checked(TextTable::of_frame(frame.clone()), "frame".to_owned())
     }
 
     /// Metadata of these clips, in the published layout.
@@ -123,15 +119,16 @@ impl Metadata {
     /// ```
     pub fn from_records(records: &[ClipRecord]) -> Result<Self, Error> {
         let table = "records";
-        Self::checked(&records_frame(records, table, &[])?, table.to_owned())
+        Self::checked(records_frame(records, table, &[])?, table.to_owned())
     }
 
     /// Metadata of generated clips, with a column that says so.
     pub(crate) fn generated(records: &[ClipRecord], table: &str) -> Result<Self, Error> {
-        Self::checked(&records_frame(records, table, &[(ORIGIN_COLUMN, ORIGIN)])?, table.to_owned())
+        Self::checked(records_frame(records, table, &[(ORIGIN_COLUMN, ORIGIN)])?, table.to_owned())
     }
 
-    /// Writes the frame as CSV, whole or not at all. Reading it again gives the same clips.
+    /// Writes the frame as CSV or, by the extension `.parquet`, as parquet, whole or not at all. Reading it again gives the
+    /// same clips and columns.
     ///
     /// # Errors
     /// [`Error::Write`].
@@ -147,8 +144,14 @@ impl Metadata {
     /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let mut frame = self.frame.clone();
-        write_whole(path.as_ref(), |file| {
-            CsvWriter::new(file).finish(&mut frame).map_err(std::io::Error::other)
+        let path = path.as_ref();
+        write_whole(path, |file| {
+            let written = if is_parquet(path) {
+                ParquetWriter::new(file).finish(&mut frame).map(|_| ())
+            } else {
+                CsvWriter::new(file).finish(&mut frame)
+            };
+            written.map_err(std::io::Error::other)
         })
     }
 
@@ -174,6 +177,18 @@ impl Metadata {
     /// ```
     pub fn frame(&self) -> &DataFrame {
         &self.frame
+    }
+
+    /// Whether the table says that its clips are generated ([`ORIGIN_COLUMN`]).
+    ///
+    /// ```
+    /// use blemore_data::generate::{Corpus, CorpusSize};
+    /// assert!(Corpus::generate(42, CorpusSize::SMALL)?.train().is_generated());
+    /// # Ok::<(), blemore_data::Error>(())
+    /// ```
+    pub fn is_generated(&self) -> bool {
+        let origin = self.frame.column(ORIGIN_COLUMN).and_then(|column| column.str());
+        origin.is_ok_and(|origin| origin.iter().any(|cell| cell == Some(ORIGIN)))
     }
 
     /// Where the table came from: its path, as errors name it.
@@ -248,21 +263,26 @@ impl Metadata {
         self.clips.iter().map(|record| record.actor.as_str()).filter(|actor| seen.insert(*actor)).collect()
     }
 
-    fn checked(frame: &DataFrame, table: String) -> Result<Self, Error> {
-        if frame.height() == 0 {
+    fn checked(rows: TextTable, table: String) -> Result<Self, Error> {
+        let TextTable { frame, lines, faults } = rows;
+        if frame.height() == 0 && faults.is_empty() {
             return Err(Error::NoClips { table });
         }
-        let texts = text_columns(frame).map_err(|error| unreadable(&table, "metadata", &error))?;
-        check_header(frame, &texts, &table)?;
-        let clips = read_rows(&texts, frame.height(), &table)?;
-        let frame = typed_frame(frame, &texts).map_err(|error| unreadable(&table, "metadata", &error))?;
+        let texts = text_columns(&frame).map_err(|error| unreadable(&table, "metadata", &error))?;
+        check_header(&frame, &texts, &table)?;
+        let clips = read_rows(&texts, &lines, faults, &table)?;
+        let frame = typed_frame(&frame, &texts).map_err(|error| unreadable(&table, "metadata", &error))?;
         let rows = clips.iter().enumerate().map(|(row, record)| (record.clip.clone(), row)).collect();
         Ok(Metadata { table, frame, clips, rows })
     }
 }
 
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+}
+
 /// A frame in the published layout, followed by columns that hold the same text in every row.
-fn records_frame(records: &[ClipRecord], table: &str, extra: &[(&str, &str)]) -> Result<DataFrame, Error> {
+fn records_frame(records: &[ClipRecord], table: &str, extra: &[(&str, &str)]) -> Result<TextTable, Error> {
     let with_gender = records.iter().any(|record| record.gender.is_some());
     let with_folds = records.iter().any(|record| record.fold.is_some());
     let published = Column::ALL.into_iter().filter(|column| match column {
@@ -278,24 +298,17 @@ fn records_frame(records: &[ClipRecord], table: &str, extra: &[(&str, &str)]) ->
         FrameColumn::new_scalar((*name).into(), Scalar::from(PlSmallStr::from(*text)), records.len())
     });
     DataFrame::new(records.len(), published.chain(extra).collect())
+        .map(TextTable::of_frame)
         .map_err(|error| unreadable(table, "a frame", &error))
 }
 
-fn parse_csv(bytes: &[u8], table: &str) -> Result<DataFrame, Error> {
-    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    if text.trim_ascii().is_empty() {
-        return Err(Error::NoClips { table: table.to_owned() });
-    }
-    // Every column is read as text: the checks then see each cell as it was written, and can quote it.
-    CsvReadOptions::default()
-        .with_infer_schema_length(Some(0))
-        .into_reader_with_file_handle(Cursor::new(text))
-        .finish()
-        .map_err(|error| unreadable(table, "CSV", &error))
+fn parse_csv(bytes: &[u8], table: &str) -> Result<TextTable, Error> {
+    TextTable::parse(bytes).map_err(|error| unreadable(table, "CSV", &error))
 }
 
-fn parse_parquet(bytes: Vec<u8>, table: &str) -> Result<DataFrame, Error> {
-    ParquetReader::new(Cursor::new(bytes)).finish().map_err(|error| unreadable(table, "parquet", &error))
+fn parse_parquet(bytes: Vec<u8>, table: &str) -> Result<TextTable, Error> {
+    let frame = ParquetReader::new(Cursor::new(bytes)).finish();
+    frame.map(TextTable::of_frame).map_err(|error| unreadable(table, "parquet", &error))
 }
 
 fn unreadable(table: &str, format: &'static str, error: &PolarsError) -> Error {
@@ -344,17 +357,21 @@ fn check_header(frame: &DataFrame, texts: &TextColumns, table: &str) -> Result<(
     Err(Error::MissingColumns { table: table.to_owned(), missing, found })
 }
 
-fn read_rows(texts: &TextColumns, height: usize, table: &str) -> Result<Vec<ClipRecord>, Error> {
+/// The records, unless there are faults, here or in rows that are not among these.
+fn read_rows(
+    texts: &TextColumns,
+    lines: &[usize],
+    mut faults: Vec<RowFault>,
+    table: &str,
+) -> Result<Vec<ClipRecord>, Error> {
     let cells = Cells::new(std::array::from_fn(|position| texts[position].as_ref()));
-    let mut clips: Vec<ClipRecord> = Vec::with_capacity(height);
-    let mut first_rows: HashMap<ClipName, usize> = HashMap::with_capacity(height);
-    let mut faults = Vec::new();
-    for index in 0..height {
-        let row = index + FIRST_ROW;
+    let mut clips: Vec<ClipRecord> = Vec::with_capacity(lines.len());
+    let mut first_lines: HashMap<ClipName, usize> = HashMap::with_capacity(lines.len());
+    for (index, row) in lines.iter().copied().enumerate() {
         let name = cells.text(Column::Filename, index).unwrap_or("(no name)");
         let fault = |problem| RowFault { row, clip: name.to_owned(), problem };
         if let Ok(clip) = ClipName::parse(name)
-            && let Some(first_row) = first_rows.insert(clip, row)
+            && let Some(first_row) = first_lines.insert(clip, row)
         {
             faults.push(fault(RowProblem::Duplicate { first_row }));
         }
@@ -363,7 +380,11 @@ fn read_rows(texts: &TextColumns, height: usize, table: &str) -> Result<Vec<Clip
             Err(problems) => faults.extend(problems.into_iter().map(fault)),
         }
     }
-    if faults.is_empty() { Ok(clips) } else { Err(Error::Metadata { table: table.to_owned(), faults }) }
+    if faults.is_empty() {
+        return Ok(clips);
+    }
+    faults.sort_by_key(|fault| fault.row);
+    Err(Error::Metadata { table: table.to_owned(), faults })
 }
 
 /// The frame with the published columns in their types; other columns stay as they are.
@@ -381,7 +402,7 @@ fn typed_frame(frame: &DataFrame, texts: &TextColumns) -> Result<DataFrame, Pola
 
 /// The rows have been checked: a cell that does not parse here is an empty one.
 fn cast(name: &str, text: &StringChunked, kind: CellKind) -> FrameColumn {
-    let numbers = || text.iter().map(|cell| cell.and_then(|cell| cell.trim().parse::<f64>().ok()));
+    let numbers = || text.iter().map(|cell| cell.and_then(|cell| row::parse_number(cell.trim())));
     let present = |number: f64| if number.is_nan() { None } else { Some(number) };
     match kind {
         CellKind::Text => Series::new(name.into(), text.iter().collect::<Vec<_>>()),

@@ -9,7 +9,7 @@ use blemore_labels::{ClipName, Emotion, Label};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use crate::probabilities::{ProbabilityFault, fault_of};
-use crate::{Error, Probabilities, whole_file};
+use crate::{Error, Probabilities, Truth, whole_file};
 
 /// The column that holds the clip names.
 const CLIP_COLUMN: &str = "filename";
@@ -221,17 +221,45 @@ impl ProbabilityTable {
     /// # Ok::<(), blemore_eval::Error>(())
     /// ```
     pub fn labels(&self) -> Result<Vec<Label>, Error> {
-        let labels: Vec<Label> = self.clips.iter().filter_map(ClipName::label).collect();
-        if labels.len() == self.len() {
-            return Ok(labels);
+        self.labels_by(ClipName::label, &TableProblem::Unlabelled)
+    }
+
+    /// The true label of each clip, as given.
+    ///
+    /// # Errors
+    /// [`Error::InvalidTable`] with every clip that `truth` has no label for.
+    ///
+    /// ```
+    /// use blemore_eval::{ProbabilityTable, Truth};
+    ///
+    /// let table = ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu\ntest_0001,1,0,0,0,0,0")?;
+    /// let mut truth = Truth::default();
+    /// assert!(table.labels_in(&truth).unwrap_err().to_string().contains("test_0001"));
+    /// truth.insert("test_0001".parse()?, "ang".parse()?);
+    /// assert_eq!(table.labels_in(&truth)?, ["ang".parse()?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn labels_in(&self, truth: &Truth) -> Result<Vec<Label>, Error> {
+        self.labels_by(|clip| truth.label(clip.as_str()), &TableProblem::NoTruth)
+    }
+
+    fn labels_by(
+        &self,
+        label: impl Fn(&ClipName) -> Option<Label>,
+        missing: &TableProblem,
+    ) -> Result<Vec<Label>, Error> {
+        let mut labels = Vec::with_capacity(self.len());
+        let mut faults = Vec::new();
+        for (row, clip) in self.clips.iter().enumerate() {
+            match label(clip) {
+                Some(label) => labels.push(label),
+                None => {
+                    let clip = Some(clip.to_string());
+                    faults.push(TableFault { line: line_of(row), clip, problem: missing.clone() });
+                }
+            }
         }
-        let unlabelled = self.clips.iter().enumerate().filter(|(_, clip)| clip.label().is_none());
-        let faults = unlabelled.map(|(row, clip)| TableFault {
-            line: line_of(row),
-            clip: Some(clip.to_string()),
-            problem: TableProblem::Unlabelled,
-        });
-        Err(Error::InvalidTable { path: None, faults: faults.collect() })
+        if faults.is_empty() { Ok(labels) } else { Err(Error::InvalidTable { path: None, faults }) }
     }
 }
 
@@ -317,6 +345,8 @@ pub enum TableProblem {
     },
     /// A clip without a label in its name, where labels are needed.
     Unlabelled,
+    /// A clip that the given truth does not have.
+    NoTruth,
     /// A value that is no number.
     NotANumber {
         /// The column.
@@ -344,6 +374,9 @@ impl fmt::Display for TableProblem {
             Self::ClipName { reason } => f.write_str(reason),
             Self::RepeatedClip { first_line } => write!(f, "the clip is in line {first_line} already"),
             Self::Unlabelled => f.write_str("the name carries no label: give the metadata"),
+            Self::NoTruth => {
+                f.write_str("there is no truth for the clip: give its label, or leave its row out")
+            }
             Self::NotANumber { column, found } => {
                 write!(f, "the value of {column} is {found:?}, expected a number")
             }

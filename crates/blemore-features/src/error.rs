@@ -50,10 +50,10 @@ pub enum Error {
         source: NpyError,
     },
     /// A file that is no archive of arrays, or lacks one.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}{source}", Prefix(.path.as_ref()))]
     Npz {
-        /// The file.
-        path: PathBuf,
+        /// The file, when it came from one.
+        path: Option<PathBuf>,
         /// What is wrong with it.
         source: NpzError,
     },
@@ -112,6 +112,26 @@ pub enum Error {
         expected: usize,
         /// Width of the features given.
         found: usize,
+    },
+    /// More principal components than there are, or none.
+    #[error("{asked} principal components were asked for; these features have {most}: ask for 1 to {most}")]
+    ComponentCount {
+        /// The number asked for.
+        asked: usize,
+        /// How many there are.
+        most: usize,
+    },
+    /// Values that are not finite, where a table has not been checked for them.
+    #[error("{what} needs finite values: mend the features first")]
+    NotFinite {
+        /// What was to be fitted.
+        what: &'static str,
+    },
+    /// Clips whose names tell no actor, where features are to be standardised within each.
+    #[error("{} without an actor in the name: {}", counted(.clips.len(), "clip"), Names(.clips))]
+    NoActor {
+        /// The clips.
+        clips: Vec<ClipName>,
     },
     /// Stored means and deviations that no fit gives.
     #[error("a stored standardisation is wrong: {problem}; fit it again")]
@@ -180,7 +200,11 @@ pub enum Error {
 impl Error {
     /// Adds the file that a table came from.
     pub(crate) fn in_file(mut self, file: &std::path::Path) -> Self {
-        if let Self::Table { path, .. } | Self::RowCount { path, .. } | Self::NoColumns { path } = &mut self {
+        if let Self::Npz { path, .. }
+        | Self::Table { path, .. }
+        | Self::RowCount { path, .. }
+        | Self::NoColumns { path } = &mut self
+        {
             *path = Some(file.to_owned());
         }
         self
@@ -196,15 +220,15 @@ fn no_clips(
     let folder = folder.display();
     match (filter, filtered_out, ignored) {
         (Some(filter), 1.., _) => {
-            let arrays = counted(filtered_out, "array");
-            format!("none of the {arrays} in {folder} has {filter:?} in its name: change the filter")
+            let files = counted(filtered_out, "file");
+            format!("none of the {files} in {folder} has {filter:?} in its name: change the filter")
         }
-        (_, _, []) => format!("{folder} is empty: it should hold an array (.npy) a clip"),
+        (_, _, []) => format!("{folder} is empty: it should hold a file a clip"),
         (_, _, ignored) => {
             let names: Vec<_> =
                 ignored.iter().filter_map(|path| path.file_name()).map(|name| name.display()).collect();
             let what = if names.len() == 1 { "only" } else { "other things:" };
-            format!("{folder} holds no array (.npy), {what}{}", Listing(&names))
+            format!("{folder} holds no file of a clip, {what}{}", Listing(&names))
         }
     }
 }

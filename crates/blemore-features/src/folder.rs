@@ -18,19 +18,20 @@ use ndarray::{Array2, aview1};
 
 pub use fault::{ClipFault, ClipProblem};
 use journal::Journal;
-pub(crate) use listing::Listing;
+pub(crate) use listing::{Listing, Sorted, files_in, is_visible_file};
 use outcomes::Outcomes;
 pub(crate) use outcomes::width_faults;
 pub(crate) use source::{Place, Reader};
 use worker::{About, Done, Row, Worker};
 
 use crate::table::write_table;
-use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite};
+use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite, Statistic};
 
 /// Turns a folder with one array a clip, or an archive of them, into a [`FeatureTable`].
 ///
-/// Clips run side by side, one in memory a thread; the table has them in name order and the same bits whatever the number of threads.
-/// Every file that cannot be used is reported, together with all others; what was left out or mended is in the report.
+/// Clips run side by side, one in memory a thread; the table has them in name order and the same bits
+/// whatever the number of threads. Every file that cannot be used is reported, together with all others; what
+/// was left out or mended is in the report.
 ///
 /// ```
 /// use blemore_features::{FolderAggregation, NonFinite};
@@ -100,8 +101,9 @@ pub struct FolderSummary {
 }
 
 impl FolderAggregation {
-    /// The paper's seven statistics of every array in a folder, on all cores: `.npy` files, and `.npz` files that are named after a clip
-    /// and hold one array. An `.npz` file instead of a folder gives its members, which are named after clips.
+    /// The paper's seven statistics of every array in a folder, on all cores: `.npy` files, and `.npz` files
+    /// that are named after a clip and hold one array. An `.npz` file instead of a folder gives its members,
+    /// which are named after clips.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
@@ -143,8 +145,9 @@ impl FolderAggregation {
     /// Aggregates the folder into memory; `progress` is called on this thread after each clip.
     ///
     /// # Errors
-    /// [`Error::Read`] for a folder that cannot be read, [`Error::Npz`] for an archive, [`Error::NoClips`] when there is no array to
-    /// aggregate, [`Error::Folder`] with every array that cannot be used, [`Error::Thread`].
+    /// [`Error::Read`] for a folder that cannot be read, [`Error::Npz`] for an archive, [`Error::NoClips`]
+    /// when there is no array to aggregate, [`Error::Folder`] with every array that cannot be used,
+    /// [`Error::Thread`].
     pub fn run(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
         let listing = Listing::read(&self.folder, self.filter.as_deref())?;
         let sources = &listing.sources;
@@ -166,17 +169,18 @@ impl FolderAggregation {
         Ok(FolderReport { table, mended, ignored, filtered_out })
     }
 
-    /// Aggregates the folder into a table on disk, the file that [`run`](Self::run) and [`FeatureTable::write`] would make, and never
-    /// holds more than one clip a thread in memory.
+    /// Aggregates the folder into a table on disk, the file that [`run`](Self::run) and
+    /// [`FeatureTable::write`] would make, and never holds more than one clip a thread in memory.
     ///
-    /// Finished rows are kept in a file beside the output (its name and `.partial`) until the output is there, whole. A run that
-    /// was killed, or that ended because of faulty arrays, goes on from them: only arrays that have changed since (by their length, time
-    /// of change, or the checksum of sixteen of their pages) are aggregated again, and all of them when the statistics
-    /// or the policy are others. A statistic of your own counts as the same while its name is.
+    /// Finished rows are kept in a file beside the output (its name and `.partial`) until the output is
+    /// there, whole. A run that was killed, or that ended because of faulty arrays, goes on from them: only
+    /// arrays that have changed since (by their length, time of change, or the checksum of sixteen of their
+    /// pages) are aggregated again, and all of them when the statistics or the policy are others. A statistic
+    /// of your own counts as the same while its name is.
     ///
     /// # Errors
-    /// Those of [`run`](Self::run); [`Error::Write`]; [`Error::Busy`] when another process is writing the same output;
-    /// [`Error::ForeignFile`] when something else has the name of the file of finished rows.
+    /// Those of [`run`](Self::run); [`Error::Write`]; [`Error::Busy`] when another process is writing the
+    /// same output; [`Error::ForeignFile`] when something else has the name of the file of finished rows.
     pub fn write(
         &self,
         output: impl AsRef<Path>,
@@ -208,13 +212,18 @@ impl FolderAggregation {
 
     /// What a row depends on besides its array, in one line.
     fn settings(&self) -> String {
-        let statistics: Vec<String> =
-            self.aggregator.statistics().iter().map(|statistic| format!("{statistic:?}")).collect();
+        let name = |statistic: &Statistic| match statistic {
+            // Names round, and the address of a function is another in every run.
+            Statistic::Quantile(fraction) => format!("quantile {fraction:?}"),
+            Statistic::Custom(custom) => format!("custom {}", custom.name),
+            statistic => statistic.to_string(),
+        };
+        let statistics: Vec<String> = self.aggregator.statistics().iter().map(name).collect();
         format!("{} {:?} {}", env!("CARGO_PKG_VERSION"), self.non_finite, statistics.join(", "))
     }
 
-    /// Hands each new row to `store`, in the order in which they are done, and gathers what is wrong and what was mended. Clips that are
-    /// described in `kept` are left alone while their arrays are the same.
+    /// Hands each new row to `store`, in the order in which they are done, and gathers what is wrong and what
+    /// was mended. Clips that are described in `kept` are left alone while their arrays are the same.
     fn gather<'l>(
         &self,
         listing: &'l Listing,

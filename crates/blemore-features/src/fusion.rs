@@ -33,7 +33,8 @@ pub struct Fusion {
     pub left_out: Vec<FusionFault>,
 }
 
-/// Puts the columns of several tables side by side, joined by clip name, clips in the order of the first table.
+/// Puts the columns of several tables side by side, joined by clip name, clips in the order of the first
+/// table.
 ///
 /// The result is f64 when one of the tables is.
 ///

@@ -1,8 +1,18 @@
-//! Per-clip feature arrays to what a model takes: aggregation, tables, fusion and standardisation, after Section IV of the paper
-//! "Not all Blends are Equal: The BLEMORE Dataset of Blended Emotion Expressions with Relative Saliency Annotations".
+//! Per-clip feature arrays to what a model takes: aggregation, tables, fusion and standardisation, after
+//! Section IV of the paper "Not all Blends are Equal: The BLEMORE Dataset of Blended Emotion Expressions with
+//! Relative Saliency Annotations".
 //!
-//! An encoder gives a T x D matrix a clip. The paper's aggregation baseline turns its frames into seven statistics a dimension,
-//! puts the tables of two encoders side by side, and standardises on the training clips.
+//! An encoder gives a T x D matrix a clip. The paper's aggregation baseline turns its frames into seven
+//! statistics a dimension, puts the tables of two encoders side by side, and standardises on the training
+//! clips.
+//!
+//! | | |
+//! | --- | --- |
+//! | [`FolderAggregation`], [`Aggregator`] | a folder of matrices to one row of statistics a clip |
+//! | [`FeatureTable`], [`SubsampledTable`], [`FeatureMatrix`] | one row a clip; several rows a clip; the frames of one clip |
+//! | [`fuse`] | tables side by side, by clip name |
+//! | [`Standardizer`], [`standardize_within_actors`], [`Pca`] | what models and plots take |
+//! | [`openface`] | OpenFace's CSV files to matrices |
 //!
 //! ```no_run
 //! use blemore_features::{FolderAggregation, Standardizer, fuse};
@@ -17,6 +27,7 @@
 //! # Ok::<(), blemore_features::Error>(())
 //! ```
 
+mod actors;
 mod aggregate;
 mod error;
 mod folder;
@@ -26,11 +37,15 @@ mod matrix;
 mod non_finite;
 mod npy;
 mod npz;
+pub mod openface;
+mod pca;
+mod shape;
 mod standardize;
 mod subsampled;
 mod table;
 mod whole_file;
 
+pub use actors::standardize_within_actors;
 pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
 pub use error::Error;
 pub use folder::{ClipFault, ClipProblem, FolderAggregation, FolderReport, FolderSummary, Progress};
@@ -39,6 +54,8 @@ pub use matrix::FeatureMatrix;
 pub use non_finite::{Mending, NonFinite};
 pub use npy::NpyError;
 pub use npz::NpzError;
+pub use pca::{Pca, Scale};
+pub use shape::{ArrayShape, TableShape};
 pub use standardize::Standardizer;
 pub use subsampled::{SubsampledReport, SubsampledTable};
 pub use table::{FeatureTable, TableFault, TableProblem};

@@ -4,31 +4,39 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 
-use memmap2::{Advice, Mmap};
+use memmap2::Mmap;
 
 /// The bytes of a file, read as they are looked at.
 ///
-/// For archives of many clips, of which never more than a few are wanted at a time. Files of one clip are read instead: that costs a
-/// copy, but a file that another process cuts short meanwhile is then an error, where a mapped one ends the program.
+/// For archives of many clips, of which never more than a few are wanted at a time. Files of one clip are
+/// read instead: that costs a copy, but a file that another process cuts short meanwhile is then an error,
+/// where a mapped one ends the program.
 pub(crate) struct Mapped {
     map: Mmap,
 }
 
 impl Mapped {
     pub(crate) fn new(file: &File) -> io::Result<Self> {
-        // SAFETY: a map of a file is sound as long as nobody changes the file. Within this program nothing writes to a file that is
-        // mapped: files are replaced whole by renaming, which leaves the mapped one as it was. A change from outside can change
-        // what is read, as with any way of reading, and the readers behind trust no byte.
+        // SAFETY: a map of a file is sound as long as nobody changes the file. Within this program nothing
+        // writes to a file that is mapped: files are replaced whole by renaming, which leaves the mapped one
+        // as it was. A change from outside can change what is read, as with any way of reading, and the
+        // readers behind trust no byte.
         let map = unsafe { Mmap::map(file)? };
         Ok(Self { map })
     }
 
-    /// Asks the system to fetch the file before it is read, and does not wait.
+    /// Asks the system to fetch the file before it is read, and does not wait. Where the system takes no such
+    /// advice, the file is only read later.
+    #[cfg(unix)]
     pub(crate) fn read_ahead(file: &File) {
-        let advice = |map: Self| map.map.advise(Advice::WillNeed);
-        // Without the advice, or where there is none to give, the file is only read later.
-        _ = Self::new(file).and_then(advice);
+        if let Ok(Self { map }) = Self::new(file) {
+            _ = map.advise(memmap2::Advice::WillNeed);
+        }
     }
+
+    /// There is no such advice to give here.
+    #[cfg(not(unix))]
+    pub(crate) fn read_ahead(_: &File) {}
 }
 
 impl Deref for Mapped {

@@ -7,10 +7,10 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::folder::{ClipFault, Place, Reader};
 use crate::npy::header::{self, ByteOrder, ElementType};
-use crate::npy::standard_layout;
+use crate::npy::{NpyArray, standard_layout};
 use crate::table::encode;
 use crate::whole_file::write_whole;
-use crate::{AggregationError, ClipProblem, Error};
+use crate::{AggregationError, ClipProblem, Error, NpyError};
 
 /// T frames of D values, at least one of each.
 ///
@@ -44,8 +44,8 @@ impl FeatureMatrix {
         }
     }
 
-    /// Reads a `.npy` file, or an `.npz` file with one array: f2, f4 or f8, either byte order, either layout. One dimension is one frame;
-    /// more than two are flattened to (first, rest).
+    /// Reads a `.npy` file, or an `.npz` file with one array: f2, f4 or f8, either byte order, either layout.
+    /// One dimension is one frame; more than two are flattened to (first, rest).
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Npy`], [`Error::Npz`].
@@ -54,10 +54,24 @@ impl FeatureMatrix {
         let archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz"));
         let place = if archive { Place::Npz } else { Place::Npy };
         let frames = Reader::default().read(path, &place, None, |array, _| {
-            array.frames().map(|frames| standard_layout(frames.into_owned().into())).map_err(ClipProblem::Npy)
+            array.frames().map(standard_layout).map_err(ClipProblem::Npy)
         });
         let frames = frames.map_err(|problem| ClipFault { path: path.to_owned(), clip: None, problem })?;
         Ok(Self { frames })
+    }
+
+    /// As [`read`](Self::read), from the bytes of a `.npy` file.
+    ///
+    /// # Errors
+    /// [`NpyError`].
+    ///
+    /// ```
+    /// use blemore_features::{FeatureMatrix, NpyError};
+    /// assert_eq!(FeatureMatrix::parse(b"PK"), Err(NpyError::NotNpy));
+    /// ```
+    pub fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
+        let frames = NpyArray::parse(bytes)?.frames()?;
+        Ok(Self { frames: standard_layout(frames) })
     }
 
     /// Writes a `.npy` file (f32, little-endian, C order), whole or not at all, with the folders above it.

@@ -24,8 +24,8 @@ pub enum NonFinite {
     Refuse,
     /// Frames that hold one are left out; a clip of which none is left is an error.
     DropFrames,
-    /// Each dimension is interpolated linearly between its finite neighbours in time; before the first and after the last finite
-    /// value, that value holds. A dimension without any finite value is an error.
+    /// Each dimension is interpolated linearly between its finite neighbours in time; before the first and
+    /// after the last finite value, that value holds. A dimension without any finite value is an error.
     Interpolate,
 }
 

@@ -173,3 +173,86 @@ fn unicode(bytes: &[u8], order: ByteOrder) -> Option<String> {
     });
     points.map(char::from_u32).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Everything that can be done with bytes that call themselves an array; none of it may panic, hang or
+    /// ask for more memory than a small multiple of the bytes.
+    fn use_it(bytes: &[u8]) -> usize {
+        let Ok(array) = NpyArray::parse(bytes) else { return 0 };
+        let frames = array.frames().map_or(0, |frames| frames.len());
+        let floats = array.floats().map_or(0, |floats| floats.dim().0 * floats.dim().1);
+        let texts = array.texts().map_or(0, |texts| texts.len());
+        frames.max(floats).max(texts)
+    }
+
+    fn file(version: u8, text: &str, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(text.len()).unwrap().to_le_bytes();
+        let length = if version == 1 { length.to_vec() } else { [length, [0; 2]].concat() };
+        [b"\x93NUMPY".as_slice(), &[version, 0], &length, text.as_bytes(), data].concat()
+    }
+
+    fn any_shape() -> impl Strategy<Value = Vec<u64>> {
+        let length = prop_oneof![0_u64..6, Just(1 << 31), Just(1 << 60), Just(u64::MAX), any::<u64>()];
+        prop::collection::vec(length, 0..5)
+    }
+
+    const DESCRS: [&str; 12] = [
+        "<f4",
+        ">f4",
+        "<f8",
+        ">f2",
+        "=f2",
+        "|S5",
+        "<U3",
+        ">U0",
+        "|S0",
+        "|O",
+        "<i4",
+        "<U18446744073709551615",
+    ];
+
+    proptest! {
+        #[test]
+        fn headers_of_any_claim_are_survived(
+            version in 0_u8..5,
+            descr in prop::sample::select(&DESCRS[..]),
+            fortran in any::<bool>(),
+            shape in any_shape(),
+            data in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let lengths: Vec<String> = shape.iter().map(|length| format!("{length},")).collect();
+            let fortran = if fortran { "True" } else { "False" };
+            let shape = lengths.join(" ");
+            let text = format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({shape})}}");
+            prop_assert!(use_it(&file(version, &text, &data)) <= data.len());
+        }
+
+        #[test]
+        fn changed_files_are_survived(
+            changes in prop::collection::vec((0_usize..150, any::<u8>()), 1..8),
+            length in 0_usize..160,
+        ) {
+            let mut bytes = header::write(ElementType::F32(ByteOrder::Little), &[3, 2]);
+            bytes.extend([1; 24]);
+            for (place, value) in changes {
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte = value;
+                }
+            }
+            bytes.truncate(length);
+            prop_assert!(use_it(&bytes) <= bytes.len());
+        }
+
+        #[test]
+        fn texts_of_any_bytes_are_survived(data in prop::collection::vec(any::<u8>(), 24), text in "\\PC*") {
+            let header = "{'descr': '<U3', 'fortran_order': False, 'shape': (2,)}";
+            use_it(&file(1, header, &data));
+            use_it(&file(1, &text.chars().take(500).filter(char::is_ascii).collect::<String>(), &data));
+        }
+    }
+}

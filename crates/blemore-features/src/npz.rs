@@ -20,7 +20,8 @@ use crate::npy::header::MAX_PREFIX;
 pub(crate) const MAX_MEMBERS: usize = 1 << 16;
 /// An array that inflates to no more than this is always read.
 pub(crate) const FREE_INFLATION: u64 = 64 << 20;
-/// Beyond [`FREE_INFLATION`], how many times its compressed size an array may have: features compress by 2, bombs by 1,000.
+/// Beyond [`FREE_INFLATION`], how many times its compressed size an array may have: features compress by 2,
+/// bombs by 1,000.
 pub(crate) const MAX_INFLATION: u64 = 100;
 
 /// An archive, and its arrays in the order of its directory.
@@ -171,4 +172,113 @@ fn inflate_prefix(data: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     DeflateDecoder::new(data).take(limit as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::DeflateEncoder;
+    use proptest::prelude::*;
+    use rawzip::ZipArchiveWriter;
+
+    use super::*;
+    use crate::npy::header::{self, ByteOrder, ElementType};
+
+    fn deflated(name: &str, header: &[u8], blocks: usize, block: &[u8]) -> Vec<u8> {
+        let mut zip = ZipArchiveWriter::new(Vec::new());
+        let (mut entry, config) =
+            zip.new_file(name).compression_method(CompressionMethod::DEFLATE).start().unwrap();
+        let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::best()));
+        writer.write_all(header).unwrap();
+        (0..blocks).for_each(|_| writer.write_all(block).unwrap());
+        let (encoder, descriptor) = writer.finish().unwrap();
+        encoder.finish().unwrap();
+        entry.finish(descriptor).unwrap();
+        zip.finish().unwrap()
+    }
+
+    fn single(shape: &[usize]) -> Vec<u8> {
+        header::write(ElementType::F32(ByteOrder::Little), shape)
+    }
+
+    #[test]
+    fn bombs_are_refused_before_they_go_off() {
+        let (blocks, block) = (200, vec![0; 1 << 20]);
+        let bomb = deflated("X.npy", &single(&[blocks << 18]), blocks, &block);
+        assert!(bomb.len() < 1 << 20);
+        let archive = Archive::parse(&bomb).unwrap();
+        assert!(matches!(archive.member("X"), Err(NpzError::Bomb { inflated, .. }) if inflated > 200 << 20));
+        assert_eq!(archive.header("X").unwrap().shape, [blocks << 18], "the header alone can be looked at");
+    }
+
+    #[test]
+    fn members_that_are_longer_or_shorter_than_their_headers_say_are_refused() {
+        for (claimed, blocks) in [(8, 1), (8, 3), (1 << 40, 1)] {
+            let bytes = deflated("X.npy", &single(&[claimed]), blocks, &[0; 16]);
+            let archive = Archive::parse(&bytes).unwrap();
+            assert!(matches!(archive.member("X"), Err(NpzError::MemberLength { .. })), "{claimed} {blocks}");
+        }
+    }
+
+    #[test]
+    fn two_members_of_one_name_are_refused() {
+        let mut bytes = Vec::new();
+        let mut zip = ArchiveWriter::new(&mut bytes);
+        zip.member("X", |out| out.write_all(b"one")).unwrap();
+        zip.member("X", |out| out.write_all(b"two")).unwrap();
+        zip.finish().unwrap();
+        assert!(matches!(Archive::parse(&bytes), Err(NpzError::RepeatedMember { .. })));
+    }
+
+    /// No panic, and no data that the checksum does not vouch for.
+    fn use_it(bytes: &[u8], true_member: &[u8]) {
+        let Ok(archive) = Archive::parse(bytes) else { return };
+        let names: Vec<String> = archive.names().map(str::to_owned).collect();
+        for name in &names {
+            _ = archive.header(name);
+            _ = archive.directory_entry(name);
+            if let Ok(member) = archive.member(name) {
+                assert_eq!(&member[..], true_member);
+            }
+        }
+    }
+
+    fn examples() -> [(Vec<u8>, Vec<u8>); 2] {
+        let member = [single(&[3, 2]), (0..24).collect()].concat();
+        let mut stored = Vec::new();
+        let mut zip = ArchiveWriter::new(&mut stored);
+        zip.member("X", |out| out.write_all(&member)).unwrap();
+        zip.finish().unwrap();
+        [(stored, member.clone()), (deflated("X.npy", &member, 0, &[]), member)]
+    }
+
+    #[test]
+    fn an_archive_cut_at_any_byte_is_an_error() {
+        for (bytes, member) in examples() {
+            assert_eq!(Archive::parse(&bytes).unwrap().member("X").unwrap(), member);
+            for length in 0..bytes.len() {
+                let whole =
+                    Archive::parse(&bytes[..length]).and_then(|archive| archive.member("X").map(|_| ()));
+                assert!(whole.is_err(), "{length} of {} bytes", bytes.len());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn changed_archives_are_survived(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            deflated in any::<bool>(),
+        ) {
+            let [stored, packed] = examples();
+            let (mut bytes, member) = if deflated { packed } else { stored };
+            for (place, value) in changes {
+                let place = place.index(bytes.len());
+                bytes[place] = value;
+            }
+            use_it(&bytes, &member);
+        }
+    }
 }

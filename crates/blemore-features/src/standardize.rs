@@ -1,4 +1,5 @@
-//! Standardisation: features as multiples of their standard deviation around their mean, both of the training clips alone.
+//! Standardisation: features as multiples of their standard deviation around their mean, both of the training
+//! clips alone.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, aview1};
 use rayon::prelude::*;
@@ -13,9 +14,9 @@ const WHAT: &str = "a standardisation";
 
 /// Subtracts the training clips' mean from each feature and divides by their standard deviation (`ddof = 0`).
 ///
-/// Features that do not vary are divided by 1. Statistics are taken in f64 in two passes. An f32 table has them rounded to f32, then
-/// subtracts and divides in f32; an f64 table is f64 throughout and rounded at the end. Both agree with scikit-learn's
-/// `StandardScaler`, f32 tables to the bit.
+/// Features that do not vary are divided by 1. Statistics are taken in f64 in two passes. An f32 table has
+/// them rounded to f32, then subtracts and divides in f32; an f64 table is f64 throughout and rounded at the
+/// end. Both agree with scikit-learn's `StandardScaler`, f32 tables to the bit.
 ///
 /// It serialises, so that a model's file can carry the one it was trained with.
 ///
@@ -63,7 +64,8 @@ impl Standardizer {
     /// A standardisation whose numbers come from a file.
     ///
     /// # Errors
-    /// [`Error::Standardizer`] for lists of different lengths or none, a value that is not finite, or a deviation that is not positive.
+    /// [`Error::Standardizer`] for lists of different lengths or none, a value that is not finite, or a
+    /// deviation that is not positive.
     pub fn new(mean: Vec<f64>, deviation: Vec<f64>) -> Result<Self, Error> {
         let problem = |problem| Err(Error::Standardizer { problem });
         if mean.len() != deviation.len() || mean.is_empty() {
@@ -154,8 +156,7 @@ fn fit<T: Copy + Into<f64> + Sync>(values: ArrayView2<'_, T>, rows: &[usize]) ->
     if rows.is_empty() {
         return Err(Error::NoRows { what: WHAT });
     }
-    let moments = moments(values, rows).into_iter().map(|moments| moments.location_and_scale(rows.len()));
-    let (mean, deviation) = moments.unzip();
+    let (mean, deviation) = moments(values, rows);
     Ok(Standardizer { mean, deviation })
 }
 
@@ -176,54 +177,40 @@ fn gather<T: Copy + Sync>(
     out
 }
 
-/// Sums over the rows, of one feature.
-#[derive(Clone, Copy, Default)]
-struct Moments {
-    mean: f64,
-    /// Of the differences from the mean: what rounding left.
-    sum: f64,
-    /// Of their squares.
-    squares: f64,
-}
-
-impl Moments {
-    /// Mean, and what to divide by.
-    #[expect(clippy::cast_precision_loss, reason = "a table has far fewer than 2^53 rows")]
-    fn location_and_scale(self, rows: usize) -> (f64, f64) {
-        let rows = rows as f64;
-        let variance = (self.squares - self.sum * self.sum / rows) / rows;
-        // A feature is taken as constant when its variance is what rounding alone can make of one (scikit-learn's rule).
-        let rounding = rows * f64::EPSILON * variance + (rows * self.mean * f64::EPSILON).powi(2);
-        let deviation = if variance <= rounding { 1.0 } else { variance.sqrt() };
-        (self.mean, deviation)
-    }
-}
-
-/// The moments of each column over some rows.
+/// Means and divisors of the columns over some rows.
 ///
-/// Two passes, in blocks of columns narrow enough for the second pass to find the first one's values in the cache; blocks side by
-/// side on all threads. Every column adds its rows in their order, whatever the blocks.
-fn moments<T: Copy + Into<f64> + Sync>(values: ArrayView2<'_, T>, rows: &[usize]) -> Vec<Moments> {
+/// Two passes, in blocks of columns narrow enough for the second pass to find the first one's values in the
+/// cache; blocks side by side on all threads. Every column adds its rows in their order, whatever the blocks.
+/// The variance is corrected by what rounding left of the differences from it.
+#[expect(clippy::cast_precision_loss, reason = "a table has far fewer than 2^53 rows")]
+fn moments<T: Copy + Into<f64> + Sync>(values: ArrayView2<'_, T>, rows: &[usize]) -> (Vec<f64>, Vec<f64>) {
     const BLOCK: usize = 64;
-    let mut moments = vec![Moments::default(); values.ncols()];
-    moments.par_chunks_mut(BLOCK).enumerate().for_each(|(block, moments)| {
-        let columns = block * BLOCK..block * BLOCK + moments.len();
-        let values = values.slice(ndarray::s![.., columns]);
+    let count = rows.len() as f64;
+    let (mut means, mut divisors) = (vec![0.0; values.ncols()], vec![0.0; values.ncols()]);
+    let blocks = means.par_chunks_mut(BLOCK).zip(divisors.par_chunks_mut(BLOCK)).enumerate();
+    blocks.for_each(|(block, (means, divisors))| {
+        let values = values.slice(ndarray::s![.., block * BLOCK..block * BLOCK + means.len()]);
         for row in rows {
-            moments
-                .iter_mut()
-                .zip(values.row(*row))
-                .for_each(|(moments, value)| moments.mean += (*value).into());
+            means.iter_mut().zip(values.row(*row)).for_each(|(mean, value)| *mean += (*value).into());
         }
-        #[expect(clippy::cast_precision_loss, reason = "a table has far fewer than 2^53 rows")]
-        moments.iter_mut().for_each(|moments| moments.mean /= rows.len() as f64);
+        means.iter_mut().for_each(|mean| *mean /= count);
+        let (mut sums, mut squares) = ([0.0; BLOCK], [0.0; BLOCK]);
         for row in rows {
-            moments.iter_mut().zip(values.row(*row)).for_each(|(moments, value)| {
-                let difference = (*value).into() - moments.mean;
-                moments.sum += difference;
-                moments.squares += difference * difference;
-            });
+            let sums = sums.iter_mut().zip(&mut squares);
+            for ((value, mean), (sum, squares)) in values.row(*row).iter().zip(&*means).zip(sums) {
+                let difference = (*value).into() - mean;
+                *sum += difference;
+                *squares += difference * difference;
+            }
+        }
+        for ((divisor, mean), (sum, squares)) in divisors.iter_mut().zip(means).zip(sums.iter().zip(squares))
+        {
+            let variance = (squares - sum * sum / count) / count;
+            // A feature is taken as constant when its variance is what rounding alone can make of one
+            // (scikit-learn's rule).
+            let rounding = count * f64::EPSILON * variance + (count * *mean * f64::EPSILON).powi(2);
+            *divisor = if variance <= rounding { 1.0 } else { variance.sqrt() };
         }
     });
-    moments
+    (means, divisors)
 }

@@ -1,4 +1,5 @@
-//! Subsampling: every row of a clip's matrix is a training example (Section IV of the paper, subsampling baseline).
+//! Subsampling: every row of a clip's matrix is a training example (Section IV of the paper, subsampling
+//! baseline).
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,9 @@ use crate::{AggregationError, ClipProblem, Error, FeatureTable, Progress};
 
 /// Rows of features, several a clip, with the clip of each.
 ///
-/// Spatio-temporal encoders give a row for every sixteen frames, and views of a clip give a row each. A row is trained on with its
-/// clip's label; at evaluation a clip's logits are averaged ([`average`](Self::average)).
+/// Spatio-temporal encoders give a row for every sixteen frames, and views of a clip give a row each. A row
+/// is trained on with its clip's label; at evaluation a clip's logits are averaged
+/// ([`average`](Self::average)).
 ///
 /// ```
 /// use blemore_features::SubsampledTable;
@@ -52,7 +54,8 @@ impl SubsampledTable {
     /// A table of (R, D) values: row i belongs to the clip `row_clips[i]`.
     ///
     /// # Errors
-    /// [`Error::RowCount`], [`Error::NoColumns`]; [`Error::Table`] with every row that holds a NaN or an infinity.
+    /// [`Error::RowCount`], [`Error::NoColumns`]; [`Error::Table`] with every row that holds a NaN or an
+    /// infinity.
     pub fn new(row_clips: Vec<ClipName>, values: Array2<f32>) -> Result<Self, Error> {
         if row_clips.len() != values.nrows() {
             return Err(Error::RowCount { path: None, clips: row_clips.len(), rows: values.nrows() });
@@ -78,11 +81,12 @@ impl SubsampledTable {
         Ok(Self { clips, clip_of_row, rows, values: crate::npy::standard_layout(values.into()) })
     }
 
-    /// Reads the matrix of every clip of a folder; `filter` is a text that file names have to contain, and `progress` is called after
-    /// each clip.
+    /// Reads the matrix of every clip of a folder; `filter` is a text that file names have to contain, and
+    /// `progress` is called after each clip.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::NoClips`]; [`Error::Folder`] with every array that cannot be used or holds a NaN or an infinity.
+    /// [`Error::Read`], [`Error::NoClips`]; [`Error::Folder`] with every array that cannot be used or holds a
+    /// NaN or an infinity.
     pub fn read_folder(
         folder: impl AsRef<Path>,
         filter: Option<&str>,
@@ -185,7 +189,8 @@ impl SubsampledTable {
         self.values.ncols()
     }
 
-    /// Averages what there is of each row, such as its six logits, over the rows of each clip: (R, K) to (clips, K).
+    /// Averages what there is of each row, such as its six logits, over the rows of each clip: (R, K) to
+    /// (clips, K).
     ///
     /// # Errors
     /// [`Error::RowCount`] for another number of rows.
@@ -205,7 +210,8 @@ impl SubsampledTable {
         Ok(averages)
     }
 
-    /// One row a clip, the average of its rows: the pooled features of a clip's views that the HiCMAE head takes.
+    /// One row a clip, the average of its rows: the pooled features of a clip's views that the HiCMAE head
+    /// takes.
     ///
     /// # Errors
     /// None for a table that could be built.

@@ -11,16 +11,16 @@ use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 use rayon::prelude::*;
 
 pub use fault::{TableFault, TableProblem};
-pub(crate) use file::{encode, read_rows, write_f32_rows, write_table};
+pub(crate) use file::{encode, parse_names, read_header, read_rows, write_f32_rows, write_table};
 
 use crate::Error;
 use crate::npy::{self, Floats};
 
 /// Features of N clips: their names and an (N, D) matrix of finite values, each clip once.
 ///
-/// Values are kept in the precision in which they came: f32 as the aggregation makes them, or f64, which then stay f64 until a model
-/// takes them. On disk a table is an `.npz` archive with `X` (N, D) and `filenames` (N), the layout in which the aggregated features
-/// of the dataset are published.
+/// Values are kept in the precision in which they came: f32 as the aggregation makes them, or f64, which then
+/// stay f64 until a model takes them. On disk a table is an `.npz` archive with `X` (N, D) and `filenames`
+/// (N), the layout in which the aggregated features of the dataset are published.
 ///
 /// ```
 /// use blemore_features::FeatureTable;
@@ -40,7 +40,8 @@ pub struct FeatureTable {
     values: Floats,
 }
 
-/// Two tables are equal when they hold the same clips in the same order with the same values in the same precision.
+/// Two tables are equal when they hold the same clips in the same order with the same values in the same
+/// precision.
 impl PartialEq for FeatureTable {
     fn eq(&self, other: &Self) -> bool {
         self.clips == other.clips && self.values == other.values
@@ -51,8 +52,8 @@ impl FeatureTable {
     /// A table of f32 values: row i belongs to clip i.
     ///
     /// # Errors
-    /// [`Error::RowCount`] and [`Error::NoColumns`] for a shape that does not fit, [`Error::Table`] with every clip that appears
-    /// twice and every row with a NaN or an infinity.
+    /// [`Error::RowCount`] and [`Error::NoColumns`] for a shape that does not fit, [`Error::Table`] with
+    /// every clip that appears twice and every row with a NaN or an infinity.
     pub fn new(clips: Vec<ClipName>, values: Array2<f32>) -> Result<Self, Error> {
         Self::check(clips, Floats::F32(values))
     }

@@ -16,7 +16,7 @@ pub(crate) fn write_whole(
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || {
         fs::create_dir_all(folder)?;
-        let mut file = create_beside(folder)?;
+        let mut file = create_beside(folder, path)?;
         let mut out = BufWriter::new(file.as_file_mut());
         write(&mut out)?;
         out.flush()?;
@@ -26,9 +26,12 @@ pub(crate) fn write_whole(
     attempt().map(|_| ()).map_err(|source| Error::Write { path: path.to_owned(), source })
 }
 
-/// Temporary files are readable by their owner alone unless told otherwise; these become ordinary files.
-fn create_beside(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
+/// A hidden file with the name of the one it will become, so that people know what a killed process left.
+fn create_beside(folder: &Path, path: &Path) -> io::Result<NamedTempFile> {
+    let name = path.file_name().unwrap_or_default().display();
+    let (prefix, mut builder) = (format!(".{name}."), tempfile::Builder::new());
+    builder.prefix(&prefix).suffix(".tmp");
+    // Temporary files are readable by their owner alone unless told otherwise; these become ordinary files.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -35,3 +35,8 @@ pub use label::{Blend, Label, Ratio};
 pub use prediction::{Component, Prediction};
 pub use presence::PresenceClass;
 pub use salience::{SalienceVector, sigma};
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -84,7 +84,8 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Which random numbers that seed stands for.
     pub random_order: RandomOrder,
-    /// Threads that one fit uses, at least 1. Fits side by side, one thread each, are faster than threads inside one.
+    /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster, and have the same bits as
+    /// alone; with more threads inside, libtorch's products sum in another order and the last bits change.
     pub threads: usize,
     /// Where the arithmetic runs.
     pub device: Device,
@@ -493,6 +494,22 @@ mod tests {
         assert_relative_eq!(rate(50 + 225), 0.5 * (1e-3 + 1e-6), max_relative = 1e-9);
         assert!(rate(499) > 1e-6 && rate(499) < 1.1e-6);
         assert!((50..499).all(|step| rate(step + 1) < rate(step)));
+    }
+
+    #[test]
+    fn cosine_is_the_one_of_the_pytorch_fixture() {
+        #[derive(Deserialize)]
+        struct Fixture {
+            rates: Vec<f64>,
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hicmae_head.json");
+        let fixture: Fixture = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let config = TrainConfig::hicmae(12);
+        let steps_per_epoch = fixture.rates.len() / config.epochs;
+        for (step, expected) in fixture.rates.iter().enumerate() {
+            let rate = config.schedule.rate(config.learning_rate, step, steps_per_epoch, config.epochs);
+            assert_relative_eq!(rate, *expected, max_relative = 1e-12);
+        }
     }
 
     #[test]

@@ -161,6 +161,17 @@ impl<'a> Examples<'a> {
         }
     }
 
+    /// A short text that differs for other features, labels or clips.
+    pub(crate) fn digest(&self) -> String {
+        let shape = [self.len() as u64, self.width() as u64];
+        let features = self.features.iter().map(|value| u64::from(value.to_bits()));
+        let saliences = self.labels.iter().flat_map(|label| label.salience().as_array());
+        let saliences = saliences.map(|value| u64::from(value.to_bits()));
+        let clips = self.clip_of_example().unwrap_or_default().iter().map(|clip| *clip as u64);
+        let words = shape.into_iter().chain(features).chain(saliences).chain(clips);
+        format!("{} rows {:016x}", self.len(), crate::digest::of_words(words))
+    }
+
     /// Writes the features of these rows one after the other, shape `(rows, D)`.
     pub(crate) fn gather(&self, rows: &[usize], out: &mut [f32]) {
         gather_rows(&self.features.view(), rows.iter().copied(), out);

@@ -1,5 +1,7 @@
 //! The memory of libtorch's tensors as slices.
 
+use std::borrow::Cow;
+
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::Error;
@@ -27,6 +29,18 @@ pub(crate) fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32], Error> {
     // the same storage exist in this crate only as temporaries of a matrix product, none of which outlives its
     // statement or overlaps a slice from here.
     Ok(unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), length) })
+}
+
+/// The values of an f32 tensor row by row: borrowed where they are dense and in main memory, else a copy.
+pub(crate) fn values(tensor: &Tensor) -> Result<Cow<'_, [f32]>, Error> {
+    let dense = tensor.f_kind()? == Kind::Float && tensor.device() == Device::Cpu && tensor.is_contiguous();
+    let length = tensor.numel();
+    if !dense || length == 0 {
+        return to_vec(tensor).map(Cow::Owned);
+    }
+    // SAFETY: as in `values_mut`; the shared borrow of `tensor` keeps it alive, and what this crate writes to tensors it
+    // writes through exclusive borrows of them or of the structure that holds them.
+    Ok(Cow::Borrowed(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), length) }))
 }
 
 /// A copy of the values of a tensor, row by row, wherever it lives.
@@ -63,6 +77,8 @@ mod tests {
         assign(&mut tensor, &[1.0, 2.0, 3.0, 4.0]).unwrap();
         assert_eq!(to_vec(&tensor).unwrap(), [1.0, 2.0, 3.0, 4.0]);
         assert_eq!(to_vec(&tensor.tr()).unwrap(), [1.0, 3.0, 2.0, 4.0]);
+        assert!(matches!(values(&tensor).unwrap(), Cow::Borrowed([1.0, 2.0, 3.0, 4.0])));
+        assert_eq!(values(&tensor.tr()).unwrap()[..], [1.0, 3.0, 2.0, 4.0]);
         assert!(assign(&mut tensor, &[1.0]).is_err());
     }
 }

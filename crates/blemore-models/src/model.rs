@@ -80,15 +80,6 @@ impl Model {
         Self { architecture, width, layers }
     }
 
-    /// The same model with other parameters.
-    pub(crate) fn with_layers(&self, layers: Vec<Layer>) -> Self {
-        Self { layers, ..self.clone_shape() }
-    }
-
-    fn clone_shape(&self) -> Self {
-        Self { architecture: self.architecture.clone(), width: self.width, layers: Vec::new() }
-    }
-
     /// The hidden layers.
     ///
     /// ```

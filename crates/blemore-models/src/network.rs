@@ -16,6 +16,17 @@ pub(crate) struct Parameters {
     pub(crate) bias: Tensor,
 }
 
+impl Parameters {
+    /// Replaces the values by those of a layer of the same shape.
+    pub(crate) fn assign(&mut self, layer: &Layer) -> Result<(), Error> {
+        match layer.weight.as_slice() {
+            Some(weight) => assign(&mut self.weight, weight)?,
+            None => assign(&mut self.weight, &layer.weight.iter().copied().collect::<Vec<_>>())?,
+        }
+        assign(&mut self.bias, &layer.bias.to_vec())
+    }
+}
+
 /// The parameters of a model in libtorch's memory.
 #[derive(Debug)]
 pub(crate) struct Network {
@@ -29,11 +40,15 @@ impl Network {
                 weight: zeros(&[layer.weight.nrows(), layer.weight.ncols()], device)?,
                 bias: zeros(&[layer.bias.len()], device)?,
             };
-            assign(&mut parameters.weight, &layer.weight.iter().copied().collect::<Vec<_>>())?;
-            assign(&mut parameters.bias, &layer.bias.to_vec())?;
+            parameters.assign(layer)?;
             Ok(parameters)
         });
         Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
+    }
+
+    /// Replaces all parameters by those of layers of the same shapes.
+    pub(crate) fn assign(&mut self, layers: &[Layer]) -> Result<(), Error> {
+        self.layers.iter_mut().zip(layers).try_for_each(|(parameters, layer)| parameters.assign(layer))
     }
 
     /// Copies the parameters as they are now.

@@ -1,17 +1,20 @@
 //! The optimiser: which step to take, and where its arithmetic runs.
 
+use std::panic::resume_unwind;
+
 use tch::Tensor;
 
 use crate::adam::{self, Coefficients};
-use crate::memory::values_mut;
+use crate::memory::{values_mut, zeros};
 use crate::network::{Network, Parameters};
-use crate::{Decays, Device, Error, OptimizerKind, RandomOrder, TrainConfig};
+use crate::threads::ThreadLimit;
+use crate::{Decays, Device, Error, Layer, OptimizerKind, TrainConfig};
 
 /// Adam or AdamW with the two moments of every parameter.
 #[derive(Debug)]
 pub(crate) struct Optimizer {
     config: TrainConfig,
-    moments: Vec<Moments>,
+    pub(crate) moments: Vec<Moments>,
     steps: u64,
 }
 
@@ -25,20 +28,17 @@ pub(crate) struct Moments {
 /// Whose operations make the step.
 #[derive(Debug, Clone, Copy)]
 enum Arithmetic {
-    /// Our own single pass.
-    Fused { threads: usize },
-    /// Our own pass around libtorch's square roots: the bits of the published code.
-    Published,
+    /// Our own over the tensors' memory, around libtorch's square roots: the bits of the published code.
+    Host { threads: usize },
     /// libtorch's, on a device whose memory is not ours.
     Device,
 }
 
 impl Arithmetic {
     fn of(config: &TrainConfig) -> Self {
-        match (config.device, config.random_order) {
-            (Device::Cuda(_), _) => Self::Device,
-            (Device::Cpu, RandomOrder::Reference) => Self::Published,
-            (Device::Cpu, RandomOrder::Independent) => Self::Fused { threads: config.threads },
+        match config.device {
+            Device::Cuda(_) => Self::Device,
+            Device::Cpu => Self::Host { threads: config.threads },
         }
     }
 }
@@ -54,6 +54,16 @@ impl Optimizer {
             .map(|layer| Ok(Moments { first: zeros_like(layer)?, second: zeros_like(layer)? }))
             .collect::<Result<_, Error>>()?;
         Ok(Self { config: config.clone(), moments, steps: 0 })
+    }
+
+    /// Goes on after this many steps, with the moments that they left.
+    pub(crate) fn resume(&mut self, steps: usize, first: &[Layer], second: &[Layer]) -> Result<(), Error> {
+        self.steps = steps as u64;
+        for (moments, (first, second)) in self.moments.iter_mut().zip(first.iter().zip(second)) {
+            moments.first.assign(first)?;
+            moments.second.assign(second)?;
+        }
+        Ok(())
     }
 
     /// Moves all parameters by one step of this learning rate; what the gradients hold afterwards is undefined.
@@ -105,69 +115,66 @@ impl Optimizer {
 /// Applies a step to the parameters, gradients and moments of a tensor each.
 fn apply(c: &Coefficients, arithmetic: Arithmetic, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     match arithmetic {
-        Arithmetic::Fused { threads } => {
-            let [values, gradient, first, second] = tensors;
-            let slices =
-                (values_mut(values)?, &*values_mut(gradient)?, values_mut(first)?, values_mut(second)?);
-            fused(c, threads, slices);
-            Ok(())
-        }
-        Arithmetic::Published => published(c, tensors),
+        Arithmetic::Host { threads } => host(c, threads, tensors),
         Arithmetic::Device => device(c, tensors),
     }
 }
 
 /// Fewest parameters for which a second thread is worth starting: 20 microseconds against 0.7 a thousand parameters.
 const PARAMETERS_A_THREAD: usize = 1 << 18;
+/// Parameters that are moved at once: five arrays of them fit into a second-level cache.
+const PART: usize = 1 << 14;
 
-/// Our own step in one pass, cut into one part a thread; the result does not depend on how many.
-fn fused(
-    c: &Coefficients,
-    threads: usize,
-    (values, gradient, first, second): (&mut [f32], &[f32], &mut [f32], &mut [f32]),
-) {
+/// Our own step, cut into one share a thread; the result does not depend on how many.
+fn host(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
+    let [values, gradient, first, second] = tensors;
+    let gradient = values_mut(gradient)?;
+    let (values, first, second) = (values_mut(values)?, values_mut(first)?, values_mut(second)?);
     let threads = threads.min(values.len() / PARAMETERS_A_THREAD);
     if threads < 2 {
-        return adam::step(c, values, gradient, first, second);
+        return share(c, values, gradient, first, second);
     }
-    let part = values.len().div_ceil(threads);
+    let length = values.len().div_ceil(threads);
     std::thread::scope(|scope| {
-        let moments = first.chunks_mut(part).zip(second.chunks_mut(part));
-        for ((values, gradient), (first, second)) in
-            values.chunks_mut(part).zip(gradient.chunks(part)).zip(moments)
-        {
-            scope.spawn(move || adam::step(c, values, gradient, first, second));
-        }
-    });
+        let moments = first.chunks_mut(length).zip(second.chunks_mut(length));
+        let shares = values.chunks_mut(length).zip(gradient.chunks(length)).zip(moments);
+        let workers: Vec<_> = shares
+            .map(|((values, gradient), (first, second))| {
+                scope.spawn(move || share(c, values, gradient, first, second))
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
-/// Parameters that are moved at once around libtorch's root: four arrays of them fit into a second-level cache.
-const PUBLISHED_PART: usize = 1 << 14;
-
-/// Our own step with libtorch's square roots, which go where the gradient was.
-fn published(c: &Coefficients, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
-    let flat = tensors.map(|tensor| tensor.f_view([-1_i64]));
-    let [values, gradient, first, second] = flat;
-    let (mut values, mut gradient, mut first, mut second) = (values?, gradient?, first?, second?);
-    for start in (0..values.numel()).step_by(PUBLISHED_PART) {
-        let part = start..values.numel().min(start + PUBLISHED_PART);
-        adam::advance_moments(
-            c,
-            &values_mut(&mut values)?[part.clone()],
-            &values_mut(&mut gradient)?[part.clone()],
-            &mut values_mut(&mut first)?[part.clone()],
-            &mut values_mut(&mut second)?[part.clone()],
-        );
-        let narrowed = |tensor: &Tensor| tensor.f_narrow(0, part.start as i64, part.len() as i64);
-        let _ = narrowed(&second)?.f_sqrt_out(&narrowed(&gradient)?)?;
-        adam::descend(
-            c,
-            &mut values_mut(&mut values)?[part.clone()],
-            &values_mut(&mut first)?[part.clone()],
-            &values_mut(&mut gradient)?[part],
-        );
+/// Our own step over one thread's share, part by part.
+fn share(
+    c: &Coefficients,
+    values: &mut [f32],
+    gradient: &[f32],
+    first: &mut [f32],
+    second: &mut [f32],
+) -> Result<(), Error> {
+    // A root of a part is over before a second thread would have heard of it.
+    let _alone = ThreadLimit::new(1);
+    let mut roots = zeros(&[values.len().min(PART)], tch::Device::Cpu)?;
+    let moments = first.chunks_mut(PART).zip(second.chunks_mut(PART));
+    for ((values, gradient), (first, second)) in
+        values.chunks_mut(PART).zip(gradient.chunks(PART)).zip(moments)
+    {
+        adam::advance_moments(c, values, gradient, first, second);
+        let roots = square_roots(second, &mut roots)?;
+        adam::descend(c, values, first, &roots[..values.len()]);
     }
     Ok(())
+}
+
+/// libtorch's square roots of at most as many numbers as `out` holds, at its start.
+fn square_roots<'a>(numbers: &[f32], out: &'a mut Tensor) -> Result<&'a [f32], Error> {
+    values_mut(out)?[..numbers.len()].copy_from_slice(numbers);
+    let mut part = out.f_narrow(0, 0, numbers.len() as i64)?;
+    let _ = part.f_sqrt_()?;
+    Ok(values_mut(out)?)
 }
 
 /// libtorch's operations, for tensors that are not in main memory.
@@ -187,7 +194,7 @@ fn device(c: &Coefficients, [values, gradient, first, second]: [&mut Tensor; 4])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::{assign, to_vec, zeros};
+    use crate::memory::{assign, to_vec};
     use crate::random::TorchGenerator;
 
     const COEFFICIENTS: Coefficients = Coefficients {
@@ -217,17 +224,16 @@ mod tests {
     #[test]
     fn threads_do_not_change_a_bit() {
         let n = 3 * PARAMETERS_A_THREAD + 77;
-        let alone = stepped(Arithmetic::Fused { threads: 1 }, n);
-        assert_eq!(stepped(Arithmetic::Fused { threads: 2 }, n), alone);
-        assert_eq!(stepped(Arithmetic::Fused { threads: 3 }, n), alone);
+        let alone = stepped(Arithmetic::Host { threads: 1 }, n);
+        assert_eq!(stepped(Arithmetic::Host { threads: 2 }, n), alone);
+        assert_eq!(stepped(Arithmetic::Host { threads: 3 }, n), alone);
     }
 
     #[test]
-    fn all_arithmetics_agree_to_rounding() {
-        let n = 2 * PUBLISHED_PART + 3;
-        let fused = stepped(Arithmetic::Fused { threads: 1 }, n);
-        for arithmetic in [Arithmetic::Published, Arithmetic::Device] {
-            for (a, b) in stepped(arithmetic, n).iter().zip(&fused) {
+    fn both_arithmetics_agree_to_rounding() {
+        for n in [0, 1, 2 * PART + 3] {
+            let host = stepped(Arithmetic::Host { threads: 1 }, n);
+            for (a, b) in stepped(Arithmetic::Device, n).iter().zip(&host) {
                 approx::assert_relative_eq!(a, b, max_relative = 2e-6, epsilon = 1e-8);
             }
         }

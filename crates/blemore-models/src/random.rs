@@ -5,7 +5,13 @@ mod generator;
 use serde::{Deserialize, Serialize};
 
 use crate::Architecture;
+use crate::digest::of_words;
 pub(crate) use generator::TorchGenerator;
+
+/// The seed that `bytes` name under another seed.
+fn hash(seed: u64, bytes: &[u8]) -> u64 {
+    of_words(seed.to_le_bytes().iter().chain(bytes).map(|byte| u64::from(*byte)))
+}
 
 /// The random numbers of one or several fits: initial weights, and the order of the examples in each epoch.
 ///
@@ -128,20 +134,6 @@ impl Initialiser<'_> {
         };
         (0..n).map(|_| generator.uniform(-bound as f32, bound as f32)).collect()
     }
-}
-
-/// FNV-1a over `seed` and `bytes`, then a finalising mix: stable over versions and machines, unlike the standard
-/// library's hashers.
-fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let fnv = seed
-        .to_le_bytes()
-        .iter()
-        .chain(bytes)
-        .fold(OFFSET, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(PRIME));
-    let mixed = (fnv ^ (fnv >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    mixed ^ (mixed >> 33)
 }
 
 #[cfg(test)]

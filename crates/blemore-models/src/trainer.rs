@@ -2,90 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use blemore_eval::{Grid, GridSearch, Probabilities};
-use serde::{Deserialize, Serialize};
-
-use crate::batch::Batch;
-use crate::network::{Network, Pass};
-use crate::optimizer::Optimizer;
-use crate::{Architecture, Error, Examples, Model, RandomSource, TrainConfig};
-
-/// What one epoch of a fit with validation gave.
-///
-/// ```
-/// use blemore_models::EpochRecord;
-///
-/// let record = EpochRecord { acc_presence: 0.3, acc_salience: 0.1, ..EpochRecord::default() };
-/// assert_eq!(record.composite(0.5), 0.2);
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct EpochRecord {
-    /// The epoch, from 1.
-    pub epoch: usize,
-    /// Mean of the losses of the training batches.
-    pub train_loss: f64,
-    /// Mean of the losses of the validation batches.
-    pub val_loss: f64,
-    /// Presence threshold that the grid search chose on the validation clips.
-    pub alpha: f64,
-    /// Salience threshold that it chose.
-    pub beta: f64,
-    /// ACC_presence on the validation clips at these thresholds.
-    pub acc_presence: f64,
-    /// ACC_salience on the validation clips at these thresholds.
-    pub acc_salience: f64,
-    /// Best ACC_presence at any thresholds of the grid.
-    pub presence_only: f64,
-    /// Best ACC_salience at any thresholds of the grid.
-    pub salience_only: f64,
-}
-
-impl EpochRecord {
-    /// `presence_weight * acc_presence + (1 - presence_weight) * acc_salience`, by which epochs are compared.
-    ///
-    /// ```
-    /// # use blemore_models::EpochRecord;
-    /// assert_eq!(EpochRecord { acc_salience: 0.5, ..EpochRecord::default() }.composite(0.0), 0.5);
-    /// ```
-    pub fn composite(&self, presence_weight: f64) -> f64 {
-        presence_weight * self.acc_presence + (1.0 - presence_weight) * self.acc_salience
-    }
-
-    /// The thresholds of the epoch.
-    ///
-    /// ```
-    /// # use blemore_models::EpochRecord;
-    /// assert_eq!(EpochRecord { alpha: 0.1, ..EpochRecord::default() }.thresholds().alpha, 0.1);
-    /// ```
-    pub fn thresholds(&self) -> blemore_eval::Thresholds {
-        blemore_eval::Thresholds { alpha: self.alpha, beta: self.beta }
-    }
-}
-
-/// The result of a fit with validation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trained {
-    /// Every epoch in order.
-    pub epochs: Vec<EpochRecord>,
-    /// The first epoch with the highest composite accuracy: the fold's result.
-    pub best: EpochRecord,
-    /// The model as it was after that epoch.
-    pub model: Model,
-}
-
-/// What one epoch of a fit without validation gave.
-///
-/// ```
-/// let record = blemore_models::TrainRecord { epoch: 1, train_loss: 0.7 };
-/// assert_eq!(record.epoch, 1);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct TrainRecord {
-    /// The epoch, from 1.
-    pub epoch: usize,
-    /// Mean of the losses of the training batches.
-    pub train_loss: f64,
-}
+use crate::fit::Fit;
+use crate::parts::Parts;
+use crate::snapshots::{Recorder, Snapshots};
+use crate::{
+    Architecture, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, TrainRecord, Trained,
+};
 
 /// Trains models of one architecture with one configuration.
 ///
@@ -178,21 +100,53 @@ impl Trainer {
         source: &mut RandomSource,
         on_epoch: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
     ) -> Result<Trained, Error> {
-        check_parts(train, Some(validation))?;
-        let mut fit = Fit::start(self, train, source)?;
-        let mut trained: Option<Trained> = None;
-        for epoch in 1..=self.config.epochs {
-            let outcome = fit.train_epoch(epoch, source).and_then(|loss| {
-                source.pass_validation();
-                fit.validate_epoch(epoch, loss, validation)
-            });
-            let record = outcome.map_err(|error| keep(error, &mut trained))?;
-            fit.record(record, &mut trained)?;
-            if on_epoch(&record).is_break() {
-                break;
-            }
-        }
-        trained.ok_or(Error::NoExamples { part: "training" })
+        let parts = Parts::new(train, Some(validation))?;
+        let mut fit = Fit::start(self, parts, source)?;
+        run(&mut fit, parts, source, None, on_epoch)?;
+        fit.into_trained()
+    }
+
+    /// As [`Trainer::fit`], leaving its state in a file as it goes; if that file is there, goes on from it.
+    ///
+    /// However often it is killed, the result equals that of a fit that ran through, to the last bit. `source` and
+    /// everything else have to be what they were at the first start; `on_epoch` hears of the epochs that are made now, of
+    /// one for the second time if the fit was killed before its state was written. The file of a complete fit stays, and
+    /// answers at once; [`Snapshots::remove`] takes it away when the result is in safety.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::fit`]; [`Error::UnusableFile`] for a file that is damaged or belongs to another run (other
+    /// data, configuration or random numbers); [`Error::Read`] and [`Error::Write`].
+    ///
+    /// ```
+    /// # use std::ops::ControlFlow;
+    /// # use blemore_models::{Architecture, Examples, RandomSource, Snapshots, TrainConfig, Trainer};
+    /// # let examples = Examples::new(ndarray::array![[1.0], [-1.0]], vec!["hap".parse()?, "sad".parse()?])?;
+    /// # let folder = tempfile::tempdir()?;
+    /// let trainer = Trainer::new(TrainConfig { epochs: 6, ..TrainConfig::default() }, Architecture::linear())?;
+    /// let snapshots = Snapshots::new(folder.path().join("state.safetensors"));
+    /// let source = RandomSource::independent(42, "example");
+    /// let fit = |until: usize| {
+    ///     trainer.fit_resumable(&examples, &examples, &mut source.clone(), &snapshots, &mut |record| {
+    ///         if record.epoch < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    ///     })
+    /// };
+    /// assert_eq!(fit(2)?.epochs.len(), 2);
+    /// let resumed = fit(6)?;
+    /// assert_eq!(resumed, trainer.fit(&examples, &examples, &mut source.clone(), &mut |_| ControlFlow::Continue(()))?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fit_resumable(
+        &self,
+        train: &Examples<'_>,
+        validation: &Examples<'_>,
+        source: &mut RandomSource,
+        snapshots: &Snapshots,
+        on_epoch: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
+    ) -> Result<Trained, Error> {
+        let parts = Parts::new(train, Some(validation))?;
+        let (mut fit, mut recorder) = Recorder::start(snapshots, self, parts, source)?;
+        run(&mut fit, parts, source, Some(&mut recorder), on_epoch)?;
+        fit.into_trained()
     }
 
     /// Trains on everything for all epochs, without validation: the model of the held-out protocol.
@@ -220,153 +174,62 @@ impl Trainer {
         source: &mut RandomSource,
         on_epoch: &mut dyn FnMut(&TrainRecord) -> ControlFlow<()>,
     ) -> Result<Model, Error> {
-        check_parts(train, None)?;
-        let mut fit = Fit::start(self, train, source)?;
-        for epoch in 1..=self.config.epochs {
-            let train_loss = fit.train_epoch(epoch, source)?;
-            if on_epoch(&TrainRecord { epoch, train_loss }).is_break() {
-                break;
-            }
-        }
+        let parts = Parts::new(train, None)?;
+        let mut fit = Fit::start(self, parts, source)?;
+        run(&mut fit, parts, source, None, &mut |record| on_epoch(&TrainRecord::from(record)))?;
+        fit.model()
+    }
+
+    /// As [`Trainer::fit_all`], with the file of [`Trainer::fit_resumable`].
+    ///
+    /// # Errors
+    /// Those of [`Trainer::fit_resumable`].
+    ///
+    /// ```
+    /// # use std::ops::ControlFlow;
+    /// # use blemore_models::{Architecture, Examples, RandomSource, Snapshots, TrainConfig, Trainer};
+    /// # let examples = Examples::new(ndarray::array![[1.0], [-1.0]], vec!["hap".parse()?, "sad".parse()?])?;
+    /// # let folder = tempfile::tempdir()?;
+    /// let trainer = Trainer::new(TrainConfig { epochs: 6, ..TrainConfig::default() }, Architecture::linear())?;
+    /// let snapshots = Snapshots::new(folder.path().join("state.safetensors"));
+    /// let mut source = RandomSource::independent(42, "example");
+    /// let model = trainer.fit_all_resumable(&examples, &mut source, &snapshots, &mut |_| ControlFlow::Continue(()))?;
+    /// snapshots.remove()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fit_all_resumable(
+        &self,
+        train: &Examples<'_>,
+        source: &mut RandomSource,
+        snapshots: &Snapshots,
+        on_epoch: &mut dyn FnMut(&TrainRecord) -> ControlFlow<()>,
+    ) -> Result<Model, Error> {
+        let parts = Parts::new(train, None)?;
+        let (mut fit, mut recorder) = Recorder::start(snapshots, self, parts, source)?;
+        run(&mut fit, parts, source, Some(&mut recorder), &mut |record| {
+            on_epoch(&TrainRecord::from(record))
+        })?;
         fit.model()
     }
 }
 
-fn check_parts(train: &Examples<'_>, validation: Option<&Examples<'_>>) -> Result<(), Error> {
-    if train.is_empty() {
-        return Err(Error::NoExamples { part: "training" });
-    }
-    let Some(validation) = validation else { return Ok(()) };
-    if validation.is_empty() {
-        return Err(Error::NoExamples { part: "validation" });
-    }
-    if validation.width() != train.width() {
-        let (expected, found) = (train.width(), validation.width());
-        return Err(Error::WidthMismatch { part: "validation part", expected, found });
+/// Makes the epochs that are left, or as many as `on_epoch` lets it.
+fn run(
+    fit: &mut Fit<'_>,
+    parts: Parts<'_, '_, '_>,
+    source: &mut RandomSource,
+    mut recorder: Option<&mut Recorder<'_>>,
+    on_epoch: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    while !fit.is_complete() {
+        let record = fit.epoch(parts, source)?;
+        let flow = on_epoch(&record);
+        if let Some(recorder) = &mut recorder {
+            recorder.after_epoch(fit, source, flow)?;
+        }
+        if flow.is_break() {
+            break;
+        }
     }
     Ok(())
-}
-
-/// Gives a loss that is not finite what was trained before it.
-fn keep(error: Error, trained: &mut Option<Trained>) -> Error {
-    match error {
-        Error::NonFiniteLoss { part, epoch, batch, loss, .. } => {
-            Error::NonFiniteLoss { part, epoch, batch, loss, last_good: trained.take().map(Box::new) }
-        }
-        other => other,
-    }
-}
-
-/// A fit under way.
-struct Fit<'a, 'e> {
-    config: &'a TrainConfig,
-    train: &'a Examples<'e>,
-    initial: Model,
-    network: Network,
-    optimizer: Optimizer,
-    pass: Pass,
-    batch: Batch,
-    search: GridSearch,
-    steps: usize,
-}
-
-impl<'a, 'e> Fit<'a, 'e> {
-    fn start(
-        trainer: &'a Trainer,
-        train: &'a Examples<'e>,
-        source: &mut RandomSource,
-    ) -> Result<Self, Error> {
-        let config = &trainer.config;
-        let device = config.device.torch()?;
-        tch::set_num_threads(i32::try_from(config.threads).unwrap_or(i32::MAX));
-        let initial = Model::untrained(&trainer.architecture, train.width(), source);
-        let network = Network::new(&initial, device)?;
-        Ok(Self {
-            config,
-            train,
-            initial,
-            optimizer: Optimizer::new(config, &network)?,
-            pass: Pass::new(&network, config.batch_size, device)?,
-            batch: Batch::new(config.batch_size, train.width(), device)?,
-            network,
-            search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
-            steps: 0,
-        })
-    }
-
-    /// One pass over the training examples; the mean of its batch losses.
-    fn train_epoch(&mut self, epoch: usize, source: &mut RandomSource) -> Result<f64, Error> {
-        let order = source.training_order(epoch, self.train.len());
-        let batches = order.chunks(self.config.batch_size);
-        let steps_per_epoch = batches.len();
-        let mut losses = Vec::with_capacity(steps_per_epoch);
-        for rows in batches {
-            let objective = self.config.objective;
-            losses.push(self.batch.backward(&self.network, &mut self.pass, objective, (self.train, rows))?);
-            check_finite("training", epoch, &losses)?;
-            let config = self.config;
-            let rate = config.schedule.rate(config.learning_rate, self.steps, steps_per_epoch, config.epochs);
-            self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
-            self.steps += 1;
-        }
-        Ok(mean(&losses))
-    }
-
-    /// Losses, thresholds and accuracies on the validation part.
-    fn validate_epoch(
-        &mut self,
-        epoch: usize,
-        train_loss: f64,
-        part: &Examples<'_>,
-    ) -> Result<EpochRecord, Error> {
-        let evaluation = self.batch.evaluate(&self.network, &mut self.pass, self.config.objective, part)?;
-        check_finite("validation", epoch, &evaluation.losses)?;
-        let probabilities = Probabilities::new(evaluation.probabilities?)?;
-        let found = self.search.search(&probabilities, part.clip_labels())?;
-        Ok(EpochRecord {
-            epoch,
-            train_loss,
-            val_loss: mean(&evaluation.losses),
-            alpha: found.thresholds.alpha,
-            beta: found.thresholds.beta,
-            acc_presence: found.scores.acc_presence(),
-            acc_salience: found.scores.acc_salience(),
-            presence_only: found.presence_only,
-            salience_only: found.salience_only,
-        })
-    }
-
-    /// Adds an epoch to the result, with its model if it is the best so far.
-    fn record(&self, record: EpochRecord, trained: &mut Option<Trained>) -> Result<(), Error> {
-        let composite = |record: &EpochRecord| record.composite(self.config.presence_weight);
-        match trained {
-            None => *trained = Some(Trained { epochs: vec![record], best: record, model: self.model()? }),
-            Some(trained) => {
-                trained.epochs.push(record);
-                if composite(&record) > composite(&trained.best) {
-                    trained.best = record;
-                    trained.model = self.model()?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn model(&self) -> Result<Model, Error> {
-        Ok(self.initial.with_layers(self.network.snapshot()?))
-    }
-}
-
-/// Refuses a last loss that is no number.
-fn check_finite(part: &'static str, epoch: usize, losses: &[f64]) -> Result<(), Error> {
-    match losses.iter().position(|loss| !loss.is_finite()) {
-        None => Ok(()),
-        Some(index) => {
-            Err(Error::NonFiniteLoss { part, epoch, batch: index + 1, loss: losses[index], last_good: None })
-        }
-    }
-}
-
-fn mean(losses: &[f64]) -> f64 {
-    losses.iter().sum::<f64>() / losses.len() as f64
 }

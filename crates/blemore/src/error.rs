@@ -1,7 +1,12 @@
 //! The one error type of the crate.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
+
+use blemore_models::Architecture;
+
+use crate::Cell;
 
 /// What can go wrong in an experiment.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +18,9 @@ pub enum Error {
     /// Probabilities, predictions or their scores.
     #[error(transparent)]
     Eval(#[from] blemore_eval::Error),
+    /// A feature table or the arrays it is made of.
+    #[error(transparent)]
+    Features(#[from] blemore_features::Error),
     /// Metadata, folds or a dataset folder.
     #[error(transparent)]
     Data(#[from] blemore_data::Error),
@@ -25,6 +33,97 @@ pub enum Error {
         /// "single emotion" or "blend".
         kind: &'static str,
     },
+    /// An experiment without a model.
+    #[error("no model to train: name at least one of linear, mlp-256 and mlp-512")]
+    NoModels,
+    /// A model that is named twice.
+    #[error("{model} is named twice: name each model once")]
+    RepeatedModel {
+        /// The model.
+        model: Architecture,
+    },
+    /// Cells that could not be finished, all of them.
+    #[error("{}{}", counted(.failures.len(), "cell"), Failures(.failures))]
+    Cells {
+        /// Each cell with its error.
+        failures: Vec<CellFailure>,
+    },
+    /// A share of the cells that cannot be.
+    #[error("{found} is no share of the cells: give I/N with 1 <= I <= N, such as 2/8")]
+    Share {
+        /// What was given.
+        found: String,
+    },
+    /// A folder that holds no cross-validation.
+    #[error("{} holds no cross-validation: give the folder that `blemore cross-validate -o` wrote", .path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run that has no finished cell of a model.
+    #[error("the run has no finished cell of {model}: finish its cross-validation first")]
+    NotInRun {
+        /// The model.
+        model: Architecture,
+    },
+    /// A run some of whose cells are not finished, so that its best fold is not known.
+    #[error("{missing} cells of the run in {} are not finished: run its cross-validation again, it goes on where it stopped", .path.display())]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+        /// How many cells are missing.
+        missing: usize,
+    },
+    /// Training features other than those that a run was made with.
+    #[error("{features} and its metadata are not what the run in {} was trained on: their clips, labels or values differ", .path.display())]
+    OtherFeatures {
+        /// The feature set.
+        features: String,
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// Test features of another width than the training features.
+    #[error(
+        "{features}: test features have {found} dimensions, training features {expected}; take both from one encoder"
+    )]
+    TestWidth {
+        /// The feature set.
+        features: String,
+        /// Dimensions of the training features.
+        expected: usize,
+        /// Dimensions of the test features.
+        found: usize,
+    },
+    /// Actors that are in the training and in the test partition.
+    #[error("actors in both the training and the test metadata: {}; a held-out test needs other people", .actors.join(", "))]
+    SharedActors {
+        /// The actors.
+        actors: Vec<String>,
+    },
+    /// A dataset folder that no row of a table can be computed from.
+    #[error("{} has features of no encoder: {expected}", .path.display())]
+    NothingToReproduce {
+        /// The folder.
+        path: PathBuf,
+        /// Where they are looked for.
+        expected: &'static str,
+    },
+    /// A file that does not hold the JSON it should.
+    #[error("{}: {source}; it was not written by this version of blemore, or was changed since", .path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// A CSV table that cannot be written.
+    #[error("{}: {source}", .path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: csv::Error,
+    },
     /// A file or folder that cannot be read or written.
     #[error("{}: {source}", .path.display())]
     Io {
@@ -35,10 +134,54 @@ pub enum Error {
     },
 }
 
+/// A cell that could not be finished.
+#[derive(Debug)]
+pub struct CellFailure {
+    /// The cell.
+    pub cell: Cell,
+    /// Why.
+    pub error: Error,
+}
+
 impl Error {
     /// Whether the input is at fault, and not the machine or the work.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        true
+        match self {
+            Self::Io { source, .. } => is_about_input(source),
+            Self::Data(blemore_data::Error::Write { .. }) | Self::Csv { .. } => false,
+            Self::Features(error) => !matches!(
+                error,
+                blemore_features::Error::Write { .. }
+                    | blemore_features::Error::Busy { .. }
+                    | blemore_features::Error::Thread { .. }
+            ),
+            Self::Models(error) => !matches!(
+                error,
+                blemore_models::Error::Torch(_) | blemore_models::Error::NonFiniteLoss { .. }
+            ),
+            Self::Cells { failures } => failures.iter().all(|failure| failure.error.is_bad_input()),
+            _ => true,
+        }
+    }
+}
+
+/// Whether a system error says that a given path is wrong, rather than that the disk or a permission fails.
+fn is_about_input(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+    )
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun} failed") } else { format!("{number} {noun}s failed") }
+}
+
+struct Failures<'a>(&'a [CellFailure]);
+
+impl fmt::Display for Failures<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|failure| write!(formatter, "\n  {}: {}", failure.cell, failure.error))
     }
 }

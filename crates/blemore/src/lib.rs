@@ -17,8 +17,15 @@
 //! assert_eq!(Label::all().count(), 36);
 //! ```
 
+mod accuracies;
+mod cross_validation;
 mod error;
+mod held_out;
 pub mod paper;
+mod parallel;
+mod partition;
+mod reproduction;
+mod results;
 mod trivial;
 
 pub use blemore_data as data;
@@ -27,5 +34,13 @@ pub use blemore_features as features;
 pub use blemore_labels as labels;
 pub use blemore_models as models;
 
-pub use error::Error;
-pub use trivial::{Accuracies, AccuracySpread, TrivialBaseline, TrivialBaselines, trivial_baselines};
+pub use accuracies::{Accuracies, AccuracySpread};
+pub use cross_validation::{
+    Cell, CellLine, CellResult, CrossValidated, CrossValidation, ModelSummary, Progress, Run, RunPlan, Share,
+};
+pub use error::{CellFailure, Error};
+pub use held_out::{HeldOutProgress, HeldOutResult, HeldOutScores, HeldOutTest};
+pub use partition::Partition;
+pub use reproduction::{ModelResult, Protocol, Reproduction, ReproductionProgress, TableRow, TableTwo};
+pub use results::{ResultsFolder, write_json};
+pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -1,11 +1,11 @@
 //! The paper's two trivial baselines (section V): always the most frequent single emotion, always the most frequent blend.
 
 use blemore_data::{Folds, Metadata};
-use blemore_eval::{MeanStd, Scores};
+use blemore_eval::Scores;
 use blemore_labels::Label;
 use serde::Serialize;
 
-use crate::Error;
+use crate::{Accuracies, AccuracySpread, Error};
 
 /// Both trivial baselines, on the validation folds and on the test clips.
 ///
@@ -25,52 +25,6 @@ pub struct TrivialBaseline {
     pub validation: AccuracySpread,
     /// The class is counted on the whole training partition.
     pub test: Accuracies,
-}
-
-/// Mean and sample standard deviation (ddof = 1) of both accuracies over folds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct AccuracySpread {
-    /// ACC_presence.
-    pub acc_presence: MeanStd,
-    /// ACC_salience.
-    pub acc_salience: MeanStd,
-}
-
-impl AccuracySpread {
-    /// The spread of the scores of several folds.
-    ///
-    /// ```
-    /// use blemore::AccuracySpread;
-    /// use blemore::eval::Scores;
-    /// let truth = ["ang".parse()?, "ang+sad 50/50".parse()?];
-    /// let spread = AccuracySpread::over(&[Scores::of_labels(&truth, &truth), Scores::of_labels(&truth, &truth)]);
-    /// assert_eq!(spread.acc_presence.mean, 1.0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn over(scores: &[Scores]) -> Self {
-        let spread = |accuracy: fn(Scores) -> f64| {
-            MeanStd::sample(&scores.iter().copied().map(accuracy).collect::<Vec<f64>>())
-        };
-        AccuracySpread {
-            acc_presence: spread(Scores::acc_presence),
-            acc_salience: spread(Scores::acc_salience),
-        }
-    }
-}
-
-/// Both accuracies of one set of clips, each 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Accuracies {
-    /// ACC_presence.
-    pub acc_presence: f64,
-    /// ACC_salience.
-    pub acc_salience: f64,
-}
-
-impl From<Scores> for Accuracies {
-    fn from(scores: Scores) -> Self {
-        Accuracies { acc_presence: scores.acc_presence(), acc_salience: scores.acc_salience() }
-    }
 }
 
 /// The trivial baselines of a training partition with folds and a test partition.
@@ -93,7 +47,7 @@ pub fn trivial_baselines(train: &Metadata, test: &Metadata) -> Result<TrivialBas
         }
         let class = kind.most_frequent(train_labels.iter().copied());
         Ok(TrivialBaseline {
-            validation: AccuracySpread::over(&scores),
+            validation: AccuracySpread::over(scores.into_iter().map(Accuracies::from)),
             test: kind.score_constant(class, &test_labels)?.into(),
         })
     };

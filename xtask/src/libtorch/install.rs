@@ -6,7 +6,7 @@
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{TORCH_VERSION, version};
 use crate::error::Error;
@@ -50,30 +50,34 @@ pub(super) fn install(target: &Path) -> Result<(), Error> {
     ));
     let partial = target.join("libtorch.partial");
     remove(&partial)?;
+    let installed = unpack(&pip, &partial).and_then(|site| {
+        remove(&place)?;
+        fs::rename(&site, &place).map_err(|source| Error::Io { doing: "create", path: place, source })
+    });
+    // Also after a failure, which may be that of a full disk.
+    let removed = remove(&partial);
+    installed.and(removed)
+}
+
+/// Unpacks into a folder, and gives the one in it that is to become `target/libtorch`.
+fn unpack(pip: &Pip<'_>, partial: &Path) -> Result<PathBuf, Error> {
     let site = partial.join("site");
     let scratch = partial.join("scratch");
     create(&scratch)?;
-    unpack(&pip, &site, &scratch)?;
-    if !is_complete(&site.join("torch")) {
-        return Err(Error::Incomplete { folder: site });
-    }
-    remove(&place)?;
-    fs::rename(&site, &place).map_err(|source| Error::Io { doing: "create", path: place, source })?;
-    remove(&partial)
-}
-
-fn unpack(pip: &Pip<'_>, site: &Path, scratch: &Path) -> Result<(), Error> {
-    pip.unpack(&[&format!("torch=={TORCH_VERSION}")], site, scratch)?;
+    pip.unpack(&[&format!("torch=={TORCH_VERSION}")], &site, &scratch)?;
     let lib = site.join("torch").join("lib");
     if cfg!(target_os = "linux") && lib.join("libtorch_cuda.so").exists() {
-        pip.unpack(&CUDA_RUNTIME, site, scratch)?;
+        pip.unpack(&CUDA_RUNTIME, &site, &scratch)?;
         keep_the_cpu(&lib).map_err(|source| Error::Io {
             doing: "drop the GPU's libraries from",
             path: lib,
             source,
         })?;
     }
-    Ok(())
+    if !is_complete(&site.join("torch")) {
+        return Err(Error::Incomplete { folder: site });
+    }
+    Ok(site)
 }
 
 fn keep_the_cpu(lib: &Path) -> io::Result<()> {

@@ -35,7 +35,7 @@ pub enum DatasetFault {
     },
 }
 
-pub(super) fn shared_actors(train: &Metadata, test: &Metadata) -> Option<DatasetFault> {
+pub(crate) fn shared_actors(train: &Metadata, test: &Metadata) -> Option<DatasetFault> {
     let trained: BTreeSet<&str> = train.actors().into_iter().collect();
     let tested: BTreeSet<&str> = test.actors().into_iter().collect();
     let actors: Vec<String> = trained.intersection(&tested).map(|actor| (*actor).to_owned()).collect();

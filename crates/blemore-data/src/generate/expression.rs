@@ -20,7 +20,7 @@ const LONGEST_SECONDS: f64 = 12.0;
 /// How fast the response to salience saturates: an emotion of salience 0.5 already shows 70 % of what 1 shows.
 const SATURATION: f64 = 1.5;
 /// Standard deviation of the played salience about the asked one: actors do not hit 70/30 exactly.
-const PLAYED_SALIENCE_DEVIATION: f64 = 0.10;
+const PLAYED_SALIENCE_DEVIATION: f64 = 0.15;
 /// How strongly intensity 1 is played, and how much each further level adds; blends are played like intensity 3.
 const LOWEST_INTENSITY: f64 = 0.55;
 const INTENSITY_STEP: f64 = 0.15;
@@ -36,6 +36,10 @@ const FRAME_NOISE: f64 = 0.8;
 const FRAME_CORRELATION: f64 = 0.8;
 
 /// How one generated encoder sees or hears clips.
+///
+/// The two small encoders are tuned to the paper's results: with seed 42 and its training (Table II; learning rate 5e-6, 200
+/// epochs) a linear model and MLP-256 reach on the five folds ACC_presence 0.230 and 0.253 of video, 0.244 and 0.280 of
+/// audio, 0.395 and 0.405 of both side by side, and ACC_salience from 0.11 to 0.20.
 ///
 /// ```
 /// use blemore_data::generate::FeatureSetPlan;
@@ -60,14 +64,14 @@ impl FeatureSetPlan {
         modality: Modality::Video,
         width: 16,
         frames_per_second: 8.0,
-        sensitivity: [0.6, 1.1, 0.6, 1.2, 0.6, 0.5],
+        sensitivity: [0.65, 1.1, 0.65, 1.2, 0.65, 0.55],
     };
     /// A small audio encoder, which perceives anger, fear and sadness best.
     pub const AUDIO: FeatureSetPlan = FeatureSetPlan {
         modality: Modality::Audio,
         width: 16,
         frames_per_second: 10.0,
-        sensitivity: [1.1, 0.5, 0.9, 0.6, 1.1, 0.5],
+        sensitivity: [1.15, 0.65, 1.0, 0.75, 1.15, 0.6],
     };
 }
 

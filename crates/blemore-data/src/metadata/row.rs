@@ -16,7 +16,7 @@ const SINGLE_PERCENT: f64 = 100.0;
 /// A fault in one row of metadata.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowFault {
-    /// The row as a spreadsheet counts: the header is row 1, the first clip row 2.
+    /// The line of the file on which the row begins: the header is line 1, the first clip as a rule line 2.
     pub row: usize,
     /// The row's `filename` cell.
     pub clip: String,
@@ -65,6 +65,17 @@ pub enum RowProblem {
         /// What the columns say.
         columns: String,
     },
+    /// More filled cells than the header has columns.
+    #[error("{found} cells, where the header names {expected} columns: quote cells that hold a separator")]
+    TooManyCells {
+        /// The number of cells.
+        found: usize,
+        /// The number of columns.
+        expected: usize,
+    },
+    /// Bytes that are no UTF-8 text.
+    #[error("not UTF-8 text: save the file as UTF-8")]
+    NotUtf8,
     /// The clip has a row already.
     #[error("the clip is in row {first_row} already: keep one of the two rows")]
     Duplicate {
@@ -76,10 +87,15 @@ pub enum RowProblem {
 /// A cell of `mix`: 0 or 1, in the ways that programs write it.
 pub(super) fn parse_flag(text: &str) -> Option<i64> {
     match text {
-        "0" | "0.0" | "false" | "False" => Some(0),
-        "1" | "1.0" | "true" | "True" => Some(1),
+        "0" | "0.0" | "0,0" | "false" | "False" | "FALSE" => Some(0),
+        "1" | "1.0" | "1,0" | "true" | "True" | "TRUE" => Some(1),
         _ => None,
     }
+}
+
+/// A number as a cell holds it; the decimal sign may be a comma.
+pub(super) fn parse_number(text: &str) -> Option<f64> {
+    if text.contains(',') { text.replace(',', ".").parse().ok() } else { text.parse().ok() }
 }
 
 /// The cells of a table whose columns are all texts.
@@ -102,6 +118,9 @@ impl<'frame> Cells<'frame> {
         (!EMPTY.contains(&cell)).then_some(cell)
     }
 }
+
+/// There is no value, and the problem is among those of the row.
+struct Noted;
 
 /// Reads rows and gathers what is wrong with each.
 pub(super) struct RowReader<'cells> {
@@ -170,8 +189,8 @@ impl<'cells> RowReader<'cells> {
         ClipName::parse(text).map_err(|error| self.problems.push(error.into())).ok()
     }
 
-    /// The label that the columns state. `Err` when they state one that is none: the problem is noted then.
-    fn label(&mut self) -> Result<Option<Label>, ()> {
+    /// The label that the columns state. `Err` when they state one that is none.
+    fn label(&mut self) -> Result<Option<Label>, Noted> {
         let first = self.emotion(Column::Emotion1)?;
         let second = self.emotion(Column::Emotion2)?;
         let first_percent = self.percent(Column::Emotion1Salience)?;
@@ -192,27 +211,27 @@ impl<'cells> RowReader<'cells> {
                 };
                 let blend = Ratio::from_percentages(first_percent, second_percent)
                     .and_then(|ratio| Blend::new(first, second, ratio));
-                Some(Label::Blend(blend.map_err(|error| self.problems.push(error.into()))?))
+                Some(Label::Blend(blend.map_err(|error| self.note(error.into()))?))
             }
         };
         self.check_mix(label)?;
         Ok(label)
     }
 
-    fn emotion(&mut self, column: Column) -> Result<Option<Emotion>, ()> {
+    fn emotion(&mut self, column: Column) -> Result<Option<Emotion>, Noted> {
         let emotion = self.cells.text(column, self.row).map(str::parse).transpose();
-        emotion.map_err(|error: blemore_labels::Error| self.problems.push(error.into()))
+        emotion.map_err(|error: blemore_labels::Error| self.note(error.into()))
     }
 
-    fn percent(&mut self, column: Column) -> Result<Option<f64>, ()> {
+    fn percent(&mut self, column: Column) -> Result<Option<f64>, Noted> {
         let Some(text) = self.cells.text(column, self.row) else { return Ok(None) };
-        match text.parse::<f64>() {
-            Ok(percent) => Ok(Some(percent)),
-            Err(_) => Err(self.wrong_cell(column, text, "a percentage: 30, 50 or 70")),
+        match parse_number(text) {
+            Some(percent) => Ok(Some(percent)),
+            None => Err(self.wrong_cell(column, text, "a percentage: 30, 50 or 70")),
         }
     }
 
-    fn check_single(&mut self, first: Option<f64>, second: Option<f64>) -> Result<(), ()> {
+    fn check_single(&mut self, first: Option<f64>, second: Option<f64>) -> Result<(), Noted> {
         let expected = "nothing, or 100 for the one emotion";
         if let Some(found) = first.filter(|percent| *percent != SINGLE_PERCENT) {
             return Err(self.wrong_cell(Column::Emotion1Salience, &found.to_string(), expected));
@@ -227,7 +246,7 @@ impl<'cells> RowReader<'cells> {
         Ok(())
     }
 
-    fn check_mix(&mut self, label: Option<Label>) -> Result<(), ()> {
+    fn check_mix(&mut self, label: Option<Label>) -> Result<(), Noted> {
         let Some(text) = self.cells.text(Column::Mix, self.row) else {
             let needed = label.is_some() && self.cells.has(Column::Mix);
             return if needed { Err(self.empty(Column::Mix, "0 or 1")) } else { Ok(()) };
@@ -249,7 +268,7 @@ impl<'cells> RowReader<'cells> {
         range: std::ops::RangeInclusive<u32>,
     ) -> Option<u32> {
         let text = self.cells.text(column, self.row)?;
-        let digits = text.split_once('.').map_or(text, |(whole, fraction)| {
+        let digits = text.split_once(['.', ',']).map_or(text, |(whole, fraction)| {
             if fraction.bytes().all(|byte| byte == b'0') { whole } else { text }
         });
         let number = digits.parse().ok().filter(|number| range.contains(number));
@@ -275,11 +294,16 @@ impl<'cells> RowReader<'cells> {
         self.problems.push(RowProblem::Contradiction { subject, name: said(name), columns: said(columns) });
     }
 
-    fn empty(&mut self, column: Column, expected: &'static str) {
-        self.problems.push(RowProblem::EmptyCell { column: column.name(), expected });
+    fn empty(&mut self, column: Column, expected: &'static str) -> Noted {
+        self.note(RowProblem::EmptyCell { column: column.name(), expected })
     }
 
-    fn wrong_cell(&mut self, column: Column, found: &str, expected: &'static str) {
-        self.problems.push(RowProblem::Cell { column: column.name(), found: found.to_owned(), expected });
+    fn wrong_cell(&mut self, column: Column, found: &str, expected: &'static str) -> Noted {
+        self.note(RowProblem::Cell { column: column.name(), found: found.to_owned(), expected })
+    }
+
+    fn note(&mut self, problem: RowProblem) -> Noted {
+        self.problems.push(problem);
+        Noted
     }
 }

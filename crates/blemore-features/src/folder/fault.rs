@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use blemore_labels::ClipName;
 
+use crate::openface::OpenFaceError;
 use crate::{AggregationError, Error, NpyError, NpzError};
 
 /// A file of a folder that cannot be used.
@@ -42,8 +43,19 @@ pub enum ClipProblem {
     Npy(NpyError),
     /// The file is no archive with the array of a clip.
     Npz(NpzError),
+    /// The file is not what OpenFace writes.
+    OpenFace(OpenFaceError),
     /// The frames cannot be aggregated.
     Aggregation(AggregationError),
+    /// The frames are finite, but one of their statistics is not.
+    Statistic {
+        /// Short name of the statistic.
+        statistic: String,
+        /// Dimension of the frames, from 0.
+        dimension: usize,
+        /// Its value.
+        value: f32,
+    },
     /// The frames are not as wide as those of most clips.
     Width {
         /// Dimensions that most clips have.
@@ -56,7 +68,7 @@ pub enum ClipProblem {
 }
 
 impl ClipProblem {
-    pub(super) fn read(error: io::Error) -> Self {
+    pub(crate) fn read(error: io::Error) -> Self {
         Self::Read(Arc::new(error))
     }
 }
@@ -67,7 +79,7 @@ impl From<ClipFault> for Error {
         match problem {
             ClipProblem::Read(source) => Self::Read { path, source: io::Error::new(source.kind(), source) },
             ClipProblem::Npy(source) => Self::Npy { path, source },
-            ClipProblem::Npz(source) => Self::Npz { path, source },
+            ClipProblem::Npz(source) => Self::Npz { path: Some(path), source },
             problem => Self::Folder { folder: path.clone(), faults: vec![ClipFault { path, clip, problem }] },
         }
     }
@@ -90,7 +102,12 @@ impl fmt::Display for ClipProblem {
             Self::Changed => f.write_str("was changed while it was read; run again when it is complete"),
             Self::Npy(source) => source.fmt(f),
             Self::Npz(source) => source.fmt(f),
+            Self::OpenFace(source) => source.fmt(f),
             Self::Aggregation(source) => source.fmt(f),
+            Self::Statistic { statistic, dimension, value } => write!(
+                f,
+                "{statistic} of dimension {dimension} (from 0) is {value}: the values are too large, scale them down"
+            ),
             Self::Width { expected, found, agreeing } => write!(
                 f,
                 "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each encoder in \

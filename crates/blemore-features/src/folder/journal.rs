@@ -1,7 +1,8 @@
-//! The rows that an aggregation has finished, beside its output, so that a run that was killed goes on where it stopped.
+//! The rows that an aggregation has finished, beside its output, so that a run that was killed goes on where
+//! it stopped.
 //!
-//! A header with the settings, then one record a clip, appended whole as it is done. Each carries a checksum: what a killed
-//! process or a full disk left half written is cut off when the file is opened again.
+//! A header with the settings, then one record a clip, appended whole as it is done. Each carries a checksum:
+//! what a killed process or a full disk left half written is cut off when the file is opened again.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};

@@ -2,7 +2,7 @@
 
 use super::source::{Fingerprint, OpenArchive, Reader, Source};
 use super::{ClipProblem, FolderAggregation};
-use crate::Mending;
+use crate::{Mending, Workspace};
 
 /// The statistics of one clip.
 pub(super) struct Row {
@@ -31,11 +31,12 @@ pub(super) struct Worker<'a> {
     settings: &'a FolderAggregation,
     archive: Option<&'a OpenArchive<'a>>,
     reader: Reader,
+    workspace: Workspace,
 }
 
 impl<'a> Worker<'a> {
     pub(super) fn new(settings: &'a FolderAggregation, archive: Option<&'a OpenArchive<'a>>) -> Self {
-        Self { settings, archive, reader: Reader::default() }
+        Self { settings, archive, reader: Reader::default(), workspace: Workspace::new() }
     }
 
     /// Aggregates a clip, unless its array is the one that `kept` describes.
@@ -47,11 +48,19 @@ impl<'a> Worker<'a> {
             }
         }
         let FolderAggregation { aggregator, non_finite, .. } = self.settings;
+        let workspace = &mut self.workspace;
         self.reader.read(&source.path, &source.place, self.archive, |array, fingerprint| {
             let (frames, mending) = non_finite.apply(array.frames().map_err(ClipProblem::Npy)?);
             let dimensions = frames.ncols();
             let mut values = vec![0.0; aggregator.output_len(dimensions)];
-            aggregator.aggregate_into(frames.view(), &mut values).map_err(ClipProblem::Aggregation)?;
+            aggregator
+                .aggregate_with(workspace, frames.view(), &mut values)
+                .map_err(ClipProblem::Aggregation)?;
+            if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+                let statistic = aggregator.statistics()[place / dimensions].to_string();
+                let (dimension, value) = (place % dimensions, values[place]);
+                return Err(ClipProblem::Statistic { statistic, dimension, value });
+            }
             Ok(Done::Row(Row { values, about: About { fingerprint, dimensions, mending } }))
         })
     }

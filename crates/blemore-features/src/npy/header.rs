@@ -1,8 +1,9 @@
 //! The header of a .npy array: magic bytes, version, and a Python dictionary in text.
 //!
-//! This is where a file can lie about everything, so the parser takes exactly what numpy writes (any order of keys, either
-//! quote, any blanks, the long integers of Python 2) and refuses the rest. Libraries exist; they allocate what a
-//! header claims before looking at the file, or read only the machine's own byte order and layout.
+//! This is where a file can lie about everything, so the parser takes exactly what numpy writes (any order of
+//! keys, either quote, any blanks, the long integers of Python 2) and refuses the rest. Libraries exist; they
+//! allocate what a header claims before looking at the file, or read only the machine's own byte order and
+//! layout.
 
 use super::NpyError;
 
@@ -159,7 +160,8 @@ impl Header {
     }
 }
 
-/// Bytes of data, where also every partial product (ignoring zeros) fits, so that strides and reshapes do too.
+/// Bytes of data, where also every partial product (ignoring zeros) fits, so that strides and reshapes do
+/// too.
 fn checked_length(shape: &[usize], element: ElementType) -> Option<usize> {
     let unit = element.size()?.max(1);
     let span = shape.iter().filter(|length| **length != 0).try_fold(unit, |size, &n| size.checked_mul(n));
@@ -326,7 +328,8 @@ impl Parser<'_> {
     }
 }
 
-/// The header of a (rows x columns) or (rows) array in C order, as numpy writes it: data begin at a multiple of 64.
+/// The header of a (rows x columns) or (rows) array in C order, as numpy writes it: data begin at a multiple
+/// of 64.
 pub(crate) fn write(element: ElementType, shape: &[usize]) -> Vec<u8> {
     const ALIGNMENT: usize = 64;
     let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();

@@ -1,4 +1,5 @@
-//! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are published.
+//! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are
+//! published.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,11 +10,11 @@ use ndarray::{Array2, ArrayView1};
 
 use super::{FeatureTable, TableFault, TableProblem};
 use crate::mapped::Mapped;
-use crate::npy::header::{self, ByteOrder, ElementType};
+use crate::npy::header::{self, ByteOrder, ElementType, FLOATS};
 use crate::npy::{Floats, NpyArray};
 use crate::npz::{Archive, ArchiveWriter};
 use crate::whole_file::write_whole;
-use crate::{Error, NpzError};
+use crate::{Error, NpyError, NpzError};
 
 /// Name of the array of values.
 const VALUES: &str = "X";
@@ -21,11 +22,13 @@ const VALUES: &str = "X";
 const NAMES: &str = "filenames";
 
 impl FeatureTable {
-    /// Reads an archive that [`write`](Self::write) or `numpy.savez(path, X=..., filenames=...)` wrote; other arrays in it are let be.
+    /// Reads an archive that [`write`](Self::write) or `numpy.savez(path, X=..., filenames=...)` wrote; other
+    /// arrays in it are let be.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::Npz`] for an archive that is damaged or lacks one of the two arrays, [`Error::RowCount`],
-    /// [`Error::NoColumns`], and [`Error::Table`] with every row that is wrong; each names the file.
+    /// [`Error::Read`], [`Error::Npz`] for an archive that is damaged or lacks one of the two arrays,
+    /// [`Error::RowCount`], [`Error::NoColumns`], and [`Error::Table`] with every row that is wrong; each
+    /// names the file.
     ///
     /// ```no_run
     /// let table = blemore_features::FeatureTable::read("ImageBind_train.npz")?;
@@ -37,8 +40,23 @@ impl FeatureTable {
         Self::check(clips, values).map_err(|error| error.in_file(path))
     }
 
-    /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's precision and `filenames` as
-    /// unicode text. The same table always gives the same bytes, and the file is there whole or not at all.
+    /// As [`read`](Self::read), from the bytes of an archive.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read), without a file.
+    ///
+    /// ```
+    /// let error = blemore_features::FeatureTable::parse(b"no archive").unwrap_err();
+    /// assert!(error.to_string().contains("numpy.savez"));
+    /// ```
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let (clips, values) = parse_rows(bytes)?;
+        Self::check(clips, values)
+    }
+
+    /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's
+    /// precision and `filenames` as unicode text. The same table always gives the same bytes, and the file is
+    /// there whole or not at all.
     ///
     /// # Errors
     /// [`Error::Write`].
@@ -70,15 +88,20 @@ pub(crate) fn read_rows(path: &Path) -> Result<(Vec<ClipName>, Floats), Error> {
     let cannot = |source| Error::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(cannot)?;
     let bytes = Mapped::new(&file).map_err(cannot)?;
-    let (names, values) = arrays(&bytes).map_err(|source| Error::Npz { path: path.to_owned(), source })?;
-    let clips = parse_names(&names).map_err(|faults| Error::Table { path: Some(path.to_owned()), faults })?;
+    parse_rows(&bytes).map_err(|error| error.in_file(path))
+}
+
+fn parse_rows(bytes: &[u8]) -> Result<(Vec<ClipName>, Floats), Error> {
+    let (names, values) = arrays(bytes).map_err(|source| Error::Npz { path: None, source })?;
+    let clips = parse_names(&names).map_err(|faults| Error::Table { path: None, faults })?;
     Ok((clips, values))
 }
 
 const SINGLE: ElementType = ElementType::F32(ByteOrder::Little);
 const DOUBLE: ElementType = ElementType::F64(ByteOrder::Little);
 
-/// Writes a table of f32 values whose rows come one at a time: `row` puts the little-endian bytes of row i into the buffer.
+/// Writes a table of f32 values whose rows come one at a time: `row` puts the little-endian bytes of row i
+/// into the buffer.
 pub(crate) fn write_table(
     path: &Path,
     clips: &[ClipName],
@@ -127,20 +150,36 @@ pub(crate) fn encode<const N: usize, T: Copy>(
     bytes.as_chunks_mut().0.iter_mut().zip(values).for_each(|(bytes, value)| *bytes = encode(*value));
 }
 
+/// The clip of each row, the shape of the values and their type, without the values.
+pub(crate) fn read_header(bytes: &[u8]) -> Result<(Vec<String>, [usize; 2], ElementType), NpzError> {
+    let archive = Archive::parse(bytes)?;
+    let names = read_names(&archive)?;
+    let header = archive.header(VALUES)?;
+    let shape = match header.shape[..] {
+        [rows, width] if header.element.is_float() => Ok([rows, width]),
+        [_, _] => Err(NpyError::ElementType { found: header.element.to_string(), expected: FLOATS }),
+        _ => Err(NpyError::Shape { shape: header.shape, expected: "two dimensions, clips x features" }),
+    };
+    let shape = shape.map_err(|source| NpzError::Array { name: VALUES.to_owned(), source })?;
+    Ok((names, shape, header.element))
+}
+
+fn read_names(archive: &Archive<'_>) -> Result<Vec<String>, NpzError> {
+    let names = archive.member(NAMES)?;
+    let names = NpyArray::parse(&names).and_then(|array| array.texts());
+    names.map_err(|source| NpzError::Array { name: NAMES.to_owned(), source })
+}
+
 fn arrays(bytes: &[u8]) -> Result<(Vec<String>, Floats), NpzError> {
     let archive = Archive::parse(bytes)?;
-    let wrong = |name: &str| {
-        let name = name.to_owned();
-        move |source| NpzError::Array { name, source }
-    };
-    let names = archive.member(NAMES)?;
-    let names = NpyArray::parse(&names).and_then(|array| array.texts()).map_err(wrong(NAMES))?;
+    let names = read_names(&archive)?;
     let values = archive.member(VALUES)?;
-    let values = NpyArray::parse(&values).and_then(|array| array.floats()).map_err(wrong(VALUES))?;
+    let values = NpyArray::parse(&values).and_then(|array| array.floats());
+    let values = values.map_err(|source| NpzError::Array { name: VALUES.to_owned(), source })?;
     Ok((names, values))
 }
 
-fn parse_names(names: &[String]) -> Result<Vec<ClipName>, Vec<TableFault>> {
+pub(crate) fn parse_names(names: &[String]) -> Result<Vec<ClipName>, Vec<TableFault>> {
     let mut faults = Vec::new();
     let mut clips = Vec::with_capacity(names.len());
     for (row, name) in names.iter().enumerate() {

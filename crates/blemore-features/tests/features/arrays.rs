@@ -1,6 +1,6 @@
 //! Arrays made up in the tests.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blemore_labels::ClipName;
 use ndarray::Array2;
@@ -27,6 +27,11 @@ pub(crate) fn npy(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u
     let header = format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
     let length = u16::try_from(header.len()).unwrap().to_le_bytes();
     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+}
+
+/// A file that a script in `tests/fixtures` made.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 /// Writes f32 frames as numpy would.

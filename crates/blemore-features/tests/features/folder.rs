@@ -96,7 +96,7 @@ fn folders_without_arrays_are_errors_that_say_what_is_there() {
     fs::write(folder.path().join("features.npz"), "").unwrap();
     assert!(message(FolderAggregation::new(folder.path())).contains("features.npz"));
     write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
-    assert!(message(FolderAggregation::new(folder.path()).filter("mix")).contains("none of the 1 array"));
+    assert!(message(FolderAggregation::new(folder.path()).filter("mix")).contains("none of the 1 file"));
     assert!(message(FolderAggregation::new(folder.path().join("absent"))).contains("absent"));
 }
 
@@ -125,4 +125,19 @@ fn frames_that_are_not_finite_follow_the_policy() {
     for policy in [NonFinite::Refuse, NonFinite::DropFrames, NonFinite::Interpolate] {
         assert!(run(policy).unwrap_err().to_string().contains("test_0000.npy"));
     }
+}
+
+#[test]
+fn statistics_that_overflow_name_their_clip() {
+    let folder = folder_of(2);
+    write_frames(
+        &folder.path().join("test_0001.npy"),
+        &array![[0.0, 0.0, 3e38, 0.0], [0.0, 0.0, -3e38, 0.0]],
+    );
+    let aggregator = Aggregator::new([Statistic::Mean, Statistic::Range]).unwrap();
+    let aggregation = FolderAggregation::new(folder.path()).aggregator(aggregator);
+    let error = aggregation.run(&|_| ()).unwrap_err().to_string();
+    assert!(error.contains("test_0001.npy: range of dimension 2"), "{error}");
+    let output = folder.path().join("below").join("table.npz");
+    assert!(matches!(aggregation.write(&output, &|_| ()), Err(Error::Folder { .. })));
 }

@@ -1,13 +1,18 @@
-//! What the crate promises to the outside: numpy's and scikit-learn's numbers, all faults at once, no panic on any input.
+//! What the crate promises to the outside: numpy's and scikit-learn's numbers, all faults at once, no panic
+//! on any input.
 
 // Helpers of tests may fail like tests, and say why one is skipped.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod actors;
 mod aggregation;
 mod arrays;
+mod files;
 mod folder;
 mod fusion;
+mod openface;
 mod parity;
+mod pca;
 mod resume;
 mod shared;
 mod standardize;

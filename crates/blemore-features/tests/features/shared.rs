@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The path of a file in the shared folder: `BLEMORE_SHARED`, or `shared` beside the workspace. `None`, with a note, when
-/// the folder is not there; a failure where `BLEMORE_REQUIRE_SHARED` is set.
+/// The path of a file in the shared folder: `BLEMORE_SHARED`, or `shared` beside the workspace. `None`, with
+/// a note, when the folder is not there; a failure where `BLEMORE_REQUIRE_SHARED` is set.
 pub(crate) fn shared(file: &str) -> Option<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
     let folder =

@@ -3,7 +3,7 @@
 use blemore_features::{Error, FeatureTable, Standardizer};
 use ndarray::{Array2, array};
 
-use crate::arrays::{clips, values};
+use crate::arrays::{clips, fixture, values};
 
 #[test]
 fn features_that_do_not_vary_become_zero() {
@@ -45,4 +45,17 @@ fn wrong_rows_and_widths_are_errors() {
     let narrow = FeatureTable::new(clips(2), values(2, 2)).unwrap();
     let fitted = Standardizer::fit(&table, &[0, 1]).unwrap();
     assert!(matches!(fitted.apply(&narrow, &[0]), Err(Error::Width { expected: 3, found: 2, .. })));
+}
+
+#[test]
+fn scikit_learn_gives_the_same_bits() {
+    let table = FeatureTable::read(fixture("reference_features.npz")).unwrap();
+    let thirds = table.values_f64().mapv(|value| value / 3.0);
+    let double = FeatureTable::from_f64(table.clips().to_vec(), thirds).unwrap();
+    let (training, all): (Vec<usize>, Vec<usize>) = ((0..30).collect(), (0..40).collect());
+    for (table, name) in [(table, "f4"), (double, "f8")] {
+        let expected = FeatureTable::read(fixture(&format!("reference_standardized_{name}.npz"))).unwrap();
+        let found = Standardizer::fit(&table, &training).unwrap().apply(&table, &all).unwrap();
+        assert_eq!(found, expected.values(), "{name}");
+    }
 }

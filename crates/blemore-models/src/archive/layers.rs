@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use ndarray::{Array1, Array2};
 
 use super::{Archive, Contents, FileFault};
-use crate::{Architecture, Layer};
+use crate::memory::values;
+use crate::network::Parameters;
+use crate::{Architecture, Error, Layer};
 
 /// The name of the weights of a layer.
 pub(crate) fn weight_name(prefix: &str, layer: usize) -> String {
@@ -28,6 +30,20 @@ impl<'a> Archive<'a> {
             self.push(weight_name(prefix, index), &[layer.weight.nrows(), layer.weight.ncols()], weight);
             self.push(bias_name(prefix, index), &[layer.bias.len()], layer.bias.to_vec());
         }
+    }
+
+    /// Adds the arrays of layers in libtorch's memory.
+    pub(crate) fn push_parameters(
+        &mut self,
+        prefix: &str,
+        layers: impl Iterator<Item = &'a Parameters>,
+    ) -> Result<(), Error> {
+        for (index, layer) in layers.enumerate() {
+            let (inputs, outputs) = (layer.weight.numel() / layer.bias.numel().max(1), layer.bias.numel());
+            self.push(weight_name(prefix, index), &[outputs, inputs], values(&layer.weight)?);
+            self.push(bias_name(prefix, index), &[outputs], values(&layer.bias)?);
+        }
+        Ok(())
     }
 }
 

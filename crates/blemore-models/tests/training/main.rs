@@ -7,5 +7,8 @@
 )]
 
 mod checkpoint;
+mod laws;
+mod pytorch;
 mod reference;
+mod resume;
 mod shared;

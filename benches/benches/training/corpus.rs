@@ -1,0 +1,89 @@
+//! Generated clips, for both sides the same.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use blemore_features::{FeatureTable, Standardizer};
+use blemore_labels::{ClipName, Label};
+use blemore_models::Examples;
+use ndarray::Array2;
+
+use crate::FOLDS;
+
+/// Clips near a pattern of their label, in folds one after the other.
+pub(crate) struct Corpus {
+    table: FeatureTable,
+    labels: Vec<Label>,
+}
+
+impl Corpus {
+    pub(crate) fn generate(clips: usize, width: usize) -> Self {
+        let all: Vec<Label> = Label::all().collect();
+        let labels: Vec<Label> = (0..clips).map(|clip| all[clip * 7919 % all.len()]).collect();
+        let mut state = 7_u64;
+        let features = Array2::from_shape_fn((clips, width), |(clip, column)| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let noise = (state >> 40) as f32 / (1 << 24) as f32 - 0.5;
+            noise * 4.0 + labels[clip].salience().as_array()[column % 6]
+        });
+        let names = (0..clips).map(|clip| format!("test_{clip:04}").parse::<ClipName>().unwrap());
+        Self { table: FeatureTable::new(names.collect(), features).unwrap(), labels }
+    }
+
+    fn rows(&self, keep: impl Fn(usize) -> bool) -> Vec<usize> {
+        (0..self.labels.len()).filter(|row| keep(row % FOLDS)).collect()
+    }
+
+    pub(crate) fn n_train(&self, fold: usize) -> usize {
+        self.rows(|of_row| of_row != fold).len()
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.table.width()
+    }
+
+    /// Training and validation part of a fold, standardised by the former.
+    pub(crate) fn split(&self, fold: usize) -> (Examples<'static>, Examples<'static>) {
+        let (train, validation) = (self.rows(|of_row| of_row != fold), self.rows(|of_row| of_row == fold));
+        let standardizer = Standardizer::fit(&self.table, &train).unwrap();
+        let part = |rows: &[usize]| {
+            let labels = rows.iter().map(|row| self.labels[*row]).collect();
+            Examples::new(standardizer.apply(&self.table, rows).unwrap(), labels).unwrap()
+        };
+        (part(&train), part(&validation))
+    }
+
+    /// Writes the arrays that the peer reads.
+    pub(crate) fn write(&self, folder: &Path) {
+        let (clips, width) = (self.labels.len(), self.table.width());
+        let features = self.table.values();
+        write_npy(
+            &folder.join("features.npy"),
+            "<f4",
+            &[clips, width],
+            features.iter().map(|value| value.to_le_bytes()),
+        );
+        let saliences = self.labels.iter().flat_map(|label| label.salience().as_array());
+        write_npy(&folder.join("targets.npy"), "<f4", &[clips, 6], saliences.map(f32::to_le_bytes));
+        let folds = (0..clips).map(|row| ((row % FOLDS) as i64).to_le_bytes());
+        write_npy(&folder.join("folds.npy"), "<i8", &[clips], folds);
+    }
+}
+
+fn write_npy<const N: usize>(
+    path: &Path,
+    kind: &str,
+    shape: &[usize],
+    values: impl Iterator<Item = [u8; N]>,
+) {
+    let shape: String = shape.iter().map(|size| format!("{size},")).collect();
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let padded = (header.len() + 11).next_multiple_of(64) - 11;
+    let mut out = BufWriter::new(File::create(path).unwrap());
+    out.write_all(b"\x93NUMPY\x01\x00").unwrap();
+    out.write_all(&((padded + 1) as u16).to_le_bytes()).unwrap();
+    writeln!(out, "{header:padded$}").unwrap();
+    values.for_each(|value| out.write_all(&value).unwrap());
+    out.flush().unwrap();
+}

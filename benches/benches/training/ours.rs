@@ -1,0 +1,66 @@
+//! The same training with blemore.
+
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use blemore_models::{Architecture, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer};
+
+use crate::FOLDS;
+use crate::corpus::Corpus;
+
+fn trainer(model: &Architecture, epochs: usize) -> Trainer {
+    let config = TrainConfig { epochs, random_order: RandomOrder::Reference, ..TrainConfig::default() };
+    Trainer::new(config, model.clone()).unwrap()
+}
+
+/// The time of each epoch; what `after_epoch` does is not counted.
+pub(crate) fn time_epochs(
+    train: &Examples<'_>,
+    model: &Architecture,
+    epochs: usize,
+    after_epoch: &mut dyn FnMut(Duration),
+) {
+    let mut source = RandomSource::reference(TrainConfig::default().seed);
+    let mut start = Instant::now();
+    let mut on_epoch = |_: &_| {
+        after_epoch(start.elapsed());
+        start = Instant::now();
+        ControlFlow::Continue(())
+    };
+    trainer(model, epochs).fit_all(train, &mut source, &mut on_epoch).unwrap();
+}
+
+/// All folds in the published order of random numbers, so many side by side; the time of all, standardisation included.
+pub(crate) fn cross_validate(
+    corpus: &Corpus,
+    model: &Architecture,
+    epochs: usize,
+    side_by_side: usize,
+) -> (Duration, Vec<Trained>) {
+    let start = Instant::now();
+    let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..side_by_side {
+            scope.spawn(|| {
+                loop {
+                    let fold = next.fetch_add(1, Ordering::Relaxed);
+                    if fold >= FOLDS {
+                        return;
+                    }
+                    let mut source = RandomSource::reference(TrainConfig::default().seed);
+                    (0..fold).for_each(|_| source.skip_fit(model, corpus.width(), epochs));
+                    let (train, validation) = corpus.split(fold);
+                    let mut go_on = |_: &_| ControlFlow::Continue(());
+                    let trained = trainer(model, epochs).fit(&train, &validation, &mut source, &mut go_on);
+                    results.lock().unwrap().push((fold, trained.unwrap()));
+                }
+            });
+        }
+    });
+    let elapsed = start.elapsed();
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(fold, _)| *fold);
+    (elapsed, results.into_iter().map(|(_, trained)| trained).collect())
+}

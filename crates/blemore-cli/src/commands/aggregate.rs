@@ -1,0 +1,92 @@
+//! `blemore aggregate`: a folder of per-clip arrays to one table of descriptors.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use blemore::features::{FolderAggregation, Mending, NonFinite};
+use serde::Serialize;
+
+use crate::arguments::{Aggregate, NonFiniteChoice};
+use crate::failure::Failure;
+use crate::output::{Output, refuse_overwriting};
+use crate::progress;
+
+/// What is printed.
+#[derive(Serialize)]
+struct Document {
+    output: String,
+    n_clips: usize,
+    n_descriptors: usize,
+    /// Clips with frames that were not finite, and what was done about them.
+    mended: BTreeMap<String, Mended>,
+    ignored: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Mended {
+    frames_dropped: usize,
+    values_interpolated: usize,
+}
+
+impl From<&Mending> for Mended {
+    fn from(mending: &Mending) -> Self {
+        let Mending { frames_dropped, values_interpolated } = *mending;
+        Self { frames_dropped, values_interpolated }
+    }
+}
+
+pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> {
+    refuse_overwriting(&arguments.output, arguments.force)?;
+    let mut aggregation =
+        FolderAggregation::new(&arguments.directory).non_finite(match arguments.on_nonfinite {
+            NonFiniteChoice::Refuse => NonFinite::Refuse,
+            NonFiniteChoice::Drop => NonFinite::DropFrames,
+            NonFiniteChoice::Interpolate => NonFinite::Interpolate,
+        });
+    if let Some(filter) = &arguments.filter {
+        aggregation = aggregation.filter(filter);
+    }
+    if let Some(jobs) = arguments.jobs.jobs {
+        aggregation = aggregation.threads(jobs.get());
+    }
+    let bar = progress::bar(output, 0, "clips");
+    let summary = aggregation.write(&arguments.output, &|news| {
+        bar.set_length(news.total as u64);
+        bar.set_position(news.done as u64);
+    });
+    bar.finish_and_clear();
+    let summary = summary?;
+    if summary.resumed > 0 {
+        output.note(format!("{} clips were aggregated by an earlier run", summary.resumed));
+    }
+    if summary.filtered_out > 0 {
+        output.note(format!("{} arrays do not match the filter", summary.filtered_out));
+    }
+    for path in &summary.ignored {
+        output.note(format!("{}: no array of a clip, left out", path.display()));
+    }
+    let document = Document {
+        output: arguments.output.display().to_string(),
+        n_clips: summary.clips.len(),
+        n_descriptors: summary.width,
+        mended: summary
+            .mended
+            .iter()
+            .map(|(clip, mending)| (clip.to_string(), Mended::from(mending)))
+            .collect(),
+        ignored: summary.ignored,
+    };
+    output.result(&document, |document| {
+        let mut text = format!(
+            "{}: {} clips x {} descriptors",
+            document.output, document.n_clips, document.n_descriptors
+        );
+        for (clip, mending) in &document.mended {
+            text.push_str(&format!(
+                "\n{clip}: {} frames dropped, {} values interpolated",
+                mending.frames_dropped, mending.values_interpolated
+            ));
+        }
+        text
+    })
+}

@@ -1,0 +1,59 @@
+//! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
+
+use blemore::data::Metadata;
+use blemore::features::FeatureTable;
+use blemore::{CrossValidated, CrossValidation, Partition, Progress, ResultsFolder, RunPlan};
+
+use super::training;
+use crate::arguments::CrossValidate;
+use crate::failure::Failure;
+use crate::output::{Output, spread, table};
+use crate::progress;
+
+pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
+    let config = training::config(&arguments.training)?;
+    let metadata = Metadata::read(&arguments.metadata)?;
+    let features = FeatureTable::read(&arguments.features)?;
+    let name = training::features_name(&arguments.features);
+    let partition = Partition::join(&name, &features, &metadata)?;
+    if !partition.left_out().is_empty() {
+        output.note(format!(
+            "{} rows of {} are of actors that {} does not list: left out as another partition's",
+            partition.left_out().len(),
+            arguments.features.display(),
+            arguments.metadata.display()
+        ));
+    }
+    let epochs = config.epochs;
+    let experiment = CrossValidation::new(partition, arguments.training.models.clone(), config)?;
+    let folder = ResultsFolder::create(&arguments.output)?;
+    let plan = RunPlan { jobs: arguments.jobs.jobs, share: arguments.cell, fold: arguments.fold };
+    let bar = progress::bar(output, 0, "epochs");
+    let finished = experiment.run(&folder, &plan, &|news| match news {
+        Progress::Planned { cells, epochs } => bar.set_length((cells * epochs) as u64),
+        Progress::Epoch { cell, .. } => {
+            bar.set_message(cell.to_string());
+            bar.inc(1);
+        }
+        Progress::Finished { epochs_found, .. } => bar.inc(epochs_found as u64),
+        _ => {}
+    });
+    bar.finish_and_clear();
+    let finished = finished?;
+    output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
+    output.result(&finished, text)
+}
+
+fn text(finished: &CrossValidated) -> String {
+    let rows = finished.summary.iter().map(|model| {
+        let accuracies = model.accuracies;
+        vec![
+            model.features.clone(),
+            model.model.clone(),
+            model.folds.to_string(),
+            spread(accuracies.acc_presence),
+            spread(accuracies.acc_salience),
+        ]
+    });
+    table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect())
+}

@@ -1,0 +1,193 @@
+//! `blemore reproduce`: the paper's Table II, measured beside published.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use blemore::data::Dataset;
+use blemore::data::generate::{Corpus, CorpusSize};
+use blemore::eval::MeanStd;
+use blemore::paper::{self, PublishedRow};
+use blemore::{Reproduction, ReproductionProgress, TableRow, TableTwo, TrivialBaseline};
+use tempfile::TempDir;
+
+use super::training;
+use crate::arguments::Reproduce;
+use crate::failure::Failure;
+use crate::output::{Output, accuracy, spread, table};
+use crate::progress;
+
+/// The table as JSON, in the output folder.
+const TABLES_FILE: &str = "tables.json";
+
+pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> {
+    let config = training::config(&arguments.training)?;
+    let place = Place::of(arguments)?;
+    let dataset = match &arguments.data {
+        Some(path) => Dataset::open(path)?,
+        None => generated(output, &place.corpus(), config.seed)?,
+    };
+    let reproduction = Reproduction {
+        models: arguments.training.models.clone(),
+        config,
+        test_epochs: arguments.test_epochs,
+        jobs: arguments.jobs.jobs,
+    };
+    let measured = with_progress(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
+    if arguments.output.is_some() {
+        blemore::write_json(place.path.join(TABLES_FILE), &measured)?;
+    }
+    output.result(&measured, text)?;
+    if let Some(path) = &arguments.output {
+        output.note(format!("Results, checkpoints and predictions are in {}", path.display()));
+    }
+    Ok(())
+}
+
+/// Where results go: the folder asked for, or one that is removed in the end.
+struct Place {
+    path: PathBuf,
+    _temporary: Option<TempDir>,
+}
+
+impl Place {
+    fn of(arguments: &Reproduce) -> Result<Self, Failure> {
+        if let Some(path) = &arguments.output {
+            return Ok(Self { path: path.clone(), _temporary: None });
+        }
+        let temporary = TempDir::with_prefix("blemore-")
+            .map_err(|error| Failure::work(format!("cannot make a temporary folder: {error}")))?;
+        Ok(Self { path: temporary.path().to_owned(), _temporary: Some(temporary) })
+    }
+
+    fn corpus(&self) -> PathBuf {
+        self.path.join("generated-corpus")
+    }
+}
+
+/// Writes a generated corpus, unless it is there, and opens it as the dataset that it looks like.
+fn generated(output: Output, folder: &Path, seed: u64) -> Result<Dataset, Failure> {
+    output.note("No --data: generating a corpus of made-up clips. Its numbers say nothing about people.");
+    Corpus::generate(seed, CorpusSize::PUBLISHED)?.write(folder)?;
+    Ok(Dataset::open(folder)?)
+}
+
+/// Runs `work` with a bar of epochs, with cells done in its message.
+fn with_progress<T>(
+    output: Output,
+    work: impl FnOnce(&(dyn Fn(ReproductionProgress<'_>) + Sync)) -> Result<T, blemore::Error>,
+) -> Result<T, Failure> {
+    let bar = progress::bar(output, 0, "clips");
+    let (done, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let epochs_bar = progress::bar(output, 0, "epochs");
+    epochs_bar.disable_steady_tick();
+    let result = work(&|news| match news {
+        ReproductionProgress::Aggregating { encoder, done, clips } => {
+            bar.set_length(clips as u64);
+            bar.set_position(done as u64);
+            bar.set_message(format!("aggregating {encoder}"));
+        }
+        ReproductionProgress::Planned { cells, epochs } => {
+            bar.finish_and_clear();
+            total.store(cells, Ordering::Relaxed);
+            epochs_bar.reset_eta();
+            epochs_bar.set_length(epochs as u64);
+        }
+        ReproductionProgress::Epoch { of } => {
+            epochs_bar.inc(1);
+            let (done, total) = (done.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
+            epochs_bar.set_message(format!("cell {} of {total}: {of}", done + 1));
+        }
+        ReproductionProgress::Finished { epochs_found } => {
+            done.fetch_add(1, Ordering::Relaxed);
+            epochs_bar.inc(epochs_found as u64);
+        }
+        _ => {}
+    });
+    bar.finish_and_clear();
+    epochs_bar.finish_and_clear();
+    Ok(result?)
+}
+
+fn text(measured: &TableTwo) -> String {
+    let title = if measured.generated {
+        "Table II on GENERATED features: made-up clips, whose numbers say nothing about people or encoders"
+    } else {
+        "Table II, measured beside the paper's"
+    };
+    let mut rows: Vec<Vec<String>> = measured.rows.iter().map(encoder_row).collect();
+    if let Some(trivial) = &measured.trivial {
+        rows.push(trivial_row(paper::SINGLE_EMOTION_ROW, &trivial.single));
+        rows.push(trivial_row(paper::BLEND_ROW, &trivial.blend));
+    }
+    let header = ["features", "model", "", "val presence", "val salience", "test presence", "test salience"];
+    let mut text = format!("{title}\n{}\n", table(&header, 3, rows));
+    text.push_str(
+        "val: mean ± standard deviation over the folds, thresholds tuned on the fold itself, as the paper does.\n\
+         test: held-out actors, once; [95 % interval, resampled by actor].\n",
+    );
+    if measured.generated {
+        text.push_str(
+            "The paper's row beside generated features is that of an encoder of the same modality.\n",
+        );
+    }
+    if !measured.missing.is_empty() {
+        text.push_str(&format!("No features for: {}\n", measured.missing.join(", ")));
+    }
+    text
+}
+
+/// What was measured, and under it what the paper has.
+fn encoder_row(row: &TableRow) -> Vec<String> {
+    let Some(best) = row.best() else { return vec![row.encoder.clone()] };
+    let scores = best.test.as_ref().and_then(|test| test.scores);
+    let test = |value: Option<(f64, (f64, f64))>| match value {
+        Some((value, (low, high))) => {
+            format!("{} [{}, {}]", accuracy(value), accuracy(low), accuracy(high))
+        }
+        None => "-".to_owned(),
+    };
+    let measured = [
+        // A fusion's name over two lines, so that the table fits a terminal.
+        row.encoder.replace(paper::FUSION_SEPARATOR, &format!("\n{}", paper::FUSION_SEPARATOR.trim_start())),
+        best.model.to_string(),
+        "measured".to_owned(),
+        spread(best.validation.acc_presence),
+        spread(best.validation.acc_salience),
+        test(scores.map(|scores| (scores.accuracies.acc_presence, scores.acc_presence_ci))),
+        test(scores.map(|scores| (scores.accuracies.acc_salience, scores.acc_salience_ci))),
+    ];
+    beside(measured, row.paper)
+}
+
+fn trivial_row(name: &str, baseline: &TrivialBaseline) -> Vec<String> {
+    let measured = [
+        name.to_owned(),
+        String::new(),
+        "measured".to_owned(),
+        spread(baseline.validation.acc_presence),
+        spread(baseline.validation.acc_salience),
+        accuracy(baseline.test.acc_presence),
+        accuracy(baseline.test.acc_salience),
+    ];
+    beside(measured, paper::table_ii(name))
+}
+
+/// Two lines in each cell: what was measured, and the paper's.
+fn beside(measured: [String; 7], published: Option<&PublishedRow>) -> Vec<String> {
+    let Some(published) = published else { return measured.to_vec() };
+    let mean_std = |mean, std| spread(MeanStd { mean, std });
+    let (mean, std) = (published.validation_mean, published.validation_std);
+    let [features, ..] = &measured;
+    let (name, fused_with) = features.split_once('\n').unwrap_or((features, ""));
+    let measured = [name.to_owned()].into_iter().chain(measured.iter().skip(1).cloned());
+    let paper = [
+        fused_with.to_owned(),
+        String::new(),
+        "paper".to_owned(),
+        mean_std(mean.presence, std.presence),
+        mean_std(mean.salience, std.salience),
+        accuracy(published.test.presence),
+        accuracy(published.test.salience),
+    ];
+    measured.zip(paper).map(|(measured, paper)| format!("{measured}\n{paper}")).collect()
+}

@@ -1,0 +1,240 @@
+//! `blemore score`: the two accuracies of predictions, with intervals over actors, and the comparison of two systems.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use blemore::eval::{
+    Bootstrap, Caveat, Count, Interval, Issue, Measure, PairedScores, PermutationTest, Predictions,
+    ScoreReport, Scorer, Strictness,
+};
+use serde::Serialize;
+
+use super::truth;
+use crate::arguments::Score;
+use crate::failure::Failure;
+use crate::output::{Format, Output, accuracy, table};
+
+/// How many issues are shown on a terminal; the JSON document has all.
+const LISTED_ISSUES: usize = 20;
+const MEASURES: [(&str, Measure); 2] =
+    [("ACC_presence", Measure::Presence), ("ACC_salience", Measure::Salience)];
+
+pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
+    let scorer = match &arguments.metadata {
+        Some(metadata) => Scorer::with_truth(truth::read(metadata)?),
+        None => Scorer::from_names(),
+    };
+    let strictness = if arguments.strict { Strictness::Strict } else { Strictness::Published };
+    let scorer = scorer.strictness(strictness);
+    let report = score(&scorer, &arguments.predictions)?;
+    tell_issues(output, &arguments.predictions, &report.issues);
+    let comparison = match &arguments.compare {
+        Some(other) => Some(compare(output, &scorer, &report, other, arguments)?),
+        None => None,
+    };
+    output.result(&Document::new(report, comparison, &bootstrap(arguments))?, text)
+}
+
+fn score(scorer: &Scorer, path: &Path) -> Result<ScoreReport, Failure> {
+    let named = |failure: Failure| failure.within(path);
+    let predictions = Predictions::read(path)?;
+    let report = scorer.score(&predictions).map_err(|error| named(error.into()))?;
+    if report.outcomes.is_empty() {
+        return Err(named(Failure::input(format!(
+            "none of its {} predictions can be scored: give --metadata with the truth of these clips, or name clips as the dataset does",
+            predictions.len()
+        ))));
+    }
+    Ok(report)
+}
+
+fn compare(
+    output: Output,
+    scorer: &Scorer,
+    first: &ScoreReport,
+    other: &Path,
+    arguments: &Score,
+) -> Result<Comparison, Failure> {
+    let second = score(scorer, other)?;
+    tell_issues(output, other, &second.issues);
+    let pairs = PairedScores::new(first, &second)?;
+    let permutation =
+        PermutationTest::default().permutations(arguments.replicates as usize).seed(arguments.seed);
+    let difference = |measure| -> Result<Difference, Failure> {
+        let bootstrapped = bootstrap(arguments).compare(&pairs, measure)?;
+        Ok(Difference {
+            first: bootstrapped.first,
+            second: bootstrapped.second,
+            difference: bootstrapped.difference,
+            ci: bootstrapped.bca,
+            p_bootstrap: bootstrapped.p_value,
+            p_permutation: permutation.test(&pairs, measure)?.p_value,
+            caveat: bootstrapped.caveat,
+        })
+    };
+    Ok(Comparison {
+        acc_presence: difference(Measure::Presence)?,
+        acc_salience: difference(Measure::Salience)?,
+        issues: second.issues,
+    })
+}
+
+fn bootstrap(arguments: &Score) -> Bootstrap {
+    let bootstrap = Bootstrap::default().replicates(arguments.replicates as usize).seed(arguments.seed);
+    match std::thread::available_parallelism() {
+        Ok(threads) => bootstrap.threads(threads),
+        Err(_) => bootstrap.threads(NonZeroUsize::MIN),
+    }
+}
+
+fn tell_issues(output: Output, path: &Path, issues: &[Issue]) {
+    if issues.is_empty() {
+        return;
+    }
+    output.note(format_args!("{}: {}", path.display(), counted(issues.len(), "issue")));
+    // The document on stdout has them.
+    if output.format == Format::Text {
+        for issue in issues.iter().take(LISTED_ISSUES) {
+            output.note(format_args!("  {issue}"));
+        }
+        if let Some(more) = issues.len().checked_sub(LISTED_ISSUES).filter(|more| *more > 0) {
+            output.note(format_args!("  and {more} more: --json lists all"));
+        }
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document {
+    acc_presence: f64,
+    acc_salience: f64,
+    n_clips: u64,
+    n_blends: u64,
+    acc_presence_ci: Interval,
+    acc_salience_ci: Interval,
+    n_actors: usize,
+    issues: Vec<Issue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<Comparison>,
+    #[serde(skip)]
+    rows: Vec<Row>,
+}
+
+/// The second system, and how far the first lies from it.
+#[derive(Serialize)]
+struct Comparison {
+    acc_presence: Difference,
+    acc_salience: Difference,
+    issues: Vec<Issue>,
+}
+
+#[derive(Serialize)]
+struct Difference {
+    first: f64,
+    second: f64,
+    difference: f64,
+    ci: Interval,
+    p_bootstrap: f64,
+    p_permutation: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caveat: Option<Caveat>,
+}
+
+/// A line of the table.
+struct Row {
+    measure: &'static str,
+    value: f64,
+    interval: Interval,
+    count: Count,
+    actors: usize,
+    caveat: Option<Caveat>,
+}
+
+impl Document {
+    fn new(
+        report: ScoreReport,
+        comparison: Option<Comparison>,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self, Failure> {
+        let counts = [report.scores.presence, report.scores.salience];
+        let [presence, salience] = [0, 1].map(|position| {
+            let (measure, kind): (&'static str, Measure) = MEASURES[position];
+            let estimate = bootstrap.estimate(&report.actors, kind)?;
+            Ok::<Row, Failure>(Row {
+                measure,
+                value: estimate.value,
+                interval: estimate.bca,
+                count: counts[position],
+                actors: estimate.actors,
+                caveat: estimate.caveat,
+            })
+        });
+        let (presence, salience) = (presence?, salience?);
+        Ok(Document {
+            acc_presence: presence.value,
+            acc_salience: salience.value,
+            n_clips: presence.count.total,
+            n_blends: salience.count.total,
+            acc_presence_ci: presence.interval,
+            acc_salience_ci: salience.interval,
+            n_actors: presence.actors,
+            issues: report.issues,
+            comparison,
+            rows: vec![presence, salience],
+        })
+    }
+}
+
+fn text(document: &Document) -> String {
+    let cells = |row: &Row| {
+        vec![
+            row.measure.to_owned(),
+            accuracy(row.value),
+            row.interval.to_string(),
+            row.count.to_string(),
+            row.actors.to_string(),
+        ]
+    };
+    let mut text = table(
+        &["measure", "accuracy", "95 % interval", "clips", "actors"],
+        1,
+        document.rows.iter().map(cells).collect(),
+    );
+    for row in &document.rows {
+        text.extend(row.caveat.map(|caveat| format!("\n{}: {caveat}", row.measure)));
+    }
+    if let Some(comparison) = &document.comparison {
+        text.push_str("\n\n");
+        text.push_str(&comparison_text(comparison));
+    }
+    text
+}
+
+fn comparison_text(comparison: &Comparison) -> String {
+    let cells = |(measure, difference): (&str, &Difference)| {
+        vec![
+            measure.to_owned(),
+            accuracy(difference.first),
+            accuracy(difference.second),
+            format!("{:+.3}", difference.difference),
+            difference.ci.to_string(),
+            format!("{:.4}", difference.p_bootstrap),
+            format!("{:.4}", difference.p_permutation),
+        ]
+    };
+    let differences =
+        [("ACC_presence", &comparison.acc_presence), ("ACC_salience", &comparison.acc_salience)];
+    let mut text = table(
+        &["measure", "first", "second", "difference", "95 % interval", "p, bootstrap", "p, permutation"],
+        1,
+        differences.into_iter().map(cells).collect(),
+    );
+    for (measure, difference) in differences {
+        text.extend(difference.caveat.map(|caveat| format!("\n{measure}, difference: {caveat}")));
+    }
+    text
+}

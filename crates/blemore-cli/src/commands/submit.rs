@@ -1,0 +1,54 @@
+//! `blemore submit`: the challenge's bundle, checked against its rules.
+
+use std::path::PathBuf;
+
+use blemore::data::Metadata;
+use blemore::eval::{Predictions, Submission};
+use serde::Serialize;
+
+use crate::arguments::Submit;
+use crate::failure::Failure;
+use crate::output::{Output, refuse_overwriting};
+
+pub(crate) fn run(output: Output, arguments: &Submit) -> Result<(), Failure> {
+    refuse_overwriting(&arguments.output, arguments.force)?;
+    let predictions = Predictions::read(&arguments.predictions)?;
+    let checked = match &arguments.metadata {
+        Some(metadata) => {
+            let expected = Metadata::read(metadata)?;
+            Submission::for_clips(&predictions, expected.clips().iter().map(|record| &record.clip))
+        }
+        None => Submission::new(&predictions),
+    };
+    let submission = checked.map_err(|error| Failure::from(error).within(&arguments.predictions))?;
+    // The input is right by now: what goes wrong is the disk's fault, not the user's.
+    submission.write(&arguments.output).map_err(|error| Failure::work(format!("cannot write {error}")))?;
+    if arguments.metadata.is_none() {
+        output
+            .note("the clips were not checked: give --metadata to make sure that each expected one is there");
+    }
+    output.result(&Written::new(&submission, arguments), text)
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Written {
+    output: PathBuf,
+    n_clips: usize,
+    n_blends: usize,
+}
+
+impl Written {
+    fn new(submission: &Submission, arguments: &Submit) -> Self {
+        let labels = submission.labels();
+        Written {
+            output: arguments.output.clone(),
+            n_clips: labels.len(),
+            n_blends: labels.iter().filter(|(_, label)| label.is_blend()).count(),
+        }
+    }
+}
+
+fn text(written: &Written) -> String {
+    format!("{}: {} clips, {} of them blends", written.output.display(), written.n_clips, written.n_blends)
+}

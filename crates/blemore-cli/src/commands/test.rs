@@ -1,0 +1,69 @@
+//! `blemore test`: the held-out protocol with the thresholds of the best fold.
+
+use blemore::data::Metadata;
+use blemore::features::FeatureTable;
+use blemore::models::TrainConfig;
+use blemore::{HeldOutResult, HeldOutTest, Partition, ResultsFolder, Run};
+use serde::Serialize;
+
+use super::training;
+use crate::arguments::Test;
+use crate::failure::Failure;
+use crate::output::{Output, accuracy, table};
+use crate::progress;
+
+/// What is printed: one result a model of the run.
+#[derive(Serialize)]
+struct Document {
+    results: Vec<HeldOutResult>,
+}
+
+pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
+    let folder = ResultsFolder::open(&arguments.run)?;
+    let run = Run::read(&folder)?;
+    let train_metadata = Metadata::read(&arguments.train_metadata)?;
+    let test_metadata = Metadata::read(&arguments.test_metadata)?;
+    let train_features = FeatureTable::read(&arguments.features)?;
+    let test_features = arguments.test_features.as_ref().map(FeatureTable::read).transpose()?;
+    let name = training::features_name(&arguments.features);
+    let train = Partition::join(&name, &train_features, &train_metadata)?;
+    let test = Partition::join(&name, test_features.as_ref().unwrap_or(&train_features), &test_metadata)?;
+    run.require(&folder, &train)?;
+    let cross_validated = run.finished(&folder)?;
+    let config = TrainConfig { epochs: arguments.epochs, ..run.config };
+    let models = cross_validated.models();
+    let test = HeldOutTest::new(train.renamed(&run.features), test, config)?;
+    let bar = progress::bar(output, (models.len() * arguments.epochs) as u64, "epochs");
+    let results = test.run_all(&models, &cross_validated, &folder, arguments.jobs.jobs, &|news| {
+        bar.set_message(news.model.to_string());
+        bar.inc(news.epochs as u64);
+    });
+    bar.finish_and_clear();
+    output.result(&Document { results: results? }, text)
+}
+
+fn text(document: &Document) -> String {
+    let rows = document.results.iter().map(|result| {
+        let mut row = vec![
+            result.features.clone(),
+            result.model.to_string(),
+            result.fold.to_string(),
+            format!("{:.4}", result.alpha),
+            format!("{:.4}", result.beta),
+        ];
+        match &result.scores {
+            Some(scores) => row.extend([
+                with_interval(scores.accuracies.acc_presence, scores.acc_presence_ci),
+                with_interval(scores.accuracies.acc_salience, scores.acc_salience_ci),
+            ]),
+            None => row.extend(["no labels".to_owned(), "no labels".to_owned()]),
+        }
+        row
+    });
+    let header = ["features", "model", "fold", "alpha", "beta", "test ACC_presence", "test ACC_salience"];
+    table(&header, 2, rows.collect())
+}
+
+fn with_interval(value: f64, (low, high): (f64, f64)) -> String {
+    format!("{} [{}, {}]", accuracy(value), accuracy(low), accuracy(high))
+}

@@ -1,0 +1,33 @@
+//! What the commands that train have in common.
+
+use std::path::Path;
+
+use blemore::models::TrainConfig;
+
+use crate::arguments::Training;
+use crate::failure::Failure;
+
+/// The configuration: the paper's, changed by the file, changed by the options.
+pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
+    let base = match &arguments.config {
+        Some(path) => TrainConfig::read(path)?,
+        None => TrainConfig::default(),
+    };
+    let config = TrainConfig {
+        epochs: arguments.epochs.unwrap_or(base.epochs),
+        learning_rate: arguments.learning_rate.unwrap_or(base.learning_rate),
+        weight_decay: arguments.weight_decay.unwrap_or(base.weight_decay),
+        batch_size: arguments.batch_size.unwrap_or(base.batch_size),
+        seed: arguments.seed.unwrap_or(base.seed),
+        random_order: arguments.rng.unwrap_or(base.random_order),
+        device: arguments.device.unwrap_or(base.device),
+        ..base
+    };
+    config.validate()?;
+    Ok(config)
+}
+
+/// The name of a feature set: that of its file, without extension.
+pub(crate) fn features_name(path: &Path) -> String {
+    path.file_stem().map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+}

@@ -1,0 +1,18 @@
+//! The truth of clips from a metadata file.
+
+use std::path::Path;
+
+use blemore::data::Metadata;
+use blemore::eval::Truth;
+
+use crate::failure::Failure;
+
+/// The labels and actors of every clip in the file.
+pub(super) fn read(metadata: &Path) -> Result<Truth, Failure> {
+    let metadata = Metadata::read(metadata)?;
+    let mut truth = Truth::default();
+    for (record, label) in metadata.clips().iter().zip(metadata.labels()?) {
+        truth.insert_with_actor(record.clip.clone(), label, &record.actor);
+    }
+    Ok(truth)
+}

@@ -1,0 +1,83 @@
+//! `blemore cross-validate` held against the published code's own run, and resumed.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use crate::program::blemore_json;
+use crate::shared;
+
+/// The lines of a CSV file as maps from column to text.
+fn lines(path: &Path) -> Vec<HashMap<String, String>> {
+    csv::Reader::from_path(path).unwrap().deserialize().map(Result::unwrap).collect()
+}
+
+fn number(line: &HashMap<String, String>, column: &str) -> f64 {
+    line[column].parse().unwrap()
+}
+
+/// The settings of the published run.
+fn published_run(shared: &Path, output: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["cross-validate", "--epochs", "8", "--learning-rate", "5e-4"]
+        .into_iter()
+        .chain(["--seed", "42", "--rng", "reference", "--models", "linear,mlp-256,mlp-512"])
+        .map(OsString::from)
+        .collect();
+    for (option, path) in [
+        ("--features", shared.join("parity/cross_validation/features.npz")),
+        ("--metadata", shared.join("blemore/train_metadata.csv")),
+        ("--output", output.to_owned()),
+    ] {
+        arguments.extend([OsString::from(option), path.into_os_string()]);
+    }
+    arguments
+}
+
+#[test]
+fn the_published_run_is_followed_in_all_cells_and_epochs() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let output = temporary.path().join("run");
+    let document = blemore_json(published_run(&shared, &output));
+
+    let published = shared.join("parity/cross_validation");
+    let cells = document["cells"].as_array().unwrap();
+    let best = lines(&published.join("reference_validation_summary.csv"));
+    assert_eq!((cells.len(), best.len()), (15, 15));
+    for (cell, expected) in cells.iter().zip(&best) {
+        assert_eq!(cell["model"], expected["model"]);
+        for (ours, theirs) in [
+            ("fold", "fold"),
+            ("epoch", "epoch"),
+            ("alpha", "best_alpha"),
+            ("beta", "best_beta"),
+            ("acc_presence", "best_acc_presence"),
+            ("acc_salience", "best_acc_salience"),
+        ] {
+            let found = cell[ours].as_f64().unwrap();
+            assert!(found == number(expected, theirs), "{ours} of {cell} against {expected:?}");
+        }
+    }
+
+    let our_epochs = lines(&output.join("epochs.csv"));
+    let their_epochs = lines(&published.join("reference_epochs.csv"));
+    assert_eq!((our_epochs.len(), their_epochs.len()), (120, 120));
+    for (ours, theirs) in our_epochs.iter().zip(&their_epochs) {
+        for column in ["model", "fold", "epoch", "alpha", "beta", "acc_presence", "acc_salience"] {
+            assert_eq!(ours[column].parse::<f64>().ok(), theirs[column].parse::<f64>().ok(), "{column}");
+        }
+        for column in ["train_loss", "val_loss"] {
+            let difference = (number(ours, column) - number(theirs, column)).abs();
+            assert!(difference < 1e-5, "{column} differs by {difference}: {ours:?} against {theirs:?}");
+        }
+    }
+
+    // The same run again finds every cell, and says the same.
+    let time_of = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+    let cell_folders: Vec<_> =
+        fs::read_dir(output.join("cells")).unwrap().map(|e| e.unwrap().path()).collect();
+    let times: Vec<_> = cell_folders.iter().map(|folder| time_of(folder)).collect();
+    assert_eq!(blemore_json(published_run(&shared, &output)), document);
+    assert_eq!(cell_folders.iter().map(|folder| time_of(folder)).collect::<Vec<_>>(), times);
+}

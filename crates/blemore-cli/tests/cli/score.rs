@@ -1,0 +1,162 @@
+//! `blemore score`: the published scorer's figures, intervals, comparison.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::program::{blemore, blemore_json, refusal, stderr};
+use crate::shared;
+
+fn shared_file(name: &str) -> Option<String> {
+    Some(text_of(&shared::folder()?.join(name)))
+}
+
+/// A path as an argument among others.
+fn text_of(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+fn number(document: &Value, key: &str) -> f64 {
+    document[key].as_f64().unwrap_or_else(|| panic!("{key} in {document}"))
+}
+
+/// The table on stdout of a run that was done.
+fn table(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn written(folder: &tempfile::TempDir, name: &str, text: &str) -> String {
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    text_of(&path)
+}
+
+fn interval(document: &Value, key: &str) -> (f64, f64) {
+    let ends = document[key].as_array().unwrap();
+    assert_eq!(ends.len(), 2, "{document}");
+    (ends[0].as_f64().unwrap(), ends[1].as_f64().unwrap())
+}
+
+#[test]
+fn published_figures_of_both_files() {
+    let Some(expected) = shared_file("parity/scoring/expected.json") else { return };
+    let expected: Value = serde_json::from_slice(&std::fs::read(expected).unwrap()).unwrap();
+    for (file, key) in
+        [("predictions.json", "score_predictions"), ("perturbed_predictions.json", "score_perturbed")]
+    {
+        let Some(predictions) = shared_file(&format!("parity/scoring/{file}")) else { return };
+        let document = blemore_json(["score", "--predictions", &predictions]);
+        for measure in ["acc_presence", "acc_salience"] {
+            let value = number(&document, measure);
+            assert_eq!(value, number(&expected[key], measure), "{file} {measure}");
+            let (low, high) = interval(&document, &format!("{measure}_ci"));
+            assert!(low < value && value < high && high - low < 0.3, "{file} {measure} {low} {high}");
+        }
+        assert_eq!((number(&document, "n_clips"), number(&document, "n_blends")), (400.0, 217.0));
+        // A repeated emotion is an issue of the perturbed file only.
+        let issues = document["issues"].as_array().unwrap();
+        assert_eq!(issues.is_empty(), key == "score_predictions", "{issues:?}");
+
+        let strict = blemore(["score", "--strict", "--predictions", &predictions]);
+        assert_eq!(strict.status.code(), Some(if issues.is_empty() { 0 } else { 2 }));
+    }
+}
+
+#[test]
+fn the_seed_decides_the_interval() {
+    let Some(predictions) = shared_file("parity/scoring/predictions.json") else { return };
+    let with = |seed: &str| {
+        let document =
+            blemore_json(["score", "--predictions", &predictions, "--seed", seed, "--replicates", "999"]);
+        interval(&document, "acc_salience_ci")
+    };
+    assert_eq!(with("1"), with("1"));
+    assert_ne!(with("1"), with("2"));
+}
+
+#[test]
+fn two_systems_are_compared_on_the_same_clips() {
+    let Some(first) = shared_file("parity/scoring/predictions.json") else { return };
+    let Some(second) = shared_file("parity/scoring/perturbed_predictions.json") else { return };
+    let document = blemore_json(["score", "--predictions", &first, "--compare", &second]);
+    let presence = &document["comparison"]["acc_presence"];
+    assert!((number(presence, "difference") - 0.1).abs() < 1e-12);
+    assert!(number(presence, "p_permutation") < 0.01 && number(presence, "p_bootstrap") < 0.01);
+    let (low, high) = interval(presence, "ci");
+    assert!(0.0 < low && low < 0.1 && 0.1 < high);
+
+    let both = table(&blemore(["score", "--predictions", &first, "--compare", &second]));
+    for part in ["0.792", "0.693", "+0.100", "p, permutation"] {
+        assert!(both.contains(part), "{part} is not in\n{both}");
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let other =
+        written(&folder, "other.json", r#"{"A1_ang_int1_ver1": [{"emotion": "ang", "salience": 100}]}"#);
+    let said = refusal(["score", "--predictions", &first, "--compare", &other]);
+    assert!(said.contains("same clips"), "{said}");
+}
+
+#[test]
+fn truth_and_actors_come_from_the_metadata() {
+    let Some(metadata) = shared_file("blemore/test_metadata.csv") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    // Every test clip as its own name says, but for one that is left out.
+    let names: Vec<String> = std::fs::read_to_string(&metadata)
+        .unwrap()
+        .lines()
+        .skip(2)
+        .map(|line| line.split(',').next().unwrap().to_owned())
+        .collect();
+    let right = |name: &String| match name.split('_').collect::<Vec<_>>()[..] {
+        [_, "mix", first, second, percent, rest, _] => format!(
+            r#""{name}": [{{"emotion": "{first}", "salience": {percent}}}, {{"emotion": "{second}", "salience": {rest}}}]"#
+        ),
+        [_, single, ..] => format!(r#""{name}": [{{"emotion": "{single}", "salience": 100}}]"#),
+        _ => panic!("{name}"),
+    };
+    let text = format!("{{{}}}", names.iter().map(right).collect::<Vec<_>>().join(","));
+    let predictions = written(&folder, "predictions.json", &text);
+    let document = blemore_json(["score", "--predictions", &predictions, "--metadata", &metadata]);
+    assert_eq!((number(&document, "acc_presence"), number(&document, "n_clips")), (1.0, 593.0));
+    assert_eq!((number(&document, "n_actors"), interval(&document, "acc_presence_ci")), (11.0, (1.0, 1.0)));
+    assert_eq!(document["issues"][0]["kind"], "no_prediction");
+}
+
+#[test]
+fn issues_are_told_on_stderr_and_in_the_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let predictions = written(
+        &folder,
+        "predictions.json",
+        r#"{"A1_ang_int1_ver1": [{"emotion": "ang", "salience": 1}], "A2_ang_int1_ver1": [{"emotion": "joy", "salience": NaN}], "test_0001": []}"#,
+    );
+    let output = blemore(["score", "--predictions", &predictions]);
+    let (out, said) = (table(&output), stderr(&output));
+    assert!(out.contains("0.500") && out.contains("1/2"), "{out}");
+    assert!(out.contains("no clip counts for this measure"), "{out}");
+    assert!(said.contains("3 issues") && said.contains("unknown emotion \"joy\""), "{said}");
+    assert_eq!(stderr(&blemore(["score", "-q", "--predictions", &predictions])), "");
+
+    let document = blemore_json(["score", "--predictions", &predictions]);
+    let kinds: Vec<&str> =
+        document["issues"].as_array().unwrap().iter().map(|issue| issue["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["unknown_emotion", "non_finite_salience", "no_truth"]);
+    let said = refusal(["score", "--json", "--strict", "--predictions", &predictions]);
+    assert!(said.contains("predictions.json") && said.contains("3 faults"), "{said}");
+}
+
+#[test]
+fn bad_input_ends_with_code_2_and_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = written(&folder, "broken.json", r#"{"A1_ang_int1_ver1": [{"emotion": "#);
+    let said = refusal(["score", "--predictions", &broken]);
+    assert!(said.contains("broken.json") && said.contains("line 1"), "{said}");
+    let unlabelled = r#"{"test_0001.mov": [{"emotion": "ang", "salience": 1}]}"#;
+    let said = refusal(["score", "--predictions", &written(&folder, "test.json", unlabelled)]);
+    assert!(said.contains("test.json") && said.contains("--metadata"), "{said}");
+    assert!(refusal(["score", "--predictions", "nowhere.json"]).contains("nowhere.json"));
+    refusal(["score", "--predictions", &broken, "--replicates", "0"]);
+}

@@ -1,0 +1,145 @@
+//! Inspection: what a dataset folder holds, and everything that is wrong with it.
+
+mod features;
+mod finding;
+mod partition;
+
+use std::path::{Path, PathBuf};
+
+use crate::dataset::{Layout, shared_actors};
+use crate::{DatasetFault, Error, Folds, Metadata, Overlooked, Source};
+
+pub use features::{FeatureSetSummary, SourceSummary, Spread};
+pub use finding::Finding;
+pub use partition::{ClassCount, FoldSummary, PartitionSummary};
+
+use features::Expected;
+
+/// What a dataset folder holds. Of arrays and tables only headers are read, and of arrays that could be the same their
+/// bytes.
+///
+/// Unlike [`Dataset::open`](crate::Dataset::open) this also describes folders that cannot be used: whatever is wrong is
+/// in [`findings`](Inspection::findings).
+///
+/// ```
+/// use blemore_data::Inspection;
+/// use blemore_data::generate::{Corpus, CorpusSize};
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path();
+/// Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
+///
+/// let inspection = Inspection::of(folder)?;
+/// let train = inspection.train.as_ref().expect("the corpus has training clips");
+/// assert_eq!((train.clips, train.singles, train.blends, train.actors), (108, 48, 60, 2));
+/// assert_eq!(inspection.folds[0].clips, 54);
+/// assert_eq!(inspection.feature_sets[0].train.widths, [16]);
+/// assert!(inspection.findings.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Inspection {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Whether the metadata say that the corpus is generated.
+    pub generated: bool,
+    /// The training partition; `None` when its metadata cannot be used.
+    pub train: Option<PartitionSummary>,
+    /// The test partition; `None` when its metadata are not there or cannot be used.
+    pub test: Option<PartitionSummary>,
+    /// The folds of the training partition; empty when they cannot be used.
+    pub folds: Vec<FoldSummary>,
+    /// The feature sets, in the order of Table II.
+    pub feature_sets: Vec<FeatureSetSummary>,
+    /// What is in the folder and is not used.
+    pub overlooked: Vec<Overlooked>,
+    /// Everything that is wrong.
+    pub findings: Vec<Finding>,
+}
+
+impl Inspection {
+    /// Inspects a dataset folder.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] when there is no such folder. Everything else is a finding.
+    pub fn of(folder: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::with_progress(folder, &mut |_| ())
+    }
+
+    /// As [`Inspection::of`]; `progress` is told before each feature folder or table is looked at.
+    ///
+    /// # Errors
+    /// As [`Inspection::of`].
+    ///
+    /// ```
+    /// use blemore_data::{Inspection, InspectionProgress};
+    /// # use blemore_data::generate::{Corpus, CorpusSize};
+    /// # let folder = tempfile::tempdir()?;
+    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder.path())?;
+    /// let mut seen = Vec::new();
+    /// Inspection::with_progress(folder.path(), &mut |step: InspectionProgress| seen.push((step.done, step.total)))?;
+    /// assert_eq!(seen, [(0, 4), (1, 4), (2, 4), (3, 4)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_progress(
+        folder: impl AsRef<Path>,
+        progress: &mut dyn FnMut(InspectionProgress<'_>),
+    ) -> Result<Self, Error> {
+        let folder = folder.as_ref();
+        let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
+        if faults.iter().any(|fault| matches!(fault, DatasetFault::NoFolder)) {
+            return Err(Error::Dataset { folder: folder.to_owned(), faults });
+        }
+        if let (Some(train), Some(test)) = (&train, &test) {
+            faults.extend(shared_actors(train, test));
+        }
+        let mut findings: Vec<Finding> = faults.iter().map(Finding::of_dataset).collect();
+        let folds = train.as_ref().map_or_else(Vec::new, |train| fold_summaries(train, &mut findings));
+        let total = feature_sets.iter().map(|set| 1 + usize::from(set.test().is_some())).sum();
+        let mut done = 0;
+        let mut look = |source: &Source, expected: Expected<'_>, findings: &mut Vec<Finding>| {
+            progress(InspectionProgress { done, total, path: source.path() });
+            done += 1;
+            SourceSummary::of(source, expected, findings)
+        };
+        let feature_sets = feature_sets.iter().map(|set| {
+            let is_shared = Some(set.train()) == set.test();
+            let expected = |own, other| Expected { own, other: if is_shared { other } else { None } };
+            let train_summary = look(set.train(), expected(train.as_ref(), test.as_ref()), &mut findings);
+            let test_summary =
+                set.test().map(|source| look(source, expected(test.as_ref(), train.as_ref()), &mut findings));
+            FeatureSetSummary::new(set, train_summary, test_summary, &mut findings)
+        });
+        let feature_sets = feature_sets.collect();
+        Ok(Inspection {
+            folder: folder.to_owned(),
+            generated: train.iter().chain(&test).any(Metadata::is_generated),
+            train: train.as_ref().map(PartitionSummary::of),
+            test: test.as_ref().map(PartitionSummary::of),
+            folds,
+            feature_sets,
+            overlooked,
+            findings,
+        })
+    }
+}
+
+/// A step of an inspection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InspectionProgress<'a> {
+    /// Feature folders and tables that have been looked at.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
+    /// The one that comes next.
+    pub path: &'a Path,
+}
+
+fn fold_summaries(train: &Metadata, findings: &mut Vec<Finding>) -> Vec<FoldSummary> {
+    match Folds::new(train) {
+        Ok(folds) => FoldSummary::all(train, &folds),
+        Err(error) => {
+            findings.extend(Finding::of_folds(&error));
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,256 @@
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use blemore_features::{ArrayShape, TableShape};
+use blemore_labels::ClipName;
+
+use super::Finding;
+use crate::dataset::has_extension;
+use crate::{Alignment, Encoder, FeatureSource, Metadata, Modality, Source};
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 1 << 16;
+
+/// The features of an encoder.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct FeatureSetSummary {
+    /// The name on disk, without partition.
+    pub name: String,
+    /// The encoder.
+    pub encoder: Encoder,
+    /// What it perceives, where that is known.
+    pub modality: Option<Modality>,
+    /// The features of the training clips.
+    pub train: SourceSummary,
+    /// The features of the test clips.
+    pub test: Option<SourceSummary>,
+}
+
+/// The features of one partition.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct SourceSummary {
+    /// Where they are.
+    pub source: Source,
+    /// The number of clips with features that can be read.
+    pub clips: usize,
+    /// Frames a clip, T; `None` for a table, whose clips have one row each. How long a frame lasts is the encoder's to say.
+    pub frames: Option<Spread>,
+    /// The widths found: D of arrays, 7 D of a table of descriptors. One, if all is well.
+    pub widths: Vec<usize>,
+    /// The types found, as numpy writes them (`<f4`).
+    pub elements: Vec<String>,
+}
+
+/// A few order statistics of whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Spread {
+    /// The smallest.
+    pub min: usize,
+    /// The one in the middle; of two, the smaller.
+    pub median: usize,
+    /// The largest.
+    pub max: usize,
+}
+
+/// The clips whose features a source should hold.
+#[derive(Clone, Copy)]
+pub(super) struct Expected<'a> {
+    /// Those of its partition.
+    pub(super) own: Option<&'a Metadata>,
+    /// Those of the other partition, when the same source serves both.
+    pub(super) other: Option<&'a Metadata>,
+}
+
+impl FeatureSetSummary {
+    pub(super) fn new(
+        set: &FeatureSource,
+        train: SourceSummary,
+        test: Option<SourceSummary>,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
+        // A folder of arrays beside a table has another width by its nature.
+        if let Some(test) = &test
+            && let ([train_width], [test_width]) = (&train.widths[..], &test.widths[..])
+            && train.frames.is_some() == test.frames.is_some()
+            && train_width != test_width
+        {
+            let (name, train, test) = (set.name().to_owned(), *train_width, *test_width);
+            findings.push(Finding::PartitionWidths { name, train, test });
+        }
+        let encoder = set.encoder().clone();
+        FeatureSetSummary { name: set.name().to_owned(), modality: encoder.modality(), encoder, train, test }
+    }
+}
+
+impl SourceSummary {
+    pub(super) fn of(source: &Source, expected: Expected<'_>, findings: &mut Vec<Finding>) -> Self {
+        let (summary, clips) = match source {
+            Source::Folder(folder) => of_folder(source, folder, findings),
+            Source::Table(path) => of_table(source, path, findings),
+        };
+        let could_be_read = summary.clips > 0;
+        if let Some(own) = expected.own.filter(|_| could_be_read) {
+            compare(source, &clips, own, expected.other, findings);
+        }
+        summary
+    }
+}
+
+fn compare(
+    source: &Source,
+    clips: &[ClipName],
+    own: &Metadata,
+    other: Option<&Metadata>,
+    findings: &mut Vec<Finding>,
+) {
+    let alignment = Alignment::new(clips, own);
+    let path = source.path().to_owned();
+    let missing = alignment.clips_without_features();
+    if !missing.is_empty() {
+        findings.push(Finding::ClipsWithoutFeatures { path: path.clone(), clips: missing.to_vec() });
+    }
+    let is_strange = |clip: &&ClipName| other.is_none_or(|other| other.row_of(clip).is_none());
+    let strangers: Vec<ClipName> =
+        alignment.features_without_clip().iter().filter(is_strange).cloned().collect();
+    if !strangers.is_empty() {
+        findings.push(Finding::FeaturesWithoutClip { path, clips: strangers });
+    }
+}
+
+fn of_table(source: &Source, path: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, Vec<ClipName>) {
+    let source = source.clone();
+    match TableShape::read(path) {
+        Ok(TableShape { clips, width, element }) => {
+            let (widths, elements) = (vec![width], vec![element]);
+            (SourceSummary { source, clips: clips.len(), frames: None, widths, elements }, clips)
+        }
+        Err(error) => {
+            findings.push(Finding::Unreadable { path: path.to_owned(), problem: error.to_string() });
+            (
+                SourceSummary { source, clips: 0, frames: None, widths: Vec::new(), elements: Vec::new() },
+                Vec::new(),
+            )
+        }
+    }
+}
+
+/// The clips are those of all files, readable or not: what cannot be read is reported as that alone.
+fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, Vec<ClipName>) {
+    let files = arrays(folder, findings);
+    let mut shapes: Vec<(&Path, ArrayShape)> = Vec::with_capacity(files.len());
+    for path in files.values() {
+        match ArrayShape::read(path) {
+            Ok(shape) => shapes.push((path, shape)),
+            Err(error) => {
+                findings.push(Finding::Unreadable { path: path.clone(), problem: error.to_string() });
+            }
+        }
+    }
+    let mut clips_of_width: BTreeMap<usize, usize> = BTreeMap::new();
+    for (_, shape) in &shapes {
+        *clips_of_width.entry(shape.width).or_default() += 1;
+    }
+    if let Some((expected, _)) = clips_of_width.iter().max_by_key(|(_, clips)| **clips) {
+        findings.extend(shapes.iter().filter(|(_, shape)| shape.width != *expected).map(|(path, shape)| {
+            Finding::Width { path: (*path).to_owned(), expected: *expected, found: shape.width }
+        }));
+    }
+    same_features(&shapes, findings);
+    let mut elements: Vec<String> = shapes.iter().map(|(_, shape)| shape.element.clone()).collect();
+    elements.sort_unstable();
+    elements.dedup();
+    let summary = SourceSummary {
+        source: source.clone(),
+        clips: shapes.len(),
+        frames: Spread::of(shapes.iter().map(|(_, shape)| shape.frames).collect()),
+        widths: clips_of_width.into_keys().collect(),
+        elements,
+    };
+    (summary, files.into_keys().collect())
+}
+
+/// The array files of a folder by clip.
+fn arrays(folder: &Path, findings: &mut Vec<Finding>) -> BTreeMap<ClipName, PathBuf> {
+    let listed = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>());
+    let mut paths = listed.unwrap_or_else(|error| {
+        findings.push(Finding::Unreadable { path: folder.to_owned(), problem: error.to_string() });
+        Vec::new()
+    });
+    paths.sort_unstable();
+    let mut files: BTreeMap<ClipName, PathBuf> = BTreeMap::new();
+    for path in paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !has_extension(&path, "npy") || name.starts_with('.') {
+            continue;
+        }
+        match ClipName::parse(&name) {
+            Err(error) => findings.push(Finding::Name { path, problem: error.to_string() }),
+            Ok(clip) => match files.get(&clip) {
+                Some(first) => {
+                    let problem = format!("the clip's features are in {} already", first.display());
+                    findings.push(Finding::Name { path, problem });
+                }
+                None => _ = files.insert(clip, path),
+            },
+        }
+    }
+    files
+}
+
+/// Arrays whose bytes are equal. Most differ in shape or in their first bytes, so that little is read.
+fn same_features(shapes: &[(&Path, ArrayShape)], findings: &mut Vec<Finding>) {
+    let mut by_shape: HashMap<&ArrayShape, Vec<&Path>> = HashMap::new();
+    for (path, shape) in shapes {
+        by_shape.entry(shape).or_default().push(path);
+    }
+    let mut same: Vec<Vec<&Path>> = Vec::new();
+    for paths in by_shape.into_values() {
+        for paths in alike(&paths, CHUNK as u64) {
+            same.extend(alike(&paths, u64::MAX));
+        }
+    }
+    same.sort_unstable();
+    findings.extend(
+        same.into_iter()
+            .map(|paths| Finding::SameFeatures { paths: paths.into_iter().map(Path::to_owned).collect() }),
+    );
+}
+
+/// Groups of two or more files whose first `limit` bytes have the same hash. Files that cannot be read are in none: that
+/// has been reported when their headers were read.
+fn alike<'a>(paths: &[&'a Path], limit: u64) -> Vec<Vec<&'a Path>> {
+    if paths.len() < 2 {
+        return Vec::new();
+    }
+    let mut groups: BTreeMap<u64, Vec<&Path>> = BTreeMap::new();
+    for path in paths {
+        if let Ok(hash) = hash(path, limit) {
+            groups.entry(hash).or_default().push(path);
+        }
+    }
+    groups.into_values().filter(|group| group.len() > 1).collect()
+}
+
+fn hash(path: &Path, limit: u64) -> io::Result<u64> {
+    let mut file = File::open(path)?.take(limit);
+    let mut hasher = DefaultHasher::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(hasher.finish()),
+            read => hasher.write(&chunk[..read]),
+        }
+    }
+}
+
+impl Spread {
+    fn of(mut values: Vec<usize>) -> Option<Self> {
+        values.sort_unstable();
+        let (min, max) = (*values.first()?, *values.last()?);
+        Some(Spread { min, median: values[(values.len() - 1) / 2], max })
+    }
+}

@@ -1,0 +1,145 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use blemore_data::generate::{Corpus, CorpusSize};
+use blemore_data::{Error, Finding, Inspection, Spread};
+use blemore_features::{FeatureMatrix, FeatureTable};
+use ndarray::Array2;
+
+const VIDEO: &str = "pre_extracted_train_data/GeneratedVideo_train";
+
+fn corpus() -> (tempfile::TempDir, Corpus) {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = Corpus::generate(42, CorpusSize { training_actors: 3, test_actors: 1, folds: 2 }).unwrap();
+    corpus.write(folder.path()).unwrap();
+    (folder, corpus)
+}
+
+fn array(folder: &Path, corpus: &Corpus, row: usize) -> PathBuf {
+    folder.join(VIDEO).join(format!("{}.npy", corpus.train().clips()[row].clip))
+}
+
+#[test]
+fn a_sound_folder_is_described_without_findings() {
+    let (folder, _) = corpus();
+    let inspection = Inspection::of(folder.path()).unwrap();
+    assert_eq!(inspection.findings, []);
+    assert!(inspection.generated);
+    let train = inspection.train.unwrap();
+    assert_eq!(
+        (train.clips, train.singles, train.blends, train.unlabelled, train.actors),
+        (162, 72, 90, 0, 3)
+    );
+    assert_eq!(train.genders.values().sum::<usize>(), 3);
+    assert_eq!(train.intensities.values().copied().collect::<Vec<_>>(), [15; 4]);
+    assert_eq!((train.presence.len(), train.labels.len()), (16, 36));
+    assert_eq!(train.presence[0].class, "ang");
+    assert!(train.presence[..6].iter().all(|class| class.clips == 12));
+    assert!(train.presence[6..].iter().all(|class| class.clips == 9));
+    assert_eq!(train.labels.iter().map(|label| label.clips).sum::<usize>(), 162);
+    let folds: Vec<(usize, usize)> = inspection.folds.iter().map(|fold| (fold.clips, fold.actors)).collect();
+    assert_eq!(folds, [(108, 2), (54, 1)]);
+    let video = &inspection.feature_sets[0];
+    assert_eq!(
+        (video.train.clips, &video.train.widths[..], &video.train.elements[..]),
+        (162, &[16][..], &["<f4".to_owned()][..])
+    );
+    let Spread { min, median, max } = video.train.frames.unwrap();
+    assert!(8 <= min && min < median && median < max && max <= 96);
+}
+
+#[test]
+fn the_published_lists_are_described_without_features() {
+    let Some(train) = crate::shared::path("blemore/train_metadata.csv") else { return };
+    let inspection = Inspection::of(train.parent().unwrap()).unwrap();
+    assert_eq!(inspection.findings, []);
+    assert_eq!(inspection.folds.iter().map(|fold| fold.clips).collect::<Vec<_>>(), [522, 486, 468, 472, 508]);
+    assert_eq!(inspection.test.unwrap().blends, 334);
+    assert!(!inspection.generated && inspection.feature_sets.is_empty() && !inspection.overlooked.is_empty());
+}
+
+#[test]
+fn everything_that_is_wrong_with_arrays_is_found() {
+    let (folder, corpus) = corpus();
+    let path = |row| array(folder.path(), &corpus, row);
+    fs::remove_file(path(0)).unwrap();
+    fs::write(path(1), b"\x93NUMPY").unwrap();
+    FeatureMatrix::new(Array2::ones((4, 7))).unwrap().write(path(2)).unwrap();
+    fs::copy(path(3), path(4)).unwrap();
+    fs::copy(path(5), folder.path().join(VIDEO).join("A999_hap_int1_ver1.npy")).unwrap();
+    fs::write(folder.path().join(VIDEO).join("notes.npy"), "").unwrap();
+    fs::copy(path(6), path(6).with_extension("mp4.npy")).unwrap();
+    let findings = Inspection::of(folder.path()).unwrap().findings;
+    let clip = |row: usize| corpus.train().clips()[row].clip.clone();
+    let has = |finding: Finding| assert!(findings.contains(&finding), "{finding}\nnot in {findings:#?}");
+    has(Finding::ClipsWithoutFeatures { path: folder.path().join(VIDEO), clips: vec![clip(0)] });
+    has(Finding::FeaturesWithoutClip {
+        path: folder.path().join(VIDEO),
+        clips: vec!["A999_hap_int1_ver1".parse().unwrap()],
+    });
+    has(Finding::Width { path: path(2), expected: 16, found: 7 });
+    has(Finding::SameFeatures { paths: vec![path(3), path(4)] });
+    let messages: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    for part in ["notes.npy: ", ".mp4.npy", path(1).to_str().unwrap(), "A999_hap_int1_ver1.npy"] {
+        assert!(messages.iter().any(|message| message.contains(part)), "{part} not in {messages:#?}");
+    }
+    assert_eq!(findings.len(), 8, "{findings:#?}");
+}
+
+#[test]
+fn tables_are_inspected_by_their_headers() {
+    let (folder, corpus) = corpus();
+    let clips = |metadata: &blemore_data::Metadata| {
+        metadata.clips().iter().map(|record| record.clip.clone()).collect::<Vec<_>>()
+    };
+    let both = [clips(corpus.train()), clips(corpus.test())].concat();
+    let table = FeatureTable::new(both.clone(), Array2::zeros((both.len(), 14))).unwrap();
+    table.write(folder.path().join("WavLM_large.npz")).unwrap();
+    let part = FeatureTable::new(clips(corpus.train()), Array2::zeros((corpus.train().len(), 14))).unwrap();
+    part.write(folder.path().join("HuBERT_large_train.npz")).unwrap();
+    let other = FeatureTable::new(both.clone(), Array2::zeros((both.len(), 21))).unwrap();
+    other.write(folder.path().join("HuBERT_large_test.npz")).unwrap();
+    fs::write(folder.path().join("CLIP_train.npz"), "no archive").unwrap();
+    let inspection = Inspection::of(folder.path()).unwrap();
+    let messages: Vec<String> = inspection.findings.iter().map(ToString::to_string).collect();
+    let [unreadable, strangers, widths] = &messages[..] else { panic!("{messages:#?}") };
+    assert!(unreadable.contains("CLIP_train.npz"), "{unreadable}");
+    assert!(strangers.contains("HuBERT_large_test.npz has features of 162 clips"), "{strangers}");
+    assert!(widths.contains("14 values a frame for training clips and 21 for test clips"), "{widths}");
+    let wavlm = inspection.feature_sets.iter().find(|set| set.name == "WavLM_large").unwrap();
+    assert_eq!((wavlm.train.clips, &wavlm.train.widths[..], wavlm.train.frames), (216, &[14][..], None));
+}
+
+#[test]
+fn broken_metadata_and_leaking_folds_are_findings() {
+    let (folder, _) = corpus();
+    let path = folder.path().join("train_metadata.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let first = text.lines().nth(1).unwrap();
+    let (rest, fold) = first.strip_suffix(",generated").and_then(|line| line.rsplit_once(',')).unwrap();
+    let other_fold = if fold == "0" { "1" } else { "0" };
+    let leaking = text.replace(first, &format!("{rest},{other_fold},generated"));
+    fs::write(&path, leaking).unwrap();
+    let inspection = Inspection::of(folder.path()).unwrap();
+    let [Finding::Folds { problem }] = &inspection.findings[..] else { panic!("{:#?}", inspection.findings) };
+    assert!(problem.contains("is in folds 0, 1") && inspection.folds.is_empty());
+
+    fs::write(&path, text.replace("_hap_", "_joy_")).unwrap();
+    let inspection = Inspection::of(folder.path()).unwrap();
+    let [Finding::Dataset { problem }] = &inspection.findings[..] else {
+        panic!("{:#?}", inspection.findings)
+    };
+    assert!(problem.contains("joy") && inspection.train.is_none() && inspection.test.is_some());
+    assert!(matches!(Inspection::of(folder.path().join("none")), Err(Error::Dataset { .. })));
+}
+
+#[test]
+fn an_inspection_is_a_json_document() {
+    let (folder, corpus) = corpus();
+    fs::remove_file(array(folder.path(), &corpus, 0)).unwrap();
+    let json = serde_json::to_value(Inspection::of(folder.path()).unwrap()).unwrap();
+    assert_eq!(json["train"]["clips"], 162);
+    assert_eq!(json["feature_sets"][0]["encoder"], "Generated video");
+    assert_eq!(json["feature_sets"][0]["modality"], "video");
+    assert_eq!(json["findings"][0]["kind"], "clips_without_features");
+}

@@ -1,0 +1,243 @@
+//! Metadata files as people's programs leave them.
+
+use blemore_data::{ClipRecord, Error, Gender, Metadata, RowProblem, parquet};
+use blemore_features::FeatureTable;
+use blemore_labels::{Blend, ClipName, Emotion, Label};
+use ndarray::array;
+use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
+use proptest::prelude::*;
+
+const HEADER: &str = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold";
+const FIRST: &str = "A1_hap_int3_ver1,A1,0,hap,1,3.0,,,,,0.0";
+const SECOND: &str = "A2_mix_ang_sad_30_70_ver1,A2,1,ang,1,,,sad,30.0,70.0,1.0";
+
+fn plain() -> Vec<ClipRecord> {
+    Metadata::from_csv(&format!("{HEADER}\n{FIRST}\n{SECOND}\n")).unwrap().clips().to_vec()
+}
+
+fn rows_and_problems(text: &str) -> Vec<(usize, RowProblem)> {
+    match Metadata::from_csv(text) {
+        Err(Error::Metadata { faults, .. }) => {
+            faults.into_iter().map(|fault| (fault.row, fault.problem)).collect()
+        }
+        other => panic!("expected faults, found {other:?}"),
+    }
+}
+
+#[test]
+fn the_same_clips_in_every_spelling_of_the_file() {
+    let quoted = |line: &str| line.split(',').map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",");
+    let padded = |line: &str| line.replace(',', " ,\u{a0} ");
+    let semicolons = |line: &str| line.replace(',', ";").replace('.', ",");
+    let tabs = |line: &str| line.replace(',', "\t");
+    let spellings = [
+        format!("\u{feff}{HEADER}\r\n{FIRST}\r\n{SECOND}\r\n"),
+        format!("{HEADER}\r{FIRST}\r{SECOND}"),
+        format!("\n\r\n{HEADER}\n\n{FIRST}\n   \n,,,,,,,,,,\n{SECOND}\n\n\n"),
+        [HEADER, FIRST, SECOND].map(quoted).join("\n"),
+        [HEADER, FIRST, SECOND].map(padded).join("\n"),
+        format!("\u{feff}{}", [HEADER, FIRST, SECOND].map(semicolons).join("\r\n")),
+        [HEADER, FIRST, SECOND].map(tabs).join("\n"),
+        format!("{HEADER},,\n{FIRST},,\n{SECOND}\n"),
+        format!("notes,{HEADER}\n\"two\nlines, \"\"quoted\"\"\",{FIRST}\nÅsa’s 😀,{SECOND}\n"),
+        format!("{HEADER}\n{FIRST}\n{SECOND}\n").replace(".0", ".000").replace("_ver1,", "_ver1.mp4,"),
+    ];
+    for text in spellings {
+        let metadata = Metadata::from_csv(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        assert_eq!(metadata.clips(), plain(), "{text}");
+    }
+}
+
+#[test]
+fn without_fold_and_gender_there_are_none() {
+    let without = |line: &str| line.rsplit_once(',').map(|(kept, _)| kept.to_owned()).unwrap();
+    let metadata = Metadata::from_csv(&[HEADER, FIRST, SECOND].map(without).join("\n")).unwrap();
+    assert!(metadata.clips().iter().all(|record| record.fold.is_none() && record.gender.is_none()));
+}
+
+#[test]
+fn lines_are_those_of_an_editor() {
+    let joy = FIRST.replace("hap", "joy");
+    let text =
+        format!("\n{HEADER}\n\n{joy}\n,,,,,,,,,,\n\"A1_hap_int1_ver1\n\",A1,0,hap,1,1,,,,,0\n\n{joy}\n");
+    let lines: Vec<usize> = rows_and_problems(&text).into_iter().map(|(row, _)| row).collect();
+    // The clip name in two lines is read without its line break.
+    assert_eq!(lines, [4, 4, 9, 9]);
+}
+
+#[test]
+fn every_row_that_is_no_row_is_listed_beside_the_wrong_cells() {
+    let text = format!(
+        "{HEADER}\n{FIRST},1,2\nA1_hap_int9_ver1,A1,0,hap,1,9,,,,,0\n{SECOND},\n{SECOND}\nA1_hap_int1_ver1,A1,0,hap;1,1\n"
+    );
+    let found = rows_and_problems(&text);
+    assert_eq!(found[0], (2, RowProblem::TooManyCells { found: 13, expected: 11 }));
+    assert!(found.contains(&(5, RowProblem::Duplicate { first_row: 4 })));
+    assert!(found.iter().any(|(row, _)| *row == 3) && found.iter().any(|(row, _)| *row == 6));
+}
+
+#[test]
+fn text_that_is_not_utf_8_names_its_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("train_metadata.csv");
+    std::fs::write(&path, [HEADER.as_bytes(), b"\n", FIRST.as_bytes(), b"\nA\xe9,A1\n\xff\n"].concat())
+        .unwrap();
+    let Err(Error::Metadata { faults, .. }) = Metadata::read(&path) else { panic!("accepted") };
+    let lines: Vec<(usize, &RowProblem)> = faults.iter().map(|fault| (fault.row, &fault.problem)).collect();
+    assert_eq!(lines, [(3, &RowProblem::NotUtf8), (4, &RowProblem::NotUtf8)]);
+}
+
+#[test]
+fn what_is_no_file_or_no_table_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["empty.csv", "empty.parquet"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "").unwrap();
+        assert!(Metadata::read(&path).unwrap_err().to_string().contains(name));
+    }
+    let directory = folder.path().join("train_metadata.csv");
+    std::fs::create_dir(&directory).unwrap();
+    assert!(Metadata::read(&directory).unwrap_err().to_string().contains("train_metadata.csv"));
+    assert!(matches!(Metadata::read(folder.path().join("none.csv")), Err(Error::Read { .. })));
+}
+
+#[test]
+fn a_hundred_thousand_clips_are_read_and_their_faults_all_listed() {
+    let mut text = HEADER.to_owned();
+    for clip in 0..100_000 {
+        let (actor, version) = (clip % 1000, clip / 1000 + 1);
+        let emotion = if clip % 10 == 3 { "sad" } else { "hap" };
+        text.push_str(&format!(
+            "\nA{actor}_hap_int3_ver{version},A{actor},0,{emotion},{version},3,,,,,{}",
+            actor % 5
+        ));
+    }
+    assert_eq!(rows_and_problems(&text).len(), 10_000);
+    assert_eq!(Metadata::from_csv(&text.replace(",sad,", ",hap,")).unwrap().len(), 100_000);
+}
+
+#[test]
+fn parquet_keeps_clips_columns_and_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("metadata.parquet");
+    let metadata = Metadata::from_csv(&format!("{HEADER},camera\n{FIRST},left\n{SECOND},\n")).unwrap();
+    metadata.write(&path).unwrap();
+    let read = Metadata::read(&path).unwrap();
+    assert_eq!(read.clips(), metadata.clips());
+    assert!(read.frame().equals_missing(metadata.frame()));
+    assert_eq!(read.frame().schema(), metadata.frame().schema());
+    let bytes = std::fs::read(&path).unwrap();
+    for end in (0..bytes.len()).step_by(7) {
+        std::fs::write(&path, &bytes[..end]).unwrap();
+        assert!(Metadata::read(&path).is_err(), "cut at byte {end}");
+    }
+}
+
+#[test]
+fn frames_may_hold_integers_floats_and_booleans() {
+    let column = |name: &str, series: Series| -> Column { series.with_name(name.into()).into_column() };
+    let text = |cells: &[Option<&str>]| Series::new("".into(), cells);
+    let frame = polars::prelude::DataFrame::new(
+        2,
+        vec![
+            column("filename", text(&[Some("A1_hap_int3_ver1"), Some("A2_mix_ang_sad_30_70_ver1")])),
+            column("video_id", text(&[Some("A1"), Some("A2")])),
+            column("mix", Series::new("".into(), [false, true])),
+            column("emotion_1", text(&[Some("hap"), Some("ang")])),
+            column("version", Series::new("".into(), [1i32, 1])),
+            column("intensity_level", Series::new("".into(), [3.0, f64::NAN])),
+            column("situation", text(&[None, None])),
+            column("emotion_2", text(&[None, Some("sad")])),
+            column("emotion_1_salience", Series::new("".into(), [None, Some(30i64)])),
+            column("emotion_2_salience", Series::new("".into(), [None, Some(70f32)])),
+            column("fold", Series::new("".into(), [0.0, 1.0])),
+        ],
+    )
+    .unwrap();
+    assert_eq!(Metadata::from_frame(&frame).unwrap().clips(), plain());
+}
+
+fn label() -> impl Strategy<Value = Label> {
+    let singles = Emotion::ALL.map(Label::Single);
+    let labels: Vec<Label> = singles.into_iter().chain(Blend::all().map(Label::Blend)).collect();
+    proptest::sample::select(labels)
+}
+
+prop_compose! {
+    fn record()(actor in 1u32..40, label in label(), level in 1u8..=4, version in 1u32..30, gender in 0usize..4) -> ClipRecord {
+        let shown = match label {
+            Label::Single(Emotion::Neutral) => format!("neu_sit{level}"),
+            Label::Single(emotion) => format!("{emotion}_int{level}"),
+            Label::Blend(blend) => {
+                let (first, second) = blend.ratio().percentages();
+                format!("mix_{}_{}_{first}_{second}", blend.first(), blend.second())
+            }
+        };
+        let clip: ClipName = format!("A{actor}_{shown}_ver{version}").parse().unwrap();
+        let genders = [None, Some(Gender::Female), Some(Gender::Male), Some(Gender::Other("x, \"y\"".to_owned()))];
+        ClipRecord { gender: genders[gender].clone(), fold: u8::try_from(actor % 3).ok(), ..ClipRecord::of_name(clip) }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn written_records_read_back_as_they_were(records in proptest::collection::vec(record(), 1..40)) {
+        let mut records = records;
+        records.sort_by(|a, b| a.clip.cmp(&b.clip));
+        records.dedup_by(|a, b| a.clip == b.clip);
+        let folder = tempfile::tempdir().unwrap();
+        let metadata = Metadata::from_records(&records).unwrap();
+        for name in ["metadata.csv", "metadata.parquet"] {
+            let path = folder.path().join(name);
+            metadata.write(&path).unwrap();
+            let read = Metadata::read(&path).unwrap();
+            prop_assert_eq!(read.clips(), &records[..]);
+        }
+    }
+
+    #[test]
+    fn any_text_is_metadata_or_an_error(text in "(filename|,|;|\"|\n|\r|A1_hap_int1_ver1|test_1|0|\\PC){0,60}") {
+        if let Ok(metadata) = Metadata::from_csv(&text) {
+            prop_assert!(metadata.len() >= 1);
+        }
+    }
+}
+
+fn feature_clips() -> Vec<ClipName> {
+    ["A1_hap_int3_ver1", "test_0002"].map(|name| name.parse().unwrap()).to_vec()
+}
+
+#[test]
+fn feature_tables_come_back_from_parquet_to_the_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/table.parquet");
+    let single = array![[0.1f32, -0.0, f32::MIN_POSITIVE / 2.0], [f32::MAX, 1.0, 2.0]];
+    for table in [
+        FeatureTable::new(feature_clips(), single.clone()).unwrap(),
+        FeatureTable::from_f64(feature_clips(), single.mapv(|value| f64::from(value) / 3.0)).unwrap(),
+    ] {
+        parquet::write_table(&table, &path).unwrap();
+        let read = parquet::read_table(&path).unwrap();
+        assert_eq!((read.is_f64(), &read), (table.is_f64(), &table));
+    }
+}
+
+#[test]
+fn parquet_that_is_no_feature_table_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.parquet");
+    let metadata = Metadata::from_csv(&format!("{HEADER}\n{FIRST}\n{SECOND}\n")).unwrap();
+    metadata.write(&path).unwrap();
+    let message = parquet::read_table(&path).unwrap_err().to_string();
+    assert!(message.contains("table.parquet") && message.contains("video_id, emotion_1"), "{message}");
+    std::fs::write(&path, "PAR1").unwrap();
+    assert!(matches!(parquet::read_table(&path), Err(Error::Unreadable { .. })));
+    let missing = metadata.frame().select(["filename", "version", "situation"]).unwrap();
+    polars::prelude::ParquetWriter::new(std::fs::File::create(&path).unwrap())
+        .finish(&mut missing.clone())
+        .unwrap();
+    let Err(Error::Features { source, .. }) = parquet::read_table(&path) else { panic!("accepted") };
+    assert!(source.to_string().contains("A1_hap_int3_ver1"), "{source}");
+}

@@ -1,0 +1,116 @@
+//! What arrays and tables hold, from their headers alone.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use blemore_labels::ClipName;
+
+use crate::mapped::Mapped;
+use crate::npy::Header;
+use crate::npy::header::MAX_PREFIX;
+use crate::{Error, NpyError, table};
+
+/// Bytes in which nearly every header ends.
+const USUAL_PREFIX: usize = 1024;
+
+/// Shape and type of a clip's array, read from the header of its `.npy` file.
+///
+/// ```
+/// use blemore_features::{ArrayShape, FeatureMatrix};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("test_0001.npy");
+/// FeatureMatrix::new(ndarray::array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])?.write(&path)?;
+/// let shape = ArrayShape::read(&path)?;
+/// assert_eq!((shape.frames, shape.width, shape.element.as_str()), (3, 2, "<f4"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ArrayShape {
+    /// Number T of frames; one dimension is one frame.
+    pub frames: usize,
+    /// Number D of values a frame; more than two dimensions are flattened to (first, rest).
+    pub width: usize,
+    /// The type as numpy writes it, such as `<f4`.
+    pub element: String,
+}
+
+/// Clips, width and type of a table, read without its values.
+///
+/// ```
+/// use blemore_features::{FeatureTable, TableShape};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("WavLM_large_train.npz");
+/// FeatureTable::new(vec!["test_0001".parse()?], ndarray::array![[0.5, 1.5]])?.write(&path)?;
+/// let shape = TableShape::read(&path)?;
+/// assert_eq!((shape.clips.len(), shape.width, shape.element.as_str()), (1, 2, "<f4"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableShape {
+    /// The clip of each row.
+    pub clips: Vec<ClipName>,
+    /// Number of values a clip.
+    pub width: usize,
+    /// The type as numpy writes it, such as `<f4`.
+    pub element: String,
+}
+
+impl ArrayShape {
+    /// Reads the header, and holds what it promises against the length of the file.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Npy`] for a file that is no array of frames, or is longer or shorter than its header says.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let cannot = |source| Error::Read { path: path.to_owned(), source };
+        let mut file = File::open(path).map_err(cannot)?;
+        let length = file.metadata().map_err(cannot)?.len();
+        let mut prefix = Vec::new();
+        let mut parsed = Err(NpyError::TruncatedHeader { expected: USUAL_PREFIX, found: 0 });
+        for limit in [USUAL_PREFIX, MAX_PREFIX] {
+            let more = limit - prefix.len();
+            file.by_ref().take(more as u64).read_to_end(&mut prefix).map_err(cannot)?;
+            parsed = Header::parse(&prefix);
+            if !matches!(parsed, Err(NpyError::TruncatedHeader { .. })) {
+                break;
+            }
+        }
+        let shape = parsed.and_then(|header| {
+            if header.file_length() as u64 != length {
+                let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(header.offset);
+                let (shape, expected) = (header.shape, header.data_length);
+                return Err(NpyError::DataLength { shape, expected, found });
+            }
+            let (frames, width) = header.frames()?;
+            Ok(ArrayShape { frames, width, element: header.element.to_string() })
+        });
+        shape.map_err(|source| Error::Npy { path: path.to_owned(), source })
+    }
+}
+
+impl TableShape {
+    /// Reads the clip names and the header of the values.
+    ///
+    /// # Errors
+    /// Those of [`FeatureTable::read`](crate::FeatureTable::read), but for what is wrong with single values.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let cannot = |source| Error::Read { path: path.to_owned(), source };
+        let bytes = File::open(path).and_then(|file| Mapped::new(&file)).map_err(cannot)?;
+        let header = table::read_header(&bytes);
+        let (names, [rows, width], element) =
+            header.map_err(|source| Error::Npz { path: Some(path.to_owned()), source })?;
+        let clips = table::parse_names(&names)
+            .map_err(|faults| Error::Table { path: Some(path.to_owned()), faults })?;
+        if clips.len() != rows {
+            return Err(Error::RowCount { path: Some(path.to_owned()), clips: clips.len(), rows });
+        }
+        if width == 0 {
+            return Err(Error::NoColumns { path: Some(path.to_owned()) });
+        }
+        Ok(TableShape { clips, width, element: element.to_string() })
+    }
+}

@@ -1,0 +1,201 @@
+//! A fit under way: one epoch after the other.
+
+use blemore_eval::{Grid, GridSearch, Probabilities};
+
+use crate::batch::Batch;
+use crate::model::Layer;
+use crate::network::{Network, Pass};
+use crate::optimizer::Optimizer;
+use crate::parts::Parts;
+use crate::threads::ThreadLimit;
+use crate::{Architecture, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, Trained, Trainer};
+
+/// A fit between two epochs.
+pub(crate) struct Fit<'a> {
+    config: &'a TrainConfig,
+    architecture: &'a Architecture,
+    width: usize,
+    steps_per_epoch: usize,
+    search: GridSearch,
+    pass: Pass,
+    batch: Batch,
+    pub(crate) network: Network,
+    pub(crate) optimizer: Optimizer,
+    pub(crate) epochs: Vec<EpochRecord>,
+    pub(crate) best: Option<Best>,
+    _threads: ThreadLimit,
+}
+
+/// The first epoch with the highest composite accuracy so far.
+pub(crate) struct Best {
+    /// Its place among the epochs, from 0.
+    pub(crate) index: usize,
+    pub(crate) layers: Vec<Layer>,
+}
+
+impl<'a> Fit<'a> {
+    /// A fit before its first epoch.
+    pub(crate) fn start(
+        trainer: &'a Trainer,
+        parts: Parts<'_, '_, '_>,
+        source: &mut RandomSource,
+    ) -> Result<Self, Error> {
+        let (config, architecture) = (trainer.config(), trainer.architecture());
+        let device = config.device.torch()?;
+        let threads = ThreadLimit::new(config.threads);
+        let width = parts.train.width();
+        let network = Network::new(&Model::untrained(architecture, width, source), device)?;
+        Ok(Self {
+            config,
+            architecture,
+            width,
+            steps_per_epoch: parts.train.len().div_ceil(config.batch_size),
+            search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
+            pass: Pass::new(&network, config.batch_size, device)?,
+            batch: Batch::new(config.batch_size, width, device)?,
+            optimizer: Optimizer::new(config, &network)?,
+            network,
+            epochs: Vec::with_capacity(config.epochs),
+            best: None,
+            _threads: threads,
+        })
+    }
+
+    /// Whether all epochs are made.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.epochs.len() >= self.config.epochs
+    }
+
+    /// Steps of an epoch: batches, the short last one among them.
+    pub(crate) fn steps_per_epoch(&self) -> usize {
+        self.steps_per_epoch
+    }
+
+    /// Makes the next epoch.
+    pub(crate) fn epoch(
+        &mut self,
+        parts: Parts<'_, '_, '_>,
+        source: &mut RandomSource,
+    ) -> Result<EpochRecord, Error> {
+        let outcome = self.next_record(parts, source);
+        let record = outcome.map_err(|error| self.keep(error))?;
+        self.epochs.push(record);
+        if parts.validation.is_some() && self.is_best(&record) {
+            self.best = Some(Best { index: self.epochs.len() - 1, layers: self.network.snapshot()? });
+        }
+        Ok(record)
+    }
+
+    fn next_record(
+        &mut self,
+        parts: Parts<'_, '_, '_>,
+        source: &mut RandomSource,
+    ) -> Result<EpochRecord, Error> {
+        let epoch = self.epochs.len() + 1;
+        let train_loss = self.train_epoch(epoch, parts.train, source)?;
+        match parts.validation {
+            None => Ok(EpochRecord { epoch, train_loss, ..EpochRecord::default() }),
+            Some(validation) => {
+                source.pass_validation();
+                self.validate_epoch(epoch, train_loss, validation)
+            }
+        }
+    }
+
+    /// One pass over the training examples; the mean of its batch losses.
+    fn train_epoch(
+        &mut self,
+        epoch: usize,
+        train: &Examples<'_>,
+        source: &mut RandomSource,
+    ) -> Result<f64, Error> {
+        let config = self.config;
+        let steps_per_epoch = self.steps_per_epoch;
+        let order = source.training_order(epoch, train.len());
+        let mut losses = Vec::with_capacity(steps_per_epoch);
+        for (index, rows) in order.chunks(config.batch_size).enumerate() {
+            let part = (train, rows);
+            let loss = self.batch.backward(&self.network, &mut self.pass, config.objective, part)?;
+            check_finite("training", epoch, index, loss)?;
+            losses.push(loss);
+            let step = (epoch - 1) * steps_per_epoch + index;
+            let rate = config.schedule.rate(config.learning_rate, step, steps_per_epoch, config.epochs);
+            self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
+        }
+        Ok(mean(&losses))
+    }
+
+    /// Losses, thresholds and accuracies on the validation part.
+    fn validate_epoch(
+        &mut self,
+        epoch: usize,
+        train_loss: f64,
+        part: &Examples<'_>,
+    ) -> Result<EpochRecord, Error> {
+        let evaluation = self.batch.evaluate(&self.network, &mut self.pass, self.config.objective, part)?;
+        for (index, loss) in evaluation.losses.iter().enumerate() {
+            check_finite("validation", epoch, index, *loss)?;
+        }
+        let probabilities = Probabilities::new(evaluation.probabilities?)?;
+        let found = self.search.search(&probabilities, part.clip_labels())?;
+        Ok(EpochRecord {
+            epoch,
+            train_loss,
+            val_loss: mean(&evaluation.losses),
+            alpha: found.thresholds.alpha,
+            beta: found.thresholds.beta,
+            acc_presence: found.scores.acc_presence(),
+            acc_salience: found.scores.acc_salience(),
+            presence_only: found.presence_only,
+            salience_only: found.salience_only,
+        })
+    }
+
+    fn is_best(&self, record: &EpochRecord) -> bool {
+        let composite = |record: &EpochRecord| record.composite(self.config.presence_weight);
+        self.best.as_ref().is_none_or(|best| composite(record) > composite(&self.epochs[best.index]))
+    }
+
+    /// Gives a loss that is not finite what was trained before it.
+    fn keep(&mut self, error: Error) -> Error {
+        match error {
+            Error::NonFiniteLoss { part, epoch, batch, loss, .. } => {
+                Error::NonFiniteLoss { part, epoch, batch, loss, last_good: self.trained().map(Box::new) }
+            }
+            other => other,
+        }
+    }
+
+    /// The epochs and the best of them, once there is one.
+    fn trained(&mut self) -> Option<Trained> {
+        let best = self.best.take()?;
+        let epochs = std::mem::take(&mut self.epochs);
+        Some(Trained { best: *epochs.get(best.index)?, epochs, model: self.shaped(best.layers) })
+    }
+
+    /// The result of a fit with validation.
+    pub(crate) fn into_trained(mut self) -> Result<Trained, Error> {
+        self.trained().ok_or(Error::NoExamples { part: "training" })
+    }
+
+    /// The model as it is now.
+    pub(crate) fn model(&self) -> Result<Model, Error> {
+        Ok(self.shaped(self.network.snapshot()?))
+    }
+
+    fn shaped(&self, layers: Vec<Layer>) -> Model {
+        Model::from_layers(self.architecture.clone(), self.width, layers)
+    }
+}
+
+/// Refuses a loss that is no number; `index` is its batch, from 0.
+fn check_finite(part: &'static str, epoch: usize, index: usize, loss: f64) -> Result<(), Error> {
+    if loss.is_finite() {
+        return Ok(());
+    }
+    Err(Error::NonFiniteLoss { part, epoch, batch: index + 1, loss, last_good: None })
+}
+
+fn mean(losses: &[f64]) -> f64 {
+    losses.iter().sum::<f64>() / losses.len() as f64
+}

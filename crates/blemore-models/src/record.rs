@@ -1,0 +1,88 @@
+//! What fits give: one record an epoch, and the best epoch's model.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Model;
+
+/// What one epoch of a fit with validation gave.
+///
+/// ```
+/// use blemore_models::EpochRecord;
+///
+/// let record = EpochRecord { acc_presence: 0.3, acc_salience: 0.1, ..EpochRecord::default() };
+/// assert_eq!(record.composite(0.5), 0.2);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Mean of the losses of the training batches.
+    pub train_loss: f64,
+    /// Mean of the losses of the validation batches.
+    pub val_loss: f64,
+    /// Presence threshold that the grid search chose on the validation clips.
+    pub alpha: f64,
+    /// Salience threshold that it chose.
+    pub beta: f64,
+    /// ACC_presence on the validation clips at these thresholds.
+    pub acc_presence: f64,
+    /// ACC_salience on the validation clips at these thresholds.
+    pub acc_salience: f64,
+    /// Best ACC_presence at any thresholds of the grid.
+    pub presence_only: f64,
+    /// Best ACC_salience at any thresholds of the grid.
+    pub salience_only: f64,
+}
+
+impl EpochRecord {
+    /// `presence_weight * acc_presence + (1 - presence_weight) * acc_salience`, by which epochs are compared.
+    ///
+    /// ```
+    /// # use blemore_models::EpochRecord;
+    /// assert_eq!(EpochRecord { acc_salience: 0.5, ..EpochRecord::default() }.composite(0.0), 0.5);
+    /// ```
+    pub fn composite(&self, presence_weight: f64) -> f64 {
+        presence_weight * self.acc_presence + (1.0 - presence_weight) * self.acc_salience
+    }
+
+    /// The thresholds of the epoch.
+    ///
+    /// ```
+    /// # use blemore_models::EpochRecord;
+    /// assert_eq!(EpochRecord { alpha: 0.1, ..EpochRecord::default() }.thresholds().alpha, 0.1);
+    /// ```
+    pub fn thresholds(&self) -> blemore_eval::Thresholds {
+        blemore_eval::Thresholds { alpha: self.alpha, beta: self.beta }
+    }
+}
+
+/// The result of a fit with validation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// Every epoch in order.
+    pub epochs: Vec<EpochRecord>,
+    /// The first epoch with the highest composite accuracy: the fold's result.
+    pub best: EpochRecord,
+    /// The model as it was after that epoch.
+    pub model: Model,
+}
+
+/// What one epoch of a fit without validation gave.
+///
+/// ```
+/// let record = blemore_models::TrainRecord { epoch: 1, train_loss: 0.7 };
+/// assert_eq!(record.epoch, 1);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TrainRecord {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// Mean of the losses of the training batches.
+    pub train_loss: f64,
+}
+
+impl From<&EpochRecord> for TrainRecord {
+    fn from(record: &EpochRecord) -> Self {
+        Self { epoch: record.epoch, train_loss: record.train_loss }
+    }
+}

@@ -1,0 +1,97 @@
+//! What holds of any fit.
+
+use std::ops::ControlFlow;
+
+use approx::assert_relative_eq;
+use blemore_labels::Label;
+use blemore_models::{
+    Architecture, Device, EpochRecord, Error, Examples, RandomSource, Schedule, TrainConfig, Trainer,
+};
+use ndarray::Array2;
+
+fn examples(n: usize, width: usize) -> Examples<'static> {
+    let all: Vec<Label> = Label::all().collect();
+    let features = Array2::from_shape_fn((n, width), |(row, column)| {
+        ((row * 13 + column * 7 + row * column % 5) % 17) as f32 / 8.0 - 1.0
+    });
+    Examples::new(features, (0..n).map(|row| all[row % all.len()]).collect()).unwrap()
+}
+
+fn go_on(_: &EpochRecord) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn a_loss_that_overflows_keeps_the_last_good_epoch() {
+    let parts = examples(20, 4);
+    // One step an epoch: the first of rate 0, the second large enough to overflow.
+    let schedule = Schedule::Cosine { warm_up_epochs: 2, start: 0.0, end: 0.0 };
+    let config =
+        TrainConfig { epochs: 5, batch_size: 20, learning_rate: 1e38, schedule, ..TrainConfig::default() };
+    let trainer = Trainer::new(config, Architecture::new(vec![6]).unwrap()).unwrap();
+    let mut source = RandomSource::independent(1, "overflow");
+    let mut heard = 0;
+    let mut listen = |_: &EpochRecord| {
+        heard += 1;
+        ControlFlow::Continue(())
+    };
+    let error = trainer.fit(&parts, &parts, &mut source, &mut listen).unwrap_err();
+    let message = error.to_string();
+    let Error::NonFiniteLoss { part: "validation", epoch: 2, batch: 1, last_good: Some(kept), .. } = error
+    else {
+        panic!("{message}")
+    };
+    assert_eq!((heard, kept.epochs.len(), kept.best.epoch), (1, 1, 1));
+    assert!(kept.model.layers().iter().flat_map(|layer| &layer.weight).all(|weight| weight.is_finite()));
+    assert!(message.contains("learning rate") && message.contains("epochs 1 to 1 are kept"), "{message}");
+
+    let error = trainer.fit_all(&parts, &mut source, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    assert!(
+        matches!(error, Error::NonFiniteLoss { part: "training", epoch: 3, last_good: None, .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn fits_side_by_side_have_the_bits_of_fits_alone() {
+    let (train, validation) = (examples(70, 600), examples(40, 600));
+    let fit = |threads| {
+        let config = TrainConfig { epochs: 3, learning_rate: 1e-3, threads, ..TrainConfig::default() };
+        let trainer = Trainer::new(config, Architecture::mlp_512()).unwrap();
+        let mut source = RandomSource::independent(1, "threads");
+        trainer.fit(&train, &validation, &mut source, &mut go_on).unwrap()
+    };
+    let alone = fit(1);
+    let side_by_side: Vec<_> = std::thread::scope(|scope| {
+        let fits: Vec<_> = (0..3).map(|_| scope.spawn(|| fit(1))).collect();
+        fits.into_iter().map(|fit| fit.join().unwrap()).collect()
+    });
+    assert!(side_by_side.iter().all(|fit| *fit == alone));
+    assert_eq!(fit(2), fit(2));
+    for (two_threads, one) in fit(2).epochs.iter().zip(&alone.epochs) {
+        assert_relative_eq!(two_threads.train_loss, one.train_loss, max_relative = 1e-5);
+    }
+}
+
+#[test]
+fn a_device_that_is_not_there_is_refused_before_any_work() {
+    let parts = examples(20, 4);
+    let config = TrainConfig { device: Device::Cuda(99), ..TrainConfig::default() };
+    let trainer = Trainer::new(config, Architecture::linear()).unwrap();
+    let mut source = RandomSource::independent(1, "device");
+    let error = trainer.fit(&parts, &parts, &mut source, &mut go_on).unwrap_err();
+    assert!(matches!(error, Error::NoSuchDevice { device: Device::Cuda(99), .. }), "{error}");
+    assert!(error.to_string().contains("cuda:99"), "{error}");
+}
+
+#[test]
+fn parts_that_cannot_be_used_are_refused() {
+    let trainer = Trainer::new(TrainConfig::default(), Architecture::linear()).unwrap();
+    let fit = |train: &Examples<'_>, validation: &Examples<'_>| {
+        trainer.fit(train, validation, &mut RandomSource::reference(42), &mut go_on).unwrap_err()
+    };
+    let (usable, none, wide) = (examples(20, 4), examples(0, 4), examples(20, 5));
+    assert!(matches!(fit(&none, &usable), Error::NoExamples { part: "training" }));
+    assert!(matches!(fit(&usable, &none), Error::NoExamples { part: "validation" }));
+    assert!(matches!(fit(&usable, &wide), Error::WidthMismatch { expected: 4, found: 5, .. }));
+}

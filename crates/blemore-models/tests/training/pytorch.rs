@@ -1,0 +1,109 @@
+//! What `tests/fixtures/make_fixtures.py` computed with ordinary PyTorch: the HiCMAE head, and subsampled training.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use approx::assert_relative_eq;
+use blemore_models::{
+    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
+};
+use ndarray::Array2;
+use serde::Deserialize;
+
+/// Largest relative difference of a loss.
+const LOSS_TOLERANCE: f64 = 1e-6;
+/// Largest difference of a probability.
+const PROBABILITY_TOLERANCE: f32 = 1e-6;
+
+#[derive(Deserialize)]
+struct Fixture {
+    epochs: Vec<Losses>,
+    /// Of each epoch, clips by emotions.
+    probabilities: Vec<Vec<[f32; 6]>>,
+    train: Part,
+    validation: Part,
+}
+
+#[derive(Deserialize)]
+struct Losses {
+    train_loss: f64,
+    val_loss: f64,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    features: Vec<Vec<f32>>,
+    labels: Vec<String>,
+    clips: Option<Vec<usize>>,
+}
+
+impl Part {
+    fn features(&self) -> Array2<f32> {
+        let shape = (self.features.len(), self.features[0].len());
+        Array2::from_shape_vec(shape, self.features.concat()).unwrap()
+    }
+
+    fn examples(&self) -> Examples<'static> {
+        let labels = self.labels.iter().map(|label| label.parse().unwrap()).collect();
+        let examples = Examples::new(self.features(), labels).unwrap();
+        match &self.clips {
+            Some(clips) => examples.with_clips(clips).unwrap(),
+            None => examples,
+        }
+    }
+}
+
+fn fixture(name: &str) -> Fixture {
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures", name].iter().collect();
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// Trains as the fixture was trained, stopping after `epochs`, and checks the losses.
+fn train(fixture: &Fixture, config: &TrainConfig, architecture: Architecture, epochs: usize) -> Trained {
+    let config = TrainConfig { random_order: RandomOrder::Reference, ..config.clone() };
+    let mut stop = |record: &EpochRecord| match record.epoch {
+        epoch if epoch == epochs => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    let mut source = RandomSource::reference(42);
+    let trained = Trainer::new(config, architecture)
+        .unwrap()
+        .fit(&fixture.train.examples(), &fixture.validation.examples(), &mut source, &mut stop)
+        .unwrap();
+    for (ours, theirs) in trained.epochs.iter().zip(&fixture.epochs) {
+        assert_relative_eq!(ours.train_loss, theirs.train_loss, max_relative = LOSS_TOLERANCE);
+        assert_relative_eq!(ours.val_loss, theirs.val_loss, max_relative = LOSS_TOLERANCE);
+    }
+    trained
+}
+
+fn assert_close(ours: &[[f32; 6]], theirs: &[[f32; 6]]) {
+    assert_eq!(ours.len(), theirs.len());
+    for (ours, theirs) in ours.as_flattened().iter().zip(theirs.as_flattened()) {
+        assert_relative_eq!(ours, theirs, epsilon = PROBABILITY_TOLERANCE);
+    }
+}
+
+#[test]
+fn hicmae_head() {
+    let fixture = fixture("hicmae_head.json");
+    let config = TrainConfig::hicmae(fixture.epochs.len());
+    let trained = train(&fixture, &config, Architecture::linear(), fixture.epochs.len());
+    assert_eq!(trained.epochs.len(), fixture.epochs.len());
+    let probabilities = trained.model.predict(&fixture.validation.features().view()).unwrap();
+    assert_close(probabilities.rows(), &fixture.probabilities[trained.best.epoch - 1]);
+}
+
+#[test]
+fn subsampled_rows_of_clips() {
+    let fixture = fixture("subsampled.json");
+    let config =
+        TrainConfig { epochs: fixture.epochs.len(), learning_rate: 5e-3, ..TrainConfig::subsampled() };
+    let architecture = Architecture::new(vec![12]).unwrap();
+    let trained = train(&fixture, &config, architecture, fixture.epochs.len());
+    let clips = fixture.validation.clips.as_ref().unwrap();
+    assert!(fixture.train.features.len() > 2 * config.batch_size, "more than one batch");
+    let probabilities = trained.model.predict_clips(&fixture.validation.features().view(), clips).unwrap();
+    assert_eq!(probabilities.len(), clips.last().unwrap() + 1);
+    assert_close(probabilities.rows(), &fixture.probabilities[trained.best.epoch - 1]);
+}

@@ -1,0 +1,189 @@
+//! Actor-disjoint cross-validation (section V of the paper): every model on every fold, thresholds chosen after each epoch.
+
+mod cell;
+mod run;
+mod summary;
+
+use blemore_data::{Folds, Split};
+use blemore_features::Standardizer;
+use blemore_labels::Label;
+use blemore_models::{
+    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
+};
+
+pub use cell::{Cell, CellLine, CellResult};
+pub(crate) use run::{CHECKPOINT_FILE, PROBABILITIES_FILE, probability_table, write_config};
+pub use run::{Progress, Run, RunPlan, Share};
+pub use summary::{CrossValidated, ModelSummary};
+
+use crate::results::folder::result_name;
+use crate::results::key::{self, Key, KeyBuilder};
+use crate::{Error, Partition};
+
+/// The cells of one feature set: each of several models on each fold.
+///
+/// A cell is pure: what it gives depends on its inputs alone, not on the cells before it, the number of threads or the
+/// machine. So cells may run in any order, side by side, and in several processes.
+///
+/// ```
+/// use blemore::{CrossValidation, Partition, ResultsFolder, RunPlan};
+/// use blemore::data::generate::{Corpus, CorpusSize};
+/// use blemore::features::FeatureTable;
+/// use blemore::models::{Architecture, TrainConfig};
+/// # let temporary = tempfile::tempdir()?;
+///
+/// let corpus = Corpus::generate(42, CorpusSize::SMALL)?; // made-up clips of 10 actors in five folds
+/// let clips: Vec<_> = corpus.train().clips().iter().map(|record| record.clip.clone()).collect();
+/// let values = ndarray::Array2::from_shape_fn((clips.len(), 4), |(row, column)| (row * column % 7) as f32);
+/// let table = FeatureTable::new(clips, values)?;
+/// let partition = Partition::join("made up", &table, corpus.train())?;
+/// let config = TrainConfig { epochs: 2, ..TrainConfig::default() };
+/// let experiment = CrossValidation::new(partition, vec![Architecture::linear()], config)?;
+///
+/// let folder = ResultsFolder::create(temporary.path().join("run"))?;
+/// let run = experiment.run(&folder, &RunPlan::default(), &|_| {})?;
+/// assert_eq!(run.cells.len(), 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CrossValidation<'a> {
+    partition: Partition<'a>,
+    labels: Vec<Label>,
+    folds: Folds,
+    models: Vec<Architecture>,
+    config: TrainConfig,
+    data: Key,
+}
+
+impl<'a> CrossValidation<'a> {
+    /// Checks that the clips have labels and usable folds, and that the models differ.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for clips without labels and for faulty folds, [`Error::Models`] for a configuration out of
+    /// range, [`Error::RepeatedModel`], [`Error::NoModels`].
+    pub fn new(
+        partition: Partition<'a>,
+        models: Vec<Architecture>,
+        config: TrainConfig,
+    ) -> Result<Self, Error> {
+        config.validate()?;
+        if models.is_empty() {
+            return Err(Error::NoModels);
+        }
+        for (position, model) in models.iter().enumerate() {
+            if models[..position].contains(model) {
+                return Err(Error::RepeatedModel { model: model.clone() });
+            }
+        }
+        let folds = Folds::new(partition.metadata())?;
+        let labels = partition.metadata().labels()?;
+        let data = key::of_partition(&partition);
+        Ok(Self { partition, labels, folds, models, config, data })
+    }
+
+    /// The name of the feature set.
+    pub fn features(&self) -> &str {
+        self.partition.features()
+    }
+
+    /// The configuration of every cell.
+    pub fn config(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    /// The folds.
+    pub fn folds(&self) -> &Folds {
+        &self.folds
+    }
+
+    /// The cells, model by model, the folds of each in order: the order of the published baseline.
+    pub fn cells(&self) -> Vec<Cell> {
+        let folds = 0..self.folds.count();
+        let grid = self.models.iter().flat_map(|model| folds.clone().map(move |fold| (model, fold)));
+        grid.map(|(model, fold)| {
+            let key = self.key(model, fold);
+            let name = result_name(&[self.features(), &model.to_string(), &format!("fold{fold}")], &key);
+            Cell { features: self.features().to_owned(), model: model.clone(), fold, name }
+        })
+        .collect()
+    }
+
+    /// The hash of the training partition, which the held-out test must be given again.
+    pub(crate) fn data_key(&self) -> &Key {
+        &self.data
+    }
+
+    fn key(&self, model: &Architecture, fold: usize) -> Key {
+        let mut key = KeyBuilder::new()
+            .text("cell")
+            .text(&self.data.to_string())
+            .text(self.features())
+            .numbers(self.folds.of_rows())
+            .text(&settings_that_matter(&self.config))
+            .text(&model.to_string())
+            .numbers(&[fold]);
+        if self.config.random_order == RandomOrder::Reference {
+            // In the published order a cell's random numbers depend on the models before its own.
+            for earlier in self.models.iter().take_while(|earlier| *earlier != model) {
+                key = key.text(&earlier.to_string());
+            }
+        }
+        key.finish()
+    }
+
+    /// Where the random numbers of a cell begin.
+    fn random_source(&self, cell: &Cell) -> RandomSource {
+        if self.config.random_order == RandomOrder::Independent {
+            let key = format!("{}/{}/fold {}", cell.features, cell.model, cell.fold);
+            return RandomSource::independent(self.config.seed, &key);
+        }
+        let mut source = RandomSource::reference(self.config.seed);
+        for earlier in self.cells().iter().take_while(|earlier| *earlier != cell) {
+            source.skip_fit(&earlier.model, self.partition.table().width(), self.config.epochs);
+        }
+        source
+    }
+
+    /// Trains one cell: standardised by its training part alone, the best epoch by the composite of both accuracies.
+    ///
+    /// # Errors
+    /// [`Error::Models`], with the last good epoch when the loss stops being finite.
+    fn train(
+        &self,
+        cell: &Cell,
+        split: &Split,
+        on_epoch: &mut dyn FnMut(&EpochRecord),
+    ) -> Result<TrainedCell, Error> {
+        let table = self.partition.table();
+        let train_rows = self.partition.feature_rows_of(&split.train);
+        let validation_rows = self.partition.feature_rows_of(&split.validation);
+        let standardizer = Standardizer::fit(table, &train_rows)?;
+        let labels_of = |rows: &[usize]| rows.iter().map(|row| self.labels[*row]).collect::<Vec<_>>();
+        let train = Examples::new(standardizer.apply(table, &train_rows)?, labels_of(&split.train))?;
+        let validation_features = standardizer.apply(table, &validation_rows)?;
+        let validation = Examples::new(validation_features.view(), labels_of(&split.validation))?;
+        let trainer = Trainer::new(self.config.clone(), cell.model.clone())?;
+        let mut source = self.random_source(cell);
+        let trained = trainer.fit(&train, &validation, &mut source, &mut |record| {
+            on_epoch(record);
+            std::ops::ControlFlow::Continue(())
+        })?;
+        let probabilities = trained.model.predict(&validation_features.view())?;
+        Ok(TrainedCell { trained, standardizer, probabilities })
+    }
+}
+
+/// What training a cell gives.
+struct TrainedCell {
+    trained: Trained,
+    standardizer: Standardizer,
+    /// Of the validation clips, from the model of the best epoch.
+    probabilities: blemore_eval::Probabilities<f32>,
+}
+
+/// The configuration without what does not change results.
+pub(crate) fn settings_that_matter(config: &TrainConfig) -> String {
+    let config = TrainConfig { threads: 1, ..config.clone() };
+    // A configuration that TOML cannot hold was refused by `validate`; its debug form would still tell it apart.
+    config.to_toml().unwrap_or_else(|_| format!("{config:?}"))
+}

@@ -1,0 +1,77 @@
+//! Means and deviations over folds.
+
+use blemore_models::Architecture;
+use serde::Serialize;
+
+use super::{CellLine, CellResult};
+use crate::{AccuracySpread, Error};
+
+/// All finished cells of a run, and their summary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossValidated {
+    /// The cells, model by model.
+    pub cells: Vec<CellResult>,
+    /// Each model over its folds, in the order of the models.
+    pub summary: Vec<ModelSummary>,
+}
+
+/// One model over the folds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelSummary {
+    /// The feature set.
+    pub features: String,
+    /// The model.
+    pub model: String,
+    /// Mean and sample standard deviation of both accuracies.
+    #[serde(flatten)]
+    pub accuracies: AccuracySpread,
+    /// The number of folds they are taken over.
+    pub folds: usize,
+}
+
+impl CrossValidated {
+    pub(crate) fn new(cells: Vec<CellResult>) -> Self {
+        let summary = cells
+            .chunk_by(|a, b| a.model == b.model && a.features == b.features)
+            .map(|folds| ModelSummary {
+                features: folds[0].features.clone(),
+                model: folds[0].model.to_string(),
+                accuracies: AccuracySpread::over(folds.iter().map(CellResult::accuracies)),
+                folds: folds.len(),
+            })
+            .collect();
+        Self { cells, summary }
+    }
+
+    /// The models, in order.
+    pub fn models(&self) -> Vec<&Architecture> {
+        self.cells.chunk_by(|a, b| a.model == b.model).map(|folds| &folds[0].model).collect()
+    }
+
+    /// The fold of a model with the highest composite of both accuracies (of equal ones the first): the one whose
+    /// thresholds the held-out test takes.
+    ///
+    /// # Errors
+    /// [`Error::NotInRun`] when the run has no cell of the model.
+    pub fn best_fold(&self, model: &Architecture, presence_weight: f64) -> Result<&CellResult, Error> {
+        let composite = |cell: &CellResult| cell.accuracies().composite(presence_weight);
+        self.cells
+            .iter()
+            .filter(|cell| cell.model == *model)
+            .reduce(|best, cell| if composite(cell) > composite(best) { cell } else { best })
+            .ok_or_else(|| Error::NotInRun { model: model.clone() })
+    }
+}
+
+impl Serialize for CrossValidated {
+    /// The document that `blemore cross-validate --json` prints: `cells`, one flat record each, and `summary`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            cells: Vec<CellLine>,
+            summary: &'a [ModelSummary],
+        }
+        let cells = self.cells.iter().map(CellResult::line).collect();
+        Document { cells, summary: &self.summary }.serialize(serializer)
+    }
+}

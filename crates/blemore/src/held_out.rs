@@ -1,0 +1,253 @@
+//! The held-out test (section V of the paper): thresholds of the best fold, a model trained on the whole training
+//! partition, one scoring of the test clips.
+
+use std::cell::Cell;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
+use blemore_features::Standardizer;
+use blemore_labels::Label;
+use blemore_models::{
+    Architecture, Checkpoint, Examples, RandomOrder, RandomSource, TrainConfig, TrainRecord, Trainer,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::cross_validation::{
+    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, probability_table, settings_that_matter,
+    write_config,
+};
+use crate::results::ResultsFolder;
+use crate::results::folder::result_name;
+use crate::results::key::{self, KeyBuilder};
+use crate::{Accuracies, Error, Partition, parallel};
+
+/// The predictions on the test clips, in a result's folder.
+const PREDICTIONS_FILE: &str = "predictions.json";
+
+/// Trains on a whole training partition and scores a test partition, for models whose thresholds a cross-validation
+/// found.
+#[derive(Clone, Debug)]
+pub struct HeldOutTest<'a> {
+    train: Partition<'a>,
+    test: Partition<'a>,
+    labels: Vec<Label>,
+    config: TrainConfig,
+}
+
+/// News of a held-out test.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldOutProgress<'a> {
+    /// The model.
+    pub model: &'a Architecture,
+    /// Epochs done since the last news.
+    pub epochs: usize,
+    /// Whether the model's result is there.
+    pub finished: bool,
+}
+
+/// What the held-out test of one model gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOutResult {
+    /// The feature set.
+    pub features: String,
+    /// The model.
+    pub model: Architecture,
+    /// The fold whose thresholds were taken.
+    pub fold: usize,
+    /// Presence threshold.
+    pub alpha: f64,
+    /// Salience threshold.
+    pub beta: f64,
+    /// Epochs of training on the whole training partition.
+    pub epochs: usize,
+    /// Mean of the losses of the last epoch's batches.
+    pub train_loss: f64,
+    /// Number of test clips.
+    pub n_clips: usize,
+    /// The scores; `None` when the test clips have no labels.
+    pub scores: Option<HeldOutScores>,
+    /// The folder with predictions, probabilities and checkpoint, relative to the results folder.
+    pub folder: PathBuf,
+}
+
+/// Scores on the test clips, with 95 % intervals resampled by actor.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOutScores {
+    /// Both accuracies.
+    #[serde(flatten)]
+    pub accuracies: Accuracies,
+    /// Interval of ACC_presence.
+    pub acc_presence_ci: (f64, f64),
+    /// Interval of ACC_salience.
+    pub acc_salience_ci: (f64, f64),
+}
+
+impl<'a> HeldOutTest<'a> {
+    /// Checks that training clips have labels, that no actor is in both partitions, and that widths agree.
+    ///
+    /// `config` is that of the cross-validation, with the epochs of the final training
+    /// ([`blemore_models::HELD_OUT_EPOCHS`] in the paper).
+    ///
+    /// # Errors
+    /// [`Error::Data`] for unlabelled training clips, [`Error::SharedActors`], [`Error::TestWidth`],
+    /// [`Error::Models`] for a configuration out of range.
+    pub fn new(train: Partition<'a>, test: Partition<'a>, config: TrainConfig) -> Result<Self, Error> {
+        config.validate()?;
+        let (expected, found) = (train.table().width(), test.table().width());
+        if expected != found {
+            return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
+        }
+        let training_actors = train.metadata().actors();
+        let shared: Vec<String> = test
+            .metadata()
+            .actors()
+            .into_iter()
+            .filter(|actor| training_actors.contains(actor))
+            .map(str::to_owned)
+            .collect();
+        if !shared.is_empty() {
+            return Err(Error::SharedActors { actors: shared });
+        }
+        let labels = train.metadata().labels()?;
+        Ok(Self { train, test, labels, config })
+    }
+
+    /// Tests the model with the thresholds of its best fold, or reads the result if the folder holds it.
+    ///
+    /// # Errors
+    /// [`Error::NotInRun`], [`Error::Models`], [`Error::Io`].
+    pub fn run(
+        &self,
+        model: &Architecture,
+        cross_validated: &CrossValidated,
+        folder: &ResultsFolder,
+        on_epoch: &dyn Fn(&TrainRecord),
+    ) -> Result<HeldOutResult, Error> {
+        let best = cross_validated.best_fold(model, self.config.presence_weight)?;
+        let name = self.result_name(model, best);
+        let _claim = folder.claim(&name)?;
+        if let Some(result) = folder.read(&name)? {
+            return Ok(result);
+        }
+        self.train_and_score(model, best, folder, &name, on_epoch)
+    }
+
+    /// [`HeldOutTest::run`] for several models side by side, `jobs` at a time; results in their order.
+    ///
+    /// # Errors
+    /// Those of [`HeldOutTest::run`], of the first model that has one.
+    pub fn run_all(
+        &self,
+        models: &[&Architecture],
+        cross_validated: &CrossValidated,
+        folder: &ResultsFolder,
+        jobs: Option<NonZeroUsize>,
+        progress: &(dyn Fn(HeldOutProgress<'_>) + Sync),
+    ) -> Result<Vec<HeldOutResult>, Error> {
+        let results = parallel::map(models, parallel::jobs_or_processors(jobs), |model| {
+            let trained = Cell::new(0);
+            let result = self.run(model, cross_validated, folder, &|_| {
+                trained.set(trained.get() + 1);
+                progress(HeldOutProgress { model, epochs: 1, finished: false });
+            })?;
+            let epochs = result.epochs.saturating_sub(trained.get());
+            progress(HeldOutProgress { model, epochs, finished: true });
+            Ok(result)
+        });
+        results.into_iter().collect()
+    }
+
+    fn result_name(&self, model: &Architecture, best: &CellResult) -> String {
+        let thresholds = best.best.thresholds();
+        let key = KeyBuilder::new()
+            .text("held-out test")
+            .text(&key::of_partition(&self.train).to_string())
+            .text(&key::of_partition(&self.test).to_string())
+            .text(self.train.features())
+            .text(&settings_that_matter(&self.config))
+            .text(&model.to_string())
+            .numbers(&[best.fold])
+            .text(&format!("{:?}", (thresholds.alpha.to_bits(), thresholds.beta.to_bits())))
+            .finish();
+        result_name(&[self.train.features(), &model.to_string(), "test"], &key)
+    }
+
+    fn train_and_score(
+        &self,
+        model: &Architecture,
+        best: &CellResult,
+        folder: &ResultsFolder,
+        name: &str,
+        on_epoch: &dyn Fn(&TrainRecord),
+    ) -> Result<HeldOutResult, Error> {
+        let (table, rows) = (self.train.table(), self.train.feature_rows());
+        let standardizer = Standardizer::fit(table, rows)?;
+        let train = Examples::new(standardizer.apply(table, rows)?, self.labels.clone())?;
+        let mut source = match self.config.random_order {
+            RandomOrder::Reference => RandomSource::reference(self.config.seed),
+            RandomOrder::Independent => {
+                let key = format!("{}/{model}/test", self.train.features());
+                RandomSource::independent(self.config.seed, &key)
+            }
+        };
+        let mut train_loss = f64::NAN;
+        let trainer = Trainer::new(self.config.clone(), model.clone())?;
+        let trained = trainer.fit_all(&train, &mut source, &mut |record| {
+            train_loss = record.train_loss;
+            on_epoch(record);
+            std::ops::ControlFlow::Continue(())
+        })?;
+        let test_features = standardizer.apply(self.test.table(), self.test.feature_rows())?;
+        let probabilities = trained.predict(&test_features.view())?;
+        let thresholds = best.best.thresholds();
+        let labels = decode_all(&probabilities, thresholds);
+        let clips = self.test.metadata().clips().iter().map(|record| record.clip.clone());
+        let probability_table = probability_table(clips.clone().collect(), &probabilities)?;
+        let predictions: Predictions = clips.zip(labels).collect();
+        let result = HeldOutResult {
+            features: self.train.features().to_owned(),
+            model: model.clone(),
+            fold: best.fold,
+            alpha: thresholds.alpha,
+            beta: thresholds.beta,
+            epochs: self.config.epochs,
+            train_loss,
+            n_clips: predictions.len(),
+            scores: self.score(&predictions)?,
+            folder: PathBuf::from("cells").join(name),
+        };
+        let checkpoint =
+            Checkpoint::new(trained, self.config.clone(), standardizer, thresholds, self.train.features())?;
+        folder.write(name, &result, |draft| {
+            write_config(draft, &self.config)?;
+            checkpoint.write(draft.join(CHECKPOINT_FILE))?;
+            probability_table.write(draft.join(PROBABILITIES_FILE))?;
+            Ok(predictions.write(draft.join(PREDICTIONS_FILE))?)
+        })?;
+        Ok(result)
+    }
+
+    /// Scores by the labels of the test metadata, if it has any.
+    fn score(&self, predictions: &Predictions) -> Result<Option<HeldOutScores>, Error> {
+        let mut truth = Truth::default();
+        for record in self.test.metadata().clips() {
+            if let Some(label) = record.label {
+                truth.insert_with_actor(record.clip.clone(), label, &record.actor);
+            }
+        }
+        if truth.is_empty() {
+            return Ok(None);
+        }
+        let report = Scorer::with_truth(truth).score(predictions)?;
+        let interval = |measure| -> Result<(f64, f64), Error> {
+            let interval = Bootstrap::default().estimate(&report.actors, measure)?.bca;
+            Ok((interval.low, interval.high))
+        };
+        Ok(Some(HeldOutScores {
+            accuracies: report.scores.into(),
+            acc_presence_ci: interval(Measure::Presence)?,
+            acc_salience_ci: interval(Measure::Salience)?,
+        }))
+    }
+}

@@ -1,0 +1,56 @@
+//! Work side by side, results in order.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// As many as there are processors, unless `jobs` says otherwise.
+pub(crate) fn jobs_or_processors(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
+    jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Calls `work` on every item, `jobs` at a time, the next item as soon as one is done; results in the order of the items.
+pub(crate) fn map<T: Sync, R: Send>(
+    items: &[T],
+    jobs: NonZeroUsize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
+    let worker = || {
+        loop {
+            let position = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(position) else { return };
+            let result = work(item);
+            results.lock().unwrap_or_else(PoisonError::into_inner).push((position, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..jobs.get().min(items.len()) {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(position, _)| *position);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_items() {
+        let items: Vec<u64> = (0..100).collect();
+        for jobs in [1, 2, 7, 200] {
+            let squares = map(&items, NonZeroUsize::new(jobs).unwrap(), |item| {
+                std::thread::sleep(std::time::Duration::from_micros(100 - item));
+                item * item
+            });
+            assert!(squares.iter().zip(&items).all(|(square, item)| *square == item * item));
+            assert_eq!(squares.len(), 100);
+        }
+        assert!(map(&[] as &[u8], NonZeroUsize::MIN, |item| *item).is_empty());
+    }
+}

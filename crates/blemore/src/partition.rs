@@ -1,0 +1,109 @@
+//! A partition: the clips of one metadata table, each with its row of a feature table.
+
+use std::collections::HashSet;
+
+use blemore_data::{Alignment, Error as DataError, Metadata, Unmatched};
+use blemore_features::FeatureTable;
+use blemore_labels::ClipName;
+
+use crate::Error;
+
+/// The clips of a metadata table, in its order, with the row that each has in a feature table.
+///
+/// ```
+/// use blemore::Partition;
+/// use blemore::data::Metadata;
+/// use blemore::features::FeatureTable;
+/// use ndarray::array;
+///
+/// let metadata = Metadata::from_csv("filename\nA1_ang_int1_ver1\nA2_sad_int1_ver1\n")?;
+/// let clips = vec!["A2_sad_int1_ver1".parse()?, "A1_ang_int1_ver1".parse()?];
+/// let table = FeatureTable::new(clips, array![[0.2], [0.1]])?;
+/// let partition = Partition::join("WavLM", &table, &metadata)?;
+/// assert_eq!(partition.feature_rows(), [1, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Partition<'a> {
+    features: String,
+    table: &'a FeatureTable,
+    metadata: &'a Metadata,
+    feature_rows: Vec<usize>,
+    left_out: Vec<ClipName>,
+}
+
+impl<'a> Partition<'a> {
+    /// Joins features, whose name is `features`, and metadata by clip name.
+    ///
+    /// Every clip of the metadata needs features. A table may hold more than one partition: features of actors that the
+    /// metadata does not list at all are another partition's and left out ([`Partition::left_out`]). Features of its own
+    /// actors' clips that it does not list are an error, because then a row of the metadata is missing.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with every clip without features and every feature row without a clip.
+    pub fn join(
+        features: impl Into<String>,
+        table: &'a FeatureTable,
+        metadata: &'a Metadata,
+    ) -> Result<Self, Error> {
+        let features = features.into();
+        let alignment = Alignment::new(table.clips(), metadata);
+        let actors: HashSet<&str> = metadata.actors().into_iter().collect();
+        let is_missing = |clip: &&ClipName| clip.actor().is_some_and(|actor| actors.contains(actor));
+        let missing: Vec<ClipName> =
+            alignment.features_without_clip().iter().filter(is_missing).cloned().collect();
+        if !missing.is_empty() {
+            return Err(Error::Data(DataError::Unmatched {
+                features,
+                table: metadata.table().to_owned(),
+                clips_without_features: alignment.clips_without_features().to_vec(),
+                features_without_clip: missing,
+            }));
+        }
+        let alignment = alignment.require(&features, Unmatched::DropFeatures)?;
+        Ok(Self {
+            features,
+            table,
+            metadata,
+            feature_rows: alignment.feature_rows().to_vec(),
+            left_out: alignment.features_without_clip().to_vec(),
+        })
+    }
+
+    /// The same partition under another name of its features: that of a run, when the file was renamed since.
+    #[must_use]
+    pub fn renamed(mut self, features: impl Into<String>) -> Self {
+        self.features = features.into();
+        self
+    }
+
+    /// The name of the features.
+    pub fn features(&self) -> &str {
+        &self.features
+    }
+
+    /// The feature table; it may hold more rows than the partition has clips.
+    pub fn table(&self) -> &'a FeatureTable {
+        self.table
+    }
+
+    /// The metadata.
+    pub fn metadata(&self) -> &'a Metadata {
+        self.metadata
+    }
+
+    /// The feature row of each clip of the metadata, in its order.
+    pub fn feature_rows(&self) -> &[usize] {
+        &self.feature_rows
+    }
+
+    /// The feature rows of some clips, given by their rows in the metadata.
+    pub(crate) fn feature_rows_of(&self, metadata_rows: &[usize]) -> Vec<usize> {
+        metadata_rows.iter().map(|row| self.feature_rows[*row]).collect()
+    }
+
+    /// The clips whose features the table has and that belong to another partition.
+    pub fn left_out(&self) -> &[ClipName] {
+        &self.left_out
+    }
+}

@@ -1,0 +1,285 @@
+//! The paper's Table II, measured beside published (section V).
+
+mod plan;
+mod row;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use blemore_data::{Dataset, Encoder};
+use blemore_features::{FeatureTable, fuse};
+use blemore_models::{Architecture, HELD_OUT_EPOCHS, TrainConfig};
+use serde::Serialize;
+
+pub use plan::Protocol;
+pub use row::{ModelResult, TableRow};
+
+use crate::cross_validation::{CrossValidation, Progress, RunPlan};
+use crate::held_out::{HeldOutResult, HeldOutTest};
+use crate::{CrossValidated, Error, Partition, ResultsFolder, TrivialBaselines, paper, trivial_baselines};
+use plan::RowPlan;
+
+/// How to reproduce; everything left out is the paper's.
+///
+/// ```
+/// use blemore::Reproduction;
+/// assert_eq!(Reproduction::default().test_epochs, 100);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reproduction {
+    /// The models of aggregated features.
+    pub models: Vec<Architecture>,
+    /// Their configuration in cross-validation.
+    pub config: TrainConfig,
+    /// Epochs of the final training before the held-out test.
+    pub test_epochs: usize,
+    /// Cells side by side; as many as there are processors unless given.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+impl Default for Reproduction {
+    fn default() -> Self {
+        Self {
+            models: Architecture::published().to_vec(),
+            config: TrainConfig::default(),
+            test_epochs: HELD_OUT_EPOCHS,
+            jobs: None,
+        }
+    }
+}
+
+/// Table II as measured, with what there were no features for.
+#[derive(Clone, Debug, Serialize)]
+pub struct TableTwo {
+    /// Whether the features were generated: then the numbers say nothing about people.
+    pub generated: bool,
+    /// A row for each encoder and fusion that there are features of.
+    pub rows: Vec<TableRow>,
+    /// The trivial baselines, where there is a test partition.
+    pub trivial: Option<TrivialBaselines>,
+    /// Rows of the paper's table that there are no features for.
+    pub missing: Vec<&'static str>,
+}
+
+/// News of a reproduction.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum ReproductionProgress<'a> {
+    /// The rows are known.
+    Planned {
+        /// Cells of all rows, held-out tests included.
+        cells: usize,
+        /// Epochs of all of them.
+        epochs: usize,
+    },
+    /// The arrays of an encoder are being aggregated.
+    Aggregating {
+        /// The encoder.
+        encoder: &'a Encoder,
+        /// Clips done.
+        done: usize,
+        /// Clips in all.
+        clips: usize,
+    },
+    /// An epoch ended.
+    Epoch {
+        /// What is being trained, for people.
+        of: &'a str,
+    },
+    /// A cell or a held-out test is done.
+    Finished {
+        /// Epochs that did not have to be trained, because the result was there already.
+        epochs_found: usize,
+    },
+}
+
+/// Where news go.
+type Listener<'a> = &'a (dyn Fn(ReproductionProgress<'_>) + Sync);
+
+/// The tables of both partitions of one encoder or fusion.
+struct Tables {
+    train: FeatureTable,
+    test: Option<FeatureTable>,
+}
+
+impl Reproduction {
+    /// Trains and tests every row that the dataset has features for; finished cells in `folder` are not trained again.
+    ///
+    /// # Errors
+    /// [`Error::NothingToReproduce`] when no row can be computed; those of [`CrossValidation::run`] and
+    /// [`HeldOutTest::run`]; faults of the features.
+    pub fn run(
+        &self,
+        dataset: &Dataset,
+        folder: impl AsRef<Path>,
+        progress: Listener<'_>,
+    ) -> Result<TableTwo, Error> {
+        let folder = folder.as_ref();
+        let rows = plan::rows(dataset);
+        if rows.is_empty() {
+            let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file a clip, or <Encoder>_train.npz";
+            return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
+        }
+        let has_test = dataset.test().is_some();
+        let (cells, epochs) = self.amount_of_work(&rows, has_test);
+        let tables = self.read_tables(dataset, &rows, progress)?;
+        progress(ReproductionProgress::Planned { cells, epochs });
+        let rows = rows.iter().map(|row| self.run_row(row, dataset, &tables, folder, progress));
+        let rows = rows.collect::<Result<Vec<_>, Error>>()?;
+        let trivial = dataset.test().map(|test| trivial_baselines(dataset.train(), test)).transpose()?;
+        Ok(TableTwo {
+            generated: rows.iter().any(|row| row.generated),
+            missing: plan::missing(&rows),
+            rows,
+            trivial,
+        })
+    }
+
+    /// Cells, held-out tests included, and epochs.
+    fn amount_of_work(&self, rows: &[RowPlan<'_>], has_test: bool) -> (usize, usize) {
+        let mut amount = (0, 0);
+        for row in rows {
+            let (config, test_epochs) = self.settings(row.protocol);
+            let models = self.models_of(row.protocol).len();
+            let folds = blemore_data::OFFICIAL_FOLDS;
+            let tests = usize::from(has_test);
+            amount.0 += models * (folds + tests);
+            amount.1 += models * (folds * config.epochs + tests * test_epochs);
+        }
+        amount
+    }
+
+    fn models_of(&self, protocol: Protocol) -> Vec<Architecture> {
+        match protocol {
+            Protocol::Aggregated => self.models.clone(),
+            Protocol::HiCmaeHead => vec![Architecture::linear()],
+        }
+    }
+
+    /// The configuration of cross-validation, and the epochs of the final training.
+    fn settings(&self, protocol: Protocol) -> (TrainConfig, usize) {
+        match protocol {
+            Protocol::Aggregated => (self.config.clone(), self.test_epochs),
+            Protocol::HiCmaeHead => {
+                let [validation, test] = blemore_models::HICMAE_EPOCHS;
+                let common = &self.config;
+                let config = TrainConfig {
+                    seed: common.seed,
+                    random_order: common.random_order,
+                    device: common.device,
+                    threads: common.threads,
+                    presence_weight: common.presence_weight,
+                    ..TrainConfig::hicmae(validation)
+                };
+                (config, test)
+            }
+        }
+    }
+
+    /// Reads or aggregates the features of every encoder that a row needs, once.
+    fn read_tables(
+        &self,
+        dataset: &Dataset,
+        rows: &[RowPlan<'_>],
+        progress: Listener<'_>,
+    ) -> Result<BTreeMap<Encoder, Tables>, Error> {
+        let mut tables = BTreeMap::new();
+        for source in rows.iter().flat_map(|row| &row.sources) {
+            let encoder = source.encoder();
+            if tables.contains_key(encoder) {
+                continue;
+            }
+            let read = |source| {
+                plan::read(source, encoder, self.jobs, &|done, clips| {
+                    progress(ReproductionProgress::Aggregating { encoder, done, clips });
+                })
+            };
+            let train = read(source.train())?;
+            let test = match (dataset.test(), source.test()) {
+                (Some(_), Some(test)) => Some(read(test)?),
+                _ => None,
+            };
+            tables.insert(encoder.clone(), Tables { train, test });
+        }
+        Ok(tables)
+    }
+
+    fn run_row(
+        &self,
+        row: &RowPlan<'_>,
+        dataset: &Dataset,
+        tables: &BTreeMap<Encoder, Tables>,
+        folder: &Path,
+        progress: Listener<'_>,
+    ) -> Result<TableRow, Error> {
+        let of_row: Vec<&Tables> =
+            row.sources.iter().filter_map(|source| tables.get(source.encoder())).collect();
+        let fused: Tables;
+        let tables = match of_row[..] {
+            [single] => single,
+            _ => {
+                fused = fuse_tables(&of_row)?;
+                &fused
+            }
+        };
+        let name = row.name();
+        let partition = Partition::join(&name, &tables.train, dataset.train())?;
+        let (config, test_epochs) = self.settings(row.protocol);
+        let models = self.models_of(row.protocol);
+        let experiment = CrossValidation::new(partition.clone(), models.clone(), config.clone())?;
+        let row_folder = row_folder(folder, &name)?;
+        let run_plan = RunPlan { jobs: self.jobs, ..RunPlan::default() };
+        let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
+        let tests = match (&tables.test, dataset.test()) {
+            (Some(table), Some(metadata)) => {
+                let test = Partition::join(&name, table, metadata)?;
+                let config = TrainConfig { epochs: test_epochs, ..config };
+                let test = HeldOutTest::new(partition, test, config)?;
+                self.run_tests(&test, &models, &cross_validated, &row_folder, progress)?
+            }
+            _ => vec![None; models.len()],
+        };
+        Ok(TableRow::new(row, &cross_validated, tests, self.config.presence_weight))
+    }
+
+    fn run_tests(
+        &self,
+        test: &HeldOutTest<'_>,
+        models: &[Architecture],
+        cross_validated: &CrossValidated,
+        folder: &ResultsFolder,
+        progress: Listener<'_>,
+    ) -> Result<Vec<Option<HeldOutResult>>, Error> {
+        let models: Vec<&Architecture> = models.iter().collect();
+        let results = test.run_all(&models, cross_validated, folder, self.jobs, &|news| {
+            if news.finished {
+                progress(ReproductionProgress::Finished { epochs_found: news.epochs });
+            } else {
+                progress(ReproductionProgress::Epoch { of: &format!("{}, test", news.model) });
+            }
+        })?;
+        Ok(results.into_iter().map(Some).collect())
+    }
+}
+
+/// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
+fn row_folder(folder: &Path, row: &str) -> Result<ResultsFolder, Error> {
+    let name = row.replace(paper::FUSION_SEPARATOR, "+").replace(' ', "_");
+    ResultsFolder::create(folder.join("rows").join(name))
+}
+
+fn pass_on(news: Progress<'_>, progress: Listener<'_>) {
+    match news {
+        Progress::Planned { .. } => {}
+        Progress::Epoch { cell, .. } => progress(ReproductionProgress::Epoch { of: &cell.to_string() }),
+        Progress::Finished { epochs_found, .. } => progress(ReproductionProgress::Finished { epochs_found }),
+    }
+}
+
+/// Early fusion of both partitions; there is a test table only where every encoder has one.
+fn fuse_tables(tables: &[&Tables]) -> Result<Tables, Error> {
+    let train: Vec<FeatureTable> = tables.iter().map(|tables| tables.train.clone()).collect();
+    let test: Option<Vec<FeatureTable>> = tables.iter().map(|tables| tables.test.clone()).collect();
+    Ok(Tables { train: fuse(&train)?, test: test.map(|test| fuse(&test)).transpose()? })
+}

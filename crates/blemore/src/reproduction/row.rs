@@ -1,0 +1,74 @@
+//! A row of Table II as measured.
+
+use blemore_models::Architecture;
+use serde::Serialize;
+
+use super::Protocol;
+use super::plan::RowPlan;
+use crate::{AccuracySpread, CrossValidated, HeldOutResult, paper};
+
+/// One encoder or fusion: every model's results, and the paper's row to stand beside.
+#[derive(Clone, Debug, Serialize)]
+pub struct TableRow {
+    /// The encoder, or encoders joined by ` + `.
+    pub encoder: String,
+    /// Whether its features were generated.
+    pub generated: bool,
+    /// How its features become a model's input.
+    pub protocol: Protocol,
+    /// The paper's row: its own, or for generated features that of an encoder of the same modality.
+    pub paper: Option<&'static paper::PublishedRow>,
+    /// Every model, in the order trained.
+    pub models: Vec<ModelResult>,
+    /// The model with the highest mean composite of both validation accuracies: the one that a table shows.
+    pub best_model: Architecture,
+}
+
+/// One model of a row.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelResult {
+    /// The model.
+    pub model: Architecture,
+    /// Mean and sample standard deviation over the folds, thresholds chosen on the fold itself as in the paper.
+    pub validation: AccuracySpread,
+    /// The held-out test, where there is a test partition.
+    pub test: Option<HeldOutResult>,
+}
+
+impl TableRow {
+    pub(super) fn new(
+        plan: &RowPlan<'_>,
+        cross_validated: &CrossValidated,
+        tests: Vec<Option<HeldOutResult>>,
+        presence_weight: f64,
+    ) -> Self {
+        let models: Vec<ModelResult> = cross_validated
+            .models()
+            .into_iter()
+            .zip(&cross_validated.summary)
+            .zip(tests)
+            .map(|((model, summary), test)| ModelResult {
+                model: model.clone(),
+                validation: summary.accuracies,
+                test,
+            })
+            .collect();
+        let composite = |result: &ModelResult| result.validation.mean().composite(presence_weight);
+        let best =
+            models.iter().reduce(|best, model| if composite(model) > composite(best) { model } else { best });
+        let best_model = best.map_or_else(Architecture::linear, |best| best.model.clone());
+        Self {
+            encoder: plan.name(),
+            generated: plan.is_generated(),
+            protocol: plan.protocol,
+            paper: plan.paper_row(),
+            models,
+            best_model,
+        }
+    }
+
+    /// The results of [`TableRow::best_model`].
+    pub fn best(&self) -> Option<&ModelResult> {
+        self.models.iter().find(|result| result.model == self.best_model)
+    }
+}

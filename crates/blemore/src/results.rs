@@ -1,0 +1,7 @@
+//! Results on disk.
+
+pub(crate) mod folder;
+pub(crate) mod key;
+pub(crate) mod tables;
+
+pub use folder::{ResultsFolder, write_json};

@@ -1,0 +1,262 @@
+//! A results folder: one subfolder a result, there whole or not at all, found by content hash.
+//!
+//! Several processes, and machines with a common file system, may share one. A result is written into a temporary folder
+//! and renamed; while it is computed, its lock file is held, and the system lets go of that when a process dies.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::key::Key;
+use crate::Error;
+
+/// Where the subfolders of results are.
+const CELLS: &str = "cells";
+/// Where lock files and unfinished work are.
+const WORK: &str = ".work";
+/// The file of a result that is read back.
+pub(crate) const RESULT_FILE: &str = "result.json";
+
+/// A folder of results.
+///
+/// ```
+/// use blemore::ResultsFolder;
+/// # let temporary = tempfile::tempdir()?;
+/// let folder = ResultsFolder::create(temporary.path().join("runs/wavlm"))?;
+/// assert!(folder.path().is_dir());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ResultsFolder {
+    path: PathBuf,
+}
+
+/// The right to compute one result; it ends when this is dropped, or its process dies.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    _lock: File,
+}
+
+impl ResultsFolder {
+    /// The folder at `path`, made if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be made or written to.
+    pub fn create(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let path = path.into();
+        for folder in [path.join(CELLS), path.join(WORK)] {
+            fs::create_dir_all(&folder).map_err(io_error(&folder))?;
+        }
+        Ok(Self { path })
+    }
+
+    /// The folder at `path`, which must be there.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`] when it is not a results folder.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let path = path.into();
+        if path.join(CELLS).is_dir() { Ok(Self { path }) } else { Err(Error::NoRun { path }) }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The subfolder of a result.
+    pub(crate) fn of_result(&self, name: &str) -> PathBuf {
+        self.path.join(CELLS).join(name)
+    }
+
+    /// Where a result keeps what it needs to go on after it was interrupted.
+    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
+        self.path.join(WORK).join(name)
+    }
+
+    /// Names of all finished results.
+    pub(crate) fn names(&self) -> Result<Vec<String>, Error> {
+        let cells = self.path.join(CELLS);
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&cells).map_err(io_error(&cells))? {
+            let name = entry.map_err(io_error(&cells))?.file_name();
+            if let Some(name) = name.to_str()
+                && self.of_result(name).join(RESULT_FILE).is_file()
+            {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// A finished result, or `None` when it is not there.
+    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        let path = self.of_result(name).join(RESULT_FILE);
+        if path.is_file() { read_json(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Claims a result, or gives `None` when another process is computing it.
+    pub(crate) fn try_claim(&self, name: &str) -> Result<Option<Claim>, Error> {
+        let (path, lock) = self.lock_file(name)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Claim { _lock: lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(Error::Io { path, source }),
+        }
+    }
+
+    /// Claims a result as soon as no other process is computing it.
+    pub(crate) fn claim(&self, name: &str) -> Result<Claim, Error> {
+        let (path, lock) = self.lock_file(name)?;
+        lock.lock().map_err(io_error(&path))?;
+        Ok(Claim { _lock: lock })
+    }
+
+    fn lock_file(&self, name: &str) -> Result<(PathBuf, File), Error> {
+        let path = self.path.join(WORK).join(format!("{name}.lock"));
+        let lock = File::options().create(true).append(true).open(&path).map_err(io_error(&path))?;
+        Ok((path, lock))
+    }
+
+    /// Writes a result with `write`, which is given an empty folder, and puts it in place whole.
+    ///
+    /// When it is there already (computed elsewhere in the meantime, from the same inputs), that one stays.
+    pub(crate) fn write<T: Serialize>(
+        &self,
+        name: &str,
+        result: &T,
+        write: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let work = self.path.join(WORK);
+        let draft = ordinary_folder().tempdir_in(&work).map_err(io_error(&work))?;
+        write(draft.path())?;
+        write_json(draft.path().join(RESULT_FILE), result)?;
+        let target = self.of_result(name);
+        match fs::rename(draft.path(), &target) {
+            Err(_) if target.join(RESULT_FILE).is_file() => {}
+            outcome => outcome.map_err(io_error(&target))?,
+        }
+        let unfinished = self.unfinished(name);
+        match fs::remove_dir_all(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&unfinished)(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The name of a result's subfolder: readable parts, and the key that tells results apart.
+pub(crate) fn result_name(parts: &[&str], key: &Key) -> String {
+    let mut name = String::new();
+    for part in parts {
+        name.extend(part.chars().map(|letter| {
+            if letter.is_ascii_alphanumeric() || letter == '_' || letter == '.' { letter } else { '-' }
+        }));
+        name.push('-');
+    }
+    // A name that began with a dot would be hidden.
+    format!("{}{key}", name.trim_start_matches(['.', '-']))
+}
+
+/// Temporary files and folders are their owner's alone unless told otherwise; these are to become ordinary ones.
+fn with_mode<'a>(mode: u32) -> tempfile::Builder<'a, 'a> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
+    builder
+}
+
+fn ordinary_folder<'a>() -> tempfile::Builder<'a, 'a> {
+    with_mode(0o777)
+}
+
+fn ordinary_file<'a>() -> tempfile::Builder<'a, 'a> {
+    with_mode(0o666)
+}
+
+pub(crate) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+    move |source| Error::Io { path: path.to_owned(), source }
+}
+
+/// Writes a file whole or not at all, replacing one that is there.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let attempt = || {
+        let mut file = ordinary_file().tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.persist(path).map_err(|error| error.error)
+    };
+    attempt().map(|_| ()).map_err(io_error(path))
+}
+
+/// Writes a document as JSON, whole or not at all, replacing a file that is there.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("weights.json");
+/// blemore::write_json(&path, &[0.5, 0.25])?;
+/// assert!(std::fs::read_to_string(&path)?.contains("0.25"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be written, [`Error::Json`] for a document without a JSON form.
+pub fn write_json<T: Serialize>(path: impl AsRef<Path>, value: &T) -> Result<(), Error> {
+    let path = path.as_ref();
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|source| Error::Json { path: path.to_owned(), source })?;
+    bytes.push(b'\n');
+    write_whole(path, &bytes)
+}
+
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let bytes = fs::read(path).map_err(io_error(path))?;
+    serde_json::from_slice(&bytes).map_err(|source| Error::Json { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::key::KeyBuilder;
+
+    #[test]
+    fn names_are_safe_and_distinct() {
+        let key = KeyBuilder::new().finish();
+        let name = result_name(&["Image Bind/../x", "MLP_512", "fold0"], &key);
+        assert!(!name.contains('/') && name.ends_with(&key.to_string()), "{name}");
+        assert!(!result_name(&[".."], &key).starts_with('.'));
+    }
+
+    #[test]
+    fn a_claim_is_exclusive_until_it_ends() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = ResultsFolder::create(temporary.path()).unwrap();
+        let claim = folder.try_claim("cell").unwrap();
+        assert!(claim.is_some());
+        assert!(folder.try_claim("cell").unwrap().is_none());
+        assert!(folder.try_claim("other").unwrap().is_some());
+        drop(claim);
+        drop(folder.claim("cell").unwrap());
+    }
+
+    #[test]
+    fn the_first_of_two_writers_wins_and_a_failed_one_leaves_nothing() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = ResultsFolder::create(temporary.path()).unwrap();
+        let failed = folder.write("cell", &1, |_| Err(Error::NoClassToLearn { kind: "blend" }));
+        assert!(failed.is_err());
+        assert_eq!(folder.read::<i32>("cell").unwrap(), None);
+        folder.write("cell", &1, |_| Ok(())).unwrap();
+        folder.write("cell", &2, |_| Ok(())).unwrap();
+        assert_eq!(folder.read::<i32>("cell").unwrap(), Some(1));
+        assert_eq!(folder.names().unwrap(), ["cell"]);
+    }
+}

@@ -1,0 +1,87 @@
+//! Content hashes: a result is found again by what it was computed from.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::Partition;
+
+/// Raised whenever the same inputs would give other results, so that older results are not taken for current ones.
+const FORMAT: &str = "blemore results 1";
+
+/// The hash of everything that a result depends on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key(String);
+
+impl Key {
+    /// Hexadecimal digits that a folder name carries: enough that 10 million results collide with a chance of 10^-15.
+    pub(crate) const DIGITS: usize = 24;
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Key({})", self.0)
+    }
+}
+
+/// Collects the parts of a [`Key`]; each is set off by its length, so that no two lists of parts look the same.
+pub(crate) struct KeyBuilder(Sha256);
+
+impl KeyBuilder {
+    pub(crate) fn new() -> Self {
+        Self(Sha256::new()).text(FORMAT)
+    }
+
+    pub(crate) fn text(mut self, part: &str) -> Self {
+        self.0.update((part.len() as u64).to_le_bytes());
+        self.0.update(part.as_bytes());
+        self
+    }
+
+    pub(crate) fn numbers(mut self, part: &[usize]) -> Self {
+        self.0.update((part.len() as u64).to_le_bytes());
+        for number in part {
+            self.0.update((*number as u64).to_le_bytes());
+        }
+        self
+    }
+
+    pub(crate) fn finish(self) -> Key {
+        let mut digits: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.truncate(Key::DIGITS);
+        Key(digits)
+    }
+}
+
+/// The hash of a partition: its clips, labels and feature values.
+pub(crate) fn of_partition(partition: &Partition<'_>) -> Key {
+    let table = partition.table();
+    let values = table.values();
+    let mut builder = KeyBuilder::new().numbers(&[partition.feature_rows().len(), table.width()]);
+    for (record, row) in partition.metadata().clips().iter().zip(partition.feature_rows()) {
+        builder = builder.text(record.clip.as_str()).text(&record.actor);
+        builder = builder.text(&record.label.map(|label| label.to_string()).unwrap_or_default());
+        let bytes: Vec<u8> = values.row(*row).iter().flat_map(|value| value.to_le_bytes()).collect();
+        builder.0.update(&bytes);
+    }
+    builder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        let key = |parts: &[&str]| parts.iter().fold(KeyBuilder::new(), |key, part| key.text(part)).finish();
+        assert_eq!(key(&["ab", "c"]), key(&["ab", "c"]));
+        assert_ne!(key(&["ab", "c"]), key(&["a", "bc"]));
+        assert_eq!(key(&[]).to_string().len(), Key::DIGITS);
+    }
+}

@@ -1,0 +1,40 @@
+//! The paper's baselines through the library: arrays of clips in, a row of Table II out.
+//!
+//! `cargo run --release -p blemore-examples --example reproduce_baselines [DATASET_FOLDER]`. Without a folder a small
+//! corpus is generated; its numbers say nothing about people.
+
+use std::error::Error;
+
+use blemore::Reproduction;
+use blemore::data::Dataset;
+use blemore::data::generate::{Corpus, CorpusSize};
+use blemore::models::{Architecture, TrainConfig};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let temporary = tempfile::tempdir()?;
+    let dataset = match std::env::args_os().nth(1) {
+        Some(folder) => Dataset::open(folder)?,
+        None => {
+            let folder = temporary.path().join("corpus");
+            println!("No dataset folder given: the corpus, and so every number, is generated.");
+            Corpus::generate(42, CorpusSize::PUBLISHED)?.write(&folder)?;
+            Dataset::open(&folder)?
+        }
+    };
+
+    // Everything left out of `Reproduction` and `TrainConfig` is the paper's; this is shortened to end in seconds.
+    let reproduction = Reproduction {
+        models: vec![Architecture::linear(), Architecture::mlp_256()],
+        config: TrainConfig { epochs: 10, learning_rate: 1e-4, ..TrainConfig::default() },
+        test_epochs: 10,
+        jobs: None,
+    };
+    let table = reproduction.run(&dataset, temporary.path().join("results"), &|_| {})?;
+
+    for row in &table.rows {
+        let Some(best) = row.best() else { continue };
+        let (presence, salience) = (best.validation.acc_presence, best.validation.acc_salience);
+        println!("{} with {}: ACC_presence {presence}, ACC_salience {salience}", row.encoder, best.model);
+    }
+    Ok(())
+}
