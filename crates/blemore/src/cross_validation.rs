@@ -4,15 +4,17 @@ mod cell;
 mod run;
 mod summary;
 
+use std::ops::ControlFlow;
+
 use blemore_data::{Folds, Split};
 use blemore_features::Standardizer;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
+    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, Snapshots, TrainConfig, Trained, Trainer,
 };
 
 pub use cell::{Cell, CellLine, CellResult};
-pub(crate) use run::{CHECKPOINT_FILE, PROBABILITIES_FILE, probability_table, write_config};
+pub(crate) use run::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config};
 pub use run::{Progress, Run, RunPlan, Share};
 pub use summary::{CrossValidated, ModelSummary};
 
@@ -145,6 +147,7 @@ impl<'a> CrossValidation<'a> {
     }
 
     /// Trains one cell: standardised by its training part alone, the best epoch by the composite of both accuracies.
+    /// Goes on from `snapshots` when an earlier process was stopped; `on_epoch` hears of the epochs trained now.
     ///
     /// # Errors
     /// [`Error::Models`], with the last good epoch when the loss stops being finite.
@@ -152,6 +155,7 @@ impl<'a> CrossValidation<'a> {
         &self,
         cell: &Cell,
         split: &Split,
+        snapshots: &Snapshots,
         on_epoch: &mut dyn FnMut(&EpochRecord),
     ) -> Result<TrainedCell, Error> {
         let table = self.partition.table();
@@ -163,11 +167,21 @@ impl<'a> CrossValidation<'a> {
         let validation_features = standardizer.apply(table, &validation_rows)?;
         let validation = Examples::new(validation_features.view(), labels_of(&split.validation))?;
         let trainer = Trainer::new(self.config.clone(), cell.model.clone())?;
-        let mut source = self.random_source(cell);
-        let trained = trainer.fit(&train, &validation, &mut source, &mut |record| {
-            on_epoch(record);
-            std::ops::ControlFlow::Continue(())
-        })?;
+        let source = self.random_source(cell);
+        let mut fit = || {
+            trainer.fit_resumable(&train, &validation, &mut source.clone(), snapshots, &mut |record| {
+                on_epoch(record);
+                ControlFlow::Continue(())
+            })
+        };
+        let trained = match fit() {
+            // The name of a cell's folder tells all of its inputs, so a state that does not fit was damaged.
+            Err(blemore_models::Error::UnusableFile { .. }) => {
+                snapshots.remove()?;
+                fit()?
+            }
+            outcome => outcome?,
+        };
         let probabilities = trained.model.predict(&validation_features.view())?;
         Ok(TrainedCell { trained, standardizer, probabilities })
     }

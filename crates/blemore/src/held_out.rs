@@ -3,19 +3,21 @@
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
 use blemore_features::Standardizer;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Checkpoint, Examples, RandomOrder, RandomSource, TrainConfig, TrainRecord, Trainer,
+    Architecture, Checkpoint, Examples, RandomOrder, RandomSource, Snapshots, TrainConfig, TrainRecord,
+    Trainer,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::cross_validation::{
-    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, probability_table, settings_that_matter,
-    write_config,
+    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, STATE_FILE, probability_table,
+    settings_that_matter, write_config,
 };
 use crate::results::ResultsFolder;
 use crate::results::folder::result_name;
@@ -61,8 +63,6 @@ pub struct HeldOutResult {
     pub beta: f64,
     /// Epochs of training on the whole training partition.
     pub epochs: usize,
-    /// Mean of the losses of the last epoch's batches.
-    pub train_loss: f64,
     /// Number of test clips.
     pub n_clips: usize,
     /// The scores; `None` when the test clips have no labels.
@@ -184,20 +184,29 @@ impl<'a> HeldOutTest<'a> {
         let (table, rows) = (self.train.table(), self.train.feature_rows());
         let standardizer = Standardizer::fit(table, rows)?;
         let train = Examples::new(standardizer.apply(table, rows)?, self.labels.clone())?;
-        let mut source = match self.config.random_order {
+        let source = match self.config.random_order {
             RandomOrder::Reference => RandomSource::reference(self.config.seed),
             RandomOrder::Independent => {
                 let key = format!("{}/{model}/test", self.train.features());
                 RandomSource::independent(self.config.seed, &key)
             }
         };
-        let mut train_loss = f64::NAN;
         let trainer = Trainer::new(self.config.clone(), model.clone())?;
-        let trained = trainer.fit_all(&train, &mut source, &mut |record| {
-            train_loss = record.train_loss;
-            on_epoch(record);
-            std::ops::ControlFlow::Continue(())
-        })?;
+        let snapshots = Snapshots::new(folder.unfinished(name).join(STATE_FILE));
+        let fit = || {
+            trainer.fit_all_resumable(&train, &mut source.clone(), &snapshots, &mut |record| {
+                on_epoch(record);
+                ControlFlow::Continue(())
+            })
+        };
+        let trained = match fit() {
+            // The name of a result's folder tells all of its inputs, so a state that does not fit was damaged.
+            Err(blemore_models::Error::UnusableFile { .. }) => {
+                snapshots.remove()?;
+                fit()?
+            }
+            outcome => outcome?,
+        };
         let test_features = standardizer.apply(self.test.table(), self.test.feature_rows())?;
         let probabilities = trained.predict(&test_features.view())?;
         let thresholds = best.best.thresholds();
@@ -212,7 +221,6 @@ impl<'a> HeldOutTest<'a> {
             alpha: thresholds.alpha,
             beta: thresholds.beta,
             epochs: self.config.epochs,
-            train_loss,
             n_clips: predictions.len(),
             scores: self.score(&predictions)?,
             folder: PathBuf::from("cells").join(name),

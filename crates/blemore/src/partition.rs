@@ -12,11 +12,12 @@ use crate::Error;
 ///
 /// ```
 /// use blemore::Partition;
-/// use blemore::data::Metadata;
+/// use blemore::data::{ClipRecord, Metadata};
 /// use blemore::features::FeatureTable;
 /// use ndarray::array;
 ///
-/// let metadata = Metadata::from_csv("filename\nA1_ang_int1_ver1\nA2_sad_int1_ver1\n")?;
+/// let records = ["A1_ang_int1_ver1".parse()?, "A2_sad_int1_ver1".parse()?].map(ClipRecord::of_name);
+/// let metadata = Metadata::from_records(&records)?;
 /// let clips = vec!["A2_sad_int1_ver1".parse()?, "A1_ang_int1_ver1".parse()?];
 /// let table = FeatureTable::new(clips, array![[0.2], [0.1]])?;
 /// let partition = Partition::join("WavLM", &table, &metadata)?;

@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 use blemore_eval::{Probabilities, ProbabilityTable};
 use blemore_labels::ClipName;
-use blemore_models::{Checkpoint, EpochRecord, TrainConfig};
+use blemore_models::{Checkpoint, EpochRecord, EventFile, Snapshots, TrainConfig};
 use serde::{Deserialize, Serialize};
 
 use super::{Cell, CellResult, CrossValidated, CrossValidation, TrainedCell};
@@ -21,6 +22,10 @@ const RUN_FILE: &str = "run.json";
 pub(crate) const CONFIG_FILE: &str = "config.toml";
 /// Weights, standardiser and thresholds, in a result's folder.
 pub(crate) const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+/// Every epoch for TensorBoard, in a result's folder; it looks for this beginning of the name.
+const EVENTS_FILE: &str = "events.out.tfevents.blemore";
+/// The state of an unfinished fit.
+pub(crate) const STATE_FILE: &str = "state.safetensors";
 /// Out-of-fold probabilities, in a result's folder.
 pub(crate) const PROBABILITIES_FILE: &str = "probabilities.csv";
 
@@ -271,9 +276,14 @@ impl CrossValidation<'_> {
             return found(self.config.epochs);
         }
         let split = self.folds.split(cell.fold)?;
-        let trained = self.train(cell, &split, &mut |record| progress(Progress::Epoch { cell, record }))?;
+        let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE));
+        let mut epochs = 0;
+        let trained = self.train(cell, &split, &snapshots, &mut |record| {
+            epochs += 1;
+            progress(Progress::Epoch { cell, record });
+        })?;
         self.write_cell(cell, &split.validation, trained, folder)?;
-        found(0)
+        found(self.config.epochs.saturating_sub(epochs))
     }
 
     fn write_cell(
@@ -300,9 +310,12 @@ impl CrossValidation<'_> {
             best: trained.best,
             epochs: trained.epochs,
         };
+        let mut events = EventFile::new(SystemTime::now());
+        result.epochs.iter().for_each(|record| events.epoch(record));
         folder.write(&cell.name, &result, |draft| {
             write_config(draft, &self.config)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
+            events.write(draft.join(EVENTS_FILE))?;
             Ok(table.write(draft.join(PROBABILITIES_FILE))?)
         })
     }
