@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use crate::program::blemore_json;
+use crate::program::{blemore_json, spawn};
 use crate::shared;
 
 /// The lines of a CSV file as maps from column to text.
@@ -80,4 +81,67 @@ fn the_published_run_is_followed_in_all_cells_and_epochs() {
     let times: Vec<_> = cell_folders.iter().map(|folder| time_of(folder)).collect();
     assert_eq!(blemore_json(published_run(&shared, &output)), document);
     assert_eq!(cell_folders.iter().map(|folder| time_of(folder)).collect::<Vec<_>>(), times);
+}
+
+/// A quick run of one model, with `more` options.
+fn quick_run(shared: &Path, output: &Path, more: &[&str]) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["cross-validate", "--epochs", "30", "--models", "linear"]
+        .iter()
+        .chain(more)
+        .map(OsString::from)
+        .collect();
+    for (option, path) in [
+        ("--features", shared.join("parity/cross_validation/features.npz")),
+        ("--metadata", shared.join("blemore/train_metadata.csv")),
+        ("--output", output.to_owned()),
+    ] {
+        arguments.extend([OsString::from(option), path.into_os_string()]);
+    }
+    arguments
+}
+
+/// The tables of a run, and the bytes of each cell's checkpoint.
+fn outcome(run: &Path) -> Vec<(String, Vec<u8>)> {
+    let tables = ["epochs.csv", "cells.csv", "summary.csv"].map(|name| run.join(name));
+    let cells = fs::read_dir(run.join("cells")).unwrap();
+    let checkpoints = cells.map(|cell| cell.unwrap().path().join("checkpoint.safetensors"));
+    let mut outcome: Vec<(String, Vec<u8>)> = tables
+        .into_iter()
+        .chain(checkpoints)
+        .map(|path| (path.strip_prefix(run).unwrap().display().to_string(), fs::read(&path).unwrap()))
+        .collect();
+    outcome.sort();
+    outcome
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_as_one_that_never_was() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let undisturbed = temporary.path().join("undisturbed");
+    blemore_json(quick_run(&shared, &undisturbed, &[]));
+    let killed = temporary.path().join("killed");
+    for milliseconds in [150, 310, 230, 410, 190, 350] {
+        let mut process = spawn(quick_run(&shared, &killed, &[]));
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    blemore_json(quick_run(&shared, &killed, &[]));
+    assert!(outcome(&killed) == outcome(&undisturbed));
+}
+
+#[test]
+fn processes_share_a_folder_and_shares_make_a_whole() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let (alone, together) = (temporary.path().join("alone"), temporary.path().join("together"));
+    let document = blemore_json(quick_run(&shared, &alone, &["--jobs", "1"]));
+    let mut processes = [&["--cell", "1/2"][..], &["--cell", "2/2"], &[]]
+        .map(|more| spawn(quick_run(&shared, &together, more)));
+    for process in &mut processes {
+        assert!(process.wait().unwrap().success());
+    }
+    assert_eq!(blemore_json(quick_run(&shared, &together, &[])), document);
+    assert!(outcome(&together) == outcome(&alone));
 }

@@ -1,13 +1,19 @@
 //! Running the program.
 
 use std::ffi::OsStr;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
 /// Runs `blemore` with these arguments.
 pub(crate) fn blemore<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
     Command::new(env!("CARGO_BIN_EXE_blemore")).args(arguments).output().unwrap()
+}
+
+/// Starts `blemore` with these arguments; what it prints is thrown away.
+pub(crate) fn spawn<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_blemore"));
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Runs `blemore --json` and reads the document; fails with what the program says.
