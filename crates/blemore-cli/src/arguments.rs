@@ -58,6 +58,7 @@ pub(crate) struct Jobs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Reproduce(Box<Reproduce>),
+    Inspect(Inspect),
     Aggregate(Aggregate),
     Trivial(Trivial),
     CrossValidate(Box<CrossValidate>),
@@ -87,6 +88,18 @@ pub(crate) struct Reproduce {
     pub(crate) test_epochs: usize,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
+}
+
+/// What a dataset folder holds, and everything that is wrong with it
+///
+/// Clips, actors, folds, class balance, and the feature sets with their shapes, read from headers. Ends with exit code 2
+/// when it finds a fault.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore inspect BLEMORE")]
+pub(crate) struct Inspect {
+    /// A dataset folder: metadata CSVs and pre_extracted_{train,test}_data, or npz files
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
 }
 
 /// Per-clip arrays to one table of descriptors

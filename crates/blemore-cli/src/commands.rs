@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod cross_validate;
+mod inspect;
 mod reproduce;
 mod score;
 mod submit;
@@ -19,6 +20,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let output = arguments.global.output();
     match arguments.command {
         Command::Reproduce(arguments) => reproduce::run(output, &arguments),
+        Command::Inspect(arguments) => inspect::run(output, &arguments),
         Command::Aggregate(arguments) => aggregate::run(output, &arguments),
         Command::Trivial(arguments) => trivial::run(output, &arguments),
         Command::CrossValidate(arguments) => cross_validate::run(output, &arguments),

@@ -9,6 +9,7 @@
 mod aggregate;
 mod bad_input;
 mod cross_validate;
+mod inspect;
 mod program;
 mod reproduce;
 mod score;

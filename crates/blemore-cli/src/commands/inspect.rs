@@ -1,0 +1,147 @@
+//! `blemore inspect`: what a dataset folder holds, and everything that is wrong with it.
+
+use blemore::data::{
+    ClassCount, FeatureSetSummary, FoldSummary, Inspection, PartitionSummary, SourceSummary,
+};
+
+use crate::arguments::Inspect;
+use crate::failure::Failure;
+use crate::output::{Output, table};
+use crate::progress;
+
+pub(crate) fn run(output: Output, arguments: &Inspect) -> Result<(), Failure> {
+    let bar = progress::bar(output, 0, "feature sets");
+    let inspection = Inspection::with_progress(&arguments.directory, &mut |step| {
+        bar.set_length(step.total as u64);
+        bar.set_position(step.done as u64);
+        bar.set_message(step.path.display().to_string());
+    });
+    bar.finish_and_clear();
+    let inspection = inspection?;
+    output.result(&inspection, text)?;
+    match inspection.findings.len() {
+        0 => Ok(()),
+        1 => Err(Failure::input(format!("1 fault in {}", inspection.folder.display()))),
+        number => Err(Failure::input(format!("{number} faults in {}", inspection.folder.display()))),
+    }
+}
+
+fn text(inspection: &Inspection) -> String {
+    let mut parts = Vec::new();
+    let origin = if inspection.generated { " (generated, not the dataset's own)" } else { "" };
+    parts.push(format!("{}{origin}", inspection.folder.display()));
+    let partitions: Vec<(&str, &PartitionSummary)> =
+        [("train", &inspection.train), ("test", &inspection.test)]
+            .into_iter()
+            .filter_map(|(name, summary)| Some((name, summary.as_ref()?)))
+            .collect();
+    if !partitions.is_empty() {
+        parts.push(partition_table(&partitions));
+        parts.push(class_table("presence class", &partitions, |summary| &summary.presence));
+        parts.push(class_table("label", &partitions, |summary| &summary.labels));
+    }
+    if !inspection.folds.is_empty() {
+        parts.push(fold_table(&inspection.folds));
+    }
+    if !inspection.feature_sets.is_empty() {
+        parts.push(feature_table(&inspection.feature_sets));
+    }
+    parts.extend(list("Not used:", &inspection.overlooked));
+    parts.extend(list("Faults:", &inspection.findings));
+    parts.join("\n\n")
+}
+
+fn partition_table(partitions: &[(&str, &PartitionSummary)]) -> String {
+    let rows = partitions.iter().map(|(name, summary)| {
+        let pairs = |pairs: Vec<String>| if pairs.is_empty() { "-".to_owned() } else { pairs.join(", ") };
+        let genders = summary.genders.iter().map(|(gender, actors)| format!("{actors} {gender}")).collect();
+        let intensities =
+            summary.intensities.iter().map(|(level, clips)| format!("{level}: {clips}")).collect();
+        vec![
+            (*name).to_owned(),
+            summary.clips.to_string(),
+            summary.singles.to_string(),
+            summary.blends.to_string(),
+            summary.unlabelled.to_string(),
+            summary.actors.to_string(),
+            pairs(genders),
+            pairs(intensities),
+        ]
+    });
+    table(
+        &[
+            "partition",
+            "clips",
+            "single",
+            "blended",
+            "unlabelled",
+            "actors",
+            "actors by gender",
+            "clips by intensity",
+        ],
+        1,
+        rows.collect(),
+    )
+}
+
+fn class_table(
+    title: &str,
+    partitions: &[(&str, &PartitionSummary)],
+    classes: impl Fn(&PartitionSummary) -> &[ClassCount],
+) -> String {
+    let mut header = vec![title];
+    header.extend(partitions.iter().map(|(name, _)| *name));
+    let Some((_, first)) = partitions.first() else { return String::new() };
+    let row = |(position, class): (usize, &ClassCount)| {
+        let counts = partitions.iter().map(|(_, summary)| classes(summary)[position].clips.to_string());
+        std::iter::once(class.class.clone()).chain(counts).collect()
+    };
+    table(&header, 1, classes(first).iter().enumerate().map(row).collect())
+}
+
+fn fold_table(folds: &[FoldSummary]) -> String {
+    let rows = folds.iter().map(|fold| {
+        let clips = || fold.presence.iter().map(|class| class.clips);
+        vec![
+            fold.fold.to_string(),
+            fold.clips.to_string(),
+            fold.singles.to_string(),
+            fold.blends.to_string(),
+            fold.actors.to_string(),
+            format!("{} to {}", clips().min().unwrap_or(0), clips().max().unwrap_or(0)),
+        ]
+    });
+    table(&["fold", "clips", "single", "blended", "actors", "clips a presence class"], 1, rows.collect())
+}
+
+fn feature_table(sets: &[FeatureSetSummary]) -> String {
+    let row = |set: &FeatureSetSummary, partition: &str, source: &SourceSummary| {
+        let widths: Vec<String> = source.widths.iter().map(usize::to_string).collect();
+        vec![
+            set.name.clone(),
+            set.encoder.to_string(),
+            partition.to_owned(),
+            source.source.path().display().to_string(),
+            source.clips.to_string(),
+            source.frames.map_or("-".to_owned(), |frames| {
+                format!("{} to {}, median {}", frames.min, frames.max, frames.median)
+            }),
+            widths.join(", "),
+            source.elements.join(", "),
+        ]
+    };
+    let rows = sets.iter().flat_map(|set| {
+        let test = set.test.as_ref().map(|source| row(set, "test", source));
+        std::iter::once(row(set, "train", &set.train)).chain(test)
+    });
+    table(
+        &["features", "encoder", "partition", "path", "clips", "frames", "width", "type"],
+        4,
+        rows.collect(),
+    )
+}
+
+fn list(title: &str, items: &[impl std::fmt::Display]) -> Option<String> {
+    let lines = items.iter().map(|item| format!("\n  {item}")).collect::<String>();
+    (!items.is_empty()).then(|| format!("{title}{lines}"))
+}
