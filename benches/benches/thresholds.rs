@@ -3,6 +3,8 @@
 //! The peer is a straightforward port of the published search: for each of the 400 cells of the grid every clip is
 //! decoded to a map from emotion to salience and scored by comparing maps. All clips are generated.
 
+#![allow(clippy::expect_used, reason = "a benchmark that cannot make its clips has nothing to measure")]
+
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use std::num::NonZero;

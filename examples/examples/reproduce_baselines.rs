@@ -3,6 +3,8 @@
 //! `cargo run --release -p blemore-examples --example reproduce_baselines [DATASET_FOLDER]`. Without a folder a small
 //! corpus is generated; its numbers say nothing about people.
 
+#![allow(clippy::print_stdout, reason = "printing is what an example is for")]
+
 use std::error::Error;
 
 use blemore::Reproduction;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use blemore::Share;
 use blemore::models::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::output::{Format, Output, Verbosity};
 
@@ -59,6 +60,11 @@ pub(crate) struct Jobs {
 pub(crate) enum Command {
     Reproduce(Box<Reproduce>),
     Inspect(Inspect),
+    Fuse(Fuse),
+    Openface(Openface),
+    Predict(Predict),
+    Merge(Merge),
+    Completions(Completions),
     Aggregate(Aggregate),
     Trivial(Trivial),
     CrossValidate(Box<CrossValidate>),
@@ -312,4 +318,80 @@ pub(crate) struct Submit {
     /// Replace an existing file
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Early fusion: the columns of several tables side by side, joined by clip name
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore fuse imagebind.npz wavlm.npz -o imagebind+wavlm.npz")]
+pub(crate) struct Fuse {
+    /// Tables to fuse, two or more
+    #[arg(value_name = "F.npz", num_args = 2.., required = true)]
+    pub(crate) tables: Vec<PathBuf>,
+    /// The table to write
+    #[arg(long, short, value_name = "F.npz")]
+    pub(crate) output: PathBuf,
+    /// Keep the clips that all tables have, instead of refusing tables with different clips
+    #[arg(long)]
+    pub(crate) common: bool,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// OpenFace 2 and 3 CSV to one array a clip
+///
+/// Frames without a face are interpolated where enough others are good; clips that are not good are listed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore openface openface_csv -o pre_extracted_train_data/OpenFace_train")]
+pub(crate) struct Openface {
+    /// Folder of one CSV file a clip
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// Folder for the arrays, which must be empty or not there
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Write into a folder that holds something, replacing arrays of the same clips
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Predictions of one checkpoint file
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --features wavlm_test.npz -o predictions.json"
+)]
+pub(crate) struct Predict {
+    /// A checkpoint that cross-validate or test wrote
+    #[arg(long, value_name = "F")]
+    pub(crate) checkpoint: PathBuf,
+    /// Features of the clips to predict
+    #[arg(long, value_name = "F.npz")]
+    pub(crate) features: PathBuf,
+    /// The predictions to write
+    #[arg(long, short, value_name = "F.json")]
+    pub(crate) output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Join the cells of runs that were made in several folders
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore merge runs/part-1 runs/part-2 -o runs/whole")]
+pub(crate) struct Merge {
+    /// Folders of the same cross-validation
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// The folder to join them in; it may be one of them
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
+
+/// Completions for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore completions bash > /etc/bash_completion.d/blemore")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: Shell,
 }

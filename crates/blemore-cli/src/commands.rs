@@ -1,8 +1,13 @@
 //! One module a command: each calls the library and shows what it gives.
 
 mod aggregate;
+mod completions;
 mod cross_validate;
+mod fuse;
 mod inspect;
+mod merge;
+mod openface;
+mod predict;
 mod reproduce;
 mod score;
 mod submit;
@@ -28,5 +33,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Thresholds(arguments) => thresholds::run(output, &arguments),
         Command::Score(arguments) => score::run(output, &arguments),
         Command::Submit(arguments) => submit::run(output, &arguments),
+        Command::Fuse(arguments) => fuse::run(output, &arguments),
+        Command::Openface(arguments) => openface::run(output, &arguments),
+        Command::Predict(arguments) => predict::run(output, &arguments),
+        Command::Merge(arguments) => merge::run(output, &arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
 }

@@ -13,9 +13,20 @@ pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> io::Resu
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || {
         fs::create_dir_all(folder)?;
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = create_beside(folder)?;
         write(file.as_file_mut())?;
         file.persist(path).map_err(|error| error.error)
     };
     attempt().map(|_| ()).map_err(|source| Error::Write { path: path.to_owned(), source })
+}
+
+/// Temporary files are readable by their owner alone unless told otherwise; these become ordinary files.
+fn create_beside(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }

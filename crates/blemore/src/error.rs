@@ -74,6 +74,14 @@ pub enum Error {
         /// How many cells are missing.
         missing: usize,
     },
+    /// Folders of different runs, that cannot be joined.
+    #[error("{} and {} are not parts of one run: their features, models or settings differ", .first.display(), .other.display())]
+    OtherRun {
+        /// The first folder.
+        first: PathBuf,
+        /// A folder of another run.
+        other: PathBuf,
+    },
     /// Training features other than those that a run was made with.
     #[error("{features} and its metadata are not what the run in {} was trained on: their clips, labels or values differ", .path.display())]
     OtherFeatures {

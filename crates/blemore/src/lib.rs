@@ -42,5 +42,5 @@ pub use error::{CellFailure, Error};
 pub use held_out::{HeldOutProgress, HeldOutResult, HeldOutScores, HeldOutTest};
 pub use partition::Partition;
 pub use reproduction::{ModelResult, Protocol, Reproduction, ReproductionProgress, TableRow, TableTwo};
-pub use results::{ResultsFolder, write_json};
+pub use results::{Merged, ResultsFolder, merge, write_json};
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -44,7 +44,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     output.result(&finished, text)
 }
 
-fn text(finished: &CrossValidated) -> String {
+pub(super) fn text(finished: &CrossValidated) -> String {
     let rows = finished.summary.iter().map(|model| {
         let accuracies = model.accuracies;
         vec![

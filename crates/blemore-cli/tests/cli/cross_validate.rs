@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::program::{blemore_json, spawn};
+use crate::program::{blemore_json, refusal, spawn};
 use crate::shared;
 
 /// The lines of a CSV file as maps from column to text.
@@ -144,4 +144,48 @@ fn processes_share_a_folder_and_shares_make_a_whole() {
     }
     assert_eq!(blemore_json(quick_run(&shared, &together, &[])), document);
     assert!(outcome(&together) == outcome(&alone));
+}
+
+#[test]
+fn parts_of_a_job_array_are_joined_and_their_checkpoints_predict() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let path = |name: &str| temporary.path().join(name);
+    let (part_1, part_2, whole, other) = (path("part-1"), path("part-2"), path("whole"), path("other"));
+    blemore_json(quick_run(&shared, &part_1, &["--cell", "1/2"]));
+    blemore_json(quick_run(&shared, &part_2, &["--cell", "2/2"]));
+    let merged = blemore_json(arguments("merge", &[&part_1, &part_2], &[("-o", &whole)]));
+    assert_eq!(merged["cells"].as_array().unwrap().len(), 5);
+    assert_eq!(blemore_json(quick_run(&shared, &whole, &[])), merged);
+
+    blemore_json(quick_run(&shared, &other, &["--seed", "7", "--fold", "0"]));
+    let said = refusal(arguments("merge", &[&part_1, &other], &[("-o", &whole)]));
+    assert!(said.contains("not parts of one run"), "{said}");
+
+    let cell = fs::read_dir(whole.join("cells")).unwrap().next().unwrap().unwrap().path();
+    let (checkpoint, predictions) = (cell.join("checkpoint.safetensors"), path("predictions.json"));
+    let features = shared.join("parity/cross_validation/features.npz");
+    let options = [("--checkpoint", &checkpoint), ("--features", &features), ("-o", &predictions)];
+    assert_eq!(blemore_json(arguments("predict", &[], &options))["n_clips"], 3050);
+    let scores = blemore_json(arguments("score", &[], &[("--predictions", &predictions)]));
+    assert!(scores["acc_presence"].as_f64().unwrap() > 0.05);
+
+    // Features of another width are refused, and predictions that exist are kept.
+    let fused = path("fused.npz");
+    blemore_json(arguments("fuse", &[&features, &features], &[("-o", &fused)]));
+    let options = [("--checkpoint", &checkpoint), ("--features", &fused), ("-o", &predictions)];
+    let said = refusal(arguments("predict", &[], &options));
+    assert!(said.contains("--force"), "{said}");
+    fs::remove_file(&predictions).unwrap();
+    let said = refusal(arguments("predict", &[], &options));
+    assert!(said.contains("112") && said.contains("56") && !predictions.exists(), "{said}");
+}
+
+fn arguments(command: &str, paths: &[&PathBuf], options: &[(&str, &PathBuf)]) -> Vec<OsString> {
+    let options = options.iter().flat_map(|(option, path)| [option.into(), path.as_os_str().to_owned()]);
+    [OsString::from(command)]
+        .into_iter()
+        .chain(paths.iter().map(|path| path.as_os_str().to_owned()))
+        .chain(options)
+        .collect()
 }

@@ -138,6 +138,10 @@ impl Run {
         read_json(&path)
     }
 
+    pub(crate) fn write(&self, folder: &ResultsFolder) -> Result<(), Error> {
+        write_json(folder.path().join(RUN_FILE), self)
+    }
+
     /// Checks that every cell is finished, and that `train` is the partition that they were trained on.
     ///
     /// # Errors
@@ -205,7 +209,7 @@ impl CrossValidation<'_> {
         if let Some(fold) = plan.fold {
             self.folds.split(fold)?;
         }
-        write_json(folder.path().join(RUN_FILE), &run)?;
+        run.write(folder)?;
         let wanted: Vec<&Cell> = cells
             .iter()
             .enumerate()

@@ -131,21 +131,42 @@ impl ResultsFolder {
         result: &T,
         write: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let work = self.path.join(WORK);
-        let draft = ordinary_folder().tempdir_in(&work).map_err(io_error(&work))?;
-        write(draft.path())?;
-        write_json(draft.path().join(RESULT_FILE), result)?;
-        let target = self.of_result(name);
-        match fs::rename(draft.path(), &target) {
-            Err(_) if target.join(RESULT_FILE).is_file() => {}
-            outcome => outcome.map_err(io_error(&target))?,
-        }
+        self.place(name, |draft| {
+            write(draft)?;
+            write_json(draft.join(RESULT_FILE), result)
+        })?;
         let unfinished = self.unfinished(name);
         match fs::remove_dir_all(&unfinished) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&unfinished)(error)),
             _ => Ok(()),
         }
     }
+
+    /// Fills a temporary folder and gives it the result's name, unless the result is there by then.
+    pub(crate) fn place(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let work = self.path.join(WORK);
+        let draft = ordinary_folder().tempdir_in(&work).map_err(io_error(&work))?;
+        fill(draft.path())?;
+        let target = self.of_result(name);
+        match fs::rename(draft.path(), &target) {
+            Err(_) if target.join(RESULT_FILE).is_file() => Ok(()),
+            outcome => outcome.map_err(io_error(&target)),
+        }
+    }
+}
+
+/// Copies the files of a folder.
+pub(crate) fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(source).map_err(io_error(source))? {
+        let entry = entry.map_err(io_error(source))?;
+        let path = entry.path();
+        fs::copy(&path, target.join(entry.file_name())).map_err(io_error(&path))?;
+    }
+    Ok(())
 }
 
 /// The name of a result's subfolder: readable parts, and the key that tells results apart.

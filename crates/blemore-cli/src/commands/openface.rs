@@ -1,0 +1,89 @@
+//! `blemore openface`: OpenFace CSV to one array a clip.
+
+use std::fs;
+use std::path::Path;
+
+use blemore::features::openface::{self, ConvertedClip};
+use serde::Serialize;
+
+use crate::arguments::Openface;
+use crate::failure::Failure;
+use crate::output::{Output, table};
+use crate::progress;
+
+/// What is printed.
+#[derive(Serialize)]
+struct Document {
+    output: String,
+    n_clips: usize,
+    clips: Vec<Clip>,
+}
+
+/// How good the tracking of a clip was.
+#[derive(Serialize)]
+struct Clip {
+    clip: String,
+    good: bool,
+    frames: usize,
+    success_share: f64,
+    confidence_share: Option<f64>,
+    quality: String,
+}
+
+impl From<&ConvertedClip> for Clip {
+    fn from(converted: &ConvertedClip) -> Self {
+        let quality = &converted.quality;
+        Self {
+            clip: converted.clip.to_string(),
+            good: quality.is_good(),
+            frames: quality.frames,
+            success_share: quality.success_share,
+            confidence_share: quality.confidence_share,
+            quality: quality.to_string(),
+        }
+    }
+}
+
+pub(crate) fn run(output: Output, arguments: &Openface) -> Result<(), Failure> {
+    if !arguments.force && holds_something(&arguments.output) {
+        let folder = arguments.output.display();
+        return Err(Failure::input(format!("{folder} is not empty: give --force to write into it")));
+    }
+    let bar = progress::bar(output, 0, "clips");
+    let conversion = openface::convert_folder(&arguments.directory, &arguments.output, &|news| {
+        bar.set_length(news.total as u64);
+        bar.set_position(news.done as u64);
+    });
+    bar.finish_and_clear();
+    let conversion = conversion?;
+    for path in &conversion.ignored {
+        output.note(format!("{}: no CSV file, left out", path.display()));
+    }
+    let document = Document {
+        output: arguments.output.display().to_string(),
+        n_clips: conversion.clips.len(),
+        clips: conversion.clips.iter().map(Clip::from).collect(),
+    };
+    output.result(&document, text)
+}
+
+fn holds_something(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// The clips that are not good, and how many there are in all.
+fn text(document: &Document) -> String {
+    let poor = document.clips.iter().filter(|clip| !clip.good);
+    let rows: Vec<Vec<String>> = poor.map(|clip| vec![clip.clip.clone(), clip.quality.clone()]).collect();
+    let mut text = format!(
+        "{}: {} clips, {} of them with too few good frames",
+        document.output,
+        document.n_clips,
+        rows.len()
+    );
+    if !rows.is_empty() {
+        text.push('\n');
+        text.push_str(&table(&["clip", "quality"], 2, rows));
+    }
+    text
+}

@@ -1,0 +1,43 @@
+//! `blemore predict`: predictions from one checkpoint file.
+
+use blemore::eval::Predictions;
+use blemore::features::FeatureTable;
+use blemore::models::Checkpoint;
+use serde::Serialize;
+
+use crate::arguments::Predict;
+use crate::failure::Failure;
+use crate::output::{Output, refuse_overwriting};
+
+/// What is printed.
+#[derive(Serialize)]
+struct Document {
+    output: String,
+    n_clips: usize,
+    n_blends: usize,
+    /// The feature set that the checkpoint was trained on.
+    trained_on: String,
+}
+
+pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
+    refuse_overwriting(&arguments.output, arguments.force)?;
+    let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
+    let features = FeatureTable::read(&arguments.features)?;
+    let labels = checkpoint.predict(&features)?;
+    let n_blends = labels.iter().filter(|label| label.is_blend()).count();
+    let predictions: Predictions = features.clips().iter().cloned().zip(labels).collect();
+    // The input is right by now: what goes wrong is the disk's fault, not the user's.
+    predictions.write(&arguments.output).map_err(|error| Failure::work(format!("cannot write {error}")))?;
+    let document = Document {
+        output: arguments.output.display().to_string(),
+        n_clips: predictions.len(),
+        n_blends,
+        trained_on: checkpoint.feature_set().to_owned(),
+    };
+    output.result(&document, |document| {
+        format!(
+            "{}: {} clips, {} of them blends, by a model trained on {}",
+            document.output, document.n_clips, document.n_blends, document.trained_on
+        )
+    })
+}
