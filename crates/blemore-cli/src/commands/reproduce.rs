@@ -125,10 +125,13 @@ fn text(measured: &TableTwo) -> String {
         "val: mean ± standard deviation over the folds, thresholds tuned on the fold itself, as the paper does.\n\
          test: held-out actors, once; [95 % interval, resampled by actor].\n",
     );
-    if measured.generated {
-        text.push_str(
-            "The paper's row beside generated features is that of an encoder of the same modality.\n",
-        );
+    for row in measured.rows.iter().filter(|row| row.generated) {
+        if let Some(published) = row.paper {
+            text.push_str(&format!(
+                "Beside {} stands the paper's row of {}.\n",
+                row.encoder, published.encoder
+            ));
+        }
     }
     if !measured.missing.is_empty() {
         text.push_str(&format!("No features for: {}\n", measured.missing.join(", ")));
