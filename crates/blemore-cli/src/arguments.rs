@@ -178,7 +178,7 @@ pub(crate) struct CrossValidate {
     /// Only share I of N of the cells, for a scheduler's job array
     #[arg(long, value_name = "I/N")]
     pub(crate) cell: Option<Share>,
-    /// Also choose each fold's thresholds on the other folds, without look-ahead
+    /// Also choose the thresholds of each fold on the other folds (its epoch is still the best on the fold itself)
     #[arg(long)]
     pub(crate) nested: bool,
     #[command(flatten)]

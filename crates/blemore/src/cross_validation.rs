@@ -1,6 +1,7 @@
 //! Actor-disjoint cross-validation (section V of the paper): every model on every fold, thresholds chosen after each epoch.
 
 mod cell;
+mod nested;
 mod run;
 mod summary;
 
@@ -14,6 +15,7 @@ use blemore_models::{
 };
 
 pub use cell::{Cell, CellLine, CellResult};
+pub use nested::NestedSummary;
 pub(crate) use run::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config};
 pub use run::{Progress, Run, RunPlan, Share};
 pub use summary::{CrossValidated, ModelSummary};

@@ -36,7 +36,8 @@ pub use blemore_models as models;
 
 pub use accuracies::{Accuracies, AccuracySpread};
 pub use cross_validation::{
-    Cell, CellLine, CellResult, CrossValidated, CrossValidation, ModelSummary, Progress, Run, RunPlan, Share,
+    Cell, CellLine, CellResult, CrossValidated, CrossValidation, ModelSummary, NestedSummary, Progress, Run,
+    RunPlan, Share,
 };
 pub use error::{CellFailure, Error};
 pub use held_out::{HeldOutProgress, HeldOutResult, HeldOutScores, HeldOutTest};

@@ -2,7 +2,9 @@
 
 use blemore::data::Metadata;
 use blemore::features::FeatureTable;
-use blemore::{CrossValidated, CrossValidation, Partition, Progress, ResultsFolder, RunPlan};
+use blemore::{CrossValidated, CrossValidation, NestedSummary, Partition, Progress, ResultsFolder, RunPlan};
+
+use serde::Serialize;
 
 use super::training;
 use crate::arguments::CrossValidate;
@@ -41,7 +43,34 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     bar.finish_and_clear();
     let finished = finished?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
-    output.result(&finished, text)
+    if !arguments.nested {
+        return output.result(&finished, text);
+    }
+    let nested = experiment.nested(&folder)?;
+    output.result(&WithNested { finished, nested }, |document| {
+        format!("{}\n\n{}", text(&document.finished), nested_text(&document.nested))
+    })
+}
+
+/// What is printed with `--nested`.
+#[derive(Serialize)]
+struct WithNested {
+    #[serde(flatten)]
+    finished: CrossValidated,
+    nested: Vec<NestedSummary>,
+}
+
+fn nested_text(nested: &[NestedSummary]) -> String {
+    let rows = nested.iter().map(|model| {
+        vec![
+            model.features.clone(),
+            model.model.clone(),
+            spread(model.accuracies.acc_presence),
+            spread(model.accuracies.acc_salience),
+        ]
+    });
+    let table = table(&["features", "model", "ACC_presence", "ACC_salience"], 2, rows.collect());
+    format!("Thresholds of each fold chosen on the other folds:\n{table}")
 }
 
 pub(super) fn text(finished: &CrossValidated) -> String {

@@ -143,6 +143,15 @@ fn processes_share_a_folder_and_shares_make_a_whole() {
         assert!(process.wait().unwrap().success());
     }
     assert_eq!(blemore_json(quick_run(&shared, &together, &[])), document);
+    let nested = blemore_json(quick_run(&shared, &together, &["--nested"]));
+    assert_eq!(nested["cells"], document["cells"]);
+    let composite = |summary: &serde_json::Value| {
+        ["acc_presence", "acc_salience"]
+            .map(|accuracy| summary[accuracy]["mean"].as_f64().unwrap())
+            .iter()
+            .sum::<f64>()
+    };
+    assert!(composite(&nested["nested"][0]) <= composite(&nested["summary"][0]));
     assert!(outcome(&together) == outcome(&alone));
 }
 
