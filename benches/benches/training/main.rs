@@ -1,8 +1,10 @@
 //! Training against what it cannot do without, and against an ordinary PyTorch program in the same run.
 //!
-//! `cargo bench -p blemore-benches --bench training [-- MODEL ...] [-- --epochs N]`; without a model MLP_512, on 7,168 generated features of
-//! 2,450 clips, so that four folds have the paper's 1,960. PyTorch runs in the interpreter that `BLEMORE_PEER_PYTHON`
-//! names (default: python3); where it cannot be imported, that part is left out and said so.
+//! Two parts. One epoch beside its bound, and a whole cross-validation beside PyTorch: `cargo bench -p blemore-benches --bench training
+//! [-- MODEL ...]`, without a model MLP_512, on 7,168 generated features of 2,450 clips, so that four folds have the paper's 1,960. PyTorch
+//! runs in the interpreter that `BLEMORE_PEER_PYTHON` names (default: python3); where it cannot be imported, that part is left
+//! out and said so. `BLEMORE_BENCH_EPOCHS` sets the epochs of the comparison. Then Criterion's own measurements of one epoch
+//! of each published model, for comparisons from one version to the next.
 
 #![allow(
     clippy::print_stdout,
@@ -20,6 +22,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use blemore_models::{Architecture, TrainConfig};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 
 use corpus::Corpus;
 
@@ -35,37 +38,55 @@ const EPOCHS: usize = 2;
 const TIMED_EPOCHS: usize = 5;
 
 fn main() {
-    let (models, epochs) = arguments();
+    if std::env::args().any(|argument| argument == "--bench") {
+        comparisons();
+    }
+    training();
+    Criterion::default().configure_from_args().final_summary();
+}
+
+fn comparisons() {
+    let epochs = std::env::var("BLEMORE_BENCH_EPOCHS")
+        .map_or(EPOCHS, |number| number.parse().expect("BLEMORE_BENCH_EPOCHS is a number of epochs"));
     let corpus = Corpus::generate(CLIPS, WIDTH);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     println!(
         "{CLIPS} generated clips, {WIDTH} features, batches of {}, {cores} cores",
         TrainConfig::default().batch_size
     );
-    for model in &models {
+    for model in &models() {
         one_epoch(&corpus, model);
         cross_validation(&corpus, model, epochs, cores);
     }
 }
 
-/// The models and the number of epochs named on the command line.
-fn arguments() -> (Vec<Architecture>, usize) {
-    let (mut models, mut epochs) = (Vec::new(), EPOCHS);
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--epochs" => {
-                epochs = words.next().and_then(|n| n.parse().ok()).expect("--epochs needs a number")
-            }
-            flag if flag.starts_with("--") => {}
-            model => models.push(model.parse().expect("a model")),
-        }
-    }
-    if models.is_empty() {
-        models.push(Architecture::mlp_512());
-    }
-    (models, epochs)
+/// The models named on the command line, where there may also be options of Criterion's.
+fn models() -> Vec<Architecture> {
+    let named: Vec<Architecture> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
+    if named.is_empty() { vec![Architecture::mlp_512()] } else { named }
 }
+
+/// One epoch of each published model on one thread, the first of a training left out: it meets cold memory.
+fn measurements(criterion: &mut Criterion) {
+    let corpus = Corpus::generate(CLIPS, WIDTH);
+    let (train, _) = corpus.split(0);
+    let mut group = criterion.benchmark_group("training epoch");
+    group.throughput(Throughput::Elements(train.len() as u64));
+    group.sample_size(10).sampling_mode(SamplingMode::Flat).measurement_time(Duration::from_secs(8));
+    for model in Architecture::published() {
+        group.bench_function(BenchmarkId::from_parameter(&model), |bencher| {
+            bencher.iter_custom(|iterations| {
+                let mut epochs = Vec::new();
+                let trained_for = usize::try_from(iterations).expect("not so many") + 1;
+                ours::time_epochs(&train, &model, trained_for, &mut |epoch| epochs.push(epoch));
+                epochs[1..].iter().sum()
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(training, measurements);
 
 /// An epoch on one thread beside its matrix products and one pass over the parameters' memory.
 fn one_epoch(corpus: &Corpus, model: &Architecture) {
