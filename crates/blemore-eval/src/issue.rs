@@ -1,6 +1,7 @@
 //! What can be wrong with a file of predictions, clip by clip.
 
 use std::fmt;
+use std::sync::Arc;
 
 use blemore_labels::Emotion;
 use serde::{Serialize, Serializer};
@@ -24,7 +25,7 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Issue {
     /// The clip, or the key of the file where it is no clip name.
-    pub clip: String,
+    pub clip: Arc<str>,
     /// What is wrong.
     pub kind: IssueKind,
 }
@@ -34,9 +35,9 @@ impl Issue {
     ///
     /// ```
     /// use blemore_eval::{Issue, IssueKind};
-    /// assert_eq!(Issue::new("test_0001", IssueKind::NoTruth).clip, "test_0001");
+    /// assert_eq!(&*Issue::new("test_0001", IssueKind::NoTruth).clip, "test_0001");
     /// ```
-    pub fn new(clip: impl Into<String>, kind: IssueKind) -> Self {
+    pub fn new(clip: impl Into<Arc<str>>, kind: IssueKind) -> Self {
         Self { clip: clip.into(), kind }
     }
 }

@@ -93,7 +93,7 @@ impl Predictions {
         // Stable, so that of equal names the last one of the file stays the last.
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         for same in entries.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1) {
-            issues.push(Issue::new(same[0].0.as_str(), IssueKind::DuplicateClip { times: same.len() }));
+            issues.push(Issue::new(&same[0].0, IssueKind::DuplicateClip { times: same.len() }));
         }
         entries.dedup_by(|later, earlier| {
             let duplicate = later.0 == earlier.0;
@@ -193,11 +193,21 @@ impl Predictions {
     ///
     /// ```
     /// let predictions = blemore_eval::Predictions::parse(br#"{"holiday": []}"#)?;
-    /// assert_eq!(predictions.issues()[0].clip, "holiday");
+    /// assert_eq!(&*predictions.issues()[0].clip, "holiday");
     /// # Ok::<(), blemore_eval::Error>(())
     /// ```
     pub fn issues(&self) -> &[Issue] {
         &self.issues
+    }
+}
+
+impl IntoIterator for Predictions {
+    type Item = (ClipName, Answer);
+    type IntoIter = std::vec::IntoIter<(ClipName, Answer)>;
+
+    /// The clips with their predictions, in the order of the clips' names.
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
     }
 }
 

@@ -79,9 +79,9 @@ impl Submission {
     ) -> Result<Self, Error> {
         let expected: BTreeSet<&ClipName> = clips.into_iter().collect();
         let missing = expected.iter().filter(|clip| predictions.get(clip.as_str()).is_none());
-        let missing = missing.map(|clip| Issue::new(clip.as_str(), IssueKind::NoPrediction));
+        let missing = missing.map(|clip| Issue::new(*clip, IssueKind::NoPrediction));
         let unexpected = predictions.iter().filter(|(clip, _)| !expected.contains(clip));
-        let unexpected = unexpected.map(|(clip, _)| Issue::new(clip.as_str(), IssueKind::UnexpectedClip));
+        let unexpected = unexpected.map(|(clip, _)| Issue::new(clip, IssueKind::UnexpectedClip));
         let mut issues = rule_violations(predictions);
         issues.extend(missing.chain(unexpected));
         Self::unless(issues, predictions)
@@ -169,7 +169,7 @@ fn rule_violations(predictions: &Predictions) -> Vec<Issue> {
         .filter_map(|issue| ClipName::parse(&issue.clip).ok())
         .collect();
     for (clip, answer) in predictions.iter().filter(|(clip, _)| !malformed.contains(*clip)) {
-        issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip.as_str(), kind)));
+        issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip, kind)));
     }
     issues
 }

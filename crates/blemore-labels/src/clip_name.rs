@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::serde_text::serde_as_text;
 use crate::{Blend, Emotion, Error, Label, Ratio};
@@ -22,7 +23,7 @@ pub enum Setting {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Take {
-    actor_length: usize,
+    actor_length: u32,
     label: Label,
     setting: Option<Setting>,
     version: u32,
@@ -32,7 +33,7 @@ struct Take {
 ///
 /// Three patterns carry a label: `A102_ang_int1_ver1` (intensity 1 to 4), `A303_neu_sit2_ver1` (situation 1 to 4) and
 /// `A411_mix_ang_hap_30_70_ver1`. `test_0001`, as unlabelled test clips are called, carries none. Anything else is an
-/// error. Names are compared and ordered as texts.
+/// error. Names are compared and ordered as texts; clones share the text.
 ///
 /// ```
 /// use blemore_labels::{ClipName, Setting};
@@ -49,7 +50,7 @@ struct Take {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ClipName {
-    text: Box<str>,
+    text: Arc<str>,
     take: Option<Take>,
 }
 
@@ -89,7 +90,7 @@ impl ClipName {
     /// # Ok::<(), blemore_labels::Error>(())
     /// ```
     pub fn actor(&self) -> Option<&str> {
-        self.take.map(|take| &self.text[..take.actor_length])
+        self.take.map(|take| &self.text[..take.actor_length as usize])
     }
 
     /// The label; `None` for an unlabelled clip.
@@ -158,11 +159,11 @@ fn parse_stem(stem: &str) -> Result<Option<Take>, String> {
     Ok(Some(take))
 }
 
-fn parse_actor(actor: &str) -> Result<usize, String> {
+fn parse_actor(actor: &str) -> Result<u32, String> {
     if actor.is_empty() || !actor.chars().all(|letter| letter.is_ascii_alphanumeric()) {
         return Err(format!("actor {actor:?} is not made of letters and digits"));
     }
-    Ok(actor.len())
+    u32::try_from(actor.len()).map_err(|_| format!("an actor of {} letters", actor.len()))
 }
 
 fn parse_blend(
@@ -233,6 +234,13 @@ impl std::hash::Hash for ClipName {
 impl std::borrow::Borrow<str> for ClipName {
     fn borrow(&self) -> &str {
         &self.text
+    }
+}
+
+impl From<&ClipName> for Arc<str> {
+    /// The text of the name, shared with it.
+    fn from(clip: &ClipName) -> Self {
+        Arc::clone(&clip.text)
     }
 }
 

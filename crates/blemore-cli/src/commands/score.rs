@@ -38,11 +38,11 @@ pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
 fn score(scorer: &Scorer, path: &Path) -> Result<ScoreReport, Failure> {
     let named = |failure: Failure| failure.within(path);
     let predictions = Predictions::read(path)?;
-    let report = scorer.score(&predictions).map_err(|error| named(error.into()))?;
+    let count = predictions.len();
+    let report = scorer.score_owned(predictions).map_err(|error| named(error.into()))?;
     if report.outcomes.is_empty() {
         return Err(named(Failure::input(format!(
-            "none of its {} predictions can be scored: give --metadata with the truth of these clips, or name clips as the dataset does",
-            predictions.len()
+            "none of its {count} predictions can be scored: give --metadata with the truth of these clips, or name clips as the dataset does"
         ))));
     }
     Ok(report)

@@ -80,7 +80,7 @@ impl Collector {
         let answer = match read {
             Ok(answer) => answer,
             Err(problem) => {
-                self.issues.push(Issue::new(&*key, IssueKind::Malformed { problem }));
+                self.issues.push(Issue::new(key.as_str(), IssueKind::Malformed { problem }));
                 Answer::empty()
             }
         };

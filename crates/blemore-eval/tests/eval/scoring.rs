@@ -192,7 +192,7 @@ fn whole_numbers_texts_and_words_for_saliences_are_read() {
     }"#;
     let report = Scorer::from_names().score(&Predictions::parse(json).unwrap()).unwrap();
     assert_eq!((report.scores.acc_presence(), report.scores.acc_salience()), (1.0, 1.0));
-    let with_issues: Vec<&str> = report.issues.iter().map(|issue| issue.clip.as_str()).collect();
+    let with_issues: Vec<&str> = report.issues.iter().map(|issue| &*issue.clip).collect();
     assert_eq!(with_issues, ["A1_ang_int3_ver1", "A1_ang_int4_ver1", "A2_ang_int1_ver1", "A2_ang_int2_ver1"]);
     assert!(report.issues.iter().all(|issue| matches!(issue.kind, IssueKind::NonFiniteSalience { .. })));
 }

@@ -83,8 +83,7 @@ fn all_faults_are_in_one_report() {
         "test_0011",
     ]);
     let found = issues(Submission::for_clips(&Predictions::parse(json).unwrap(), &expected));
-    let names: Vec<(&str, &str)> =
-        found.iter().map(|issue| (issue.clip.as_str(), issue.kind.name())).collect();
+    let names: Vec<(&str, &str)> = found.iter().map(|issue| (&*issue.clip, issue.kind.name())).collect();
     assert_eq!(
         names,
         [
