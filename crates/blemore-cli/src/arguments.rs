@@ -170,6 +170,10 @@ pub(crate) struct CrossValidate {
     /// Metadata of the training partition, with folds
     #[arg(long, value_name = "F.csv")]
     pub(crate) metadata: PathBuf,
+    /// Metadata of the test partition, whose clips the features may hold too; they are left out
+    /// [default: test_metadata.csv beside --metadata, where there is one]
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) test_metadata: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) training: Training,
     /// Only this fold

@@ -121,6 +121,25 @@ impl Dataset {
         }
     }
 
+    /// The metadata of the test partition in the folder of `train_metadata`, where there are any: participants' folders
+    /// have both side by side.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use blemore_data::Dataset;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let train = folder.path().join("train_metadata.csv");
+    /// assert_eq!(Dataset::test_metadata_beside(&train), None);
+    /// std::fs::write(folder.path().join("test_metadata.csv"), "filename\ntest_0001.mov\n")?;
+    /// assert_eq!(Dataset::test_metadata_beside(&train), Some(folder.path().join("test_metadata.csv")));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn test_metadata_beside(train_metadata: &Path) -> Option<PathBuf> {
+        let beside = layout::test_metadata_path(train_metadata.parent()?)?;
+        (beside != train_metadata).then_some(beside)
+    }
+
     /// The folder.
     ///
     /// ```

@@ -157,12 +157,15 @@ fn unmatched(features: &str, table: &str, clips: &[ClipName], strangers: &[ClipN
     let mut lines = Vec::new();
     if !clips.is_empty() {
         let counted = counted(clips.len(), "clip");
-        lines.push(format!("{features} has no features of {counted} of {table}: {}", Names(clips)));
+        lines.push(format!(
+            "{features} has no features of {counted} of {table} (extract them, or take these clips out of the metadata): {}",
+            Names(clips)
+        ));
     }
     if !strangers.is_empty() {
         let counted = counted(strangers.len(), "clip");
         lines.push(format!(
-            "{features} has features of {counted} that {table} does not list: {}",
+            "{features} has features of {counted} not listed in {table} (take them out of the features, or list them): {}",
             Names(strangers)
         ));
     }

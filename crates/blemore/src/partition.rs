@@ -1,7 +1,5 @@
 //! A partition: the clips of one metadata table, each with its row of a feature table.
 
-use std::collections::HashSet;
-
 use blemore_data::{Alignment, Error as DataError, Metadata, Unmatched};
 use blemore_features::FeatureTable;
 use blemore_labels::ClipName;
@@ -34,11 +32,7 @@ pub struct Partition<'a> {
 }
 
 impl<'a> Partition<'a> {
-    /// Joins features, whose name is `features`, and metadata by clip name.
-    ///
-    /// Every clip of the metadata needs features. A table may hold more than one partition: features of actors that the
-    /// metadata does not list at all are another partition's and left out ([`Partition::left_out`]). Features of its own
-    /// actors' clips that it does not list are an error, because then a row of the metadata is missing.
+    /// Joins features and metadata by clip name; `features` is the features' name.
     ///
     /// # Errors
     /// [`Error::Data`] with every clip without features and every feature row without a clip.
@@ -48,27 +42,69 @@ impl<'a> Partition<'a> {
         metadata: &'a Metadata,
     ) -> Result<Self, Error> {
         let features = features.into();
+        let alignment = Alignment::new(table.clips(), metadata).require(&features, Unmatched::Refuse)?;
+        Ok(Self::of_alignment(features, table, metadata, &alignment))
+    }
+
+    /// Joins a table that may hold the clips of two partitions with the metadata of one; rows of the clips that `other`
+    /// lists are left out ([`Partition::left_out`]).
+    ///
+    /// ```
+    /// # use blemore::Partition;
+    /// # use blemore::data::{ClipRecord, Metadata};
+    /// # use blemore::features::FeatureTable;
+    /// # use ndarray::array;
+    /// let clips = ["A1_ang_int1_ver1".parse()?, "A2_sad_int1_ver1".parse()?];
+    /// let [train, test] = clips.clone().map(|clip| Metadata::from_records(&[ClipRecord::of_name(clip)]));
+    /// let table = FeatureTable::new(clips.to_vec(), array![[0.2], [0.1]])?;
+    /// let (train, test) = (train?, test?);
+    /// assert!(Partition::join("WavLM", &table, &train).is_err());
+    /// let partition = Partition::join_beside("WavLM", &table, &train, &test)?;
+    /// assert_eq!(partition.left_out()[0].as_str(), "A2_sad_int1_ver1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Data`] with every clip without features, and every feature row of a clip that neither table lists.
+    pub fn join_beside(
+        features: impl Into<String>,
+        table: &'a FeatureTable,
+        metadata: &'a Metadata,
+        other: &Metadata,
+    ) -> Result<Self, Error> {
+        let features = features.into();
         let alignment = Alignment::new(table.clips(), metadata);
-        let actors: HashSet<&str> = metadata.actors().into_iter().collect();
-        let is_missing = |clip: &&ClipName| clip.actor().is_some_and(|actor| actors.contains(actor));
-        let missing: Vec<ClipName> =
-            alignment.features_without_clip().iter().filter(is_missing).cloned().collect();
-        if !missing.is_empty() {
+        let strangers: Vec<ClipName> = alignment
+            .features_without_clip()
+            .iter()
+            .filter(|clip| other.row_of(clip).is_none())
+            .cloned()
+            .collect();
+        if !strangers.is_empty() {
             return Err(Error::Data(DataError::Unmatched {
                 features,
-                table: metadata.table().to_owned(),
+                table: format!("{} or {}", metadata.table(), other.table()),
                 clips_without_features: alignment.clips_without_features().to_vec(),
-                features_without_clip: missing,
+                features_without_clip: strangers,
             }));
         }
         let alignment = alignment.require(&features, Unmatched::DropFeatures)?;
-        Ok(Self {
+        Ok(Self::of_alignment(features, table, metadata, &alignment))
+    }
+
+    fn of_alignment(
+        features: String,
+        table: &'a FeatureTable,
+        metadata: &'a Metadata,
+        alignment: &Alignment,
+    ) -> Self {
+        Self {
             features,
             table,
             metadata,
             feature_rows: alignment.feature_rows().to_vec(),
             left_out: alignment.features_without_clip().to_vec(),
-        })
+        }
     }
 
     /// The same partition under another name of its features: that of a run, when the file was renamed since.

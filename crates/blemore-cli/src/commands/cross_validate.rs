@@ -1,8 +1,8 @@
 //! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
 
-use blemore::data::Metadata;
+use blemore::data::{Dataset, Metadata};
 use blemore::features::FeatureTable;
-use blemore::{CrossValidated, CrossValidation, NestedSummary, Partition, Progress, ResultsFolder, RunPlan};
+use blemore::{CrossValidated, CrossValidation, NestedSummary, Progress, ResultsFolder, RunPlan};
 
 use serde::Serialize;
 
@@ -16,15 +16,12 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let config = training::config(&arguments.training)?;
     let metadata = Metadata::read(&arguments.metadata)?;
     let features = FeatureTable::read(&arguments.features)?;
-    let name = training::features_name(&arguments.features);
-    let partition = Partition::join(&name, &features, &metadata)?;
+    let test_metadata = test_metadata(arguments)?;
+    let partition = training::join(&arguments.features, &features, &metadata, test_metadata.as_ref())?;
     if !partition.left_out().is_empty() {
-        output.note(format!(
-            "{} rows of {} are of actors that {} does not list: left out as another partition's",
-            partition.left_out().len(),
-            arguments.features.display(),
-            arguments.metadata.display()
-        ));
+        let left_out = partition.left_out().len();
+        output
+            .note(format!("{left_out} rows of {} are of test clips: left out", arguments.features.display()));
     }
     let epochs = config.epochs;
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), config)?;
@@ -50,6 +47,13 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     output.result(&WithNested { finished, nested }, |document| {
         format!("{}\n\n{}", text(&document.finished), nested_text(&document.nested))
     })
+}
+
+/// The metadata whose clips the features may hold although they are not trained on.
+fn test_metadata(arguments: &CrossValidate) -> Result<Option<Metadata>, Failure> {
+    let given = arguments.test_metadata.clone();
+    let path = given.or_else(|| Dataset::test_metadata_beside(&arguments.metadata));
+    Ok(path.map(Metadata::read).transpose()?)
 }
 
 /// What is printed with `--nested`.

@@ -3,7 +3,7 @@
 use blemore::data::Metadata;
 use blemore::features::FeatureTable;
 use blemore::models::TrainConfig;
-use blemore::{HeldOutResult, HeldOutTest, Partition, ResultsFolder, Run};
+use blemore::{HeldOutResult, HeldOutTest, ResultsFolder, Run};
 use serde::Serialize;
 
 use super::training;
@@ -25,9 +25,10 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let test_metadata = Metadata::read(&arguments.test_metadata)?;
     let train_features = FeatureTable::read(&arguments.features)?;
     let test_features = arguments.test_features.as_ref().map(FeatureTable::read).transpose()?;
-    let name = training::features_name(&arguments.features);
-    let train = Partition::join(&name, &train_features, &train_metadata)?;
-    let test = Partition::join(&name, test_features.as_ref().unwrap_or(&train_features), &test_metadata)?;
+    let train = training::join(&arguments.features, &train_features, &train_metadata, Some(&test_metadata))?;
+    let test_path = arguments.test_features.as_ref().unwrap_or(&arguments.features);
+    let test_table = test_features.as_ref().unwrap_or(&train_features);
+    let test = training::join(test_path, test_table, &test_metadata, Some(&train_metadata))?;
     run.require(&folder, &train)?;
     let cross_validated = run.finished(&folder)?;
     let config = TrainConfig { epochs: arguments.epochs, ..run.config };

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use blemore::Partition;
+use blemore::data::Metadata;
+use blemore::features::FeatureTable;
 use blemore::models::TrainConfig;
 
 use crate::arguments::Training;
@@ -25,6 +28,21 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
     };
     config.validate()?;
     Ok(config)
+}
+
+/// Joins the features of a file and the metadata of one partition; rows of clips that the `other` lists are left out.
+pub(crate) fn join<'a>(
+    path: &Path,
+    features: &'a FeatureTable,
+    metadata: &'a Metadata,
+    other: Option<&Metadata>,
+) -> Result<Partition<'a>, Failure> {
+    let file = path.display().to_string();
+    let partition = match other {
+        Some(other) => Partition::join_beside(file, features, metadata, other)?,
+        None => Partition::join(file, features, metadata)?,
+    };
+    Ok(partition.renamed(features_name(path)))
 }
 
 /// The name of a feature set: that of its file, without extension.

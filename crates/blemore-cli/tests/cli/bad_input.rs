@@ -80,14 +80,26 @@ fn assert_says(said: &str, expected: &[&str]) {
 fn a_clip_without_features() {
     let scene = Scene::new();
     scene.write_features(&CLIPS.map(|(clip, _)| clip)[1..]);
-    assert_says(&scene.refusal(), &["features", "A1_ang_int1_ver1", "train.csv"]);
+    assert_says(&scene.refusal(), &["features.npz", "A1_ang_int1_ver1", "train.csv"]);
 }
 
 #[test]
 fn features_without_a_clip() {
     let scene = Scene::new();
     scene.write_metadata(&CLIPS[..5]);
-    assert_says(&scene.refusal(), &["features", "A3_mix_fea_hap_30_70_ver1", "train.csv"]);
+    assert_says(&scene.refusal(), &["features.npz", "A3_mix_fea_hap_30_70_ver1", "train.csv"]);
+}
+
+/// Also where the whole actor is unknown, and where the metadata of the test partition is there but does not list it.
+#[test]
+fn features_of_an_actor_that_no_metadata_list() {
+    let scene = Scene::new();
+    scene.write_metadata(&CLIPS[..4]);
+    let test_clip = ClipRecord::of_name("A3_sad_int1_ver1".parse().unwrap());
+    Metadata::from_records(&[test_clip]).unwrap().write(scene.path("test_metadata.csv")).unwrap();
+    let said = scene.refusal();
+    assert_says(&said, &["features.npz", "A3_mix_fea_hap_30_70_ver1", "train.csv", "test_metadata.csv"]);
+    assert!(!said.contains("A3_sad_int1_ver1"), "{said}");
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Layout {
                 self.faults.push(DatasetFault::NoTrainMetadata { path: folder.join(TRAIN_METADATA[0]) });
             }
         }
-        if let Some(path) = metadata_path(folder, TEST_METADATA) {
+        if let Some(path) = test_metadata_path(folder) {
             self.test = self.read(&path);
         }
     }
@@ -249,6 +249,11 @@ impl Pair {
 
 fn metadata_path(folder: &Path, names: [&str; 2]) -> Option<PathBuf> {
     names.into_iter().map(|name| folder.join(name)).find(|path| path.exists())
+}
+
+/// The metadata of the test partition in a folder.
+pub(super) fn test_metadata_path(folder: &Path) -> Option<PathBuf> {
+    metadata_path(folder, TEST_METADATA)
 }
 
 /// Whether an entry of the top folder has its place in the layout already.
