@@ -1,7 +1,7 @@
 //! What a command prints: a table for people or one JSON document for scripts.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use blemore::eval::MeanStd;
@@ -42,13 +42,15 @@ impl Output {
         document: &T,
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), Failure> {
-        let rendered = match self.format {
-            Format::Json => serde_json::to_string_pretty(document)
-                .map_err(|error| Failure::work(format!("cannot write the result as JSON: {error}")))?,
-            Format::Text => text(document),
-        };
-        let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{}", rendered.trim_end())?;
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        match self.format {
+            // Written as it is made: a million issues need not be in memory as text.
+            Format::Json => {
+                serde_json::to_writer_pretty(&mut stdout, document).map_err(io::Error::from)?;
+                writeln!(stdout)?;
+            }
+            Format::Text => writeln!(stdout, "{}", text(document).trim_end())?,
+        }
         stdout.flush()?;
         Ok(())
     }

@@ -95,7 +95,7 @@ pub enum IssueKind {
     #[error("unknown emotion {found:?}: use one of ang, disg, fea, hap, sad, neu")]
     UnknownEmotion {
         /// The code.
-        found: String,
+        found: Arc<str>,
     },
     /// An emotion that comes more than once.
     #[error("{emotion} comes more than once: give each emotion one salience")]
@@ -107,7 +107,7 @@ pub enum IssueKind {
     #[error("the salience of {emotion} is {found}: give a percentage from 0 to 100")]
     NonFiniteSalience {
         /// The emotion's code.
-        emotion: String,
+        emotion: Box<str>,
         /// The salience.
         found: f64,
     },
@@ -115,7 +115,7 @@ pub enum IssueKind {
     #[error("the salience of {emotion} is {found}: give a percentage from 0 to 100")]
     NegativeSalience {
         /// The emotion's code.
-        emotion: String,
+        emotion: Box<str>,
         /// The salience.
         found: f64,
     },

@@ -188,6 +188,11 @@ impl Predictions {
         self.entries.get(position).map(|(_, answer)| answer)
     }
 
+    /// The clips with their predictions, in the order of the clips' names, and [`Predictions::issues`].
+    pub(crate) fn into_parts(self) -> (Vec<(ClipName, Answer)>, Vec<Issue>) {
+        (self.entries, self.issues)
+    }
+
     /// What was wrong with the form of the file: keys that are no clips, clips that come twice, values that are no
     /// lists of emotions. Faults inside a well-formed list are [`Answer::flaws`].
     ///
@@ -198,16 +203,6 @@ impl Predictions {
     /// ```
     pub fn issues(&self) -> &[Issue] {
         &self.issues
-    }
-}
-
-impl IntoIterator for Predictions {
-    type Item = (ClipName, Answer);
-    type IntoIter = std::vec::IntoIter<(ClipName, Answer)>;
-
-    /// The clips with their predictions, in the order of the clips' names.
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
     }
 }
 

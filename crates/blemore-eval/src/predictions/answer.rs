@@ -1,5 +1,7 @@
 //! The prediction of one clip, right in form or not.
 
+use std::sync::Arc;
+
 use blemore_labels::{Emotion, Label, Prediction, PresenceClass};
 
 use crate::IssueKind;
@@ -32,7 +34,7 @@ enum Repr {
 /// An emotion, known or not, with its salience; NaN stands for a salience that is none.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
-    pub(crate) emotion: Result<Emotion, Box<str>>,
+    pub(crate) emotion: Result<Emotion, Arc<str>>,
     pub(crate) salience: f64,
 }
 
@@ -50,6 +52,15 @@ impl Answer {
         match legal_label(&entries) {
             Some(label) => Self(Repr::Legal(label)),
             None => Self(Repr::Other(entries.into_boxed_slice())),
+        }
+    }
+
+    /// Replaces the text of every unknown emotion by what `shared` gives for it.
+    pub(crate) fn share_unknown(&mut self, mut shared: impl FnMut(&Arc<str>) -> Arc<str>) {
+        if let Repr::Other(entries) = &mut self.0 {
+            entries.iter_mut().filter_map(|entry| entry.emotion.as_mut().err()).for_each(|unknown| {
+                *unknown = shared(unknown);
+            });
         }
     }
 
@@ -222,13 +233,13 @@ impl Answer {
 fn flaws_of_entry(entry: &Entry) -> Vec<IssueKind> {
     let mut flaws = Vec::new();
     if let Err(unknown) = &entry.emotion {
-        flaws.push(IssueKind::UnknownEmotion { found: unknown.to_string() });
+        flaws.push(IssueKind::UnknownEmotion { found: Arc::clone(unknown) });
     }
-    let (emotion, found) = (entry.code().to_owned(), entry.salience);
+    let found = entry.salience;
     if !found.is_finite() {
-        flaws.push(IssueKind::NonFiniteSalience { emotion, found });
+        flaws.push(IssueKind::NonFiniteSalience { emotion: entry.code().into(), found });
     } else if found < 0.0 {
-        flaws.push(IssueKind::NegativeSalience { emotion, found });
+        flaws.push(IssueKind::NegativeSalience { emotion: entry.code().into(), found });
     }
     flaws
 }

@@ -3,8 +3,10 @@
 mod literals;
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufReader, Read, Write};
+use std::sync::Arc;
 
 use blemore_labels::{ClipName, Emotion};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -18,6 +20,8 @@ use crate::{Error, Issue, IssueKind};
 pub(crate) const WRAPPER_KEY: &str = "predictions";
 /// Longer lists are no predictions: they are read past, not kept, so that a hostile file cannot fill the memory.
 const MAX_ENTRIES: usize = 64;
+/// Different unknown emotions whose texts are kept once: a system that has a word of its own has it in a million clips.
+const MAX_SHARED: usize = 64;
 
 /// Reads one JSON document.
 pub(super) fn read(source: impl Read) -> Result<Predictions, Error> {
@@ -71,19 +75,21 @@ fn python_float(value: f64) -> String {
 struct Collector {
     entries: Vec<(ClipName, Answer)>,
     issues: Vec<Issue>,
+    unknown_emotions: BTreeSet<Arc<str>>,
     /// The key being read, for the message when the file breaks off there.
     current: Option<String>,
 }
 
 impl Collector {
     fn keep(&mut self, key: String, read: Result<Answer, String>) {
-        let answer = match read {
+        let mut answer = match read {
             Ok(answer) => answer,
             Err(problem) => {
                 self.issues.push(Issue::new(key.as_str(), IssueKind::Malformed { problem }));
                 Answer::empty()
             }
         };
+        answer.share_unknown(|code| self.shared(code));
         match ClipName::parse(&key) {
             Ok(clip) => self.entries.push((clip, answer)),
             Err(error) => {
@@ -94,6 +100,16 @@ impl Collector {
                 self.issues.push(Issue::new(key, IssueKind::NotAClip { problem }));
             }
         }
+    }
+
+    fn shared(&mut self, code: &Arc<str>) -> Arc<str> {
+        if let Some(known) = self.unknown_emotions.get(code) {
+            return Arc::clone(known);
+        }
+        if self.unknown_emotions.len() < MAX_SHARED {
+            self.unknown_emotions.insert(Arc::clone(code));
+        }
+        Arc::clone(code)
     }
 }
 
@@ -302,7 +318,7 @@ impl Parts for Entry {
 }
 
 /// The value of `emotion`.
-struct Code(Result<Emotion, Box<str>>);
+struct Code(Result<Emotion, Arc<str>>);
 
 impl Parts for Code {
     fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Result<Self, String>, A::Error> {
