@@ -11,6 +11,12 @@ use crate::Error;
 ///
 /// A softmax in `f32` sums to 1 within a millionth; a table that was written with three decimals is off by up to
 /// 0.003. Logits, percentages and rows of another model's classes are off by far more than this.
+///
+/// ```
+/// use blemore_eval::Probabilities;
+/// assert!(Probabilities::new(vec![[0.5, 0.5, 0.003, 0.0, 0.0, 0.0]]).is_ok());
+/// assert!(Probabilities::new(vec![[0.5, 0.5, 0.5, 0.0, 0.0, 0.0]]).is_err());
+/// ```
 pub const SUM_TOLERANCE: f64 = 0.01;
 
 /// A floating-point type that probabilities come in: `f32` from a model, `f64` from a table.

@@ -10,6 +10,13 @@ use crate::scores::Verdict;
 use crate::{Answer, Error, Issue, IssueKind, Predictions, Scores, Truth};
 
 /// What to do with predictions that have issues.
+///
+/// ```
+/// use blemore_eval::{Predictions, Scorer, Strictness};
+/// let strict = Scorer::from_names().strictness(Strictness::Strict);
+/// assert!(strict.score(&Predictions::parse(br#"{"test_0001": []}"#)?).is_err());
+/// # Ok::<(), blemore_eval::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Strictness {
     /// Score what the published scorer scores, and report: clips without truth or prediction do not count, whatever

@@ -13,6 +13,12 @@ const EXTENSIONS: [&str; 7] = ["mov", "mp4", "wav", "npy", "npz", "csv", "avi"];
 const HIGHEST_LEVEL: u8 = 4;
 
 /// How a single emotion was played: at an intensity, or in a situation (neutral clips).
+///
+/// ```
+/// use blemore_labels::{ClipName, Setting};
+/// assert_eq!(ClipName::parse("A102_ang_int3_ver1")?.setting(), Some(Setting::Intensity(3)));
+/// # Ok::<(), blemore_labels::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Setting {
     /// `int1` to `int4`

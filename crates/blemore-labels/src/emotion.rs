@@ -34,6 +34,12 @@ pub enum Emotion {
 
 impl Emotion {
     /// All emotions, in vector order.
+    ///
+    /// ```
+    /// use blemore_labels::Emotion;
+    /// let codes = Emotion::ALL.map(|emotion| emotion.to_string());
+    /// assert_eq!(codes, ["ang", "disg", "fea", "hap", "sad", "neu"]);
+    /// ```
     pub const ALL: [Emotion; 6] = [
         Emotion::Anger,
         Emotion::Disgust,
@@ -44,6 +50,10 @@ impl Emotion {
     ];
 
     /// The number of emotions, which is the length of every probability and salience vector.
+    ///
+    /// ```
+    /// assert_eq!(blemore_labels::Emotion::COUNT, 6);
+    /// ```
     pub const COUNT: usize = Self::ALL.len();
 
     /// The position in a vector of six, 0 to 5.

@@ -1,6 +1,11 @@
 use crate::Emotion;
 
 /// What is wrong with an emotion, a label, a salience vector or a clip name.
+///
+/// ```
+/// use blemore_labels::{Error, Label};
+/// assert!(matches!("joy".parse::<Label>(), Err(Error::UnknownEmotion { .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -32,6 +32,11 @@ pub enum Ratio {
 
 impl Ratio {
     /// The three ratios, in the order in which labels are enumerated.
+    ///
+    /// ```
+    /// use blemore_labels::Ratio;
+    /// assert_eq!(Ratio::ALL.map(Ratio::percentages), [(50, 50), (70, 30), (30, 70)]);
+    /// ```
     pub const ALL: [Ratio; 3] = [Ratio::Equal, Ratio::FirstDominant, Ratio::SecondDominant];
 
     /// The saliences of the first and the second emotion, in percent.
@@ -126,12 +131,24 @@ pub struct Blend {
 
 impl Blend {
     /// The number of pairs that blend.
+    ///
+    /// ```
+    /// assert_eq!(blemore_labels::Blend::PAIR_COUNT, 10);
+    /// ```
     pub const PAIR_COUNT: usize = 10;
 
     /// A blend of `a` and `b`, in either order; `ratio` belongs to the order given.
     ///
     /// # Errors
     /// [`Error::SameEmotionTwice`], [`Error::NeutralInBlend`].
+    ///
+    /// ```
+    /// use blemore_labels::{Blend, Emotion, Ratio};
+    /// let blend = Blend::new(Emotion::Happiness, Emotion::Anger, Ratio::FirstDominant)?;
+    /// assert_eq!(blend.to_string(), "ang+hap 30/70");
+    /// assert!(Blend::new(Emotion::Anger, Emotion::Neutral, Ratio::Equal).is_err());
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
     pub fn new(a: Emotion, b: Emotion, ratio: Ratio) -> Result<Self, Error> {
         if a == b {
             return Err(Error::SameEmotionTwice(a));
@@ -252,6 +269,10 @@ pub enum Label {
 
 impl Label {
     /// The number of labels: 6 single emotions and 10 blends at 3 ratios.
+    ///
+    /// ```
+    /// assert_eq!(blemore_labels::Label::COUNT, 36);
+    /// ```
     pub const COUNT: usize = Emotion::COUNT + Blend::PAIR_COUNT * Ratio::ALL.len();
 
     /// All 36 labels in a stable order: single emotions, then blends by pair and ratio.

@@ -26,6 +26,10 @@ pub struct PresenceClass {
 
 impl PresenceClass {
     /// The number of classes: 6 single emotions and 10 pairs.
+    ///
+    /// ```
+    /// assert_eq!(blemore_labels::PresenceClass::COUNT, 16);
+    /// ```
     pub const COUNT: usize = Emotion::COUNT + Blend::PAIR_COUNT;
 
     pub(crate) const fn of_single(emotion: Emotion) -> Self {

@@ -29,6 +29,13 @@ pub struct SalienceVector([f32; Emotion::COUNT]);
 
 impl SalienceVector {
     /// The vector that stands for no label at all: where `pi` sends what is neither an emotion nor a blend.
+    ///
+    /// ```
+    /// use blemore_labels::SalienceVector;
+    /// let three = SalienceVector::new([0.4, 0.3, 0.3, 0.0, 0.0, 0.0])?;
+    /// assert_eq!(three.pi(), SalienceVector::ZERO);
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
     pub const ZERO: SalienceVector = SalienceVector([0.0; Emotion::COUNT]);
 
     /// Checks `values`, shape `(6,)` in emotion order.
@@ -36,6 +43,13 @@ impl SalienceVector {
     /// # Errors
     /// [`Error::SalienceOutOfRange`] for an entry that is not finite or outside `[0, 1]`; [`Error::SalienceSum`] when
     /// the sum differs from 1 (and from 0) by more than rounding.
+    ///
+    /// ```
+    /// use blemore_labels::{Label, SalienceVector};
+    /// let label: Label = "ang+disg 70/30".parse()?;
+    /// assert_eq!(SalienceVector::new([0.7, 0.3, 0.0, 0.0, 0.0, 0.0])?, label.salience());
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
     pub fn new(values: [f32; Emotion::COUNT]) -> Result<Self, Error> {
         for (emotion, value) in Emotion::ALL.into_iter().zip(values) {
             if !(0.0..=1.0).contains(&value) {

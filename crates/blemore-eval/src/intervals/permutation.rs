@@ -46,6 +46,11 @@ impl Default for PermutationTest {
 }
 
 /// Whether all exchanges were tried, or a random sample of them.
+///
+/// ```
+/// assert_eq!(serde_json::to_value(blemore_eval::Enumeration::Exact)?, "exact");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enumeration {

@@ -63,6 +63,13 @@ pub struct Grid {
 
 impl Grid {
     /// The largest number of cells, alphas times betas: a table of them takes 256 MiB.
+    ///
+    /// ```
+    /// use blemore_eval::{Grid, linspace};
+    /// let fine = linspace(0.0, 1.0, 6_000);
+    /// assert!(fine.len() * fine.len() > Grid::MAX_CELLS);
+    /// assert!(Grid::new(fine.clone(), fine).is_err());
+    /// ```
     pub const MAX_CELLS: usize = 1 << 25;
 
     /// The grid of the paper: twenty values from 0.05 to 0.95 for both thresholds.
