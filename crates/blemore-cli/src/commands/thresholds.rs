@@ -73,10 +73,9 @@ impl From<ExactResult> for Found {
 
 fn text(found: &Found) -> String {
     let region = found.region.map_or_else(String::new, |region| {
-        format!(
-            "\nas good: {:.4} < alpha <= {:.4}, {:.4} <= beta < {:.4}",
-            region.alpha_above, region.alpha_to, region.beta_from, region.beta_below
-        )
+        let alphas = between(region.alpha_above, "<", "alpha", "<=", region.alpha_to);
+        let betas = between(region.beta_from, "<=", "beta", "<", region.beta_below);
+        format!("\nas good: {alphas}, {betas}")
     });
     let row = |measure: &str, value, count: String, alone| {
         vec![measure.to_owned(), accuracy(value), count, accuracy(alone)]
@@ -90,4 +89,28 @@ fn text(found: &Found) -> String {
         ],
     );
     format!("alpha = {:.4}, beta = {:.4}{region}\n{scores}", found.alpha, found.beta)
+}
+
+/// A range without the ends that are infinite.
+fn between(low: f64, after_low: &str, name: &str, before_high: &str, high: f64) -> String {
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => format!("{low:.4} {after_low} {name} {before_high} {high:.4}"),
+        (true, false) => format!("{low:.4} {after_low} {name}"),
+        (false, true) => format!("{name} {before_high} {high:.4}"),
+        (false, false) => format!("any {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between;
+
+    #[test]
+    fn infinite_ends_are_left_out() {
+        let alphas = |low, high| between(low, "<", "alpha", "<=", high);
+        assert_eq!(alphas(0.25, 0.5), "0.2500 < alpha <= 0.5000");
+        assert_eq!(alphas(0.25, f64::INFINITY), "0.2500 < alpha");
+        assert_eq!(alphas(f64::NEG_INFINITY, 0.5), "alpha <= 0.5000");
+        assert_eq!(alphas(f64::NEG_INFINITY, f64::INFINITY), "any alpha");
+    }
 }
