@@ -44,12 +44,12 @@ impl Corpus {
     }
 
     /// Training and validation part of a fold, standardised by the former.
-    pub(crate) fn split(&self, fold: usize) -> (Examples<'static>, Examples<'static>) {
+    pub(crate) fn split(&self, fold: usize) -> (Examples<'_>, Examples<'_>) {
         let (train, validation) = (self.rows(|of_row| of_row != fold), self.rows(|of_row| of_row == fold));
         let standardizer = Standardizer::fit(&self.table, &train).unwrap();
         let part = |rows: &[usize]| {
             let labels = rows.iter().map(|row| self.labels[*row]).collect();
-            Examples::new(standardizer.apply(&self.table, rows).unwrap(), labels).unwrap()
+            Examples::new(standardizer.rows(&self.table, rows).unwrap(), labels).unwrap()
         };
         (part(&train), part(&validation))
     }

@@ -1,7 +1,7 @@
 //! Training against what it cannot do without, and against an ordinary PyTorch program in the same run.
 //!
 //! Two parts. One epoch beside its bound, and a whole cross-validation beside PyTorch: `cargo bench -p blemore-benches --bench training
-//! [-- MODEL ...]`, without a model MLP_512, on 7,168 generated features of 2,450 clips, so that four folds have the paper's 1,960. PyTorch
+//! [-- MODEL]`, without a model MLP_512, on 7,168 generated features of 2,450 clips, so that four folds have the paper's 1,960. PyTorch
 //! runs in the interpreter that `BLEMORE_PEER_PYTHON` names (default: python3); where it cannot be imported, that part is left
 //! out and said so. `BLEMORE_BENCH_EPOCHS` sets the epochs of the comparison. Then Criterion's own measurements of one epoch
 //! of each published model, for comparisons from one version to the next.
@@ -54,16 +54,11 @@ fn comparisons() {
         "{CLIPS} generated clips, {WIDTH} features, batches of {}, {cores} cores",
         TrainConfig::default().batch_size
     );
-    for model in &models() {
-        one_epoch(&corpus, model);
-        cross_validation(&corpus, model, epochs, cores);
-    }
-}
-
-/// The models named on the command line, where there may also be options of Criterion's.
-fn models() -> Vec<Architecture> {
-    let named: Vec<Architecture> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
-    if named.is_empty() { vec![Architecture::mlp_512()] } else { named }
+    // The word that is Criterion's filter too; there may also be options of Criterion's.
+    let named = std::env::args().skip(1).find_map(|word| word.parse::<Architecture>().ok());
+    let model = named.unwrap_or_else(Architecture::mlp_512);
+    one_epoch(&corpus, &model);
+    cross_validation(&corpus, &model, epochs, cores);
 }
 
 /// One epoch of each published model on one thread, the first of a training left out: it meets cold memory.

@@ -56,6 +56,6 @@ pub use npy::NpyError;
 pub use npz::NpzError;
 pub use pca::{Pca, Scale};
 pub use shape::{ArrayShape, TableShape};
-pub use standardize::Standardizer;
+pub use standardize::{StandardizedRows, Standardizer};
 pub use subsampled::{SubsampledReport, SubsampledTable};
 pub use table::{FeatureTable, TableFault, TableProblem};

@@ -1,7 +1,7 @@
 //! Standardisation: features as multiples of their standard deviation around their mean, both of the training
 //! clips alone.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Zip, aview1};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -105,14 +105,7 @@ impl Standardizer {
     /// # Errors
     /// [`Error::Width`] for features of another width than [`width`](Self::width), [`Error::NoSuchRow`].
     pub fn apply(&self, table: &FeatureTable, rows: &[usize]) -> Result<Array2<f32>, Error> {
-        let values = match table.floats() {
-            Floats::F32(values) => return self.apply_values(values.view(), rows),
-            Floats::F64(values) => values,
-        };
-        self.check(values.dim(), rows)?;
-        let (mean, deviation) = (aview1(&self.mean), aview1(&self.deviation));
-        let standardize = |value: f64, mean: f64, deviation: f64| narrow((value - mean) / deviation);
-        Ok(gather(values.view(), rows, mean, deviation, standardize))
+        Ok(self.rows(table, rows)?.to_array())
     }
 
     /// As [`apply`](Self::apply), to rows of f32 values that are no table of clips.
@@ -120,11 +113,50 @@ impl Standardizer {
     /// # Errors
     /// Those of [`apply`](Self::apply).
     pub fn apply_values(&self, values: ArrayView2<'_, f32>, rows: &[usize]) -> Result<Array2<f32>, Error> {
+        Ok(self.rows_of_values(values, rows)?.to_array())
+    }
+
+    /// The same features, each row standardised only when it is asked for: no second table in memory.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Self::apply).
+    ///
+    /// ```
+    /// # use blemore_features::{FeatureTable, Standardizer};
+    /// # use ndarray::array;
+    /// let clips = ["test_0001".parse()?, "test_0002".parse()?];
+    /// let table = FeatureTable::new(clips.to_vec(), array![[1.0, 7.0], [3.0, 7.0]])?;
+    /// let rows = Standardizer::fit(&table, &[0, 1])?.rows(&table, &[1])?;
+    /// let mut row = [0.0; 2];
+    /// rows.write_row(0, &mut row);
+    /// assert_eq!((rows.len(), row), (1, [1.0, 0.0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rows<'a>(&self, table: &'a FeatureTable, rows: &[usize]) -> Result<StandardizedRows<'a>, Error> {
+        match table.floats() {
+            Floats::F32(values) => self.rows_of_values(values.view(), rows),
+            Floats::F64(values) => {
+                self.check(values.dim(), rows)?;
+                let (mean, deviation) = (self.mean.clone(), self.deviation.clone());
+                let columns = Columns::F64 { values: values.view(), mean, deviation };
+                Ok(StandardizedRows { rows: rows.to_vec(), columns })
+            }
+        }
+    }
+
+    /// As [`rows`](Self::rows), of f32 values that are no table of clips.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Self::apply).
+    pub fn rows_of_values<'a>(
+        &self,
+        values: ArrayView2<'a, f32>,
+        rows: &[usize],
+    ) -> Result<StandardizedRows<'a>, Error> {
         self.check(values.dim(), rows)?;
-        let rounded = |values: &[f64]| values.iter().copied().map(narrow).collect::<Array1<f32>>();
-        let (mean, deviation) = (rounded(&self.mean), rounded(&self.deviation));
-        let standardize = |value: f32, mean: f32, deviation: f32| (value - mean) / deviation;
-        Ok(gather(values, rows, mean.view(), deviation.view(), standardize))
+        let rounded = |numbers: &[f64]| numbers.iter().copied().map(narrow).collect();
+        let columns = Columns::F32 { values, mean: rounded(&self.mean), deviation: rounded(&self.deviation) };
+        Ok(StandardizedRows { rows: rows.to_vec(), columns })
     }
 
     fn check(&self, (length, found): (usize, usize), rows: &[usize]) -> Result<(), Error> {
@@ -160,21 +192,94 @@ fn fit<T: Copy + Into<f64> + Sync>(values: ArrayView2<'_, T>, rows: &[usize]) ->
     Ok(Standardizer { mean, deviation })
 }
 
-/// (rows, D) of `standardize(value, mean, deviation)`, rows side by side on all threads.
-fn gather<T: Copy + Sync>(
-    values: ArrayView2<'_, T>,
-    rows: &[usize],
-    mean: ArrayView1<'_, T>,
-    deviation: ArrayView1<'_, T>,
-    standardize: impl Fn(T, T, T) -> f32 + Sync,
-) -> Array2<f32> {
-    let mut out = Array2::zeros((rows.len(), values.ncols()));
-    let pairs: Vec<_> = out.axis_iter_mut(Axis(0)).zip(rows).collect();
-    pairs.into_par_iter().for_each(|(out, row)| {
-        let zip = Zip::from(out).and(values.row(*row)).and(mean).and(deviation);
-        zip.for_each(|out, value, mean, deviation| *out = standardize(*value, *mean, *deviation));
-    });
-    out
+/// Rows of a table, standardised one at a time: see [`Standardizer::rows`].
+#[derive(Debug, Clone)]
+pub struct StandardizedRows<'a> {
+    rows: Vec<usize>,
+    columns: Columns<'a>,
+}
+
+/// The values and statistics, in the precision that both are worked with.
+#[derive(Debug, Clone)]
+enum Columns<'a> {
+    F32 { values: ArrayView2<'a, f32>, mean: Vec<f32>, deviation: Vec<f32> },
+    F64 { values: ArrayView2<'a, f64>, mean: Vec<f64>, deviation: Vec<f64> },
+}
+
+impl StandardizedRows<'_> {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Number D of features.
+    pub fn width(&self) -> usize {
+        match &self.columns {
+            Columns::F32 { values, .. } => values.ncols(),
+            Columns::F64 { values, .. } => values.ncols(),
+        }
+    }
+
+    /// Writes the row at a position, counted in the rows asked for, into `out` of length D.
+    ///
+    /// # Panics
+    /// When there is no such position, or `out` is of another length.
+    pub fn write_row(&self, position: usize, out: &mut [f32]) {
+        let row = self.rows[position];
+        match &self.columns {
+            Columns::F32 { values, mean, deviation } => {
+                let standardize = |value: f32, mean: f32, deviation: f32| (value - mean) / deviation;
+                standardize_row(values.row(row), mean, deviation, out, standardize);
+            }
+            Columns::F64 { values, mean, deviation } => {
+                let standardize = |value: f64, mean: f64, deviation: f64| narrow((value - mean) / deviation);
+                standardize_row(values.row(row), mean, deviation, out, standardize);
+            }
+        }
+    }
+
+    /// All rows, (rows, D), made side by side on all threads.
+    pub fn to_array(&self) -> Array2<f32> {
+        let (length, width) = (self.len(), self.width());
+        let mut out = Array2::zeros((length, width));
+        if let Some(values) = out.as_slice_mut().filter(|_| width > 0) {
+            values.par_chunks_mut(width).enumerate().for_each(|(row, out)| self.write_row(row, out));
+        }
+        out
+    }
+}
+
+fn standardize_row<T: Copy>(
+    row: ArrayView1<'_, T>,
+    mean: &[T],
+    deviation: &[T],
+    out: &mut [f32],
+    standardize: impl Fn(T, T, T) -> f32,
+) {
+    assert_eq!(out.len(), row.len(), "a row has as many values as there are features");
+    match row.as_slice() {
+        // In one piece of memory: a loop that vectorises.
+        Some(row) => fill(out, row.iter().copied(), mean, deviation, standardize),
+        None => fill(out, row.iter().copied(), mean, deviation, standardize),
+    }
+}
+
+#[inline]
+fn fill<T: Copy>(
+    out: &mut [f32],
+    values: impl Iterator<Item = T>,
+    mean: &[T],
+    deviation: &[T],
+    standardize: impl Fn(T, T, T) -> f32,
+) {
+    for (((out, value), mean), deviation) in out.iter_mut().zip(values).zip(mean).zip(deviation) {
+        *out = standardize(value, *mean, *deviation);
+    }
 }
 
 /// Means and divisors of the columns over some rows.

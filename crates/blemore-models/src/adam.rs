@@ -6,12 +6,12 @@
 //! `addcmul` multiply and add with one rounding, everything else rounds in between.
 //!
 //! One operation cannot be followed that way: libtorch takes square roots from a vendor's library whose last bit is not
-//! always right. [`advance_moments`] and [`descend`] are therefore the two halves around a root that the caller takes
-//! with libtorch, and the whole gives the bits of the published code. (With the processor's exact roots, which save a
-//! fifth of an epoch, two of 240 losses of the published run differ by more than a millionth.)
+//! always right. [`step`] takes the processor's exact roots, in a single pass; [`advance_moments`] and [`descend`] are
+//! the two halves around a root that the caller takes with libtorch, and give the bits of the published code.
 //!
 //! The loops are plain Rust, compiled a second time for AVX2 and FMA and chosen when the program runs; both versions
-//! give the same bits, because a fused multiply-add has only one right answer.
+//! give the same bits, because a fused multiply-add, a quotient and a root have only one right answer. They wait for memory:
+//! AVX-512 makes them no faster.
 
 /// The numbers of one step, rounded to f32 as libtorch rounds its scalars.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,22 @@ impl Coefficients {
     }
 }
 
+/// A whole step of `values` with this gradient; all four of one length.
+pub(crate) fn step(
+    c: &Coefficients,
+    values: &mut [f32],
+    gradient: &[f32],
+    first: &mut [f32],
+    second: &mut [f32],
+) {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        // SAFETY: the processor has the features that the function is compiled for.
+        return unsafe { avx2::step(c, values, gradient, first, second) };
+    }
+    portable::step(c, values, gradient, first, second);
+}
+
 /// The first half of a step: both moments of `values` with this gradient; all four of one length.
 pub(crate) fn advance_moments(
     c: &Coefficients,
@@ -87,6 +103,20 @@ mod portable {
     use super::Coefficients;
 
     #[inline(always)]
+    pub(super) fn step(
+        c: &Coefficients,
+        values: &mut [f32],
+        gradient: &[f32],
+        first: &mut [f32],
+        second: &mut [f32],
+    ) {
+        for (((value, gradient), first), second) in values.iter_mut().zip(gradient).zip(first).zip(second) {
+            (*first, *second) = c.moments(*value, *gradient, *first, *second);
+            *value = c.descended(*value, *first, second.sqrt());
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn advance_moments(
         c: &Coefficients,
         values: &[f32],
@@ -111,6 +141,17 @@ mod portable {
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use super::{Coefficients, portable};
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn step(
+        c: &Coefficients,
+        values: &mut [f32],
+        gradient: &[f32],
+        first: &mut [f32],
+        second: &mut [f32],
+    ) {
+        portable::step(c, values, gradient, first, second);
+    }
 
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn advance_moments(
@@ -199,6 +240,22 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_step_is_both_halves_around_exact_roots() {
+        let c = Coefficients { added_decay: 1e-3, shrink: 0.999, ..coefficients() };
+        for n in LENGTHS {
+            let mut whole = State::new(n);
+            let mut halves = whole.clone();
+            let [values, gradient, first, second] = &mut whole.0;
+            step(&c, values, gradient, first, second);
+            let [values, gradient, first, second] = &mut halves.0;
+            advance_moments(&c, values, gradient, first, second);
+            let roots: Vec<f32> = second.iter().map(|second| second.sqrt()).collect();
+            descend(&c, values, first, &roots);
+            assert_eq!(whole.bits(), halves.bits(), "{n} numbers");
+        }
+    }
+
+    #[test]
     fn every_processor_gives_the_same_bits() {
         let c = Coefficients { added_decay: 1e-3, shrink: 0.999, ..coefficients() };
         for n in LENGTHS {
@@ -207,9 +264,11 @@ mod tests {
             let [values, gradient, first, second] = &mut chosen.0;
             advance_moments(&c, values, gradient, first, second);
             descend(&c, values, first, second);
+            step(&c, values, gradient, first, second);
             let [values, gradient, first, second] = &mut plain.0;
             portable::advance_moments(&c, values, gradient, first, second);
             portable::descend(&c, values, first, second);
+            portable::step(&c, values, gradient, first, second);
             assert_eq!(chosen.bits(), plain.bits(), "{n} numbers");
         }
     }

@@ -2,13 +2,11 @@
 
 use blemore_eval::Probabilities;
 use blemore_labels::Emotion;
-use ndarray::ArrayView2;
 use tch::{Device, Kind, Tensor};
 
-use crate::examples::gather_rows;
 use crate::memory::{values_mut, zeros};
 use crate::network::{Network, Pass};
-use crate::{Error, Examples, Objective};
+use crate::{Error, Examples, Inputs, Objective};
 
 /// Room for one batch: the only copy of features that training makes.
 #[derive(Debug)]
@@ -75,14 +73,15 @@ impl Batch {
         &mut self,
         network: &Network,
         pass: &mut Pass,
-        features: &ArrayView2<'_, f32>,
+        features: &Inputs<'_>,
         clip_of_row: Option<&[usize]>,
     ) -> Result<Probabilities<f32>, Error> {
         let mut outputs = Outputs::new(clip_of_row);
-        for start in (0..features.nrows()).step_by(self.size()) {
-            let rows = start..features.nrows().min(start + self.size());
+        let (length, _) = features.dim();
+        for start in (0..length).step_by(self.size()) {
+            let rows = start..length.min(start + self.size());
             let count = rows.len();
-            gather_rows(features, rows, values_mut(&mut self.inputs)?);
+            features.gather(rows, values_mut(&mut self.inputs)?);
             outputs.push(&network.forward(&self.first(&self.inputs, count)?, pass)?)?;
         }
         Ok(Probabilities::new(outputs.finish()?)?)

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use blemore_eval::{Probabilities, Thresholds, decode_all};
-use blemore_features::{FeatureTable, Standardizer};
+use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
 use blemore_labels::{Emotion, Label};
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, Contents, weight_name};
@@ -30,7 +29,7 @@ const DEVIATION: &str = "standardizer.deviation";
 ///
 /// ```
 /// use blemore_eval::Thresholds;
-/// use blemore_features::{FeatureTable, Standardizer};
+/// use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
 /// use blemore_models::{Architecture, Checkpoint, Model, RandomSource, TrainConfig};
 /// use ndarray::array;
 ///
@@ -251,7 +250,7 @@ impl Checkpoint {
     /// # }
     /// ```
     pub fn probabilities(&self, table: &FeatureTable) -> Result<Probabilities<f32>, Error> {
-        self.model.predict(&self.standardized(table)?.view())
+        self.model.predict(self.standardized(table)?)
     }
 
     /// The probabilities of each clip whose rows `clip_of_row` numbers from 0 (Table III): shape `(rows, D)` to
@@ -264,7 +263,7 @@ impl Checkpoint {
         table: &FeatureTable,
         clip_of_row: &[usize],
     ) -> Result<Probabilities<f32>, Error> {
-        self.model.predict_clips(&self.standardized(table)?.view(), clip_of_row)
+        self.model.predict_clips(self.standardized(table)?, clip_of_row)
     }
 
     /// The label of each clip of a table of features as they come, at the checkpoint's thresholds.
@@ -285,7 +284,7 @@ impl Checkpoint {
         Ok(decode_all(&self.probabilities(table)?, self.thresholds))
     }
 
-    fn standardized(&self, table: &FeatureTable) -> Result<Array2<f32>, Error> {
+    fn standardized<'a>(&self, table: &'a FeatureTable) -> Result<StandardizedRows<'a>, Error> {
         if table.width() != self.model.width() {
             return Err(Error::OtherFeatures {
                 feature_set: self.feature_set.clone(),
@@ -294,7 +293,7 @@ impl Checkpoint {
             });
         }
         let rows: Vec<usize> = (0..table.len()).collect();
-        Ok(self.standardizer.apply(table, &rows)?)
+        Ok(self.standardizer.rows(table, &rows)?)
     }
 }
 

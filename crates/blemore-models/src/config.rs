@@ -84,6 +84,8 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Which random numbers that seed stands for.
     pub random_order: RandomOrder,
+    /// How the optimiser's step rounds.
+    pub arithmetic: Arithmetic,
     /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster, and have the same bits as
     /// alone; with more threads inside, libtorch's products sum in another order and the last bits change.
     pub threads: usize,
@@ -107,6 +109,7 @@ impl Default for TrainConfig {
             presence_weight: PRESENCE_WEIGHT,
             seed: SEED,
             random_order: RandomOrder::Independent,
+            arithmetic: Arithmetic::Fast,
             threads: 1,
             device: Device::Cpu,
         }
@@ -378,6 +381,26 @@ impl FromStr for RandomOrder {
             }),
         }
     }
+}
+
+/// How the optimiser's step rounds, on the CPU.
+///
+/// ```
+/// use blemore_models::{Arithmetic, TrainConfig};
+/// assert_eq!(TrainConfig::default().arithmetic, Arithmetic::Fast);
+/// assert_eq!(TrainConfig::from_toml("arithmetic = \"published\"")?.arithmetic, Arithmetic::Published);
+/// # Ok::<(), blemore_models::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arithmetic {
+    /// One pass over memory, with the processor's correctly rounded square roots. The first losses are the published
+    /// code's to about a millionth; rounding parts them slowly from there on.
+    #[default]
+    Fast,
+    /// The bits of the published code, around libtorch's square roots, whose last bit is not always right: half an epoch
+    /// longer.
+    Published,
 }
 
 /// Where the arithmetic runs: `cpu`, `cuda` or `cuda:1`.

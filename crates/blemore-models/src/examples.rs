@@ -1,14 +1,14 @@
 //! What a model is trained and validated on.
 
 use blemore_labels::{Emotion, Label};
-use ndarray::{ArrayView2, Axis, CowArray, Ix2};
 
-use crate::Error;
+use crate::digest::Digest;
+use crate::{Error, Inputs};
 
 /// Features and labels of N examples: standardised features, shape `(N, D)`, and one label a row.
 ///
 /// With subsampled features an example is one row of several that a clip has; [`Examples::with_clips`] says which, and
-/// evaluation then averages the logits of a clip's rows. Features are borrowed when given as a view.
+/// evaluation then averages the logits of a clip's rows. Features are what [`Inputs`] are made of.
 ///
 /// ```
 /// use blemore_models::Examples;
@@ -21,7 +21,7 @@ use crate::Error;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Examples<'a> {
-    features: CowArray<'a, f32, Ix2>,
+    features: Inputs<'a>,
     labels: Vec<Label>,
     clips: Clips,
 }
@@ -47,19 +47,13 @@ impl<'a> Examples<'a> {
     /// assert!(Examples::new(array![[f32::NAN]], vec!["neu".parse()?]).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn new(features: impl Into<CowArray<'a, f32, Ix2>>, labels: Vec<Label>) -> Result<Self, Error> {
+    pub fn new(features: impl Into<Inputs<'a>>, labels: Vec<Label>) -> Result<Self, Error> {
         let features = features.into();
-        if labels.len() != features.nrows() {
-            return Err(Error::LengthMismatch {
-                what: "labels",
-                expected: features.nrows(),
-                found: labels.len(),
-            });
+        let (expected, _) = features.dim();
+        if labels.len() != expected {
+            return Err(Error::LengthMismatch { what: "labels", expected, found: labels.len() });
         }
-        let bad = features.indexed_iter().find(|(_, value)| !value.is_finite());
-        if let Some(((row, column), value)) = bad {
-            return Err(Error::NonFiniteFeature { row, column, value: f64::from(*value) });
-        }
+        features.check_finite()?;
         Ok(Self { features, labels, clips: Clips::OneEach })
     }
 
@@ -131,7 +125,7 @@ impl<'a> Examples<'a> {
     /// # Ok::<(), blemore_models::Error>(())
     /// ```
     pub fn width(&self) -> usize {
-        self.features.ncols()
+        self.features.dim().1
     }
 
     /// Number of clips that evaluation scores: the examples, unless they are rows of clips.
@@ -163,35 +157,33 @@ impl<'a> Examples<'a> {
 
     /// A short text that differs for other features, labels or clips.
     pub(crate) fn digest(&self) -> String {
-        let shape = [self.len() as u64, self.width() as u64];
-        let features = self.features.iter().map(|value| u64::from(value.to_bits()));
+        let mut digest = Digest::new();
+        [self.len(), self.width()].iter().for_each(|size| digest.push(*size as u64));
+        let mut row = vec![0.0; self.width()];
+        for position in 0..self.len() {
+            self.gather(&[position], &mut row);
+            row.iter().for_each(|value| digest.push(u64::from(value.to_bits())));
+        }
         let saliences = self.labels.iter().flat_map(|label| label.salience().as_array());
-        let saliences = saliences.map(|value| u64::from(value.to_bits()));
-        let clips = self.clip_of_example().unwrap_or_default().iter().map(|clip| *clip as u64);
-        let words = shape.into_iter().chain(features).chain(saliences).chain(clips);
-        format!("{} rows {:016x}", self.len(), crate::digest::of_words(words))
+        saliences.for_each(|value| digest.push(u64::from(value.to_bits())));
+        self.clip_of_example().unwrap_or_default().iter().for_each(|clip| digest.push(*clip as u64));
+        format!("{} rows {:016x}", self.len(), digest.finish())
+    }
+
+    /// The features.
+    pub(crate) fn inputs(&self) -> &Inputs<'a> {
+        &self.features
     }
 
     /// Writes the features of these rows one after the other, shape `(rows, D)`.
     pub(crate) fn gather(&self, rows: &[usize], out: &mut [f32]) {
-        gather_rows(&self.features.view(), rows.iter().copied(), out);
+        self.features.gather(rows.iter().copied(), out);
     }
 
     /// Writes the soft labels of these rows one after the other, shape `(rows, 6)`.
     pub(crate) fn gather_targets(&self, rows: &[usize], out: &mut [f32]) {
         for (target, &row) in out.as_chunks_mut::<{ Emotion::COUNT }>().0.iter_mut().zip(rows) {
             *target = self.labels[row].salience().as_array();
-        }
-    }
-}
-
-/// Copies rows of a matrix one after the other.
-pub(crate) fn gather_rows(matrix: &ArrayView2<'_, f32>, rows: impl Iterator<Item = usize>, out: &mut [f32]) {
-    for (target, row) in out.chunks_exact_mut(matrix.ncols().max(1)).zip(rows) {
-        let source = matrix.index_axis(Axis(0), row);
-        match source.as_slice() {
-            Some(source) => target.copy_from_slice(source),
-            None => target.iter_mut().zip(source).for_each(|(target, value)| *target = *value),
         }
     }
 }

@@ -17,7 +17,7 @@
 //! let labels = vec!["hap".parse()?, "sad".parse()?, "hap".parse()?];
 //! let table = FeatureTable::new(clips, array![[1.0, 0.2], [-1.0, 0.1], [0.9, -0.3]])?;
 //! let standardizer = Standardizer::fit(&table, &[0, 1, 2])?;
-//! let examples = Examples::new(standardizer.apply(&table, &[0, 1, 2])?, labels)?;
+//! let examples = Examples::new(standardizer.rows(&table, &[0, 1, 2])?, labels)?;
 //!
 //! let config = TrainConfig { epochs: 20, learning_rate: 0.05, ..TrainConfig::default() };
 //! let mut source = RandomSource::independent(config.seed, "demo/Linear/fold 0");
@@ -62,6 +62,7 @@ mod digest;
 mod error;
 mod examples;
 mod fit;
+mod inputs;
 mod memory;
 mod model;
 mod network;
@@ -79,13 +80,14 @@ pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
 pub use archive::FileFault;
 pub use checkpoint::Checkpoint;
 pub use config::{
-    BATCH_SIZE, BETAS, Decays, Device, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS, HICMAE_FLOOR_RATE,
-    HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY, LEARNING_RATE,
-    Objective, OptimizerKind, PRESENCE_WEIGHT, RandomOrder, SEED, SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS,
-    Schedule, TrainConfig, WEIGHT_DECAY,
+    Arithmetic, BATCH_SIZE, BETAS, Decays, Device, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
+    HICMAE_FLOOR_RATE, HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY,
+    LEARNING_RATE, Objective, OptimizerKind, PRESENCE_WEIGHT, RandomOrder, SEED, SUBSAMPLED_BATCH_SIZE,
+    SUBSAMPLED_EPOCHS, Schedule, TrainConfig, WEIGHT_DECAY,
 };
 pub use error::Error;
 pub use examples::Examples;
+pub use inputs::Inputs;
 pub use model::{Layer, Model};
 pub use random::RandomSource;
 pub use record::{EpochRecord, TrainRecord, Trained};

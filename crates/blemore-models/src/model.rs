@@ -1,12 +1,13 @@
 //! A trained model: plain arrays that can be cloned, compared, shared between threads and stored.
 
 use blemore_eval::Probabilities;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2};
 
 use crate::batch::Batch;
 use crate::network::{Network, Pass};
 use crate::random::RandomSource;
-use crate::{Architecture, Device, Error};
+use crate::threads::ThreadLimit;
+use crate::{Architecture, Device, Error, Examples, Inputs};
 
 /// One linear layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +39,7 @@ impl Layer {
 /// use ndarray::array;
 ///
 /// let model = Model::untrained(&Architecture::mlp_256(), 3, &mut RandomSource::reference(42));
-/// let probabilities = model.predict(&array![[0.1, -0.5, 2.0]].view())?;
+/// let probabilities = model.predict(array![[0.1, -0.5, 2.0]])?;
 /// assert!((probabilities.rows()[0].iter().sum::<f32>() - 1.0).abs() < 1e-6);
 /// # Ok::<(), blemore_models::Error>(())
 /// ```
@@ -122,10 +123,27 @@ impl Model {
     /// use blemore_models::{Architecture, Error, Model, RandomSource};
     /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
     /// let narrow = ndarray::Array2::zeros((4, 1));
-    /// assert!(matches!(model.predict(&narrow.view()), Err(Error::WidthMismatch { .. })));
+    /// assert!(matches!(model.predict(narrow), Err(Error::WidthMismatch { .. })));
     /// ```
-    pub fn predict(&self, features: &ArrayView2<'_, f32>) -> Result<Probabilities<f32>, Error> {
-        self.predict_with(features, None)
+    pub fn predict<'a>(&self, features: impl Into<Inputs<'a>>) -> Result<Probabilities<f32>, Error> {
+        self.predict_with(&features.into(), None)
+    }
+
+    /// The probabilities of each clip of examples, whose labels are not looked at: shape `(clips, 6)`.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict`].
+    ///
+    /// ```
+    /// # use blemore_models::{Architecture, Examples, Model, RandomSource};
+    /// # use ndarray::array;
+    /// let model = Model::untrained(&Architecture::linear(), 1, &mut RandomSource::reference(42));
+    /// let examples = Examples::new(array![[0.5], [0.25]], vec!["hap".parse()?; 2])?;
+    /// assert_eq!(model.predict_examples(&examples)?, model.predict(array![[0.5], [0.25]])?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn predict_examples(&self, examples: &Examples<'_>) -> Result<Probabilities<f32>, Error> {
+        self.predict_with(examples.inputs(), examples.clip_of_example())
     }
 
     /// The probabilities of each clip whose rows `clip_of_row` numbers from 0: the logits of a clip's rows are averaged,
@@ -138,34 +156,34 @@ impl Model {
     /// use blemore_models::{Architecture, Model, RandomSource};
     /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
     /// let rows = ndarray::Array2::zeros((4, 2));
-    /// assert_eq!(model.predict_clips(&rows.view(), &[0, 0, 0, 1])?.len(), 2);
+    /// assert_eq!(model.predict_clips(rows, &[0, 0, 0, 1])?.len(), 2);
     /// # Ok::<(), blemore_models::Error>(())
     /// ```
-    pub fn predict_clips(
+    pub fn predict_clips<'a>(
         &self,
-        features: &ArrayView2<'_, f32>,
+        features: impl Into<Inputs<'a>>,
         clip_of_row: &[usize],
     ) -> Result<Probabilities<f32>, Error> {
-        if clip_of_row.len() != features.nrows() {
-            let (expected, found) = (features.nrows(), clip_of_row.len());
+        let features = features.into();
+        let ((expected, _), found) = (features.dim(), clip_of_row.len());
+        if expected != found {
             return Err(Error::LengthMismatch { what: "clip numbers", expected, found });
         }
-        self.predict_with(features, Some(clip_of_row))
+        self.predict_with(&features, Some(clip_of_row))
     }
 
     fn predict_with(
         &self,
-        features: &ArrayView2<'_, f32>,
+        features: &Inputs<'_>,
         clip_of_row: Option<&[usize]>,
     ) -> Result<Probabilities<f32>, Error> {
-        if features.ncols() != self.width {
-            return Err(Error::WidthMismatch {
-                part: "feature table",
-                expected: self.width,
-                found: features.ncols(),
-            });
+        let (expected, (_, found)) = (self.width, features.dim());
+        if expected != found {
+            return Err(Error::WidthMismatch { part: "feature table", expected, found });
         }
         let device = Device::Cpu.torch()?;
+        // With more threads, libtorch's products sum in an order that depends on how many of them are free.
+        let _alone = ThreadLimit::new(1);
         let network = Network::new(self, device)?;
         let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
         Batch::new(PREDICTION_BATCH, self.width, device)?.predict(&network, &mut pass, features, clip_of_row)

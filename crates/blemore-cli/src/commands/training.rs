@@ -5,7 +5,7 @@ use std::path::Path;
 use blemore::Partition;
 use blemore::data::Metadata;
 use blemore::features::FeatureTable;
-use blemore::models::TrainConfig;
+use blemore::models::{Arithmetic, RandomOrder, TrainConfig};
 
 use crate::arguments::Training;
 use crate::failure::Failure;
@@ -16,6 +16,11 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
         Some(path) => TrainConfig::read(path)?,
         None => TrainConfig::default(),
     };
+    // Whoever asks for the published order wants the published numbers, to the last bit.
+    let arithmetic = match arguments.rng {
+        Some(RandomOrder::Reference) => Arithmetic::Published,
+        _ => base.arithmetic,
+    };
     let config = TrainConfig {
         epochs: arguments.epochs.unwrap_or(base.epochs),
         learning_rate: arguments.learning_rate.unwrap_or(base.learning_rate),
@@ -23,6 +28,7 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
         batch_size: arguments.batch_size.unwrap_or(base.batch_size),
         seed: arguments.seed.unwrap_or(base.seed),
         random_order: arguments.rng.unwrap_or(base.random_order),
+        arithmetic,
         device: arguments.device.unwrap_or(base.device),
         ..base
     };

@@ -67,11 +67,11 @@ fn one_file_predicts_what_the_model_predicted() {
     let table = table(40, WIDTH);
     let rows: Vec<usize> = (0..table.len()).collect();
     let standardized = original.standardizer().apply(&table, &rows).unwrap();
-    let expected = original.model().predict(&standardized.view()).unwrap();
+    let expected = original.model().predict(standardized.view()).unwrap();
     assert_eq!(restored.probabilities(&table).unwrap(), expected);
     assert_eq!(restored.predict(&table).unwrap(), blemore_eval::decode_all(&expected, original.thresholds()));
     let clips: Vec<usize> = rows.iter().map(|row| row / 4).collect();
-    let expected = original.model().predict_clips(&standardized.view(), &clips).unwrap();
+    let expected = original.model().predict_clips(standardized.view(), &clips).unwrap();
     assert_eq!(restored.clip_probabilities(&table, &clips).unwrap(), expected);
 }
 

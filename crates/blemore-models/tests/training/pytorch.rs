@@ -90,7 +90,7 @@ fn hicmae_head() {
     let config = TrainConfig::hicmae(fixture.epochs.len());
     let trained = train(&fixture, &config, Architecture::linear(), fixture.epochs.len());
     assert_eq!(trained.epochs.len(), fixture.epochs.len());
-    let probabilities = trained.model.predict(&fixture.validation.features().view()).unwrap();
+    let probabilities = trained.model.predict(fixture.validation.features().view()).unwrap();
     assert_close(probabilities.rows(), &fixture.probabilities[trained.best.epoch - 1]);
 }
 
@@ -103,7 +103,7 @@ fn subsampled_rows_of_clips() {
     let trained = train(&fixture, &config, architecture, fixture.epochs.len());
     let clips = fixture.validation.clips.as_ref().unwrap();
     assert!(fixture.train.features.len() > 2 * config.batch_size, "more than one batch");
-    let probabilities = trained.model.predict_clips(&fixture.validation.features().view(), clips).unwrap();
+    let probabilities = trained.model.predict_clips(fixture.validation.features().view(), clips).unwrap();
     assert_eq!(probabilities.len(), clips.last().unwrap() + 1);
     assert_close(probabilities.rows(), &fixture.probabilities[trained.best.epoch - 1]);
 }

@@ -5,23 +5,29 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use blemore_models::{
-    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
+    Architecture, Arithmetic, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
 };
 
 use crate::shared::{self, Dataset};
 
-/// The settings that the published run was made with; the arithmetic is the same whatever the order in them.
-fn published_settings(order: RandomOrder) -> TrainConfig {
-    TrainConfig { epochs: 8, learning_rate: 5e-4, random_order: order, ..TrainConfig::default() }
+/// The settings that the published run was made with.
+fn published_settings(arithmetic: Arithmetic) -> TrainConfig {
+    TrainConfig {
+        epochs: 8,
+        learning_rate: 5e-4,
+        random_order: RandomOrder::Reference,
+        arithmetic,
+        ..TrainConfig::default()
+    }
 }
 
 fn train(
     data: &Dataset,
     (model, fold): (&Architecture, usize),
-    order: RandomOrder,
+    arithmetic: Arithmetic,
     source: &mut RandomSource,
 ) -> Trained {
-    let trainer = Trainer::new(published_settings(order), model.clone()).unwrap();
+    let trainer = Trainer::new(published_settings(arithmetic), model.clone()).unwrap();
     let [train, validation] =
         data.split(fold).map(|(features, labels)| Examples::new(features, labels).unwrap());
     trainer.fit(&train, &validation, source, &mut |_| ControlFlow::Continue(())).unwrap()
@@ -99,14 +105,14 @@ fn chosen(record: &EpochRecord) -> EpochRecord {
 }
 
 /// Trains all 15 cells from one stream and checks everything but the losses; gives every loss beside the published one.
-fn losses_of_all_cells(folder: &Path, order: RandomOrder) -> Vec<(f64, f64)> {
+fn losses_of_all_cells(folder: &Path, arithmetic: Arithmetic) -> Vec<(f64, f64)> {
     let (data, published) = (Dataset::read(folder), Published::read(folder));
     let mut source = RandomSource::reference(42);
     let mut losses = Vec::new();
     for model in Architecture::published() {
         for fold in 0..5 {
             let key = (model.to_string(), fold);
-            let trained = train(&data, (&model, fold), order, &mut source);
+            let trained = train(&data, (&model, fold), arithmetic, &mut source);
             let best = EpochRecord { presence_only: 0.0, salience_only: 0.0, ..chosen(&trained.best) };
             assert_eq!(best, chosen(&published.best[&key][0]), "{key:?}");
             assert_eq!(trained.epochs.len(), published.epochs[&key].len(), "{key:?}");
@@ -121,12 +127,22 @@ fn losses_of_all_cells(folder: &Path, order: RandomOrder) -> Vec<(f64, f64)> {
 }
 
 #[test]
-fn losses_are_the_published_ones_to_the_last_bit() {
+fn published_arithmetic_gives_the_published_losses_to_the_last_bit() {
     let Some(folder) = shared::folder() else { return };
     let tolerance = if has_the_published_products() { 0.0 } else { 1e-5 };
-    for order in [RandomOrder::Reference, RandomOrder::Independent] {
-        for (ours, theirs) in losses_of_all_cells(&folder, order) {
-            assert!((ours - theirs).abs() <= tolerance, "{ours:e} against {theirs:e}");
-        }
+    for (ours, theirs) in losses_of_all_cells(&folder, Arithmetic::Published) {
+        assert!((ours - theirs).abs() <= tolerance, "{ours:e} against {theirs:e}");
     }
+}
+
+/// Roots that are right in the last bit decide whether one unit of one clip is cut off by its ReLU: that parts two of
+/// the 240 losses by up to 2.1 millionths, and the others by less than 0.3.
+#[test]
+fn fast_arithmetic_gives_the_published_results_and_nearly_the_losses() {
+    let Some(folder) = shared::folder() else { return };
+    let losses = losses_of_all_cells(&folder, Arithmetic::Fast);
+    let differences = losses.iter().map(|(ours, theirs)| (ours / theirs - 1.0).abs());
+    let (near, far): (Vec<f64>, Vec<f64>) = differences.partition(|difference| *difference < 1e-6);
+    assert!(near.len() * 100 >= losses.len() * 99, "{} of {}: {far:?}", near.len(), losses.len());
+    assert!(far.iter().all(|difference| *difference < 1e-5), "{far:?}");
 }
