@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use blemore::Share;
-use blemore::models::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder};
+use blemore::models::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder, SUBSAMPLED_EPOCHS};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -74,10 +74,11 @@ pub(crate) enum Command {
     Submit(Submit),
 }
 
-/// Print the paper's Table II, measured beside published
+/// Print the paper's Tables II and III, measured beside published
 ///
-/// Every encoder and fusion found, the models Linear, MLP-256 and MLP-512, five folds, the test clips. Without --data a
-/// small corpus is generated, and the table says so.
+/// Every encoder and fusion found, the models Linear, MLP-256 and MLP-512, five folds, the test clips; then subsampled
+/// features, where the arrays of VideoMAEv2 or VideoSwin are there. Without --data a small corpus is generated, and the
+/// table says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore reproduce --data BLEMORE --output runs/table-2")]
 pub(crate) struct Reproduce {
@@ -92,6 +93,9 @@ pub(crate) struct Reproduce {
     /// Epochs of the final training before the held-out test
     #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
     pub(crate) test_epochs: usize,
+    /// Epochs on subsampled features for Table III, where the arrays of its encoders are there; 0 leaves it out
+    #[arg(long, value_name = "N", default_value_t = SUBSAMPLED_EPOCHS)]
+    pub(crate) subsampled_epochs: usize,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
 }
@@ -183,7 +187,7 @@ pub(crate) struct CrossValidate {
     #[arg(long, value_name = "I/N")]
     pub(crate) cell: Option<Share>,
     /// Also choose the thresholds of each fold on the other folds (its epoch is still the best on the fold itself)
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["cell", "fold"])]
     pub(crate) nested: bool,
     #[command(flatten)]
     pub(crate) jobs: Jobs,
@@ -244,7 +248,8 @@ pub(crate) struct Training {
     /// Seed of all random numbers [default: 42]
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<u64>,
-    /// Order of random numbers: the published code's single stream, or one of its own for each cell
+    /// Order of random numbers: the published code's single stream (and its arithmetic, to the last bit), or one of its
+    /// own for each cell
     #[arg(long, value_name = "reference|independent")]
     pub(crate) rng: Option<RandomOrder>,
     /// cpu, cuda or cuda:N
@@ -386,6 +391,9 @@ pub(crate) struct Merge {
     /// Folders of the same cross-validation
     #[arg(value_name = "DIR", required = true)]
     pub(crate) runs: Vec<PathBuf>,
+    /// Be content with fewer cells than the run has
+    #[arg(long)]
+    pub(crate) partial: bool,
     /// The folder to join them in; it may be one of them
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,

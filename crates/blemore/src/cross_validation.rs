@@ -11,7 +11,7 @@ use blemore_data::{Folds, Split};
 use blemore_features::Standardizer;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, Snapshots, TrainConfig, Trained, Trainer,
+    Architecture, EpochRecord, RandomOrder, RandomSource, Snapshots, TrainConfig, Trained, Trainer,
 };
 
 pub use cell::{Cell, CellLine, CellResult};
@@ -143,7 +143,7 @@ impl<'a> CrossValidation<'a> {
         }
         let mut source = RandomSource::reference(self.config.seed);
         for earlier in self.cells().iter().take_while(|earlier| *earlier != cell) {
-            source.skip_fit(&earlier.model, self.partition.table().width(), self.config.epochs);
+            source.skip_fit(&earlier.model, self.partition.width(), self.config.epochs);
         }
         source
     }
@@ -160,14 +160,9 @@ impl<'a> CrossValidation<'a> {
         snapshots: &Snapshots,
         on_epoch: &mut dyn FnMut(&EpochRecord),
     ) -> Result<TrainedCell, Error> {
-        let table = self.partition.table();
-        let train_rows = self.partition.feature_rows_of(&split.train);
-        let validation_rows = self.partition.feature_rows_of(&split.validation);
-        let standardizer = Standardizer::fit(table, &train_rows)?;
-        let labels_of = |rows: &[usize]| rows.iter().map(|row| self.labels[*row]).collect::<Vec<_>>();
-        let train = Examples::new(standardizer.apply(table, &train_rows)?, labels_of(&split.train))?;
-        let validation_features = standardizer.apply(table, &validation_rows)?;
-        let validation = Examples::new(validation_features.view(), labels_of(&split.validation))?;
+        let standardizer = self.partition.standardizer(&split.train)?;
+        let train = self.partition.examples(&standardizer, &split.train, &self.labels)?;
+        let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
         let trainer = Trainer::new(self.config.clone(), cell.model.clone())?;
         let source = self.random_source(cell);
         let mut fit = || {
@@ -184,7 +179,7 @@ impl<'a> CrossValidation<'a> {
             }
             outcome => outcome?,
         };
-        let probabilities = trained.model.predict(&validation_features.view())?;
+        let probabilities = trained.model.predict_examples(&validation)?;
         Ok(TrainedCell { trained, standardizer, probabilities })
     }
 }

@@ -7,11 +7,9 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
-use blemore_features::Standardizer;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Checkpoint, Examples, RandomOrder, RandomSource, Snapshots, TrainConfig, TrainRecord,
-    Trainer,
+    Architecture, Checkpoint, RandomOrder, RandomSource, Snapshots, TrainConfig, TrainRecord, Trainer,
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +92,7 @@ impl<'a> HeldOutTest<'a> {
     /// [`Error::Models`] for a configuration out of range.
     pub fn new(train: Partition<'a>, test: Partition<'a>, config: TrainConfig) -> Result<Self, Error> {
         config.validate()?;
-        let (expected, found) = (train.table().width(), test.table().width());
+        let (expected, found) = (train.width(), test.width());
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
         }
@@ -181,9 +179,9 @@ impl<'a> HeldOutTest<'a> {
         name: &str,
         on_epoch: &dyn Fn(&TrainRecord),
     ) -> Result<HeldOutResult, Error> {
-        let (table, rows) = (self.train.table(), self.train.feature_rows());
-        let standardizer = Standardizer::fit(table, rows)?;
-        let train = Examples::new(standardizer.apply(table, rows)?, self.labels.clone())?;
+        let clips = |partition: &Partition<'_>| (0..partition.feature_rows().len()).collect::<Vec<_>>();
+        let standardizer = self.train.standardizer(&clips(&self.train))?;
+        let train = self.train.examples(&standardizer, &clips(&self.train), &self.labels)?;
         let source = match self.config.random_order {
             RandomOrder::Reference => RandomSource::reference(self.config.seed),
             RandomOrder::Independent => {
@@ -207,8 +205,7 @@ impl<'a> HeldOutTest<'a> {
             }
             outcome => outcome?,
         };
-        let test_features = standardizer.apply(self.test.table(), self.test.feature_rows())?;
-        let probabilities = trained.predict(&test_features.view())?;
+        let probabilities = self.test.inputs(&standardizer, &clips(&self.test))?.predict(&trained)?;
         let thresholds = best.best.thresholds();
         let labels = decode_all(&probabilities, thresholds);
         let clips = self.test.metadata().clips().iter().map(|record| record.clip.clone());

@@ -42,6 +42,8 @@ pub use cross_validation::{
 pub use error::{CellFailure, Error};
 pub use held_out::{HeldOutProgress, HeldOutResult, HeldOutScores, HeldOutTest};
 pub use partition::Partition;
-pub use reproduction::{ModelResult, Protocol, Reproduction, ReproductionProgress, TableRow, TableTwo};
+pub use reproduction::{
+    ModelResult, Protocol, ReproducedTables, Reproduction, ReproductionProgress, TableRow,
+};
 pub use results::{Merged, ResultsFolder, merge, write_json};
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

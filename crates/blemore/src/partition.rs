@@ -1,12 +1,15 @@
-//! A partition: the clips of one metadata table, each with its row of a feature table.
+//! A partition: the clips of one metadata table, each with its rows of a feature table.
 
 use blemore_data::{Alignment, Error as DataError, Metadata, Unmatched};
-use blemore_features::FeatureTable;
-use blemore_labels::ClipName;
+use blemore_eval::Probabilities;
+use blemore_features::{FeatureTable, StandardizedRows, Standardizer, SubsampledTable};
+use blemore_labels::{ClipName, Label};
+use blemore_models::{Examples, Model};
 
 use crate::Error;
 
-/// The clips of a metadata table, in its order, with the row that each has in a feature table.
+/// The clips of a metadata table, in its order, with the rows that each has in a feature table: one of aggregated features,
+/// one or more of subsampled ones.
 ///
 /// ```
 /// use blemore::Partition;
@@ -19,16 +22,41 @@ use crate::Error;
 /// let clips = vec!["A2_sad_int1_ver1".parse()?, "A1_ang_int1_ver1".parse()?];
 /// let table = FeatureTable::new(clips, array![[0.2], [0.1]])?;
 /// let partition = Partition::join("WavLM", &table, &metadata)?;
-/// assert_eq!(partition.feature_rows(), [1, 0]);
+/// assert_eq!(partition.feature_rows(), [[1], [0]]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Partition<'a> {
     features: String,
-    table: &'a FeatureTable,
+    table: Table<'a>,
     metadata: &'a Metadata,
-    feature_rows: Vec<usize>,
+    feature_rows: Vec<Vec<usize>>,
     left_out: Vec<ClipName>,
+}
+
+/// The features of both ways that the paper makes clips into examples.
+#[derive(Clone, Copy, Debug)]
+enum Table<'a> {
+    /// A row a clip.
+    Aggregated(&'a FeatureTable),
+    /// Rows of a clip's matrix, each an example (Table III).
+    Subsampled(&'a SubsampledTable),
+}
+
+/// Rows ready for a model, and, where a clip has several, the position of each row's clip.
+pub(crate) struct ModelInputs<'a> {
+    rows: StandardizedRows<'a>,
+    clip_of_row: Option<Vec<usize>>,
+}
+
+impl ModelInputs<'_> {
+    /// The probabilities of each clip.
+    pub(crate) fn predict(self, model: &Model) -> Result<Probabilities<f32>, Error> {
+        Ok(match self.clip_of_row {
+            None => model.predict(self.rows)?,
+            Some(clip_of_row) => model.predict_clips(self.rows, &clip_of_row)?,
+        })
+    }
 }
 
 impl<'a> Partition<'a> {
@@ -92,6 +120,35 @@ impl<'a> Partition<'a> {
         Ok(Self::of_alignment(features, table, metadata, &alignment))
     }
 
+    /// Joins subsampled features and metadata by clip name.
+    ///
+    /// ```
+    /// # use blemore::Partition;
+    /// # use blemore::data::{ClipRecord, Metadata};
+    /// # use blemore::features::SubsampledTable;
+    /// # use ndarray::array;
+    /// let clip: blemore::labels::ClipName = "A1_ang_int1_ver1".parse()?;
+    /// let metadata = Metadata::from_records(&[ClipRecord::of_name(clip.clone())])?;
+    /// let table = SubsampledTable::new(vec![clip; 2], array![[0.1], [0.2]])?;
+    /// assert_eq!(Partition::join_subsampled("VideoSwin", &table, &metadata)?.feature_rows(), [[0, 1]]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Data`] with every clip without features and every clip with features that is not listed.
+    pub fn join_subsampled(
+        features: impl Into<String>,
+        table: &'a SubsampledTable,
+        metadata: &'a Metadata,
+    ) -> Result<Self, Error> {
+        let features = features.into();
+        let alignment = Alignment::new(table.clips(), metadata).require(&features, Unmatched::Refuse)?;
+        let rows_of = |clip: &usize| table.rows_of(&[*clip]);
+        let feature_rows = alignment.feature_rows().iter().map(rows_of).collect::<Result<_, _>>()?;
+        let table = Table::Subsampled(table);
+        Ok(Self { features, table, metadata, feature_rows, left_out: Vec::new() })
+    }
+
     fn of_alignment(
         features: String,
         table: &'a FeatureTable,
@@ -100,9 +157,9 @@ impl<'a> Partition<'a> {
     ) -> Self {
         Self {
             features,
-            table,
+            table: Table::Aggregated(table),
             metadata,
-            feature_rows: alignment.feature_rows().to_vec(),
+            feature_rows: alignment.feature_rows().iter().map(|row| vec![*row]).collect(),
             left_out: alignment.features_without_clip().to_vec(),
         }
     }
@@ -119,9 +176,12 @@ impl<'a> Partition<'a> {
         &self.features
     }
 
-    /// The feature table; it may hold more rows than the partition has clips.
-    pub fn table(&self) -> &'a FeatureTable {
-        self.table
+    /// Number D of features.
+    pub fn width(&self) -> usize {
+        match self.table {
+            Table::Aggregated(table) => table.width(),
+            Table::Subsampled(table) => table.width(),
+        }
     }
 
     /// The metadata.
@@ -129,14 +189,70 @@ impl<'a> Partition<'a> {
         self.metadata
     }
 
-    /// The feature row of each clip of the metadata, in its order.
-    pub fn feature_rows(&self) -> &[usize] {
+    /// The feature rows of each clip of the metadata, in its order.
+    pub fn feature_rows(&self) -> &[Vec<usize>] {
         &self.feature_rows
     }
 
-    /// The feature rows of some clips, given by their rows in the metadata.
-    pub(crate) fn feature_rows_of(&self, metadata_rows: &[usize]) -> Vec<usize> {
-        metadata_rows.iter().map(|row| self.feature_rows[*row]).collect()
+    /// Calls `value` with each feature of a row of the table, as it is.
+    pub(crate) fn for_each_value(&self, row: usize, mut value: impl FnMut(f32)) {
+        match self.table {
+            Table::Aggregated(table) => table.values().row(row).iter().for_each(|of_row| value(*of_row)),
+            Table::Subsampled(table) => table.values().row(row).iter().for_each(|of_row| value(*of_row)),
+        }
+    }
+
+    /// Means and deviations over the features of some clips, given by their rows in the metadata.
+    pub(crate) fn standardizer(&self, clips: &[usize]) -> Result<Standardizer, Error> {
+        let rows = self.rows_of(clips);
+        Ok(match self.table {
+            Table::Aggregated(table) => Standardizer::fit(table, &rows)?,
+            Table::Subsampled(table) => Standardizer::fit_values(table.values(), &rows)?,
+        })
+    }
+
+    /// The features of some clips as a model takes them. Each row is standardised when a batch asks for it: folds side by
+    /// side share the one table.
+    pub(crate) fn inputs(
+        &self,
+        standardizer: &Standardizer,
+        clips: &[usize],
+    ) -> Result<ModelInputs<'a>, Error> {
+        let rows = self.rows_of(clips);
+        Ok(match self.table {
+            Table::Aggregated(table) => {
+                ModelInputs { rows: standardizer.rows(table, &rows)?, clip_of_row: None }
+            }
+            Table::Subsampled(table) => {
+                let repeated = clips.iter().enumerate().flat_map(|(position, clip)| {
+                    std::iter::repeat_n(position, self.feature_rows[*clip].len())
+                });
+                let clip_of_row = Some(repeated.collect());
+                ModelInputs { rows: standardizer.rows_of_values(table.values(), &rows)?, clip_of_row }
+            }
+        })
+    }
+
+    /// The examples that some clips make, given by their rows in the metadata, as are their labels.
+    pub(crate) fn examples(
+        &self,
+        standardizer: &Standardizer,
+        clips: &[usize],
+        labels: &[Label],
+    ) -> Result<Examples<'a>, Error> {
+        let ModelInputs { rows, clip_of_row } = self.inputs(standardizer, clips)?;
+        let label_of = |clip: &usize| labels[*clip];
+        Ok(match clip_of_row {
+            None => Examples::new(rows, clips.iter().map(label_of).collect())?,
+            Some(clip_of_row) => {
+                let labels = clip_of_row.iter().map(|position| label_of(&clips[*position])).collect();
+                Examples::new(rows, labels)?.with_clips(&clip_of_row)?
+            }
+        })
+    }
+
+    fn rows_of(&self, clips: &[usize]) -> Vec<usize> {
+        clips.iter().flat_map(|clip| &self.feature_rows[*clip]).copied().collect()
     }
 
     /// The clips whose features the table has and that belong to another partition.

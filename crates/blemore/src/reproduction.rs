@@ -1,4 +1,4 @@
-//! The paper's Table II, measured beside published (section V).
+//! The paper's Tables II and III, measured beside published (section V).
 
 mod plan;
 mod row;
@@ -8,8 +8,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use blemore_data::{Dataset, Encoder, Metadata};
-use blemore_features::{FeatureTable, fuse};
-use blemore_models::{Architecture, HELD_OUT_EPOCHS, TrainConfig};
+use blemore_features::{FeatureTable, SubsampledTable, fuse};
+use blemore_models::{Architecture, HELD_OUT_EPOCHS, SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig};
 use serde::Serialize;
 
 pub use plan::Protocol;
@@ -34,6 +34,8 @@ pub struct Reproduction {
     pub config: TrainConfig,
     /// Epochs of the final training before the held-out test.
     pub test_epochs: usize,
+    /// Epochs on subsampled features (Table III); 0 leaves the table out.
+    pub subsampled_epochs: usize,
     /// Cells side by side; as many as there are processors unless given.
     pub jobs: Option<NonZeroUsize>,
 }
@@ -44,18 +46,21 @@ impl Default for Reproduction {
             models: Architecture::published().to_vec(),
             config: TrainConfig::default(),
             test_epochs: HELD_OUT_EPOCHS,
+            subsampled_epochs: SUBSAMPLED_EPOCHS,
             jobs: None,
         }
     }
 }
 
-/// Table II as measured, with what there were no features for.
+/// The tables as measured, with what there were no features for.
 #[derive(Clone, Debug, Serialize)]
-pub struct TableTwo {
+pub struct ReproducedTables {
     /// Whether the features were generated: then the numbers say nothing about people.
     pub generated: bool,
-    /// A row for each encoder and fusion that there are features of.
+    /// Table II: a row for each encoder and fusion that there are features of.
     pub rows: Vec<TableRow>,
+    /// Table III: a row for each of its encoders whose arrays are there; validation alone.
+    pub subsampled: Vec<TableRow>,
     /// The trivial baselines, where there is a test partition.
     pub trivial: Option<TrivialBaselines>,
     /// Rows of the paper's table that there are no features for.
@@ -114,36 +119,44 @@ impl Reproduction {
         dataset: &Dataset,
         folder: impl AsRef<Path>,
         progress: Listener<'_>,
-    ) -> Result<TableTwo, Error> {
+    ) -> Result<ReproducedTables, Error> {
         let folder = folder.as_ref();
         let rows = plan::rows(dataset);
         if rows.is_empty() {
             let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file a clip, or <Encoder>_train.npz";
             return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
         }
-        let has_test = dataset.test().is_some();
-        let (cells, epochs) = self.amount_of_work(&rows, has_test);
+        let subsampled = if self.subsampled_epochs > 0 { plan::subsampled_rows(dataset) } else { Vec::new() };
+        let (cells, epochs) = self.amount_of_work(rows.iter().chain(&subsampled), dataset.test().is_some());
         let tables = self.read_tables(dataset, &rows, progress)?;
         progress(ReproductionProgress::Planned { cells, epochs });
         let rows = rows.iter().map(|row| self.run_row(row, dataset, &tables, folder, progress));
         let rows = rows.collect::<Result<Vec<_>, Error>>()?;
+        drop(tables);
+        let subsampled = subsampled.iter().map(|row| self.run_subsampled_row(row, dataset, folder, progress));
+        let subsampled = subsampled.collect::<Result<Vec<_>, Error>>()?;
         let trivial = dataset.test().map(|test| trivial_baselines(dataset.train(), test)).transpose()?;
-        Ok(TableTwo {
+        Ok(ReproducedTables {
             generated: rows.iter().any(|row| row.generated),
             missing: plan::missing(&rows),
             rows,
+            subsampled,
             trivial,
         })
     }
 
     /// Cells, held-out tests included, and epochs.
-    fn amount_of_work(&self, rows: &[RowPlan<'_>], has_test: bool) -> (usize, usize) {
+    fn amount_of_work<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a RowPlan<'a>>,
+        has_test: bool,
+    ) -> (usize, usize) {
         let mut amount = (0, 0);
         for row in rows {
             let (config, test_epochs) = self.settings(row.protocol);
             let models = self.models_of(row.protocol).len();
             let folds = blemore_data::OFFICIAL_FOLDS;
-            let tests = usize::from(has_test);
+            let tests = usize::from(has_test && row.protocol != Protocol::Subsampled);
             amount.0 += models * (folds + tests);
             amount.1 += models * (folds * config.epochs + tests * test_epochs);
         }
@@ -152,7 +165,7 @@ impl Reproduction {
 
     fn models_of(&self, protocol: Protocol) -> Vec<Architecture> {
         match protocol {
-            Protocol::Aggregated => self.models.clone(),
+            Protocol::Aggregated | Protocol::Subsampled => self.models.clone(),
             Protocol::HiCmaeHead => vec![Architecture::linear()],
         }
     }
@@ -161,12 +174,17 @@ impl Reproduction {
     fn settings(&self, protocol: Protocol) -> (TrainConfig, usize) {
         match protocol {
             Protocol::Aggregated => (self.config.clone(), self.test_epochs),
+            Protocol::Subsampled => {
+                let (epochs, batch_size) = (self.subsampled_epochs, SUBSAMPLED_BATCH_SIZE);
+                (TrainConfig { epochs, batch_size, ..self.config.clone() }, 0)
+            }
             Protocol::HiCmaeHead => {
                 let [validation, test] = blemore_models::HICMAE_EPOCHS;
                 let common = &self.config;
                 let config = TrainConfig {
                     seed: common.seed,
                     random_order: common.random_order,
+                    arithmetic: common.arithmetic,
                     device: common.device,
                     threads: common.threads,
                     presence_weight: common.presence_weight,
@@ -243,6 +261,34 @@ impl Reproduction {
         Ok(TableRow::new(row, &cross_validated, tests, self.config.presence_weight))
     }
 
+    /// A row of Table III. Its rows of features are many times those of Table II, so only one such table is in memory.
+    fn run_subsampled_row(
+        &self,
+        row: &RowPlan<'_>,
+        dataset: &Dataset,
+        folder: &Path,
+        progress: Listener<'_>,
+    ) -> Result<TableRow, Error> {
+        let mut tables = row.sources.iter().map(|source| (source.encoder(), source.train().path()));
+        let Some((encoder, path)) = tables.next() else {
+            let expected = "Table III needs a folder with an .npy file a clip";
+            return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
+        };
+        let report = SubsampledTable::read_folder(path, None, &|news| {
+            let (done, clips) = (news.done, news.total);
+            progress(ReproductionProgress::Aggregating { encoder, done, clips });
+        })?;
+        let name = format!("{}, subsampled", row.name());
+        let partition = Partition::join_subsampled(&name, &report.table, dataset.train())?;
+        let (config, _) = self.settings(row.protocol);
+        let experiment = CrossValidation::new(partition, self.models_of(row.protocol), config)?;
+        let row_folder = row_folder(folder, &name)?;
+        let run_plan = RunPlan { jobs: self.jobs, ..RunPlan::default() };
+        let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
+        let tests = vec![None; cross_validated.summary.len()];
+        Ok(TableRow::new(row, &cross_validated, tests, self.config.presence_weight))
+    }
+
     fn run_tests(
         &self,
         test: &HeldOutTest<'_>,
@@ -278,7 +324,7 @@ fn join<'a>(
 
 /// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
 fn row_folder(folder: &Path, row: &str) -> Result<ResultsFolder, Error> {
-    let name = row.replace(paper::FUSION_SEPARATOR, "+").replace(' ', "_");
+    let name = row.replace(paper::FUSION_SEPARATOR, "+").replace(", ", "_").replace(' ', "_");
     ResultsFolder::create(folder.join("rows").join(name))
 }
 

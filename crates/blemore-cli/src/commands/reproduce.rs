@@ -1,4 +1,4 @@
-//! `blemore reproduce`: the paper's Table II, measured beside published.
+//! `blemore reproduce`: the paper's Tables II and III, measured beside published.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::eval::MeanStd;
 use blemore::paper::{self, PublishedRow};
-use blemore::{Reproduction, ReproductionProgress, TableRow, TableTwo, TrivialBaseline};
+use blemore::{ReproducedTables, Reproduction, ReproductionProgress, TableRow, TrivialBaseline};
 use tempfile::TempDir;
 
 use super::training;
@@ -30,6 +30,7 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         models: arguments.training.models.clone(),
         config,
         test_epochs: arguments.test_epochs,
+        subsampled_epochs: arguments.subsampled_epochs,
         jobs: arguments.jobs.jobs,
     };
     let measured = with_progress(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
@@ -108,7 +109,7 @@ fn with_progress<T>(
     Ok(result?)
 }
 
-fn text(measured: &TableTwo) -> String {
+fn text(measured: &ReproducedTables) -> String {
     let title = if measured.generated {
         "Table II on GENERATED features: made-up clips, whose numbers say nothing about people or encoders"
     } else {
@@ -136,7 +137,20 @@ fn text(measured: &TableTwo) -> String {
     if !measured.missing.is_empty() {
         text.push_str(&format!("No features for: {}\n", measured.missing.join(", ")));
     }
+    if !measured.subsampled.is_empty() {
+        text.push_str(&subsampled_text(&measured.subsampled));
+    }
     text
+}
+
+/// Table III has no test columns.
+fn subsampled_text(rows: &[TableRow]) -> String {
+    let validation_alone = |row: &TableRow| encoder_row(row).into_iter().take(5).collect();
+    let header = ["features", "model", "", "val presence", "val salience"];
+    format!(
+        "\nTable III, every row of a clip's array an example, measured beside the paper's\n{}\n",
+        table(&header, 3, rows.iter().map(validation_alone).collect())
+    )
 }
 
 /// What was measured, and under it what the paper has.
@@ -189,8 +203,8 @@ fn beside(measured: [String; 7], published: Option<&PublishedRow>) -> Vec<String
         "paper".to_owned(),
         mean_std(mean.presence, std.presence),
         mean_std(mean.salience, std.salience),
-        accuracy(published.test.presence),
-        accuracy(published.test.salience),
+        published.test.map(|test| accuracy(test.presence)).unwrap_or_default(),
+        published.test.map(|test| accuracy(test.salience)).unwrap_or_default(),
     ];
     measured.zip(paper).map(|(measured, paper)| format!("{measured}\n{paper}")).collect()
 }

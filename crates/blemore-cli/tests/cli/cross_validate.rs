@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::program::{blemore_json, refusal, spawn};
+use crate::program::{blemore, blemore_json, refusal, spawn, stderr};
 use crate::shared;
 
 /// The lines of a CSV file as maps from column to text.
@@ -91,14 +91,15 @@ fn the_published_run_is_followed_in_all_cells_and_epochs() {
     assert_eq!(cell_folders.iter().map(|folder| time_of(folder)).collect::<Vec<_>>(), times);
 }
 
-/// The tables of a run, and the bytes of each cell's checkpoint.
+/// The tables of a run, and the bytes of each cell's checkpoint and probabilities.
 fn outcome(run: &Path) -> Vec<(String, Vec<u8>)> {
     let tables = ["epochs.csv", "cells.csv", "summary.csv"].map(|name| run.join(name));
-    let cells = fs::read_dir(run.join("cells")).unwrap();
-    let checkpoints = cells.map(|cell| cell.unwrap().path().join("checkpoint.safetensors"));
+    let cells = fs::read_dir(run.join("cells")).unwrap().map(|cell| cell.unwrap().path());
+    let of_cells =
+        cells.flat_map(|cell| ["checkpoint.safetensors", "probabilities.csv"].map(|name| cell.join(name)));
     let mut outcome: Vec<(String, Vec<u8>)> = tables
         .into_iter()
-        .chain(checkpoints)
+        .chain(of_cells)
         .map(|path| (path.strip_prefix(run).unwrap().display().to_string(), fs::read(&path).unwrap()))
         .collect();
     outcome.sort();
@@ -146,6 +147,16 @@ fn processes_share_a_folder_and_shares_make_a_whole() {
     assert!(outcome(&together) == outcome(&alone));
 }
 
+/// A share has not all the folds that nested selection chooses on.
+#[test]
+fn a_share_is_not_nested() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let run = temporary.path().join("run");
+    let said = refusal(quick_run(&shared, &run, &["--cell", "1/5", "--nested"]));
+    assert!(said.contains("--nested") && said.contains("--cell") && !run.exists(), "{said}");
+}
+
 #[test]
 fn parts_of_a_job_array_are_joined_and_their_checkpoints_predict() {
     let Some(shared) = shared::folder() else { return };
@@ -154,6 +165,13 @@ fn parts_of_a_job_array_are_joined_and_their_checkpoints_predict() {
     let (part_1, part_2, whole, other) = (path("part-1"), path("part-2"), path("whole"), path("other"));
     blemore_json(quick_run(&shared, &part_1, &["--cell", "1/2"]));
     blemore_json(quick_run(&shared, &part_2, &["--cell", "2/2"]));
+    let half = blemore(arguments("merge", &[&part_1], &[("-o", &path("half"))]));
+    assert_eq!(half.status.code(), Some(1));
+    assert!(stderr(&half).contains("2 cells") && stderr(&half).contains("--partial"), "{}", stderr(&half));
+    let mut partial = arguments("merge", &[&part_1], &[("-o", &path("half"))]);
+    partial.push("--partial".into());
+    assert_eq!(blemore_json(partial)["cells"].as_array().unwrap().len(), 3);
+
     let merged = blemore_json(arguments("merge", &[&part_1, &part_2], &[("-o", &whole)]));
     assert_eq!(merged["cells"].as_array().unwrap().len(), 5);
     assert_eq!(blemore_json(quick_run(&shared, &whole, &[])), merged);

@@ -29,6 +29,9 @@ pub(crate) const STATE_FILE: &str = "state.safetensors";
 /// Out-of-fold probabilities, in a result's folder.
 pub(crate) const PROBABILITIES_FILE: &str = "probabilities.csv";
 
+/// What the right to write the tables is called among the rights to compute results.
+const TABLES: &str = "tables";
+
 /// Which cells to run, and how many side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
@@ -166,6 +169,15 @@ impl Run {
         Ok(CrossValidated::new(cells.filter_map(Result::transpose).collect::<Result<_, _>>()?))
     }
 
+    /// Writes the tables of the finished cells, which it gives. One process at a time: of several that end together, the
+    /// last has seen the cells of all.
+    pub(crate) fn write_tables(&self, folder: &ResultsFolder) -> Result<CrossValidated, Error> {
+        let _claim = folder.claim(TABLES)?;
+        let finished = self.finished(folder)?;
+        tables::write(folder.path(), &finished.cells, &finished.summary)?;
+        Ok(finished)
+    }
+
     /// How many cells are not finished.
     ///
     /// # Errors
@@ -219,9 +231,7 @@ impl CrossValidation<'_> {
             .collect();
         progress(Progress::Planned { cells: wanted.len(), epochs: self.config.epochs });
         self.run_cells(&wanted, folder, plan.jobs, progress)?;
-        let finished = run.finished(folder)?;
-        tables::write(folder.path(), &finished.cells, &finished.summary)?;
-        Ok(finished)
+        run.write_tables(folder)
     }
 
     fn run_cells(

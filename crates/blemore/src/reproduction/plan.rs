@@ -1,4 +1,4 @@
-//! Which rows of the table a dataset has features for, and how their features are read.
+//! Which rows of the tables a dataset has features for, and how their features are read.
 
 use std::num::NonZeroUsize;
 
@@ -17,6 +17,8 @@ pub enum Protocol {
     Aggregated,
     /// A clip's views averaged; a linear head with soft cross-entropy.
     HiCmaeHead,
+    /// Every row of a clip's array an example, the logits of a clip's rows averaged (Table III).
+    Subsampled,
 }
 
 /// A row to compute.
@@ -45,7 +47,11 @@ impl RowPlan<'_> {
             other => other.to_string(),
         };
         let names: Vec<String> = self.sources.iter().map(counterpart).collect();
-        paper::table_ii(&names.join(paper::FUSION_SEPARATOR))
+        let name = names.join(paper::FUSION_SEPARATOR);
+        match self.protocol {
+            Protocol::Aggregated | Protocol::HiCmaeHead => paper::table_ii(&name),
+            Protocol::Subsampled => paper::table_iii(&name),
+        }
     }
 }
 
@@ -69,6 +75,14 @@ pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
         Some(RowPlan { sources, protocol: Protocol::Aggregated })
     });
     singles.chain(fusions).collect()
+}
+
+/// A row of Table III for each of its encoders whose arrays are there: a table of descriptors has no rows left.
+pub(super) fn subsampled_rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
+    let has_arrays = |source: &&FeatureSource| matches!(source.train(), Source::Folder(_));
+    let in_table = |source: &&FeatureSource| paper::table_iii(&source.encoder().to_string()).is_some();
+    let sources = dataset.feature_sets().iter().filter(has_arrays).filter(in_table);
+    sources.map(|source| RowPlan { sources: vec![source], protocol: Protocol::Subsampled }).collect()
 }
 
 /// The rows of the paper's table, the trivial ones apart, that none of `rows` is.

@@ -1,4 +1,4 @@
-//! A row of Table II as measured.
+//! A row of Table II or III as measured.
 
 use blemore_models::Architecture;
 use serde::Serialize;

@@ -61,13 +61,15 @@ impl KeyBuilder {
 
 /// The hash of a partition: its clips, labels and feature values.
 pub(crate) fn of_partition(partition: &Partition<'_>) -> Key {
-    let table = partition.table();
-    let values = table.values();
-    let mut builder = KeyBuilder::new().numbers(&[partition.feature_rows().len(), table.width()]);
-    for (record, row) in partition.metadata().clips().iter().zip(partition.feature_rows()) {
+    let rows = partition.feature_rows();
+    let mut builder = KeyBuilder::new().numbers(&[rows.len(), partition.width()]);
+    for (record, rows) in partition.metadata().clips().iter().zip(rows) {
         builder = builder.text(record.clip.as_str()).text(&record.actor);
         builder = builder.text(&record.label.map(|label| label.to_string()).unwrap_or_default());
-        let bytes: Vec<u8> = values.row(*row).iter().flat_map(|value| value.to_le_bytes()).collect();
+        let mut bytes = Vec::with_capacity(rows.len() * partition.width() * size_of::<f32>());
+        for row in rows {
+            partition.for_each_value(*row, |value| bytes.extend(value.to_le_bytes()));
+        }
         builder.0.update(&bytes);
     }
     builder.finish()

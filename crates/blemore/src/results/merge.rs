@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::folder::{ResultsFolder, copy_folder};
-use super::tables;
 use crate::{CrossValidated, Error, Run};
 
 /// What [`merge`] found.
@@ -49,7 +48,6 @@ pub fn merge(runs: &[ResultsFolder], into: impl AsRef<Path>) -> Result<Merged, E
             whole.place(name, |draft| copy_folder(&source, draft))?;
         }
     }
-    let cross_validated = run.finished(&whole)?;
-    tables::write(whole.path(), &cross_validated.cells, &cross_validated.summary)?;
+    let cross_validated = run.write_tables(&whole)?;
     Ok(Merged { missing: run.missing(&whole)?, cross_validated })
 }
