@@ -50,7 +50,7 @@ impl Global {
 /// How much runs side by side.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Jobs {
-    /// Work on so many things side by side [default: the number of cores]
+    /// Work on so many things side by side [default: the number of cores; with --device cuda, all fits]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
 }

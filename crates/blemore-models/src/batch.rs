@@ -6,9 +6,18 @@ use tch::{Device, Kind, Tensor};
 
 use crate::memory::{values_mut, zeros};
 use crate::network::{Network, Pass};
+use crate::resident::Resident;
 use crate::{Error, Examples, Inputs, Objective};
 
-/// Room for one batch: the only copy of features that training makes.
+/// Examples as batches take them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Feed<'a, 'e> {
+    pub(crate) examples: &'a Examples<'e>,
+    /// The same examples on the device, where it holds them.
+    pub(crate) resident: Option<&'a Resident>,
+}
+
+/// Room for one batch: the only copy of features that training on the CPU makes.
 #[derive(Debug)]
 pub(crate) struct Batch {
     inputs: Tensor,
@@ -26,7 +35,11 @@ impl Batch {
     }
 
     /// Features and soft labels of these rows, at most the size of the batch.
-    fn load(&mut self, examples: &Examples<'_>, rows: &[usize]) -> Result<(Tensor, Tensor), Error> {
+    fn load(&mut self, feed: Feed<'_, '_>, rows: &[usize]) -> Result<(Tensor, Tensor), Error> {
+        let Feed { examples, resident } = feed;
+        if let Some(resident) = resident {
+            return resident.pick(rows);
+        }
         examples.gather(rows, values_mut(&mut self.inputs)?);
         examples.gather_targets(rows, values_mut(&mut self.targets)?);
         Ok((self.first(&self.inputs, rows.len())?, self.first(&self.targets, rows.len())?))
@@ -42,9 +55,9 @@ impl Batch {
         network: &Network,
         pass: &mut Pass,
         objective: Objective,
-        (examples, rows): (&Examples<'_>, &[usize]),
+        (feed, rows): (Feed<'_, '_>, &[usize]),
     ) -> Result<f64, Error> {
-        let (inputs, targets) = self.load(examples, rows)?;
+        let (inputs, targets) = self.load(feed, rows)?;
         network.backward(&inputs, &targets, objective, pass)
     }
 
@@ -54,13 +67,13 @@ impl Batch {
         network: &Network,
         pass: &mut Pass,
         objective: Objective,
-        examples: &Examples<'_>,
+        feed: Feed<'_, '_>,
     ) -> Result<Evaluation, Error> {
-        let rows: Vec<usize> = (0..examples.len()).collect();
+        let rows: Vec<usize> = (0..feed.examples.len()).collect();
         let mut losses = Vec::new();
-        let mut outputs = Outputs::new(examples.clip_of_example());
+        let mut outputs = Outputs::new(feed.examples.clip_of_example());
         for rows in rows.chunks(self.size()) {
-            let (inputs, targets) = self.load(examples, rows)?;
+            let (inputs, targets) = self.load(feed, rows)?;
             let logits = network.forward(&inputs, pass)?;
             losses.push(objective.value(&logits, &targets)?);
             outputs.push(&logits)?;

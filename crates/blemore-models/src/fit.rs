@@ -2,11 +2,12 @@
 
 use blemore_eval::{Grid, GridSearch, Probabilities};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Feed};
 use crate::model::Layer;
 use crate::network::{Network, Pass};
 use crate::optimizer::Optimizer;
 use crate::parts::Parts;
+use crate::resident::Resident;
 use crate::threads::ThreadLimit;
 use crate::{Architecture, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, Trained, Trainer};
 
@@ -23,6 +24,8 @@ pub(crate) struct Fit<'a> {
     pub(crate) optimizer: Optimizer,
     pub(crate) epochs: Vec<EpochRecord>,
     pub(crate) best: Option<Best>,
+    /// The training and the validation part, on a device that is not the processor.
+    resident: [Option<Resident>; 2],
     _threads: ThreadLimit,
 }
 
@@ -45,6 +48,13 @@ impl<'a> Fit<'a> {
         let threads = ThreadLimit::new(config.threads);
         let width = parts.train.width();
         let network = Network::new(&Model::untrained(architecture, width, source), device)?;
+        let resident = match device {
+            tch::Device::Cpu => [None, None],
+            _ => [
+                Resident::new(parts.train, device),
+                parts.validation.and_then(|validation| Resident::new(validation, device)),
+            ],
+        };
         Ok(Self {
             config,
             architecture,
@@ -57,6 +67,7 @@ impl<'a> Fit<'a> {
             network,
             epochs: Vec::with_capacity(config.epochs),
             best: None,
+            resident,
             _threads: threads,
         })
     }
@@ -114,7 +125,7 @@ impl<'a> Fit<'a> {
         let order = source.training_order(epoch, train.len());
         let mut losses = Vec::with_capacity(steps_per_epoch);
         for (index, rows) in order.chunks(config.batch_size).enumerate() {
-            let part = (train, rows);
+            let part = (Feed { examples: train, resident: self.resident[0].as_ref() }, rows);
             let loss = self.batch.backward(&self.network, &mut self.pass, config.objective, part)?;
             check_finite("training", epoch, index, loss)?;
             losses.push(loss);
@@ -132,7 +143,8 @@ impl<'a> Fit<'a> {
         train_loss: f64,
         part: &Examples<'_>,
     ) -> Result<EpochRecord, Error> {
-        let evaluation = self.batch.evaluate(&self.network, &mut self.pass, self.config.objective, part)?;
+        let feed = Feed { examples: part, resident: self.resident[1].as_ref() };
+        let evaluation = self.batch.evaluate(&self.network, &mut self.pass, self.config.objective, feed)?;
         for (index, loss) in evaluation.losses.iter().enumerate() {
             check_finite("validation", epoch, index, *loss)?;
         }

@@ -71,6 +71,7 @@ mod optimizer;
 mod parts;
 mod random;
 mod record;
+mod resident;
 mod snapshots;
 mod tensorboard;
 mod threads;

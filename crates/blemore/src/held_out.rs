@@ -143,7 +143,8 @@ impl<'a> HeldOutTest<'a> {
         jobs: Option<NonZeroUsize>,
         progress: &(dyn Fn(HeldOutProgress<'_>) + Sync),
     ) -> Result<Vec<HeldOutResult>, Error> {
-        let results = parallel::map(models, parallel::jobs_or_processors(jobs), |model| {
+        let jobs = parallel::jobs_or_default(jobs, self.config.device, models.len());
+        let results = parallel::map(models, jobs, |model| {
             let trained = Cell::new(0);
             let result = self.run(model, cross_validated, folder, &|_| {
                 trained.set(trained.get() + 1);

@@ -4,9 +4,16 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// As many as there are processors, unless `jobs` says otherwise.
-pub(crate) fn jobs_or_processors(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
-    jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+use blemore_models::Device;
+
+/// How many fits go on side by side unless `jobs` says otherwise: as many as there are processors, or on a graphics
+/// processor, which one small fit leaves idle, all `fits` of them.
+pub(crate) fn jobs_or_default(jobs: Option<NonZeroUsize>, device: Device, fits: usize) -> NonZeroUsize {
+    let default = || match device {
+        Device::Cpu => std::thread::available_parallelism().ok(),
+        Device::Cuda(_) => NonZeroUsize::new(fits),
+    };
+    jobs.or_else(default).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Calls `work` on every item, `jobs` at a time, the next item as soon as one is done; results in the order of the items.
@@ -39,6 +46,14 @@ pub(crate) fn map<T: Sync, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_graphics_processor_gets_all_fits_at_once() {
+        assert_eq!(jobs_or_default(None, Device::Cuda(0), 15).get(), 15);
+        assert_eq!(jobs_or_default(NonZeroUsize::new(3), Device::Cuda(0), 15).get(), 3);
+        assert_eq!(jobs_or_default(NonZeroUsize::new(3), Device::Cpu, 15).get(), 3);
+        assert_eq!(jobs_or_default(None, Device::Cuda(0), 0).get(), 1);
+    }
 
     #[test]
     fn results_keep_the_order_of_the_items() {

@@ -242,7 +242,8 @@ impl CrossValidation<'_> {
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), Error> {
         let stopped = AtomicBool::new(false);
-        let outcomes = parallel::map(cells, parallel::jobs_or_processors(jobs), |cell| {
+        let jobs = parallel::jobs_or_default(jobs, self.config.device, cells.len());
+        let outcomes = parallel::map(cells, jobs, |cell| {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
             }
