@@ -122,6 +122,7 @@ fn copy(columns: ArrayView2<'_, f32>, width: usize, panel: &mut Vec<f32>) {
 }
 
 /// Runs the task with these instructions, which [`InstructionSet::check`] found to be there, in tiles of this width.
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "there is one width only"))]
 fn run<T: Task>(instructions: InstructionSet, width: usize, task: T) {
     match instructions {
         #[cfg(target_arch = "x86_64")]
