@@ -11,7 +11,8 @@ use blemore_data::{Folds, Split};
 use blemore_features::Standardizer;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, EpochRecord, RandomOrder, RandomSource, Snapshots, TrainConfig, Trained, Trainer,
+    Architecture, Checkpoint, EpochRecord, RandomOrder, RandomSource, Snapshots, TrainConfig, Trained,
+    Trainer,
 };
 
 pub use cell::{Cell, CellLine, CellResult};
@@ -177,12 +178,44 @@ impl<'a> CrossValidation<'a> {
                 snapshots.remove()?;
                 fit()?
             }
-            outcome => outcome?,
+            Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
+            Ok(trained) => trained,
         };
         let probabilities = trained.model.predict_examples(&validation)?;
         Ok(TrainedCell { trained, standardizer, probabilities })
     }
+
+    /// The error of a fit that failed, after writing the best epoch that a loss which is not finite came after.
+    fn keep_last_good(
+        &self,
+        cell: &Cell,
+        error: blemore_models::Error,
+        standardizer: Standardizer,
+        snapshots: &Snapshots,
+    ) -> Error {
+        let blemore_models::Error::NonFiniteLoss { last_good: Some(kept), .. } = &error else {
+            return Error::Models(error);
+        };
+        let checkpoint = snapshots.path().with_file_name(LAST_GOOD_FILE);
+        let thresholds = kept.best.thresholds();
+        let written = Checkpoint::new(
+            kept.model.clone(),
+            self.config.clone(),
+            standardizer,
+            thresholds,
+            &cell.features,
+        )
+        .and_then(|kept| kept.write(&checkpoint));
+        match written {
+            Ok(()) => Error::Diverged { source: Box::new(error), checkpoint },
+            // The loss is what the user has to hear of first.
+            Err(_) => Error::Models(error),
+        }
+    }
 }
+
+/// The checkpoint that a cell leaves beside its unfinished state when its loss stops being finite.
+const LAST_GOOD_FILE: &str = "last-good.safetensors";
 
 /// What training a cell gives.
 struct TrainedCell {

@@ -48,6 +48,14 @@ pub enum Error {
         /// Each cell with its error.
         failures: Vec<CellFailure>,
     },
+    /// A cell whose loss stopped being finite after at least one good epoch.
+    #[error("{source}; {} has the best of them, for `blemore predict`", .checkpoint.display())]
+    Diverged {
+        /// Where and how.
+        source: Box<blemore_models::Error>,
+        /// The checkpoint of the last good epochs' best.
+        checkpoint: PathBuf,
+    },
     /// A share of the cells that cannot be.
     #[error("{found} is no share of the cells: give I/N with 1 <= I <= N, such as 2/8")]
     Share {
@@ -164,6 +172,7 @@ impl Error {
                     | blemore_features::Error::Busy { .. }
                     | blemore_features::Error::Thread { .. }
             ),
+            Self::Diverged { .. } => false,
             Self::Models(error) => !matches!(
                 error,
                 blemore_models::Error::Torch(_) | blemore_models::Error::NonFiniteLoss { .. }

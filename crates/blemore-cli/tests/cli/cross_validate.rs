@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use blemore::models::{Schedule, TrainConfig};
+
 use crate::program::{blemore, blemore_json, refusal, spawn, stderr};
 use crate::shared;
 
@@ -145,6 +147,32 @@ fn processes_share_a_folder_and_shares_make_a_whole() {
     };
     assert!(composite(&nested["nested"][0]) <= composite(&nested["summary"][0]));
     assert!(outcome(&together) == outcome(&alone));
+}
+
+/// One step an epoch: the first of rate 0, the second large enough to overflow.
+#[test]
+fn a_loss_that_overflows_fails_with_the_last_good_epoch_kept() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let path = |name: &str| temporary.path().join(name);
+    let schedule = Schedule::Cosine { warm_up_epochs: 2, start: 0.0, end: 0.0 };
+    let config =
+        TrainConfig { epochs: 5, batch_size: 4096, learning_rate: 1e38, schedule, ..TrainConfig::default() };
+    fs::write(path("config.toml"), config.to_toml().unwrap()).unwrap();
+    let settings =
+        ["--config", path("config.toml").to_str().unwrap(), "--models", "mlp-6"].map(str::to_owned);
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    let output = blemore(cross_validation(&shared, &path("run"), &settings));
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in ["5 cells failed", "MLP_6, fold 4", "epoch 2", "learning rate", "last-good.safetensors"] {
+        assert!(said.contains(part), "`{part}` is not in: {said}");
+    }
+    let kept = said.lines().last().unwrap().split("; ").last().unwrap();
+    let kept = PathBuf::from(kept.split(" has the best").next().unwrap());
+    let features = shared.join("parity/cross_validation/features.npz");
+    let options = [("--checkpoint", &kept), ("--features", &features), ("-o", &path("predictions.json"))];
+    assert_eq!(blemore_json(arguments("predict", &[], &options))["n_clips"], 3050);
 }
 
 /// A share has not all the folds that nested selection chooses on.

@@ -364,5 +364,5 @@ enum Outcome {
 
 /// Whether the other cells can go on.
 fn concerns_cell_alone(error: &Error) -> bool {
-    matches!(error, Error::Models(blemore_models::Error::NonFiniteLoss { .. }))
+    matches!(error, Error::Diverged { .. } | Error::Models(blemore_models::Error::NonFiniteLoss { .. }))
 }
