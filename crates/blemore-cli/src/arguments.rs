@@ -50,7 +50,8 @@ impl Global {
 /// How much runs side by side.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Jobs {
-    /// Work on so many things side by side [default: the number of cores; with --device cuda, all fits]
+    /// Work on so many things side by side [default: the number of cores, or a few more where that ends sooner; all
+    /// fits with --device cuda]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
 }

@@ -6,14 +6,23 @@ use std::sync::{Mutex, PoisonError};
 
 use blemore_models::Device;
 
-/// How many fits go on side by side unless `jobs` says otherwise: as many as there are processors, or on a graphics
-/// processor, which one small fit leaves idle, all `fits` of them.
+/// How many fits go on side by side unless `jobs` says otherwise.
+///
+/// About as many as there are processors. Were it exactly as many, five folds on two processors would take three rounds,
+/// with one processor idle in the last; so rounds are made of equal size, and the system shares the processors out. On a
+/// graphics processor, which one small fit leaves idle, all of them.
 pub(crate) fn jobs_or_default(jobs: Option<NonZeroUsize>, device: Device, fits: usize) -> NonZeroUsize {
     let default = || match device {
-        Device::Cpu => std::thread::available_parallelism().ok(),
+        Device::Cpu => equal_rounds(fits, std::thread::available_parallelism().ok()?),
         Device::Cuda(_) => NonZeroUsize::new(fits),
     };
     jobs.or_else(default).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The size of each round when there are as many as fill the processors; `None` without work.
+fn equal_rounds(fits: usize, processors: NonZeroUsize) -> Option<NonZeroUsize> {
+    let rounds = (fits / processors).max(1);
+    NonZeroUsize::new(fits.div_ceil(rounds))
 }
 
 /// Calls `work` on every item, `jobs` at a time, the next item as soon as one is done; results in the order of the items.
@@ -46,6 +55,17 @@ pub(crate) fn map<T: Sync, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rounds_are_of_equal_size_and_no_processor_idles() {
+        for (fits, processors, expected) in
+            [(5, 2, 3), (15, 2, 3), (4, 2, 2), (5, 1, 1), (10, 4, 5), (15, 16, 15), (20, 16, 20), (3, 8, 3)]
+        {
+            let jobs = equal_rounds(fits, NonZeroUsize::new(processors).unwrap()).unwrap().get();
+            assert_eq!(jobs, expected, "{fits} fits on {processors} processors");
+        }
+        assert_eq!(equal_rounds(0, NonZeroUsize::MIN), None);
+    }
 
     #[test]
     fn a_graphics_processor_gets_all_fits_at_once() {

@@ -35,7 +35,7 @@ const TABLES: &str = "tables";
 /// Which cells to run, and how many side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
-    /// Cells side by side, one thread each; as many as there are processors unless given.
+    /// Cells side by side, one thread each; about as many as there are processors unless given.
     pub jobs: Option<NonZeroUsize>,
     /// Only a share of the cells, for a scheduler's job array.
     pub share: Option<Share>,
