@@ -28,8 +28,9 @@ fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     unfinished.rename(path)
 }
 
-/// The path of a file that is removed unless it gets its final name.
-struct Unfinished(PathBuf);
+/// The path of a file that is removed unless it gets its final name; `None` from then on, because another writer may
+/// have taken the path meanwhile.
+struct Unfinished(Option<PathBuf>);
 
 impl Unfinished {
     fn create(folder: &Path, name: OsString) -> io::Result<(File, Self)> {
@@ -44,20 +45,26 @@ impl Unfinished {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < MAX_ATTEMPTS => {
                     attempt += 1
                 }
-                opened => return Ok((opened?, Self(path))),
+                opened => return Ok((opened?, Self(Some(path)))),
             }
         }
     }
 
-    fn rename(self, path: &Path) -> io::Result<()> {
-        fs::rename(&self.0, path)
+    fn rename(mut self, path: &Path) -> io::Result<()> {
+        if let Some(unfinished) = &self.0 {
+            fs::rename(unfinished, path)?;
+        }
+        self.0 = None;
+        Ok(())
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // After the renaming there is nothing to remove; where removing fails, the failure to write is what matters.
-        let _ = fs::remove_file(&self.0);
+        if let Some(unfinished) = &self.0 {
+            // Where removing fails, the failure to write is what matters.
+            let _ = fs::remove_file(unfinished);
+        }
     }
 }
 
