@@ -27,7 +27,7 @@ pub(crate) struct Global {
     /// Print one JSON document to stdout instead of tables
     #[arg(long, global = true)]
     json: bool,
-    /// Say only errors
+    /// Say nothing but results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Say more
@@ -86,7 +86,8 @@ pub(crate) struct Reproduce {
     /// A dataset folder: metadata CSVs and pre_extracted_{train,test}_data, or npz files
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// Keep results here (tables.json, epochs.csv, summary.csv, checkpoints); finished cells are not trained again
+    /// Keep results here: tables.json, and in rows/ a folder an encoder with epochs.csv, summary.csv and checkpoints;
+    /// finished cells are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
@@ -101,7 +102,7 @@ pub(crate) struct Reproduce {
     pub(crate) jobs: Jobs,
 }
 
-/// What a dataset folder holds, and everything that is wrong with it
+/// What a dataset folder holds, and what is wrong with it: names, metadata, folds, and the headers of arrays
 ///
 /// Clips, actors, folds, class balance, and the feature sets with their shapes, read from headers. Ends with exit code 2
 /// when it finds a fault.
@@ -246,7 +247,7 @@ pub(crate) struct Training {
     /// Clips a batch [default: 32]
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<usize>,
-    /// Seed of all random numbers [default: 42]
+    /// Seed of all random numbers; each cell draws its own from it, the data, the model and the fold [default: 42]
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<u64>,
     /// Order of random numbers: the published code's single stream (and its arithmetic, to the last bit), or one of its
@@ -281,7 +282,9 @@ pub(crate) struct Thresholds {
 
 /// Score predictions: ACC_presence and ACC_salience with confidence intervals over actors
 ///
-/// Scores what the published scorer scores, and reports what is wrong with the predictions.
+/// Scores what the published scorer scores, and reports what is wrong with the predictions. Intervals are of the BCa
+/// bootstrap over actors. With --compare the difference has such an interval too; "p, permutation" exchanges the two
+/// systems actor by actor and is the one to report; "p, bootstrap" moves the replicates to a difference of 0.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  blemore score --predictions ours.json --metadata test_metadata.csv\n  blemore score --predictions ours.json --compare theirs.json --json"
@@ -300,7 +303,7 @@ pub(crate) struct Score {
     #[arg(long)]
     pub(crate) strict: bool,
     /// Bootstrap replicates and permutations
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
     pub(crate) replicates: u32,
     /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 42)]
@@ -377,6 +380,9 @@ pub(crate) struct Predict {
     /// Features of the clips to predict
     #[arg(long, value_name = "F.npz")]
     pub(crate) features: PathBuf,
+    /// Predict only the clips of this metadata, such as those of the test partition, where the features have more
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) metadata: Option<PathBuf>,
     /// The predictions to write
     #[arg(long, short, value_name = "F.json")]
     pub(crate) output: PathBuf,

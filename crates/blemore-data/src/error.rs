@@ -186,15 +186,21 @@ impl<T: fmt::Display> fmt::Display for Lines<'_, T> {
     }
 }
 
-/// Clip names side by side.
+/// The names that a message shows; a whole partition would fill the screen.
+const SHOWN_NAMES: usize = 20;
+
+/// Clip names side by side, the first of them.
 pub(crate) struct Names<'a>(pub(crate) &'a [ClipName]);
 
 impl fmt::Display for Names<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, clip) in self.0.iter().enumerate() {
+        for (position, clip) in self.0.iter().take(SHOWN_NAMES).enumerate() {
             let separator = if position == 0 { "" } else { ", " };
             write!(formatter, "{separator}{clip}")?;
         }
-        Ok(())
+        match self.0.len().saturating_sub(SHOWN_NAMES) {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
     }
 }

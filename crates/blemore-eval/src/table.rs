@@ -108,7 +108,9 @@ impl ProbabilityTable {
     /// assert!(error.to_string().contains("line 3"));
     /// ```
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
-        let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(text);
+        let separator = separator(text);
+        let mut reader =
+            ReaderBuilder::new().delimiter(separator).flexible(true).trim(Trim::All).from_reader(text);
         let columns = match reader.byte_headers() {
             Ok(header) => Columns::find(header),
             Err(error) => Err(vec![TableFault::unreadable(&error)]),
@@ -493,4 +495,10 @@ impl Rows {
         }
         Ok(ProbabilityTable { clips: self.clips, probabilities: Probabilities::new(self.values)? })
     }
+}
+/// What the header line separates its columns with: commas, or as some spreadsheets have it, semicolons or tabs.
+fn separator(text: &[u8]) -> u8 {
+    let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |separator: u8| header.iter().filter(|byte| **byte == separator).count();
+    [b',', b';', b'\t'].into_iter().rev().max_by_key(|separator| count(*separator)).unwrap_or(b',')
 }

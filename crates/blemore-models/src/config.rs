@@ -465,10 +465,23 @@ impl From<Device> for String {
 }
 
 impl Device {
-    /// libtorch's name of the device.
+    /// Looks whether the device is there, before anything is done for it.
     ///
     /// # Errors
     /// [`Error::NoSuchDevice`] when this libtorch does not see it.
+    ///
+    /// ```
+    /// use blemore_models::Device;
+    /// assert!(Device::Cpu.check().is_ok() && Device::Cuda(1_000).check().is_err());
+    /// ```
+    pub fn check(self) -> Result<(), Error> {
+        self.torch().map(|_| ())
+    }
+
+    /// libtorch's name of the device.
+    ///
+    /// # Errors
+    /// Those of [`Device::check`].
     pub(crate) fn torch(self) -> Result<tch::Device, Error> {
         match self {
             Self::Cpu => Ok(tch::Device::Cpu),

@@ -139,7 +139,8 @@ impl<'a> CrossValidation<'a> {
     /// Where the random numbers of a cell begin.
     fn random_source(&self, cell: &Cell) -> RandomSource {
         if self.config.random_order == RandomOrder::Independent {
-            let key = format!("{}/{}/fold {}", cell.features, cell.model, cell.fold);
+            // By content, not by name: a renamed file gives the same numbers.
+            let key = format!("{}/{}/fold {}", self.data, cell.model, cell.fold);
             return RandomSource::independent(self.config.seed, &key);
         }
         let mut source = RandomSource::reference(self.config.seed);

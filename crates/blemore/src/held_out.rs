@@ -186,7 +186,7 @@ impl<'a> HeldOutTest<'a> {
         let source = match self.config.random_order {
             RandomOrder::Reference => RandomSource::reference(self.config.seed),
             RandomOrder::Independent => {
-                let key = format!("{}/{model}/test", self.train.features());
+                let key = format!("{}/{model}/test", key::of_partition(&self.train));
                 RandomSource::independent(self.config.seed, &key)
             }
         };

@@ -1,8 +1,7 @@
 //! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
 
 use blemore::data::{Dataset, Metadata};
-use blemore::features::FeatureTable;
-use blemore::{CrossValidated, CrossValidation, NestedSummary, Progress, ResultsFolder, RunPlan};
+use blemore::{CrossValidated, CrossValidation, NestedSummary, Progress, ResultsFolder, Run, RunPlan};
 
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use crate::progress;
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     let config = training::config(&arguments.training)?;
     let metadata = Metadata::read(&arguments.metadata)?;
-    let features = FeatureTable::read(&arguments.features)?;
+    let features = training::read_features(&arguments.features)?;
     let test_metadata = test_metadata(arguments)?;
     let partition = training::join(&arguments.features, &features, &metadata, test_metadata.as_ref())?;
     if !partition.left_out().is_empty() {
@@ -26,6 +25,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let epochs = config.epochs;
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), config)?;
     let folder = ResultsFolder::create(&arguments.output)?;
+    note_replaced_run(output, &folder, &experiment)?;
     let plan = RunPlan { jobs: arguments.jobs.jobs, share: arguments.cell, fold: arguments.fold };
     let bar = progress::bar(output, 0, "epochs");
     let finished = experiment.run(&folder, &plan, &|news| match news {
@@ -47,6 +47,24 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     output.result(&WithNested { finished, nested }, |document| {
         format!("{}\n\n{}", text(&document.finished), nested_text(&document.nested))
     })
+}
+
+/// Says so when the folder's tables were of another run: they become this one's.
+fn note_replaced_run(
+    output: Output,
+    folder: &ResultsFolder,
+    experiment: &CrossValidation<'_>,
+) -> Result<(), Failure> {
+    match Run::read(folder) {
+        Ok(earlier) if !earlier.is_of(experiment) => output.note(format!(
+            "{} held a run of {} with other features, settings or models: its cells are kept, its tables replaced",
+            folder.path().display(),
+            earlier.features
+        )),
+        Ok(_) | Err(blemore::Error::NoRun { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 /// The metadata whose clips the features may hold although they are not trained on.

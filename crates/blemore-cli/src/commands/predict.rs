@@ -1,10 +1,11 @@
 //! `blemore predict`: predictions from one checkpoint file.
 
+use blemore::data::{Alignment, Metadata, Unmatched};
 use blemore::eval::Predictions;
-use blemore::features::FeatureTable;
 use blemore::models::Checkpoint;
 use serde::Serialize;
 
+use super::training::read_features;
 use crate::arguments::Predict;
 use crate::failure::Failure;
 use crate::output::{Output, refuse_overwriting};
@@ -22,7 +23,14 @@ struct Document {
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
-    let features = FeatureTable::read(&arguments.features)?;
+    let mut features = read_features(&arguments.features)?;
+    if let Some(metadata) = &arguments.metadata {
+        let metadata = Metadata::read(metadata)?;
+        let alignment = Alignment::new(features.clips(), &metadata);
+        let file = arguments.features.display().to_string();
+        let alignment = alignment.require(&file, Unmatched::DropFeatures)?;
+        features = features.select(alignment.feature_rows())?;
+    }
     let labels = checkpoint.predict(&features)?;
     let n_blends = labels.iter().filter(|label| label.is_blend()).count();
     let predictions: Predictions = features.clips().iter().cloned().zip(labels).collect();

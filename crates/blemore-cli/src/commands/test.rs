@@ -1,7 +1,6 @@
 //! `blemore test`: the held-out protocol with the thresholds of the best fold.
 
 use blemore::data::Metadata;
-use blemore::features::FeatureTable;
 use blemore::models::TrainConfig;
 use blemore::{HeldOutResult, HeldOutTest, ResultsFolder, Run};
 use serde::Serialize;
@@ -11,6 +10,9 @@ use crate::arguments::Test;
 use crate::failure::Failure;
 use crate::output::{Output, accuracy, table};
 use crate::progress;
+
+/// The predictions of the test clips, in a result's folder.
+const PREDICTIONS_FILE: &str = "predictions.json";
 
 /// What is printed: one result a model of the run.
 #[derive(Serialize)]
@@ -23,8 +25,8 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let run = Run::read(&folder)?;
     let train_metadata = Metadata::read(&arguments.train_metadata)?;
     let test_metadata = Metadata::read(&arguments.test_metadata)?;
-    let train_features = FeatureTable::read(&arguments.features)?;
-    let test_features = arguments.test_features.as_ref().map(FeatureTable::read).transpose()?;
+    let train_features = training::read_features(&arguments.features)?;
+    let test_features = arguments.test_features.as_deref().map(training::read_features).transpose()?;
     let train = training::join(&arguments.features, &train_features, &train_metadata, Some(&test_metadata))?;
     let test_path = arguments.test_features.as_ref().unwrap_or(&arguments.features);
     let test_table = test_features.as_ref().unwrap_or(&train_features);
@@ -40,7 +42,14 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
         bar.inc(news.epochs as u64);
     });
     bar.finish_and_clear();
-    output.result(&Document { results: results? }, text)
+    let results = results?;
+    let predictions: Vec<String> = results
+        .iter()
+        .map(|result| folder.path().join(&result.folder).join(PREDICTIONS_FILE).display().to_string())
+        .collect();
+    output.result(&Document { results }, text)?;
+    output.note(format!("Predictions to score or submit: {}", predictions.join(", ")));
+    Ok(())
 }
 
 fn text(document: &Document) -> String {

@@ -13,14 +13,16 @@ use crate::output::{Output, accuracy, table};
 pub(crate) fn run(output: Output, arguments: &Thresholds) -> Result<(), Failure> {
     let table = ProbabilityTable::read(&arguments.probabilities)?;
     let labels = match &arguments.metadata {
-        Some(metadata) => table.labels_in(&truth::read(metadata)?)?,
-        None => table.labels()?,
+        Some(metadata) => table.labels_in(&truth::read(metadata)?),
+        None => table.labels(),
     };
+    let named = |error: blemore::eval::Error| Failure::from(error).within(&arguments.probabilities);
+    let labels = labels.map_err(named)?;
     let (probabilities, weight) = (table.probabilities(), arguments.presence_weight);
     let found = if arguments.exact {
-        ExactSearch::new().presence_weight(weight).search(probabilities, &labels)?.into()
+        ExactSearch::new().presence_weight(weight).search(probabilities, &labels).map_err(named)?.into()
     } else {
-        GridSearch::default().presence_weight(weight).search(probabilities, &labels)?.into()
+        GridSearch::default().presence_weight(weight).search(probabilities, &labels).map_err(named)?.into()
     };
     output.result(&found, text)
 }

@@ -33,7 +33,19 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
         ..base
     };
     config.validate()?;
+    config.device.check()?;
     Ok(config)
+}
+
+/// Reads a table of features.
+pub(crate) fn read_features(path: &Path) -> Result<FeatureTable, Failure> {
+    if path.is_dir() {
+        return Err(Failure::input(format!(
+            "{} is a folder: make one table of its arrays with `blemore aggregate`",
+            path.display()
+        )));
+    }
+    Ok(FeatureTable::read(path)?)
 }
 
 /// Joins the features of a file and the metadata of one partition; rows of clips that the `other` lists are left out.

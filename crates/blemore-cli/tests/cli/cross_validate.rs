@@ -149,6 +149,57 @@ fn processes_share_a_folder_and_shares_make_a_whole() {
     assert!(outcome(&together) == outcome(&alone));
 }
 
+#[test]
+fn a_renamed_file_gives_the_same_numbers() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let path = |name: &str| temporary.path().join(name);
+    fs::copy(shared.join("parity/cross_validation/features.npz"), path("renamed.npz")).unwrap();
+    let metadata = shared.join("blemore/train_metadata.csv");
+    let mut renamed = arguments(
+        "cross-validate",
+        &[],
+        &[("--features", &path("renamed.npz")), ("--metadata", &metadata), ("-o", &path("run-2"))],
+    );
+    renamed.extend(["--epochs", "30", "--models", "linear"].map(OsString::from));
+    let summary = |document: serde_json::Value| {
+        let model = &document["summary"][0];
+        (model["acc_presence"].clone(), model["acc_salience"].clone())
+    };
+    let original = summary(blemore_json(quick_run(&shared, &path("run-1"), &[])));
+    assert_eq!(summary(blemore_json(renamed)), original);
+}
+
+/// Before anything is written.
+#[test]
+fn a_device_that_is_not_there_and_a_folder_for_a_table_are_refused() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let run = temporary.path().join("run");
+    let said = refusal(quick_run(&shared, &run, &["--device", "cuda:99"]));
+    assert!(said.contains("cuda:99") && !said.contains("cell") && !run.exists(), "{said}");
+    let sequences = shared.join("parity/aggregation/sequences");
+    let metadata = shared.join("blemore/train_metadata.csv");
+    let said = refusal(arguments(
+        "cross-validate",
+        &[],
+        &[("--features", &sequences), ("--metadata", &metadata), ("-o", &run)],
+    ));
+    assert!(said.contains("sequences is a folder") && said.contains("blemore aggregate"), "{said}");
+}
+
+#[test]
+fn another_run_in_the_same_folder_says_that_it_takes_the_tables_over() {
+    let Some(shared) = shared::folder() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let run = temporary.path().join("run");
+    let quick = |more: &[&str]| stderr(&blemore(quick_run(&shared, &run, more)));
+    assert!(!quick(&["--fold", "0"]).contains("replaced"));
+    assert!(!quick(&["--fold", "1"]).contains("replaced"));
+    let said = quick(&["--fold", "0", "--seed", "7"]);
+    assert!(said.contains("its tables replaced") && said.contains("features"), "{said}");
+}
+
 /// One step an epoch: the first of rate 0, the second large enough to overflow.
 #[test]
 fn a_loss_that_overflows_fails_with_the_last_good_epoch_kept() {
@@ -213,6 +264,10 @@ fn parts_of_a_job_array_are_joined_and_their_checkpoints_predict() {
     let features = shared.join("parity/cross_validation/features.npz");
     let options = [("--checkpoint", &checkpoint), ("--features", &features), ("-o", &predictions)];
     assert_eq!(blemore_json(arguments("predict", &[], &options))["n_clips"], 3050);
+    let test_metadata = shared.join("blemore/test_metadata.csv");
+    let of_test = path("test-predictions.json");
+    let test_options = [&options[..2], &[("-o", &of_test), ("--metadata", &test_metadata)]].concat();
+    assert_eq!(blemore_json(arguments("predict", &[], &test_options))["n_clips"], 594);
     let scores = blemore_json(arguments("score", &[], &[("--predictions", &predictions)]));
     assert_eq!((&scores["n_clips"], &scores["n_blends"]), (&3050.into(), &1660.into()));
 

@@ -20,6 +20,18 @@ fn columns_are_found_by_name() {
     assert_eq!(table.probabilities().rows(), [[0.7, 0.0, 0.2, 0.0, 0.0, 0.1]]);
 }
 
+/// As spreadsheets save them where the comma is the decimal mark.
+#[test]
+fn semicolons_and_tabs_separate_columns_too() {
+    let text = "filename,ang,disg,fea,hap,sad,neu\nA1_ang_int1_ver1,0.5,0.5,0,0,0,0\n";
+    let expected = ProbabilityTable::parse(text.as_bytes()).unwrap();
+    for separator in [";", "\t"] {
+        let found = ProbabilityTable::parse(text.replace(',', separator).as_bytes()).unwrap();
+        assert_eq!(found.probabilities(), expected.probabilities());
+        assert_eq!(found.clips(), expected.clips());
+    }
+}
+
 #[test]
 fn every_fault_is_listed_with_its_line() {
     let text = format!(

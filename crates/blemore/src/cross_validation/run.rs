@@ -141,6 +141,12 @@ impl Run {
         read_json(&path)
     }
 
+    /// Whether it is the run of this experiment: the same cells of the same clips, features and settings.
+    #[must_use]
+    pub fn is_of(&self, experiment: &CrossValidation<'_>) -> bool {
+        self.cells.iter().eq(experiment.cells().iter().map(|cell| &cell.name))
+    }
+
     pub(crate) fn write(&self, folder: &ResultsFolder) -> Result<(), Error> {
         write_json(folder.path().join(RUN_FILE), self)
     }
