@@ -398,8 +398,8 @@ pub enum Arithmetic {
     /// code's to about a millionth; rounding parts them slowly from there on.
     #[default]
     Fast,
-    /// The bits of the published code, around libtorch's square roots, whose last bit is not always right: half an epoch
-    /// longer.
+    /// The bits of the published code, around libtorch's square roots, whose last bit is not always right: an epoch takes
+    /// over a third longer.
     Published,
 }
 

@@ -167,18 +167,13 @@ impl<'a> CrossValidation<'a> {
         let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
         let trainer = Trainer::new(self.config.clone(), cell.model.clone())?;
         let source = self.random_source(cell);
-        let mut fit = || {
+        let fit = || {
             trainer.fit_resumable(&train, &validation, &mut source.clone(), snapshots, &mut |record| {
                 on_epoch(record);
                 ControlFlow::Continue(())
             })
         };
-        let trained = match fit() {
-            // The name of a cell's folder tells all of its inputs, so a state that does not fit was damaged.
-            Err(blemore_models::Error::UnusableFile { .. }) => {
-                snapshots.remove()?;
-                fit()?
-            }
+        let trained = match fit_or_start_over(snapshots, fit) {
             Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
             Ok(trained) => trained,
         };
@@ -224,6 +219,21 @@ struct TrainedCell {
     standardizer: Standardizer,
     /// Of the validation clips, from the model of the best epoch.
     probabilities: blemore_eval::Probabilities<f32>,
+}
+
+/// Goes on from a state, or without it where it cannot be used: the name of its folder tells all inputs of a result, so a
+/// state that does not fit was damaged.
+pub(crate) fn fit_or_start_over<T>(
+    snapshots: &Snapshots,
+    mut fit: impl FnMut() -> Result<T, blemore_models::Error>,
+) -> Result<T, blemore_models::Error> {
+    match fit() {
+        Err(blemore_models::Error::UnusableFile { .. }) => {
+            snapshots.remove()?;
+            fit()
+        }
+        outcome => outcome,
+    }
 }
 
 /// The configuration without what does not change results.

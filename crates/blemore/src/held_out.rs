@@ -14,12 +14,12 @@ use blemore_models::{
 use serde::{Deserialize, Serialize};
 
 use crate::cross_validation::{
-    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, STATE_FILE, probability_table,
-    settings_that_matter, write_config,
+    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, STATE_FILE, fit_or_start_over,
+    probability_table, settings_that_matter, write_config,
 };
 use crate::results::ResultsFolder;
 use crate::results::folder::result_name;
-use crate::results::key::{self, KeyBuilder};
+use crate::results::key::{self, Key, KeyBuilder};
 use crate::{Accuracies, Error, Partition, parallel};
 
 /// The predictions on the test clips, in a result's folder.
@@ -33,6 +33,9 @@ pub struct HeldOutTest<'a> {
     test: Partition<'a>,
     labels: Vec<Label>,
     config: TrainConfig,
+    /// The hashes of both partitions.
+    train_data: Key,
+    test_data: Key,
 }
 
 /// News of a held-out test.
@@ -67,6 +70,13 @@ pub struct HeldOutResult {
     pub scores: Option<HeldOutScores>,
     /// The folder with predictions, probabilities and checkpoint, relative to the results folder.
     pub folder: PathBuf,
+}
+
+impl HeldOutResult {
+    /// The file of predictions on the test clips, given the results folder.
+    pub fn predictions(&self, folder: &ResultsFolder) -> PathBuf {
+        folder.path().join(&self.folder).join(PREDICTIONS_FILE)
+    }
 }
 
 /// Scores on the test clips, with 95 % intervals resampled by actor.
@@ -108,7 +118,8 @@ impl<'a> HeldOutTest<'a> {
             return Err(Error::SharedActors { actors: shared });
         }
         let labels = train.metadata().labels()?;
-        Ok(Self { train, test, labels, config })
+        let (train_data, test_data) = (key::of_partition(&train), key::of_partition(&test));
+        Ok(Self { train, test, labels, config, train_data, test_data })
     }
 
     /// Tests the model with the thresholds of its best fold, or reads the result if the folder holds it.
@@ -161,8 +172,8 @@ impl<'a> HeldOutTest<'a> {
         let thresholds = best.best.thresholds();
         let key = KeyBuilder::new()
             .text("held-out test")
-            .text(&key::of_partition(&self.train).to_string())
-            .text(&key::of_partition(&self.test).to_string())
+            .text(&self.train_data.to_string())
+            .text(&self.test_data.to_string())
             .text(self.train.features())
             .text(&settings_that_matter(&self.config))
             .text(&model.to_string())
@@ -186,7 +197,7 @@ impl<'a> HeldOutTest<'a> {
         let source = match self.config.random_order {
             RandomOrder::Reference => RandomSource::reference(self.config.seed),
             RandomOrder::Independent => {
-                let key = format!("{}/{model}/test", key::of_partition(&self.train));
+                let key = format!("{}/{model}/test", self.train_data);
                 RandomSource::independent(self.config.seed, &key)
             }
         };
@@ -198,14 +209,7 @@ impl<'a> HeldOutTest<'a> {
                 ControlFlow::Continue(())
             })
         };
-        let trained = match fit() {
-            // The name of a result's folder tells all of its inputs, so a state that does not fit was damaged.
-            Err(blemore_models::Error::UnusableFile { .. }) => {
-                snapshots.remove()?;
-                fit()?
-            }
-            outcome => outcome?,
-        };
+        let trained = fit_or_start_over(&snapshots, fit)?;
         let probabilities = self.test.inputs(&standardizer, &clips(&self.test))?.predict(&trained)?;
         let thresholds = best.best.thresholds();
         let labels = decode_all(&probabilities, thresholds);

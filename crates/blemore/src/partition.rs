@@ -69,13 +69,11 @@ impl<'a> Partition<'a> {
         table: &'a FeatureTable,
         metadata: &'a Metadata,
     ) -> Result<Self, Error> {
-        let features = features.into();
-        let alignment = Alignment::new(table.clips(), metadata).require(&features, Unmatched::Refuse)?;
-        Ok(Self::of_alignment(features, table, metadata, &alignment))
+        Self::join_beside(features, table, metadata, None)
     }
 
     /// Joins a table that may hold the clips of two partitions with the metadata of one; rows of the clips that `other`
-    /// lists are left out ([`Partition::left_out`]).
+    /// lists, where there is such a table, are left out ([`Partition::left_out`]).
     ///
     /// ```
     /// # use blemore::Partition;
@@ -87,7 +85,7 @@ impl<'a> Partition<'a> {
     /// let table = FeatureTable::new(clips.to_vec(), array![[0.2], [0.1]])?;
     /// let (train, test) = (train?, test?);
     /// assert!(Partition::join("WavLM", &table, &train).is_err());
-    /// let partition = Partition::join_beside("WavLM", &table, &train, &test)?;
+    /// let partition = Partition::join_beside("WavLM", &table, &train, Some(&test))?;
     /// assert_eq!(partition.left_out()[0].as_str(), "A2_sad_int1_ver1");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -98,26 +96,31 @@ impl<'a> Partition<'a> {
         features: impl Into<String>,
         table: &'a FeatureTable,
         metadata: &'a Metadata,
-        other: &Metadata,
+        other: Option<&Metadata>,
     ) -> Result<Self, Error> {
         let features = features.into();
         let alignment = Alignment::new(table.clips(), metadata);
-        let strangers: Vec<ClipName> = alignment
-            .features_without_clip()
-            .iter()
-            .filter(|clip| other.row_of(clip).is_none())
-            .cloned()
-            .collect();
-        if !strangers.is_empty() {
+        let is_stranger = |clip: &&ClipName| other.is_none_or(|other| other.row_of(clip).is_none());
+        let strangers: Vec<ClipName> =
+            alignment.features_without_clip().iter().filter(is_stranger).cloned().collect();
+        // Where nothing matches at all, that is the error.
+        if !strangers.is_empty() && !alignment.metadata_rows().is_empty() {
+            let names = [Some(metadata), other].into_iter().flatten().map(Metadata::table);
             return Err(Error::Data(DataError::Unmatched {
                 features,
-                table: format!("{} or {}", metadata.table(), other.table()),
+                table: names.collect::<Vec<_>>().join(" or "),
                 clips_without_features: alignment.clips_without_features().to_vec(),
                 features_without_clip: strangers,
             }));
         }
         let alignment = alignment.require(&features, Unmatched::DropFeatures)?;
-        Ok(Self::of_alignment(features, table, metadata, &alignment))
+        Ok(Self {
+            features,
+            table: Table::Aggregated(table),
+            metadata,
+            feature_rows: alignment.feature_rows().iter().map(|row| vec![*row]).collect(),
+            left_out: alignment.features_without_clip().to_vec(),
+        })
     }
 
     /// Joins subsampled features and metadata by clip name.
@@ -147,21 +150,6 @@ impl<'a> Partition<'a> {
         let feature_rows = alignment.feature_rows().iter().map(rows_of).collect::<Result<_, _>>()?;
         let table = Table::Subsampled(table);
         Ok(Self { features, table, metadata, feature_rows, left_out: Vec::new() })
-    }
-
-    fn of_alignment(
-        features: String,
-        table: &'a FeatureTable,
-        metadata: &'a Metadata,
-        alignment: &Alignment,
-    ) -> Self {
-        Self {
-            features,
-            table: Table::Aggregated(table),
-            metadata,
-            feature_rows: alignment.feature_rows().iter().map(|row| vec![*row]).collect(),
-            left_out: alignment.features_without_clip().to_vec(),
-        }
     }
 
     /// The same partition under another name of its features: that of a run, when the file was renamed since.

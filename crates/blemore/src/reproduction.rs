@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use blemore_data::{Dataset, Encoder, Metadata};
+use blemore_data::{Dataset, Encoder};
 use blemore_features::{FeatureTable, SubsampledTable, fuse};
 use blemore_models::{Architecture, HELD_OUT_EPOCHS, SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig};
 use serde::Serialize;
@@ -242,7 +242,8 @@ impl Reproduction {
             }
         };
         let name = row.name();
-        let partition = join(&name, &tables.train, dataset.train(), dataset.test())?;
+        // A table that an encoder has for both partitions holds the other's clips too.
+        let partition = Partition::join_beside(&name, &tables.train, dataset.train(), dataset.test())?;
         let (config, test_epochs) = self.settings(row.protocol);
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), config.clone())?;
@@ -251,7 +252,7 @@ impl Reproduction {
         let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
         let tests = match (&tables.test, dataset.test()) {
             (Some(table), Some(metadata)) => {
-                let test = join(&name, table, metadata, Some(dataset.train()))?;
+                let test = Partition::join_beside(&name, table, metadata, Some(dataset.train()))?;
                 let config = TrainConfig { epochs: test_epochs, ..config };
                 let test = HeldOutTest::new(partition, test, config)?;
                 self.run_tests(&test, &models, &cross_validated, &row_folder, progress)?
@@ -306,19 +307,6 @@ impl Reproduction {
             }
         })?;
         Ok(results.into_iter().map(Some).collect())
-    }
-}
-
-/// A table that an encoder has for both partitions holds the other's clips too.
-fn join<'a>(
-    name: &str,
-    table: &'a FeatureTable,
-    metadata: &'a Metadata,
-    other: Option<&Metadata>,
-) -> Result<Partition<'a>, Error> {
-    match other {
-        Some(other) => Partition::join_beside(name, table, metadata, other),
-        None => Partition::join(name, table, metadata),
     }
 }
 

@@ -11,9 +11,6 @@ use crate::failure::Failure;
 use crate::output::{Output, accuracy, table};
 use crate::progress;
 
-/// The predictions of the test clips, in a result's folder.
-const PREDICTIONS_FILE: &str = "predictions.json";
-
 /// What is printed: one result a model of the run.
 #[derive(Serialize)]
 struct Document {
@@ -43,10 +40,8 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     });
     bar.finish_and_clear();
     let results = results?;
-    let predictions: Vec<String> = results
-        .iter()
-        .map(|result| folder.path().join(&result.folder).join(PREDICTIONS_FILE).display().to_string())
-        .collect();
+    let predictions: Vec<String> =
+        results.iter().map(|result| result.predictions(&folder).display().to_string()).collect();
     output.result(&Document { results }, text)?;
     output.note(format!("Predictions to score or submit: {}", predictions.join(", ")));
     Ok(())

@@ -56,11 +56,7 @@ pub(crate) fn join<'a>(
     other: Option<&Metadata>,
 ) -> Result<Partition<'a>, Failure> {
     let file = path.display().to_string();
-    let partition = match other {
-        Some(other) => Partition::join_beside(file, features, metadata, other)?,
-        None => Partition::join(file, features, metadata)?,
-    };
-    Ok(partition.renamed(features_name(path)))
+    Ok(Partition::join_beside(file, features, metadata, other)?.renamed(features_name(path)))
 }
 
 /// The name of a feature set: that of its file, without extension.
