@@ -29,6 +29,7 @@
 
 mod actors;
 mod aggregate;
+mod aligned;
 mod error;
 mod folder;
 mod fusion;

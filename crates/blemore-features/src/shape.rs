@@ -1,18 +1,13 @@
 //! What arrays and tables hold, from their headers alone.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use blemore_labels::ClipName;
 
 use crate::mapped::Mapped;
 use crate::npy::Header;
-use crate::npy::header::MAX_PREFIX;
-use crate::{Error, NpyError, table};
-
-/// Bytes in which nearly every header ends.
-const USUAL_PREFIX: usize = 1024;
+use crate::{Error, table};
 
 /// Shape and type of a clip's array, read from the header of its `.npy` file.
 ///
@@ -68,22 +63,7 @@ impl ArrayShape {
         let cannot = |source| Error::Read { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(cannot)?;
         let length = file.metadata().map_err(cannot)?.len();
-        let mut prefix = Vec::new();
-        let mut parsed = Err(NpyError::TruncatedHeader { expected: USUAL_PREFIX, found: 0 });
-        for limit in [USUAL_PREFIX, MAX_PREFIX] {
-            let more = limit - prefix.len();
-            file.by_ref().take(more as u64).read_to_end(&mut prefix).map_err(cannot)?;
-            parsed = Header::parse(&prefix);
-            if !matches!(parsed, Err(NpyError::TruncatedHeader { .. })) {
-                break;
-            }
-        }
-        let shape = parsed.and_then(|header| {
-            if header.file_length() as u64 != length {
-                let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(header.offset);
-                let (shape, expected) = (header.shape, header.data_length);
-                return Err(NpyError::DataLength { shape, expected, found });
-            }
+        let shape = Header::of_file(&mut file, length).map_err(cannot)?.and_then(|header| {
             let (frames, width) = header.frames()?;
             Ok(ArrayShape { frames, width, element: header.element.to_string() })
         });

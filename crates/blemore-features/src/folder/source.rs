@@ -8,11 +8,11 @@ use std::time::UNIX_EPOCH;
 use blemore_labels::ClipName;
 
 use super::{ClipFault, ClipProblem};
+use crate::NpzError;
+use crate::aligned::AlignedBytes;
 use crate::mapped::Mapped;
-use crate::npy::header::MAX_PREFIX;
 use crate::npy::{Header, NpyArray};
 use crate::npz::Archive;
-use crate::{NpyError, NpzError};
 
 /// The array of one clip.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl<'a> OpenArchive<'a> {
 /// Reads one array after another into the same memory.
 #[derive(Default)]
 pub(crate) struct Reader {
-    bytes: Vec<u8>,
+    bytes: AlignedBytes,
 }
 
 impl Reader {
@@ -122,49 +122,40 @@ impl Reader {
                 take(&NpyArray::parse(&bytes).map_err(ClipProblem::Npy)?, fingerprint)
             }
             _ => {
-                let fingerprint = self.fill(path, check_length)?;
+                let fingerprint = self.fill(path, check_header)?;
                 take(&NpyArray::parse(&self.bytes).map_err(ClipProblem::Npy)?, fingerprint)
             }
         }
     }
 
-    /// Reads a file whose beginning passes `check`, which also gets the length of the file.
+    /// Reads a file that passes `check`, which gets the file at its start and its length.
     fn fill(
         &mut self,
         path: &Path,
-        check: impl FnOnce(&[u8], u64) -> Result<(), NpyError>,
+        check: impl FnOnce(&mut File, u64) -> Result<(), ClipProblem>,
     ) -> Result<Fingerprint, ClipProblem> {
         let mut file = File::open(path).map_err(ClipProblem::read)?;
         let before = stamp(&file.metadata().map_err(ClipProblem::read)?);
-        self.bytes.clear();
         let (length, modified) = before;
-        file.by_ref().take(MAX_PREFIX as u64).read_to_end(&mut self.bytes).map_err(ClipProblem::read)?;
-        check(&self.bytes, length).map_err(ClipProblem::Npy)?;
-        let rest = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(self.bytes.len());
-        self.bytes.try_reserve_exact(rest).map_err(|error| ClipProblem::read(io::Error::other(error)))?;
-        file.read_to_end(&mut self.bytes).map_err(ClipProblem::read)?;
+        check(&mut file, length)?;
+        file.rewind().and_then(|()| self.bytes.fill(&mut file, length)).map_err(ClipProblem::read)?;
         let after = stamp(&file.metadata().map_err(ClipProblem::read)?);
-        if after != before || self.bytes.len() as u64 != length {
+        let bytes: &[u8] = &self.bytes;
+        if after != before || bytes.len() as u64 != length {
             return Err(ClipProblem::Changed);
         }
         let mut hasher = crc32fast::Hasher::new();
         for (start, end) in sampled(length) {
             let page = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-            hasher.update(page.and_then(|(start, end)| self.bytes.get(start..end)).unwrap_or_default());
+            hasher.update(page.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default());
         }
         Ok(Fingerprint { length, modified, checksum: hasher.finalize() })
     }
 }
 
-/// Refuses a file whose header promises another length, before the rest of it fills the memory.
-fn check_length(prefix: &[u8], length: u64) -> Result<(), NpyError> {
-    let header = Header::parse(prefix)?;
-    if header.file_length() as u64 == length {
-        return Ok(());
-    }
-    let Header { shape, offset, data_length: expected, .. } = header;
-    let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(offset);
-    Err(NpyError::DataLength { shape, expected, found })
+/// Refuses a file whose header is wrong, before the rest of it fills the memory.
+fn check_header(file: &mut File, length: u64) -> Result<(), ClipProblem> {
+    Header::of_file(file, length).map_err(ClipProblem::read)?.map(drop).map_err(ClipProblem::Npy)
 }
 
 /// Length and time of the last change.

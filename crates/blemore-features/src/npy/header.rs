@@ -5,6 +5,8 @@
 //! allocate what a header claims before looking at the file, or read only the machine's own byte order and
 //! layout.
 
+use std::io::{self, Read};
+
 use super::NpyError;
 
 /// The longest header that is read; numpy itself refuses more than 10,000 bytes unless told otherwise.
@@ -17,6 +19,8 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 const LENGTH_OFFSET: usize = 8;
 /// As many bytes from the start of a file as its header can take.
 pub(crate) const MAX_PREFIX: usize = LENGTH_OFFSET + 4 + MAX_HEADER_SIZE;
+/// Bytes in which nearly every header ends.
+const USUAL_PREFIX: usize = 1024;
 
 /// Order of the bytes within an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +139,29 @@ impl Header {
             .filter(|length| length.checked_add(offset).is_some())
             .ok_or_else(|| NpyError::SizeOverflow { shape: shape.clone() })?;
         Ok(Self { element, layout, shape, offset, data_length })
+    }
+
+    /// Reads the header of a file from its start, and refuses one that promises another length than the file's: before
+    /// anybody reads the rest, which may be more than the memory holds.
+    pub(crate) fn of_file(file: &mut impl Read, length: u64) -> io::Result<Result<Self, NpyError>> {
+        let mut prefix = Vec::with_capacity(USUAL_PREFIX);
+        let mut parsed = Err(NpyError::TruncatedHeader { expected: USUAL_PREFIX, found: 0 });
+        for limit in [USUAL_PREFIX, MAX_PREFIX] {
+            let more = limit - prefix.len();
+            file.by_ref().take(more as u64).read_to_end(&mut prefix)?;
+            parsed = Self::parse(&prefix);
+            if !matches!(parsed, Err(NpyError::TruncatedHeader { .. })) {
+                break;
+            }
+        }
+        Ok(parsed.and_then(|header| {
+            if header.file_length() as u64 == length {
+                return Ok(header);
+            }
+            let Self { shape, offset, data_length: expected, .. } = header;
+            let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(offset);
+            Err(NpyError::DataLength { shape, expected, found })
+        }))
     }
 
     /// Length of the whole file, header included.
