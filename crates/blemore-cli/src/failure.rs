@@ -12,24 +12,30 @@ const BAD_INPUT: u8 = 2;
 
 /// Why a command ended early.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     code: u8,
     message: String,
 }
 
 impl Failure {
     /// The input is wrong: exit code 2.
-    pub(crate) fn input(message: impl Into<String>) -> Self {
+    pub fn input(message: impl Into<String>) -> Self {
         Failure { code: BAD_INPUT, message: message.into() }
     }
 
     /// The work failed: exit code 1.
-    pub(crate) fn work(message: impl Into<String>) -> Self {
+    pub fn work(message: impl Into<String>) -> Self {
         Failure { code: WORK_FAILED, message: message.into() }
     }
 
+    /// What a library says: exit code 2 where the input is at fault.
+    pub fn of(error: &dyn Error, bad_input: bool) -> Self {
+        let message = full_message(error);
+        if bad_input { Self::input(message) } else { Self::work(message) }
+    }
+
     /// Names the file that the message is about, for errors that do not know it.
-    pub(crate) fn within(mut self, file: &Path) -> Self {
+    pub fn within(mut self, file: &Path) -> Self {
         self.message = format!("{}: {}", file.display(), self.message);
         self
     }
@@ -37,7 +43,7 @@ impl Failure {
     /// Writes the message to stderr and gives the exit code.
     ///
     /// Nobody reads on when a pipe is closed (`blemore ... | head`): that is no failure.
-    pub(crate) fn report(self) -> ExitCode {
+    pub fn report(self) -> ExitCode {
         if self.message.is_empty() {
             return ExitCode::SUCCESS;
         }
@@ -57,31 +63,24 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Library errors speak of input unless they say otherwise.
-impl From<blemore::Error> for Failure {
-    fn from(error: blemore::Error) -> Self {
-        let message = full_message(&error);
-        if error.is_bad_input() { Failure::input(message) } else { Failure::work(message) }
+impl From<blemore_features::Error> for Failure {
+    fn from(error: blemore_features::Error) -> Self {
+        Self::of(&error, error.is_bad_input())
     }
 }
 
-macro_rules! failure_from_layer {
-    ($($error:ty),*) => {
-        $(impl From<$error> for Failure {
-            fn from(error: $error) -> Self {
-                Failure::from(blemore::Error::from(error))
-            }
-        })*
-    };
+impl From<blemore_data::Error> for Failure {
+    fn from(error: blemore_data::Error) -> Self {
+        Self::of(&error, error.is_bad_input())
+    }
 }
 
-failure_from_layer!(
-    blemore::labels::Error,
-    blemore::eval::Error,
-    blemore::features::Error,
-    blemore::data::Error,
-    blemore::models::Error
-);
+impl From<blemore_eval::Error> for Failure {
+    /// Scoring reads and checks; what can go wrong is the input.
+    fn from(error: blemore_eval::Error) -> Self {
+        Self::of(&error, true)
+    }
+}
 
 /// The message with those of its causes that it does not already contain.
 fn full_message(error: &dyn Error) -> String {

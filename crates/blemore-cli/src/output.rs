@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-use blemore::eval::MeanStd;
+use blemore_eval::MeanStd;
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
@@ -13,22 +13,27 @@ use crate::failure::Failure;
 
 /// How much goes to stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Verbosity {
+pub enum Verbosity {
+    /// Results and errors alone.
     Quiet,
+    /// What people want to know.
     Normal,
+    /// More than that.
     Verbose,
 }
 
 /// Where and how results and messages go.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Output {
-    pub(crate) format: Format,
-    pub(crate) verbosity: Verbosity,
+pub struct Output {
+    /// What stdout holds.
+    pub format: Format,
+    /// How much goes to stderr.
+    pub verbosity: Verbosity,
 }
 
 /// What stdout holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub enum Format {
     /// Tables and sentences.
     Text,
     /// One JSON document.
@@ -37,11 +42,7 @@ pub(crate) enum Format {
 
 impl Output {
     /// Prints the result: `document` as JSON, or what `text` makes of it.
-    pub(crate) fn result<T: Serialize>(
-        self,
-        document: &T,
-        text: impl FnOnce(&T) -> String,
-    ) -> Result<(), Failure> {
+    pub fn result<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
         let mut stdout = BufWriter::new(io::stdout().lock());
         match self.format {
             // Written as it is made: a million issues need not be in memory as text.
@@ -56,7 +57,7 @@ impl Output {
     }
 
     /// Says something on stderr, unless `-q`.
-    pub(crate) fn note(self, message: impl Display) {
+    pub fn note(self, message: impl Display) {
         if self.verbosity >= Verbosity::Normal {
             // A message that cannot be shown is no reason to stop the work.
             let _ = writeln!(io::stderr().lock(), "{message}");
@@ -64,20 +65,20 @@ impl Output {
     }
 
     /// Says something on stderr with `-v`.
-    pub(crate) fn detail(self, message: impl Display) {
+    pub fn detail(self, message: impl Display) {
         if self.verbosity >= Verbosity::Verbose {
             let _ = writeln!(io::stderr().lock(), "{message}");
         }
     }
 
     /// Whether a progress bar may be drawn: on a terminal, unless `-q`.
-    pub(crate) fn shows_progress(self) -> bool {
+    pub fn shows_progress(self) -> bool {
         self.verbosity >= Verbosity::Normal && io::stderr().is_terminal()
     }
 }
 
 /// A table with `header`; the columns after the first `text_columns` are right-aligned.
-pub(crate) fn table(header: &[&str], text_columns: usize, rows: Vec<Vec<String>>) -> String {
+pub fn table(header: &[&str], text_columns: usize, rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     for line in [TableComponent::HeaderLines, TableComponent::MiddleHeaderIntersections] {
@@ -94,17 +95,17 @@ pub(crate) fn table(header: &[&str], text_columns: usize, rows: Vec<Vec<String>>
 }
 
 /// An accuracy with the three decimals of the paper's tables.
-pub(crate) fn accuracy(value: f64) -> String {
+pub fn accuracy(value: f64) -> String {
     format!("{value:.3}")
 }
 
 /// `mean ± std`, with the three decimals of the paper's tables.
-pub(crate) fn spread(value: MeanStd) -> String {
+pub fn spread(value: MeanStd) -> String {
     format!("{:.3} ± {:.3}", value.mean, value.std)
 }
 
 /// Refuses to replace a file unless `--force` was given.
-pub(crate) fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
+pub fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
     if path.exists() && !force {
         return Err(Failure::input(format!("{} exists: give --force to replace it", path.display())));
     }

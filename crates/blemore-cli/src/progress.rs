@@ -10,7 +10,7 @@ use crate::output::Output;
 const REDRAW: Duration = Duration::from_millis(200);
 
 /// A bar of `length` steps called `unit`; its message is what is being done.
-pub(crate) fn bar(output: Output, length: u64, unit: &str) -> ProgressBar {
+pub fn bar(output: Output, length: u64, unit: &str) -> ProgressBar {
     if !output.shows_progress() {
         return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
     }

@@ -153,6 +153,19 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the input is at fault, and not the disk.
+    ///
+    /// ```
+    /// let error = blemore_data::Metadata::read("nowhere.csv").unwrap_err();
+    /// assert!(error.is_bad_input());
+    /// ```
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
+        !matches!(self, Self::Write { .. })
+    }
+}
+
 fn unmatched(features: &str, table: &str, clips: &[ClipName], strangers: &[ClipName]) -> String {
     let mut lines = Vec::new();
     if !clips.is_empty() {

@@ -198,6 +198,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the input is at fault, and not the disk or the machine.
+    ///
+    /// ```
+    /// let error = blemore_features::FeatureTable::parse(b"no archive").unwrap_err();
+    /// assert!(error.is_bad_input());
+    /// ```
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
+        !matches!(self, Self::Write { .. } | Self::Busy { .. } | Self::Thread { .. })
+    }
+
     /// Adds the file that a table came from.
     pub(crate) fn in_file(mut self, file: &std::path::Path) -> Self {
         if let Self::Npz { path, .. }

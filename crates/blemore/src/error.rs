@@ -165,14 +165,9 @@ impl Error {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Io { source, .. } => is_about_input(source),
-            Self::Data(blemore_data::Error::Write { .. }) | Self::Csv { .. } => false,
-            Self::Features(error) => !matches!(
-                error,
-                blemore_features::Error::Write { .. }
-                    | blemore_features::Error::Busy { .. }
-                    | blemore_features::Error::Thread { .. }
-            ),
-            Self::Diverged { .. } => false,
+            Self::Data(error) => error.is_bad_input(),
+            Self::Features(error) => error.is_bad_input(),
+            Self::Csv { .. } | Self::Diverged { .. } => false,
             Self::Models(error) => !matches!(
                 error,
                 blemore_models::Error::Torch(_) | blemore_models::Error::NonFiniteLoss { .. }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use blemore::features::{FolderAggregation, Mending, NonFinite};
+use blemore_features::{FolderAggregation, Mending, NonFinite};
 use serde::Serialize;
 
 use crate::arguments::{Aggregate, NonFiniteChoice};

@@ -1,6 +1,6 @@
 //! `blemore fuse`: early fusion by clip name.
 
-use blemore::features::{FeatureTable, fuse, fuse_common};
+use blemore_features::{FeatureTable, fuse, fuse_common};
 use serde::Serialize;
 
 use crate::arguments::Fuse;

@@ -1,8 +1,6 @@
 //! `blemore inspect`: what a dataset folder holds, and everything that is wrong with it.
 
-use blemore::data::{
-    ClassCount, FeatureSetSummary, FoldSummary, Inspection, PartitionSummary, SourceSummary,
-};
+use blemore_data::{ClassCount, FeatureSetSummary, FoldSummary, Inspection, PartitionSummary, SourceSummary};
 
 use crate::arguments::Inspect;
 use crate::failure::Failure;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use blemore::features::openface::{self, ConvertedClip};
+use blemore_features::openface::{self, ConvertedClip};
 use serde::Serialize;
 
 use crate::arguments::Openface;

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use blemore::eval::{
+use blemore_eval::{
     Bootstrap, Caveat, Count, Interval, Issue, Measure, PairedScores, PermutationTest, Predictions,
     ScoreReport, Scorer, Strictness,
 };

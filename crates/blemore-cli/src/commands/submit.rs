@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use blemore::data::Metadata;
-use blemore::eval::{Predictions, Submission};
+use blemore_data::Metadata;
+use blemore_eval::{Predictions, Submission};
 use serde::Serialize;
 
 use crate::arguments::Submit;

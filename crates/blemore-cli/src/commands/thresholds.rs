@@ -1,6 +1,6 @@
 //! `blemore thresholds`: alpha and beta from probabilities.
 
-use blemore::eval::{
+use blemore_eval::{
     ExactResult, ExactSearch, GridSearch, ProbabilityTable, Scores, SearchResult, ThresholdRegion,
 };
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub(crate) fn run(output: Output, arguments: &Thresholds) -> Result<(), Failure>
         Some(metadata) => table.labels_in(&truth::read(metadata)?),
         None => table.labels(),
     };
-    let named = |error: blemore::eval::Error| Failure::from(error).within(&arguments.probabilities);
+    let named = |error: blemore_eval::Error| Failure::from(error).within(&arguments.probabilities);
     let labels = labels.map_err(named)?;
     let (probabilities, weight) = (table.probabilities(), arguments.presence_weight);
     let found = if arguments.exact {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use blemore::data::Metadata;
-use blemore::eval::Truth;
+use blemore_data::Metadata;
+use blemore_eval::Truth;
 
 use crate::failure::Failure;
 

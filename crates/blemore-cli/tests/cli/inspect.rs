@@ -1,6 +1,6 @@
 //! `blemore inspect` on a generated folder, sound and damaged.
 
-use blemore::data::generate::{Corpus, CorpusSize};
+use blemore_data::generate::{Corpus, CorpusSize};
 
 use crate::program::{blemore, blemore_json, stderr};
 

@@ -7,13 +7,13 @@
 )]
 
 mod aggregate;
-mod bad_input;
-mod cross_validate;
+mod hand_over;
 mod inspect;
 mod program;
-mod reproduce;
 mod score;
 mod shared;
 mod submit;
 mod thresholds;
-mod trivial;
+
+/// The program that is run.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore");

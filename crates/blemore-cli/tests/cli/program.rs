@@ -1,24 +1,18 @@
 //! Running the program.
 
 use std::ffi::OsStr;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
 /// Runs `blemore` with these arguments.
 pub(crate) fn blemore<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_blemore")).args(arguments).output().unwrap()
-}
-
-/// Starts `blemore` with these arguments; what it prints is thrown away.
-pub(crate) fn spawn<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_blemore"));
-    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    Command::new(crate::PROGRAM).args(arguments).output().unwrap()
 }
 
 /// Runs `blemore --json` and reads the document; fails with what the program says.
 pub(crate) fn blemore_json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Value {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_blemore"));
+    let mut command = Command::new(crate::PROGRAM);
     let output = command.arg("--json").args(arguments).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", stderr(&output));
     serde_json::from_slice(&output.stdout).unwrap()

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use blemore::models::{Schedule, TrainConfig};
 
-use crate::program::{blemore, blemore_json, refusal, spawn, stderr};
+use crate::program::{blemore, blemore_json, refusal, stderr};
 use crate::shared;
 
 /// The lines of a CSV file as maps from column to text.
@@ -18,6 +19,12 @@ fn lines(path: &Path) -> Vec<HashMap<String, String>> {
 
 fn number(line: &HashMap<String, String>, column: &str) -> f64 {
     line[column].parse().unwrap()
+}
+
+/// Starts the program with these arguments; what it prints is thrown away.
+fn spawn(arguments: Vec<OsString>) -> Child {
+    let mut command = Command::new(crate::PROGRAM);
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// The settings of the published run.

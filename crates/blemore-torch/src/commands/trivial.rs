@@ -5,12 +5,12 @@ use blemore::{TrivialBaseline, TrivialBaselines, trivial_baselines};
 
 use crate::arguments::Trivial;
 use crate::failure::Failure;
-use crate::output::{Output, table};
+use blemore_cli::output::{Output, table};
 
 pub(crate) fn run(output: Output, arguments: &Trivial) -> Result<(), Failure> {
     let train = Metadata::read(&arguments.train_metadata)?;
     let test = Metadata::read(&arguments.test_metadata)?;
-    output.result(&trivial_baselines(&train, &test)?, text)
+    Ok(output.result(&trivial_baselines(&train, &test)?, text)?)
 }
 
 fn text(baselines: &TrivialBaselines) -> String {

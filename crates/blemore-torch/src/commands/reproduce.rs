@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use super::training;
 use crate::arguments::Reproduce;
 use crate::failure::Failure;
-use crate::output::{Output, accuracy, spread, table};
-use crate::progress;
+use blemore_cli::output::{Output, accuracy, spread, table};
+use blemore_cli::progress;
 
 /// The table as JSON, in the output folder.
 const TABLES_FILE: &str = "tables.json";

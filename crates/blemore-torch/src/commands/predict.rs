@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::training::read_features;
 use crate::arguments::Predict;
 use crate::failure::Failure;
-use crate::output::{Output, refuse_overwriting};
+use blemore_cli::output::{Output, refuse_overwriting};
 
 /// What is printed.
 #[derive(Serialize)]
@@ -47,5 +47,6 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
             "{}: {} clips, {} of them blends, by a model trained on {}",
             document.output, document.n_clips, document.n_blends, document.trained_on
         )
-    })
+    })?;
+    Ok(())
 }

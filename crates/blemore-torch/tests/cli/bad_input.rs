@@ -1,7 +1,7 @@
 //! Input that cannot be used: an error that names file and clips, exit code 2, nothing half-written.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use blemore::data::{ClipRecord, Metadata};
 use blemore::features::FeatureTable;
@@ -136,47 +136,10 @@ fn a_missing_or_damaged_table() {
     assert_says(&scene.refusal(), &["features.npz"]);
 }
 
-/// A version 1.0 .npy file of f32 zeros.
-fn npy(rows: usize, columns: usize) -> Vec<u8> {
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
-    header += &" ".repeat(127 - (10 + header.len()) % 64);
-    header.truncate((10 + header.len()) / 64 * 64 - 11);
-    header.push('\n');
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
-    bytes.extend(header.as_bytes());
-    bytes.resize(bytes.len() + rows * columns * 4, 0);
-    bytes
-}
-
-fn aggregate(folder: &Path) -> String {
-    let output = folder.join("../table.npz");
-    let said = refusal(["aggregate".as_ref(), folder.as_os_str(), "-o".as_ref(), output.as_os_str()]);
-    assert!(!output.exists(), "{said}");
-    said
-}
-
 #[test]
-fn arrays_of_different_width_and_a_cut_one_are_all_named() {
-    let temporary = tempfile::tempdir().unwrap();
-    let folder = temporary.path().join("arrays");
-    fs::create_dir(&folder).unwrap();
-    for clip in ["A1_ang_int1_ver1", "A1_sad_int1_ver1", "A2_sad_int1_ver1"] {
-        fs::write(folder.join(format!("{clip}.npy")), npy(4, 5)).unwrap();
-    }
-    fs::write(folder.join("A2_hap_int1_ver1.npy"), npy(4, 6)).unwrap();
-    fs::write(folder.join("A3_hap_int1_ver1.npy"), &npy(4, 5)[..100]).unwrap();
-    assert_says(&aggregate(&folder), &["A2_hap_int1_ver1", "A3_hap_int1_ver1"]);
-}
-
-#[test]
-fn a_folder_that_is_not_there_or_empty() {
-    let temporary = tempfile::tempdir().unwrap();
-    assert_says(&aggregate(&temporary.path().join("nowhere")), &["nowhere"]);
-    let empty = temporary.path().join("empty");
-    fs::create_dir(&empty).unwrap();
-    assert_says(&aggregate(&empty), &["empty", "a file a clip"]);
-    let said = refusal(["reproduce".as_ref(), "--data".as_ref(), empty.as_os_str()]);
+fn a_folder_without_a_dataset() {
+    let empty = tempfile::tempdir().unwrap();
+    let said = refusal(["reproduce".as_ref(), "--data".as_ref(), empty.path().as_os_str()]);
     assert_says(&said, &["train_metadata.csv"]);
 }
 

@@ -5,7 +5,7 @@ use blemore::{ResultsFolder, merge};
 use super::cross_validate::text;
 use crate::arguments::Merge;
 use crate::failure::Failure;
-use crate::output::Output;
+use blemore_cli::output::Output;
 
 pub(crate) fn run(output: Output, arguments: &Merge) -> Result<(), Failure> {
     let runs = arguments.runs.iter().map(ResultsFolder::open).collect::<Result<Vec<_>, _>>()?;
@@ -20,5 +20,5 @@ pub(crate) fn run(output: Output, arguments: &Merge) -> Result<(), Failure> {
     if merged.missing > 0 {
         output.note(missing);
     }
-    output.result(&merged.cross_validated, text)
+    Ok(output.result(&merged.cross_validated, text)?)
 }

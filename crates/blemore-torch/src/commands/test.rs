@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::training;
 use crate::arguments::Test;
 use crate::failure::Failure;
-use crate::output::{Output, accuracy, table};
-use crate::progress;
+use blemore_cli::output::{Output, accuracy, table};
+use blemore_cli::progress;
 
 /// What is printed: one result a model of the run.
 #[derive(Serialize)]

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::training;
 use crate::arguments::CrossValidate;
 use crate::failure::Failure;
-use crate::output::{Output, spread, table};
-use crate::progress;
+use blemore_cli::output::{Output, spread, table};
+use blemore_cli::progress;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     let config = training::config(&arguments.training)?;
@@ -41,12 +41,13 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let finished = finished?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
-        return output.result(&finished, text);
+        return Ok(output.result(&finished, text)?);
     }
     let nested = experiment.nested(&folder)?;
     output.result(&WithNested { finished, nested }, |document| {
         format!("{}\n\n{}", text(&document.finished), nested_text(&document.nested))
-    })
+    })?;
+    Ok(())
 }
 
 /// Says so when the folder's tables were of another run: they become this one's.

@@ -1,0 +1,11 @@
+//! The parts of the program `blemore` that need no libtorch, shared with `blemore-torch`, which has the others.
+//!
+//! A program only wires: arguments to library calls, results to tables or JSON, errors to one line and an exit code.
+
+pub mod arguments;
+pub mod commands;
+mod failure;
+pub mod output;
+pub mod progress;
+
+pub use failure::Failure;

@@ -1,0 +1,19 @@
+//! The built program, run as a user runs it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why it skips"
+)]
+
+mod bad_input;
+mod cross_validate;
+#[path = "../../../blemore-cli/tests/cli/program.rs"]
+mod program;
+mod reproduce;
+#[path = "../../../blemore-cli/tests/cli/shared.rs"]
+mod shared;
+mod trivial;
+
+/// The program that is run.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore-torch");
