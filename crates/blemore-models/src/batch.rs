@@ -41,8 +41,13 @@ impl Batch {
             return resident.pick(rows);
         }
         examples.gather(rows, values_mut(&mut self.inputs)?);
+        Ok((self.first(&self.inputs, rows.len())?, self.targets(examples, rows)?))
+    }
+
+    /// Soft labels of these rows.
+    pub(crate) fn targets(&mut self, examples: &Examples<'_>, rows: &[usize]) -> Result<Tensor, Error> {
         examples.gather_targets(rows, values_mut(&mut self.targets)?);
-        Ok((self.first(&self.inputs, rows.len())?, self.first(&self.targets, rows.len())?))
+        self.first(&self.targets, rows.len())
     }
 
     fn first(&self, tensor: &Tensor, rows: usize) -> Result<Tensor, Error> {

@@ -3,6 +3,7 @@
 use blemore_eval::{Grid, GridSearch, Probabilities};
 
 use crate::batch::{Batch, Feed};
+use crate::first_layer::FirstLayer;
 use crate::model::Layer;
 use crate::network::{Network, Pass};
 use crate::optimizer::Optimizer;
@@ -24,6 +25,8 @@ pub(crate) struct Fit<'a> {
     pub(crate) optimizer: Optimizer,
     pub(crate) epochs: Vec<EpochRecord>,
     pub(crate) best: Option<Best>,
+    /// Trains the first layer, where libtorch does not.
+    first_layer: Option<FirstLayer>,
     /// The training and the validation part, on a device that is not the processor.
     resident: [Option<Resident>; 2],
     _threads: ThreadLimit,
@@ -55,18 +58,20 @@ impl<'a> Fit<'a> {
                 parts.validation.and_then(|validation| Resident::new(validation, device)),
             ],
         };
+        let first_layer = FirstLayer::new(config, &network, device)?;
         Ok(Self {
             config,
             architecture,
             width,
             steps_per_epoch: parts.train.len().div_ceil(config.batch_size),
             search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
-            pass: Pass::new(&network, config.batch_size, device)?,
+            pass: Pass::new(&network, config.batch_size, first_layer.is_none(), device)?,
             batch: Batch::new(config.batch_size, width, device)?,
             optimizer: Optimizer::new(config, &network)?,
             network,
             epochs: Vec::with_capacity(config.epochs),
             best: None,
+            first_layer,
             resident,
             _threads: threads,
         })
@@ -120,20 +125,65 @@ impl<'a> Fit<'a> {
         train: &Examples<'_>,
         source: &mut RandomSource,
     ) -> Result<f64, Error> {
-        let config = self.config;
-        let steps_per_epoch = self.steps_per_epoch;
         let order = source.training_order(epoch, train.len());
-        let mut losses = Vec::with_capacity(steps_per_epoch);
-        for (index, rows) in order.chunks(config.batch_size).enumerate() {
-            let part = (Feed { examples: train, resident: self.resident[0].as_ref() }, rows);
-            let loss = self.batch.backward(&self.network, &mut self.pass, config.objective, part)?;
-            check_finite("training", epoch, index, loss)?;
-            losses.push(loss);
-            let step = (epoch - 1) * steps_per_epoch + index;
-            let rate = config.schedule.rate(config.learning_rate, step, steps_per_epoch, config.epochs);
-            self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
+        let batches: Vec<&[usize]> = order.chunks(self.config.batch_size).collect();
+        let mut losses = Vec::with_capacity(batches.len());
+        if let Some(first_layer) = &mut self.first_layer {
+            first_layer.load(train, batches[0])?;
+            first_layer.forward(&mut self.network, &mut self.pass.outputs[0])?;
+        }
+        for (index, rows) in batches.iter().enumerate() {
+            let step = (epoch - 1) * self.steps_per_epoch + index;
+            let (config, steps) = (self.config, self.steps_per_epoch);
+            let rate = config.schedule.rate(config.learning_rate, step, steps, config.epochs);
+            let check = |loss: f64| check_finite("training", epoch, index, loss).map(|()| loss);
+            losses.push(match self.first_layer.is_some() {
+                true => {
+                    self.step_with_first_layer(train, rows, batches.get(index + 1).copied(), rate, check)?
+                }
+                false => self.step(train, rows, rate, check)?,
+            });
         }
         Ok(mean(&losses))
+    }
+
+    /// One step, all of it libtorch's products; the loss before it, if `check` lets it pass.
+    fn step(
+        &mut self,
+        train: &Examples<'_>,
+        rows: &[usize],
+        rate: f64,
+        check: impl Fn(f64) -> Result<f64, Error>,
+    ) -> Result<f64, Error> {
+        let part = (Feed { examples: train, resident: self.resident[0].as_ref() }, rows);
+        let loss = self.batch.backward(&self.network, &mut self.pass, self.config.objective, part)?;
+        let loss = check(loss)?;
+        self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
+        Ok(loss)
+    }
+
+    /// One step whose batch the first layer has met already; it meets the next batch at the end.
+    fn step_with_first_layer(
+        &mut self,
+        train: &Examples<'_>,
+        rows: &[usize],
+        next: Option<&[usize]>,
+        rate: f64,
+        check: impl Fn(f64) -> Result<f64, Error>,
+    ) -> Result<f64, Error> {
+        let Some(first_layer) = &mut self.first_layer else { return self.step(train, rows, rate, check) };
+        let (network, pass) = (&mut self.network, &mut self.pass);
+        let logits = network.forward_above(rows.len() as i64, pass)?;
+        let targets = self.batch.targets(train, rows)?;
+        let (loss, mut delta) = network.backward_above(&logits, &targets, self.config.objective, pass)?;
+        let loss = check(loss)?;
+        let coefficients = self.optimizer.step_above(network, &mut pass.gradients, rate)?;
+        if let Some(next) = next {
+            first_layer.load(train, next)?;
+        }
+        let out = next.map(|_| &mut pass.outputs[0]);
+        first_layer.step(&coefficients, network, &mut self.optimizer.moments[0], &mut delta, out)?;
+        Ok(loss)
     }
 
     /// Losses, thresholds and accuracies on the validation part.

@@ -61,6 +61,7 @@ mod config;
 mod digest;
 mod error;
 mod examples;
+mod first_layer;
 mod fit;
 mod inputs;
 mod memory;

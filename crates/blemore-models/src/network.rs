@@ -62,16 +62,18 @@ impl Network {
     /// Logits of a batch, shape `(B, 6)`; the output of every layer stays in `pass`.
     pub(crate) fn forward(&self, inputs: &Tensor, pass: &mut Pass) -> Result<Tensor, Error> {
         let batch = inputs.size()[0];
-        let mut below = inputs.shallow_clone();
-        for (index, (layer, output)) in self.layers.iter().zip(&pass.outputs).enumerate() {
-            let mut output = output.f_narrow(0, 0, batch)?;
-            let _ = layer.bias.f_addmm_out(&output, &below, &layer.weight.f_tr()?)?;
-            if index + 1 < self.layers.len() {
-                let _ = output.f_relu_()?;
-            }
-            below = output;
+        pass.product(0, &self.layers[0], inputs, batch)?;
+        self.forward_above(batch, pass)
+    }
+
+    /// As [`forward`](Self::forward), where the products of the first layer are in `pass`.
+    pub(crate) fn forward_above(&self, batch: i64, pass: &mut Pass) -> Result<Tensor, Error> {
+        for (index, layer) in self.layers.iter().enumerate().skip(1) {
+            let mut below = pass.output(index - 1, batch)?;
+            let _ = below.f_relu_()?;
+            pass.product(index, layer, &below, batch)?;
         }
-        Ok(below)
+        pass.output(self.layers.len() - 1, batch)
     }
 
     /// Loss of a batch, with the gradients of all parameters left in `pass`.
@@ -82,18 +84,29 @@ impl Network {
         objective: Objective,
         pass: &mut Pass,
     ) -> Result<f64, Error> {
-        let batch = inputs.size()[0];
         let logits = self.forward(inputs, pass)?;
-        let (loss, mut delta) = objective.value_and_gradient(&logits, targets)?;
+        let (loss, delta) = self.backward_above(&logits, targets, objective, pass)?;
+        let _ = delta.f_tr()?.f_mm_out(&pass.gradients[0].weight, inputs)?;
+        Ok(loss)
+    }
+
+    /// Loss of a batch and the gradient of the first layer's outputs, with the gradients of all parameters but the first
+    /// layer's weights left in `pass`.
+    pub(crate) fn backward_above(
+        &self,
+        logits: &Tensor,
+        targets: &Tensor,
+        objective: Objective,
+        pass: &mut Pass,
+    ) -> Result<(f64, Tensor), Error> {
+        let batch = logits.size()[0];
+        let (loss, mut delta) = objective.value_and_gradient(logits, targets)?;
         for index in (0..self.layers.len()).rev() {
-            let below = match index {
-                0 => inputs.shallow_clone(),
-                _ => pass.outputs[index - 1].f_narrow(0, 0, batch)?,
-            };
             let gradients = &pass.gradients[index];
-            let _ = delta.f_tr()?.f_mm_out(&gradients.weight, &below)?;
             let _ = delta.f_sum_intlist_out(&gradients.bias, [0_i64].as_slice(), false, None)?;
             if index > 0 {
+                let below = pass.output(index - 1, batch)?;
+                let _ = delta.f_tr()?.f_mm_out(&gradients.weight, &below)?;
                 let below_delta = pass.deltas[index - 1].f_narrow(0, 0, batch)?;
                 let _ = delta.f_mm_out(&below_delta, &self.layers[index].weight)?;
                 // Where a unit was cut off by its ReLU, nothing flows back; in place.
@@ -101,14 +114,14 @@ impl Network {
                 delta = below_delta;
             }
         }
-        Ok(loss)
+        Ok((loss, delta))
     }
 }
 
 /// The memory that passes over batches of up to a given size work in.
 #[derive(Debug)]
 pub(crate) struct Pass {
-    outputs: Vec<Tensor>,
+    pub(crate) outputs: Vec<Tensor>,
     deltas: Vec<Tensor>,
     pub(crate) gradients: Vec<Parameters>,
 }
@@ -120,17 +133,30 @@ impl Pass {
         Ok(Self { outputs: outputs.collect::<Result<_, _>>()?, deltas: Vec::new(), gradients: Vec::new() })
     }
 
-    /// Memory for forward and backward passes.
-    pub(crate) fn new(network: &Network, batch: usize, device: Device) -> Result<Self, Error> {
+    /// The outputs of a layer for a batch of so many rows.
+    pub(crate) fn output(&self, layer: usize, batch: i64) -> Result<Tensor, Error> {
+        Ok(self.outputs[layer].f_narrow(0, 0, batch)?)
+    }
+
+    /// Bias plus weights times what is below, into the outputs of a layer.
+    fn product(&self, index: usize, layer: &Parameters, below: &Tensor, batch: i64) -> Result<(), Error> {
+        let _ = layer.bias.f_addmm_out(&self.output(index, batch)?, below, &layer.weight.f_tr()?)?;
+        Ok(())
+    }
+
+    /// Memory for forward and backward passes; for the gradient of the first layer's weights only if `first` is true.
+    pub(crate) fn new(network: &Network, batch: usize, first: bool, device: Device) -> Result<Self, Error> {
         let mut pass = Self::forward_only(network, batch, device)?;
         let (_, hidden) = pass.outputs.split_last().unzip();
         for output in hidden.unwrap_or_default() {
             pass.deltas.push(output.f_zeros_like()?);
         }
-        for layer in &network.layers {
-            let gradients =
-                Parameters { weight: layer.weight.f_zeros_like()?, bias: layer.bias.f_zeros_like()? };
-            pass.gradients.push(gradients);
+        for (index, layer) in network.layers.iter().enumerate() {
+            let weight = match index {
+                0 if !first => zeros(&[0], device)?,
+                _ => layer.weight.f_zeros_like()?,
+            };
+            pass.gradients.push(Parameters { weight, bias: layer.bias.f_zeros_like()? });
         }
         Ok(pass)
     }

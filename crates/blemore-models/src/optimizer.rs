@@ -73,6 +73,20 @@ impl Optimizer {
         gradients: &mut [Parameters],
         rate: f64,
     ) -> Result<(), Error> {
+        let weights = self.step_above(network, gradients, rate)?;
+        let (layer, moments) = (&mut network.layers[0], &mut self.moments[0]);
+        let (first, second) = (&mut moments.first.weight, &mut moments.second.weight);
+        let tensors = [&mut layer.weight, &mut gradients[0].weight, first, second];
+        apply(&weights, Operations::of(&self.config), tensors)
+    }
+
+    /// As [`step`](Self::step), but for the first layer's weights, whose coefficients it gives.
+    pub(crate) fn step_above(
+        &mut self,
+        network: &mut Network,
+        gradients: &mut [Parameters],
+        rate: f64,
+    ) -> Result<Coefficients, Error> {
         self.steps += 1;
         let weights = self.coefficients(rate, self.config.weight_decay);
         let biases = match self.config.decays {
@@ -80,14 +94,17 @@ impl Optimizer {
             Decays::WeightsOnly => self.coefficients(rate, 0.0),
         };
         let operations = Operations::of(&self.config);
-        for ((layer, gradient), moments) in network.layers.iter_mut().zip(gradients).zip(&mut self.moments) {
+        let layers = network.layers.iter_mut().zip(gradients).zip(&mut self.moments);
+        for (index, ((layer, gradient), moments)) in layers.enumerate() {
             let (first, second) = (&mut moments.first, &mut moments.second);
             let of_weights = [&mut layer.weight, &mut gradient.weight, &mut first.weight, &mut second.weight];
             let of_biases = [&mut layer.bias, &mut gradient.bias, &mut first.bias, &mut second.bias];
-            apply(&weights, operations, of_weights)?;
+            if index > 0 {
+                apply(&weights, operations, of_weights)?;
+            }
             apply(&biases, operations, of_biases)?;
         }
-        Ok(())
+        Ok(weights)
     }
 
     fn coefficients(&self, rate: f64, decay: f64) -> Coefficients {

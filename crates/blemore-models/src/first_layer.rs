@@ -1,0 +1,168 @@
+//! The first layer of a network with hidden layers, which holds nearly all weights: its gradient, its step and its products with the next
+//! batch, in one pass over memory.
+//!
+//! Done one after the other, each of the three reads all weights again, and the gradient, as large as they are, goes to memory
+//! and comes back. Here a block of weights that fits into a cache is brought in once a step (`kernel`). What the pass reads of a batch lies in
+//! the order in which it is read (`panels`).
+//!
+//! Sums run in the order in which the vendor's library behind libtorch adds on the processors that the published
+//! numbers are from, so that products and gradients have libtorch's bits there, but for batches of one or two rows and for few inputs: terms one after the other,
+//! multiplied and added with one rounding, in blocks of [`BLOCK`], the sum of each block added to what was there. That
+//! order is fixed here, so bits depend neither on the processor's instructions nor on the number of threads.
+
+mod kernel;
+mod panels;
+mod simd;
+
+use std::mem;
+use std::thread;
+
+use tch::{Device, Tensor};
+
+use crate::adam::Coefficients;
+use crate::memory::{values_mut, zeros};
+use crate::network::Network;
+use crate::optimizer::Moments;
+use crate::{Arithmetic, Error, Examples, TrainConfig};
+
+use kernel::{Pass, Products, Step};
+use panels::Panels;
+use simd::Instructions;
+
+/// Terms of a sum that are added up before they are added to the others.
+pub(crate) const BLOCK: usize = 192;
+/// Rows that a share of the weights holds at least: a thread takes 20 microseconds to start.
+const ROWS_A_THREAD: usize = 64;
+
+/// What training the first layer takes besides weights and moments.
+#[derive(Debug)]
+pub(crate) struct FirstLayer {
+    instructions: Instructions,
+    threads: usize,
+    outputs: usize,
+    /// The batch whose gradient comes next.
+    current: Panels,
+    /// The batch after that.
+    next: Panels,
+    /// Bias plus products of `next` with the weights, shape `(outputs, rows of the batch)`, padded as the panels are.
+    sums: Tensor,
+}
+
+impl FirstLayer {
+    /// For networks that have hidden layers, trained with [`Arithmetic::Fast`] on a processor that multiplies and adds
+    /// in one instruction; `None` for others, which leave the work to libtorch.
+    pub(crate) fn new(
+        config: &TrainConfig,
+        network: &Network,
+        device: Device,
+    ) -> Result<Option<Self>, Error> {
+        let Some(instructions) = Instructions::detect() else { return Ok(None) };
+        let [first, _, ..] = &network.layers[..] else { return Ok(None) };
+        if device != Device::Cpu || config.arithmetic != Arithmetic::Fast {
+            return Ok(None);
+        }
+        let (outputs, inputs) = first.weight.size2()?;
+        let (outputs, inputs) = (outputs as usize, inputs as usize);
+        let current = Panels::new(config.batch_size, inputs)?;
+        let sums = zeros(&[outputs, current.padded()], Device::Cpu)?;
+        let next = Panels::new(config.batch_size, inputs)?;
+        Ok(Some(Self { instructions, threads: config.threads, outputs, current, next, sums }))
+    }
+
+    /// Takes these rows as the next batch.
+    pub(crate) fn load(&mut self, examples: &Examples<'_>, rows: &[usize]) -> Result<(), Error> {
+        self.next.fill(rows.len(), |row, out| examples.gather(&rows[row..=row], out))
+    }
+
+    /// Outputs of the next batch before their ReLU, into `out`, shape `(rows, outputs)`: it is the current one now.
+    pub(crate) fn forward(&mut self, network: &mut Network, out: &mut Tensor) -> Result<(), Error> {
+        self.pass(network, None)?;
+        self.turn(out)
+    }
+
+    /// Moves the weights by the gradient of the current batch, given the gradient of its outputs, shape `(rows,
+    /// outputs)`; then as [`forward`](Self::forward) if there is a next batch. The bias has made its step already.
+    pub(crate) fn step(
+        &mut self,
+        coefficients: &Coefficients,
+        network: &mut Network,
+        moments: &mut Moments,
+        delta: &mut Tensor,
+        out: Option<&mut Tensor>,
+    ) -> Result<(), Error> {
+        if out.is_none() {
+            self.next.clear();
+        }
+        self.pass(network, Some((coefficients, moments, delta)))?;
+        out.map_or(Ok(()), |out| self.turn(out))
+    }
+
+    /// One pass over the weights, a share of their rows a thread.
+    fn pass(
+        &mut self,
+        network: &mut Network,
+        step: Option<(&Coefficients, &mut Moments, &mut Tensor)>,
+    ) -> Result<(), Error> {
+        let layer = &mut network.layers[0];
+        let (outputs, columns) = (self.outputs, self.next.padded());
+        let bias = values_mut(&mut layer.bias)?;
+        let sums = &mut values_mut(&mut self.sums)?[..outputs * columns];
+        if columns > 0 {
+            sums.chunks_exact_mut(columns).zip(bias).for_each(|(sums, bias)| sums.fill(*bias));
+        }
+        let weights = values_mut(&mut layer.weight)?;
+        let inputs = weights.len() / outputs.max(1);
+        let rows = outputs.div_ceil(self.threads.min(outputs / ROWS_A_THREAD).max(1)).max(1);
+        let (mut first, mut second) = (&mut [][..], &mut [][..]);
+        let step = match step {
+            None => None,
+            Some((coefficients, moments, delta)) => {
+                first = values_mut(&mut moments.first.weight)?;
+                second = values_mut(&mut moments.second.weight)?;
+                Some((coefficients, self.current.view()?, &*values_mut(delta)?))
+            }
+        };
+        let next = self.next.view()?;
+        let mut moments = first.chunks_mut(rows * inputs).zip(second.chunks_mut(rows * inputs));
+        let mut sums = sums.chunks_mut((rows * columns).max(1));
+        let shares = weights.chunks_mut(rows * inputs).enumerate().map(|(share, weights)| Pass {
+            weights,
+            inputs,
+            step: step.zip(moments.next()).map(|((coefficients, batch, delta), (first, second))| Step {
+                coefficients,
+                batch,
+                delta,
+                outputs,
+                first_output: share * rows,
+                first,
+                second,
+            }),
+            products: sums.next().map(|sums| Products { batch: next, sums }),
+        });
+        let mut shares: Vec<Pass<'_>> = shares.collect();
+        let own = shares.pop();
+        let instructions = self.instructions;
+        thread::scope(|scope| {
+            for share in shares {
+                scope.spawn(move || instructions.run(share));
+            }
+            if let Some(own) = own {
+                instructions.run(own);
+            }
+        });
+        Ok(())
+    }
+
+    /// Writes the sums row by row, and makes the next batch the current one.
+    fn turn(&mut self, out: &mut Tensor) -> Result<(), Error> {
+        let (rows, columns) = (self.next.rows(), self.next.padded());
+        let sums = &values_mut(&mut self.sums)?[..self.outputs * columns];
+        for (row, out) in values_mut(out)?.chunks_exact_mut(self.outputs).take(rows).enumerate() {
+            for (out, sums) in out.iter_mut().zip(sums.chunks_exact(columns)) {
+                *out = sums[row];
+            }
+        }
+        mem::swap(&mut self.current, &mut self.next);
+        Ok(())
+    }
+}

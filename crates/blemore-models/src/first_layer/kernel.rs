@@ -1,0 +1,398 @@
+//! The pass itself, over a share of the weights' rows.
+
+use super::BLOCK;
+use super::panels::Batch;
+use super::simd::Simd;
+use crate::adam::Coefficients;
+
+/// Rows of weights that are worked on together: with both moments, and [`BLOCK`] columns, 74 kB.
+const ROWS: usize = 16;
+
+/// One pass over some rows of the weights.
+pub(super) struct Pass<'a> {
+    /// Shape `(rows, inputs)`.
+    pub(super) weights: &'a mut [f32],
+    pub(super) inputs: usize,
+    /// What moves the weights, if anything does.
+    pub(super) step: Option<Step<'a>>,
+    /// What the moved weights are multiplied with, if with anything.
+    pub(super) products: Option<Products<'a>>,
+}
+
+/// A step of Adam along the gradient of a batch.
+pub(super) struct Step<'a> {
+    pub(super) coefficients: &'a Coefficients,
+    pub(super) batch: Batch<'a>,
+    /// Gradients of the layer's outputs, shape `(batch, outputs)`.
+    pub(super) delta: &'a [f32],
+    /// Outputs of the layer.
+    pub(super) outputs: usize,
+    /// The output of the first row of weights.
+    pub(super) first_output: usize,
+    /// First moments, of the weights' shape.
+    pub(super) first: &'a mut [f32],
+    /// Second moments, of the weights' shape.
+    pub(super) second: &'a mut [f32],
+}
+
+/// Products with a batch.
+pub(super) struct Products<'a> {
+    pub(super) batch: Batch<'a>,
+    /// What they are added to, shape `(rows, padded batch)`.
+    pub(super) sums: &'a mut [f32],
+}
+
+/// Some rows of weights and a block of their columns.
+#[derive(Clone, Copy)]
+struct Block {
+    row: usize,
+    rows: usize,
+    column: usize,
+    width: usize,
+}
+
+/// A part of a block that is in registers: rows, and registers a row.
+#[derive(Clone, Copy)]
+struct Tile {
+    row: usize,
+    column: usize,
+}
+
+impl Pass<'_> {
+    /// Block by block. R rows and W registers a row hold gradients, P rows products.
+    #[inline(always)]
+    pub(super) fn run<S: Simd<L>, const L: usize, const R: usize, const W: usize, const P: usize>(
+        mut self,
+        simd: S,
+    ) {
+        let all = self.weights.len() / self.inputs.max(1);
+        for column in (0..self.inputs).step_by(BLOCK) {
+            let width = BLOCK.min(self.inputs - column);
+            for row in (0..all).step_by(ROWS) {
+                let block = Block { row, rows: ROWS.min(all - row), column, width };
+                // Where the next block begins, from which the caches are filled meanwhile.
+                let ahead = match row + ROWS < all {
+                    true => ROWS * self.inputs,
+                    false => BLOCK.wrapping_sub(row * self.inputs),
+                };
+                if self.step.is_some() {
+                    self.step::<S, L, R, W>(simd, block, ahead);
+                }
+                if self.products.is_some() {
+                    self.products::<S, L, P>(simd, block, ahead);
+                }
+            }
+        }
+    }
+}
+
+impl Pass<'_> {
+    #[inline(always)]
+    fn step<S: Simd<L>, const L: usize, const R: usize, const W: usize>(
+        &mut self,
+        simd: S,
+        block: Block,
+        ahead: usize,
+    ) {
+        let whole = block.rows / R * R;
+        for row in (0..whole).step_by(R) {
+            self.step_rows::<S, L, R, W>(simd, block, row, ahead);
+        }
+        for row in whole..block.rows {
+            self.step_rows::<S, L, 1, W>(simd, block, row, ahead);
+        }
+    }
+
+    #[inline(always)]
+    fn step_rows<S: Simd<L>, const L: usize, const R: usize, const W: usize>(
+        &mut self,
+        simd: S,
+        block: Block,
+        row: usize,
+        ahead: usize,
+    ) {
+        let (wide, whole) = (block.width / (W * L) * (W * L), block.width / L * L);
+        for column in (0..wide).step_by(W * L) {
+            self.step_tile::<S, L, R, W>(simd, block, Tile { row, column }, ahead);
+        }
+        for column in (wide..whole).step_by(L) {
+            self.step_tile::<S, L, R, 1>(simd, block, Tile { row, column }, ahead);
+        }
+        if whole < block.width {
+            for row in row..row + R {
+                self.step_rest::<S, L>(simd, block, Tile { row, column: whole });
+            }
+        }
+    }
+
+    /// Gradient and step of R rows and W registers a row.
+    #[inline(always)]
+    fn step_tile<S: Simd<L>, const L: usize, const R: usize, const W: usize>(
+        &mut self,
+        simd: S,
+        block: Block,
+        tile: Tile,
+        ahead: usize,
+    ) {
+        let Some(step) = &mut self.step else { return };
+        let start = (block.row + tile.row) * self.inputs + block.column + tile.column;
+        let next = start.wrapping_add(ahead);
+        let mut gradient = [[simd.splat(0.0); W]; R];
+        for (part, terms) in step.terms(block).enumerate() {
+            let mut sums = [[simd.splat(0.0); W]; R];
+            for (group, terms) in terms.chunks(GROUP).enumerate() {
+                // A row of both moments at a time, so that memory is busy all along.
+                if part == 0 && group < R {
+                    for register in 0..W {
+                        let place = next + group * self.inputs + register * L;
+                        if let (Some(first), Some(second)) = (step.first.get(place), step.second.get(place)) {
+                            simd.prefetch(first);
+                            simd.prefetch(second);
+                        }
+                    }
+                }
+                for (features, delta) in terms.each() {
+                    let features = features[tile.column..][..W * L].as_chunks().0;
+                    let delta = &delta[block.row + tile.row..][..R];
+                    let mut numbers = [simd.splat(0.0); W];
+                    for register in 0..W {
+                        numbers[register] = simd.load(&features[register]);
+                    }
+                    for row in 0..R {
+                        let delta = simd.splat(delta[row]);
+                        for register in 0..W {
+                            sums[row][register] =
+                                simd.multiply_add(delta, numbers[register], sums[row][register]);
+                        }
+                    }
+                }
+            }
+            for row in 0..R {
+                for register in 0..W {
+                    let sum = sums[row][register];
+                    let add = || simd.add(gradient[row][register], sum);
+                    gradient[row][register] = if part == 0 { sum } else { add() };
+                }
+            }
+        }
+        let rates = Rates::new(simd, step.coefficients);
+        for row in 0..R {
+            let place = start + row * self.inputs;
+            let weights = self.weights[place..][..W * L].as_chunks_mut().0;
+            let first = step.first[place..][..W * L].as_chunks_mut().0;
+            let second = step.second[place..][..W * L].as_chunks_mut().0;
+            for register in 0..W {
+                let state = [&weights[register], &first[register], &second[register]];
+                let moved = rates.step(simd, gradient[row][register], state);
+                simd.store(moved[0], &mut weights[register]);
+                simd.store(moved[1], &mut first[register]);
+                simd.store(moved[2], &mut second[register]);
+            }
+        }
+    }
+
+    /// Gradient and step of the last columns of a row, which do not fill a register.
+    #[inline(always)]
+    fn step_rest<S: Simd<L>, const L: usize>(&mut self, simd: S, block: Block, tile: Tile) {
+        let Some(step) = &mut self.step else { return };
+        let start = (block.row + tile.row) * self.inputs + block.column + tile.column;
+        let lanes = block.width - tile.column;
+        let mut gradient = simd.splat(0.0);
+        for (part, terms) in step.terms(block).enumerate() {
+            let mut sum = simd.splat(0.0);
+            for (features, delta) in terms.each() {
+                let features = simd.load(&filled(&features[tile.column..]));
+                sum = simd.multiply_add(simd.splat(delta[block.row + tile.row]), features, sum);
+            }
+            gradient = if part == 0 { sum } else { simd.add(gradient, sum) };
+        }
+        let state: [&mut [f32]; 3] = [
+            &mut self.weights[start..][..lanes],
+            &mut step.first[start..][..lanes],
+            &mut step.second[start..][..lanes],
+        ];
+        let [weights, first, second] = [filled(state[0]), filled(state[1]), filled(state[2])];
+        let moved = Rates::new(simd, step.coefficients).step(simd, gradient, [&weights, &first, &second]);
+        for (to, moved) in state.into_iter().zip(moved) {
+            let mut numbers = [0.0; L];
+            simd.store(moved, &mut numbers);
+            to.copy_from_slice(&numbers[..lanes]);
+        }
+    }
+
+    #[inline(always)]
+    fn products<S: Simd<L>, const L: usize, const P: usize>(&mut self, simd: S, block: Block, ahead: usize) {
+        let whole = block.rows / P * P;
+        for row in (0..whole).step_by(P) {
+            self.products_rows::<S, L, P>(simd, block, row, ahead);
+        }
+        for row in whole..block.rows {
+            self.products_rows::<S, L, 1>(simd, block, row, ahead);
+        }
+    }
+
+    #[inline(always)]
+    fn products_rows<S: Simd<L>, const L: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        block: Block,
+        row: usize,
+        ahead: usize,
+    ) {
+        let padded = self.products.as_ref().map_or(0, |products| products.batch.padded());
+        let pairs = padded / (2 * L) * (2 * L);
+        for column in (0..pairs).step_by(2 * L) {
+            self.products_tile::<S, L, P, 2>(simd, block, Tile { row, column }, ahead);
+        }
+        for column in (pairs..padded).step_by(L) {
+            self.products_tile::<S, L, P, 1>(simd, block, Tile { row, column }, ahead);
+        }
+    }
+
+    /// Adds the products of P rows of weights with V registers of rows of the batch.
+    #[inline(always)]
+    fn products_tile<S: Simd<L>, const L: usize, const P: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        block: Block,
+        tile: Tile,
+        ahead: usize,
+    ) {
+        let Some(products) = &mut self.products else { return };
+        let padded = products.batch.padded();
+        let start = (block.row + tile.row) * self.inputs + block.column;
+        let next = start.wrapping_add(ahead);
+        let mut sums = [[simd.splat(0.0); V]; P];
+        let features = products.batch.features_of(block.column, block.width);
+        for (line, features) in features.chunks(padded * LINE).enumerate() {
+            let mut rows: [&[f32]; P] = [&[]; P];
+            for row in 0..P {
+                let place = row * self.inputs + line * LINE;
+                if tile.column == 0
+                    && let Some(number) = self.weights.get(next.wrapping_add(place))
+                {
+                    simd.prefetch(number);
+                }
+                rows[row] = &self.weights[start + place..][..features.len() / padded];
+            }
+            for (term, features) in features.chunks_exact(padded).enumerate() {
+                let features = features[tile.column..][..V * L].as_chunks().0;
+                let mut numbers = [simd.splat(0.0); V];
+                for register in 0..V {
+                    numbers[register] = simd.load(&features[register]);
+                }
+                for row in 0..P {
+                    let weight = simd.splat(rows[row][term]);
+                    for register in 0..V {
+                        sums[row][register] =
+                            simd.multiply_add(weight, numbers[register], sums[row][register]);
+                    }
+                }
+            }
+        }
+        for row in 0..P {
+            let place = (block.row + tile.row + row) * padded + tile.column;
+            let totals = products.sums[place..][..V * L].as_chunks_mut().0;
+            for register in 0..V {
+                let total = simd.add(simd.load(&totals[register]), sums[row][register]);
+                simd.store(total, &mut totals[register]);
+            }
+        }
+    }
+}
+
+/// Terms of a gradient between two looks at what the caches want.
+const GROUP: usize = 8;
+/// Numbers of a cache line.
+const LINE: usize = 16;
+
+/// Terms of the gradients of a block: rows of features, and rows of gradients of outputs from the block's share on.
+#[derive(Clone, Copy)]
+struct Terms<'a> {
+    features: &'a [f32],
+    width: usize,
+    delta: &'a [f32],
+    outputs: usize,
+    first_output: usize,
+}
+
+impl Step<'_> {
+    /// The terms of a block, cut where a sum is added to those before it.
+    #[inline(always)]
+    fn terms(&self, block: Block) -> impl Iterator<Item = Terms<'_>> {
+        let features = self.batch.rows_of(block.column, block.width);
+        let (width, outputs, first_output) = (block.width, self.outputs, self.first_output);
+        Terms { features, width, delta: self.delta, outputs, first_output }.chunks(BLOCK)
+    }
+}
+
+impl<'a> Terms<'a> {
+    /// So many terms at a time.
+    #[inline(always)]
+    fn chunks(self, terms: usize) -> impl Iterator<Item = Self> {
+        let chunks = self.features.chunks(terms * self.width).zip(self.delta.chunks(terms * self.outputs));
+        chunks.map(move |(features, delta)| Self { features, delta, ..self })
+    }
+
+    /// Features and gradients of outputs of each term.
+    #[inline(always)]
+    fn each(self) -> impl Iterator<Item = (&'a [f32], &'a [f32])> {
+        let delta = self.delta.chunks_exact(self.outputs).map(move |delta| &delta[self.first_output..]);
+        self.features.chunks_exact(self.width).zip(delta)
+    }
+}
+
+/// Fewer numbers than a register holds, and zeros.
+#[inline(always)]
+fn filled<const L: usize>(from: &[f32]) -> [f32; L] {
+    let mut numbers = [0.0; L];
+    numbers[..from.len()].copy_from_slice(from);
+    numbers
+}
+
+/// [`Coefficients`] in registers.
+struct Rates<S: Simd<L>, const L: usize> {
+    added_decay: S::Numbers,
+    shrink: S::Numbers,
+    first_share: S::Numbers,
+    second_decay: S::Numbers,
+    second_share: S::Numbers,
+    second_scale: S::Numbers,
+    epsilon: S::Numbers,
+    step: S::Numbers,
+}
+
+impl<S: Simd<L>, const L: usize> Rates<S, L> {
+    #[inline(always)]
+    fn new(simd: S, c: &Coefficients) -> Self {
+        Self {
+            added_decay: simd.splat(c.added_decay),
+            shrink: simd.splat(c.shrink),
+            first_share: simd.splat(c.first_share),
+            second_decay: simd.splat(c.second_decay),
+            second_share: simd.splat(c.second_share),
+            second_scale: simd.splat(c.second_scale),
+            epsilon: simd.splat(c.epsilon),
+            step: simd.splat(c.step),
+        }
+    }
+
+    /// Weights and both moments after a step, in the operations of [`adam::step`](crate::adam::step).
+    #[inline(always)]
+    fn step(
+        &self,
+        simd: S,
+        gradient: S::Numbers,
+        [weights, first, second]: [&[f32; L]; 3],
+    ) -> [S::Numbers; 3] {
+        let (weights, first, second) = (simd.load(weights), simd.load(first), simd.load(second));
+        let shrunk = simd.multiply(weights, self.shrink);
+        let gradient = simd.multiply_add(self.added_decay, shrunk, gradient);
+        let first = simd.multiply_add(self.first_share, simd.subtract(gradient, first), first);
+        let share = simd.multiply(self.second_share, gradient);
+        let second = simd.multiply_add(share, gradient, simd.multiply(second, self.second_decay));
+        let root = simd.divide(simd.square_root(second), self.second_scale);
+        let step = simd.divide(simd.multiply(self.step, first), simd.add(root, self.epsilon));
+        [simd.add(shrunk, step), first, second]
+    }
+}
