@@ -69,7 +69,7 @@ impl Batch {
     /// Loss of each batch in order, and the probabilities of every clip.
     pub(crate) fn evaluate(
         &mut self,
-        network: &Network,
+        network: &mut Network,
         pass: &mut Pass,
         objective: Objective,
         feed: Feed<'_, '_>,
@@ -78,8 +78,17 @@ impl Batch {
         let mut losses = Vec::new();
         let mut outputs = Outputs::new(feed.examples.clip_of_example());
         for rows in rows.chunks(self.size()) {
-            let (inputs, targets) = self.load(feed, rows)?;
-            let logits = network.forward(&inputs, pass)?;
+            let (logits, targets) = match &mut pass.first_layer {
+                Some(first_layer) => {
+                    first_layer.load(rows.len(), |row, out| feed.examples.gather(&rows[row..=row], out))?;
+                    let logits = network.forward_loaded(rows.len() as i64, pass)?;
+                    (logits, self.targets(feed.examples, rows)?)
+                }
+                None => {
+                    let (inputs, targets) = self.load(feed, rows)?;
+                    (network.forward(&inputs, pass)?, targets)
+                }
+            };
             losses.push(objective.value(&logits, &targets)?);
             outputs.push(&logits)?;
         }
@@ -89,7 +98,7 @@ impl Batch {
     /// The probabilities of every row, or of every clip if rows belong to clips.
     pub(crate) fn predict(
         &mut self,
-        network: &Network,
+        network: &mut Network,
         pass: &mut Pass,
         features: &Inputs<'_>,
         clip_of_row: Option<&[usize]>,
@@ -99,8 +108,17 @@ impl Batch {
         for start in (0..length).step_by(self.size()) {
             let rows = start..length.min(start + self.size());
             let count = rows.len();
-            features.gather(rows, values_mut(&mut self.inputs)?);
-            outputs.push(&network.forward(&self.first(&self.inputs, count)?, pass)?)?;
+            let logits = match &mut pass.first_layer {
+                Some(first_layer) => {
+                    first_layer.load(count, |row, out| features.gather(std::iter::once(start + row), out))?;
+                    network.forward_loaded(count as i64, pass)?
+                }
+                None => {
+                    features.gather(rows, values_mut(&mut self.inputs)?);
+                    network.forward(&self.first(&self.inputs, count)?, pass)?
+                }
+            };
+            outputs.push(&logits)?;
         }
         Ok(Probabilities::new(outputs.finish()?)?)
     }

@@ -19,11 +19,11 @@ use std::thread;
 
 use tch::{Device, Tensor};
 
+use crate::Error;
 use crate::adam::Coefficients;
 use crate::memory::{values_mut, zeros};
 use crate::network::Network;
 use crate::optimizer::Moments;
-use crate::{Arithmetic, Error, Examples, TrainConfig};
 
 use kernel::{Pass, Products, Step};
 use panels::Panels;
@@ -49,29 +49,25 @@ pub(crate) struct FirstLayer {
 }
 
 impl FirstLayer {
-    /// For networks that have hidden layers, trained with [`Arithmetic::Fast`] on a processor that multiplies and adds
-    /// in one instruction; `None` for others, which leave the work to libtorch.
-    pub(crate) fn new(
-        config: &TrainConfig,
-        network: &Network,
-        device: Device,
-    ) -> Result<Option<Self>, Error> {
+    /// For batches of up to `batch` rows, a share of the weights' rows a thread; `None` for networks without a hidden layer and on
+    /// processors that do not multiply and add in one instruction, where the work is libtorch's.
+    pub(crate) fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         let Some(instructions) = Instructions::detect() else { return Ok(None) };
         let [first, _, ..] = &network.layers[..] else { return Ok(None) };
-        if device != Device::Cpu || config.arithmetic != Arithmetic::Fast {
+        if first.weight.device() != Device::Cpu {
             return Ok(None);
         }
         let (outputs, inputs) = first.weight.size2()?;
         let (outputs, inputs) = (outputs as usize, inputs as usize);
-        let current = Panels::new(config.batch_size, inputs)?;
+        let current = Panels::new(batch, inputs)?;
         let sums = zeros(&[outputs, current.padded()], Device::Cpu)?;
-        let next = Panels::new(config.batch_size, inputs)?;
-        Ok(Some(Self { instructions, threads: config.threads, outputs, current, next, sums }))
+        let next = Panels::new(batch, inputs)?;
+        Ok(Some(Self { instructions, threads, outputs, current, next, sums }))
     }
 
-    /// Takes these rows as the next batch.
-    pub(crate) fn load(&mut self, examples: &Examples<'_>, rows: &[usize]) -> Result<(), Error> {
-        self.next.fill(rows.len(), |row, out| examples.gather(&rows[row..=row], out))
+    /// Takes as the next batch `rows` rows, which `write` writes.
+    pub(crate) fn load(&mut self, rows: usize, write: impl FnMut(usize, &mut [f32])) -> Result<(), Error> {
+        self.next.fill(rows, write)
     }
 
     /// Outputs of the next batch before their ReLU, into `out`, shape `(rows, outputs)`: it is the current one now.

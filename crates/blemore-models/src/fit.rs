@@ -10,7 +10,10 @@ use crate::optimizer::Optimizer;
 use crate::parts::Parts;
 use crate::resident::Resident;
 use crate::threads::ThreadLimit;
-use crate::{Architecture, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, Trained, Trainer};
+use crate::{
+    Architecture, Arithmetic, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, Trained,
+    Trainer,
+};
 
 /// A fit between two epochs.
 pub(crate) struct Fit<'a> {
@@ -25,8 +28,6 @@ pub(crate) struct Fit<'a> {
     pub(crate) optimizer: Optimizer,
     pub(crate) epochs: Vec<EpochRecord>,
     pub(crate) best: Option<Best>,
-    /// Trains the first layer, where libtorch does not.
-    first_layer: Option<FirstLayer>,
     /// The training and the validation part, on a device that is not the processor.
     resident: [Option<Resident>; 2],
     _threads: ThreadLimit,
@@ -48,9 +49,14 @@ impl<'a> Fit<'a> {
     ) -> Result<Self, Error> {
         let (config, architecture) = (trainer.config(), trainer.architecture());
         let device = config.device.torch()?;
-        let threads = ThreadLimit::new(config.threads);
         let width = parts.train.width();
         let network = Network::new(&Model::untrained(architecture, width, source), device)?;
+        let first_layer = match config.arithmetic {
+            Arithmetic::Fast => FirstLayer::new(&network, config.batch_size, config.threads)?,
+            Arithmetic::Published => None,
+        };
+        // What is left for libtorch then is too little to share, and its threads, waiting for more, would take our cores.
+        let threads = ThreadLimit::new(if first_layer.is_some() { 1 } else { config.threads });
         let resident = match device {
             tch::Device::Cpu => [None, None],
             _ => [
@@ -58,20 +64,18 @@ impl<'a> Fit<'a> {
                 parts.validation.and_then(|validation| Resident::new(validation, device)),
             ],
         };
-        let first_layer = FirstLayer::new(config, &network, device)?;
         Ok(Self {
             config,
             architecture,
             width,
             steps_per_epoch: parts.train.len().div_ceil(config.batch_size),
             search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
-            pass: Pass::new(&network, config.batch_size, first_layer.is_none(), device)?,
+            pass: Pass::new(&network, config.batch_size, first_layer, device)?,
             batch: Batch::new(config.batch_size, width, device)?,
             optimizer: Optimizer::new(config, &network)?,
             network,
             epochs: Vec::with_capacity(config.epochs),
             best: None,
-            first_layer,
             resident,
             _threads: threads,
         })
@@ -128,26 +132,24 @@ impl<'a> Fit<'a> {
         let order = source.training_order(epoch, train.len());
         let batches: Vec<&[usize]> = order.chunks(self.config.batch_size).collect();
         let mut losses = Vec::with_capacity(batches.len());
-        if let Some(first_layer) = &mut self.first_layer {
-            first_layer.load(train, batches[0])?;
-            first_layer.forward(&mut self.network, &mut self.pass.outputs[0])?;
+        if let Pass { first_layer: Some(first_layer), outputs, .. } = &mut self.pass {
+            first_layer.load(batches[0].len(), |row, out| train.gather(&batches[0][row..=row], out))?;
+            first_layer.forward(&mut self.network, &mut outputs[0])?;
         }
         for (index, rows) in batches.iter().enumerate() {
             let step = (epoch - 1) * self.steps_per_epoch + index;
             let (config, steps) = (self.config, self.steps_per_epoch);
             let rate = config.schedule.rate(config.learning_rate, step, steps, config.epochs);
             let check = |loss: f64| check_finite("training", epoch, index, loss).map(|()| loss);
-            losses.push(match self.first_layer.is_some() {
-                true => {
-                    self.step_with_first_layer(train, rows, batches.get(index + 1).copied(), rate, check)?
-                }
-                false => self.step(train, rows, rate, check)?,
+            losses.push(match self.pass.first_layer {
+                Some(_) => self.step_and_meet(train, rows, batches.get(index + 1).copied(), rate, check)?,
+                None => self.step(train, rows, rate, check)?,
             });
         }
         Ok(mean(&losses))
     }
 
-    /// One step, all of it libtorch's products; the loss before it, if `check` lets it pass.
+    /// One step on libtorch's products; the loss before it, if `check` lets it pass.
     fn step(
         &mut self,
         train: &Examples<'_>,
@@ -162,8 +164,8 @@ impl<'a> Fit<'a> {
         Ok(loss)
     }
 
-    /// One step whose batch the first layer has met already; it meets the next batch at the end.
-    fn step_with_first_layer(
+    /// As [`step`](Self::step), on a batch that the first layer has met already; at the end it meets the next.
+    fn step_and_meet(
         &mut self,
         train: &Examples<'_>,
         rows: &[usize],
@@ -171,18 +173,19 @@ impl<'a> Fit<'a> {
         rate: f64,
         check: impl Fn(f64) -> Result<f64, Error>,
     ) -> Result<f64, Error> {
-        let Some(first_layer) = &mut self.first_layer else { return self.step(train, rows, rate, check) };
         let (network, pass) = (&mut self.network, &mut self.pass);
         let logits = network.forward_above(rows.len() as i64, pass)?;
         let targets = self.batch.targets(train, rows)?;
         let (loss, mut delta) = network.backward_above(&logits, &targets, self.config.objective, pass)?;
         let loss = check(loss)?;
         let coefficients = self.optimizer.step_above(network, &mut pass.gradients, rate)?;
-        if let Some(next) = next {
-            first_layer.load(train, next)?;
+        if let Pass { first_layer: Some(first_layer), outputs, .. } = pass {
+            if let Some(next) = next {
+                first_layer.load(next.len(), |row, out| train.gather(&next[row..=row], out))?;
+            }
+            let out = next.map(|_| &mut outputs[0]);
+            first_layer.step(&coefficients, network, &mut self.optimizer.moments[0], &mut delta, out)?;
         }
-        let out = next.map(|_| &mut pass.outputs[0]);
-        first_layer.step(&coefficients, network, &mut self.optimizer.moments[0], &mut delta, out)?;
         Ok(loss)
     }
 
@@ -194,7 +197,8 @@ impl<'a> Fit<'a> {
         part: &Examples<'_>,
     ) -> Result<EpochRecord, Error> {
         let feed = Feed { examples: part, resident: self.resident[1].as_ref() };
-        let evaluation = self.batch.evaluate(&self.network, &mut self.pass, self.config.objective, feed)?;
+        let evaluation =
+            self.batch.evaluate(&mut self.network, &mut self.pass, self.config.objective, feed)?;
         for (index, loss) in evaluation.losses.iter().enumerate() {
             check_finite("validation", epoch, index, *loss)?;
         }

@@ -4,6 +4,7 @@ use blemore_eval::Probabilities;
 use ndarray::{Array1, Array2};
 
 use crate::batch::Batch;
+use crate::first_layer::FirstLayer;
 use crate::network::{Network, Pass};
 use crate::random::RandomSource;
 use crate::threads::ThreadLimit;
@@ -184,9 +185,11 @@ impl Model {
         let device = Device::Cpu.torch()?;
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
         let _alone = ThreadLimit::new(1);
-        let network = Network::new(self, device)?;
-        let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
-        Batch::new(PREDICTION_BATCH, self.width, device)?.predict(&network, &mut pass, features, clip_of_row)
+        let mut network = Network::new(self, device)?;
+        let first_layer = FirstLayer::new(&network, PREDICTION_BATCH, 1)?;
+        let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, first_layer, device)?;
+        let mut batch = Batch::new(PREDICTION_BATCH, self.width, device)?;
+        batch.predict(&mut network, &mut pass, features, clip_of_row)
     }
 }
 

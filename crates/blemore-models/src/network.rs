@@ -5,6 +5,7 @@
 
 use tch::{Device, Tensor};
 
+use crate::first_layer::FirstLayer;
 use crate::memory::{assign, to_vec, zeros};
 use crate::model::{Layer, Model};
 use crate::{Error, Objective};
@@ -57,6 +58,14 @@ impl Network {
             .iter()
             .map(|layer| Layer::from_flat(to_vec(&layer.weight)?, to_vec(&layer.bias)?))
             .collect()
+    }
+
+    /// Logits of the batch that the first layer was given, shape `(B, 6)`; the output of every layer stays in `pass`.
+    pub(crate) fn forward_loaded(&mut self, batch: i64, pass: &mut Pass) -> Result<Tensor, Error> {
+        if let Pass { first_layer: Some(first_layer), outputs, .. } = pass {
+            first_layer.forward(self, &mut outputs[0])?;
+        }
+        self.forward_above(batch, pass)
     }
 
     /// Logits of a batch, shape `(B, 6)`; the output of every layer stays in `pass`.
@@ -121,6 +130,8 @@ impl Network {
 /// The memory that passes over batches of up to a given size work in.
 #[derive(Debug)]
 pub(crate) struct Pass {
+    /// What computes the first layer where libtorch does not.
+    pub(crate) first_layer: Option<FirstLayer>,
     pub(crate) outputs: Vec<Tensor>,
     deltas: Vec<Tensor>,
     pub(crate) gradients: Vec<Parameters>,
@@ -128,9 +139,15 @@ pub(crate) struct Pass {
 
 impl Pass {
     /// Memory for forward passes alone.
-    pub(crate) fn forward_only(network: &Network, batch: usize, device: Device) -> Result<Self, Error> {
+    pub(crate) fn forward_only(
+        network: &Network,
+        batch: usize,
+        first_layer: Option<FirstLayer>,
+        device: Device,
+    ) -> Result<Self, Error> {
         let outputs = network.layers.iter().map(|layer| zeros(&[batch, layer.bias.numel()], device));
-        Ok(Self { outputs: outputs.collect::<Result<_, _>>()?, deltas: Vec::new(), gradients: Vec::new() })
+        let outputs = outputs.collect::<Result<_, _>>()?;
+        Ok(Self { first_layer, outputs, deltas: Vec::new(), gradients: Vec::new() })
     }
 
     /// The outputs of a layer for a batch of so many rows.
@@ -144,16 +161,22 @@ impl Pass {
         Ok(())
     }
 
-    /// Memory for forward and backward passes; for the gradient of the first layer's weights only if `first` is true.
-    pub(crate) fn new(network: &Network, batch: usize, first: bool, device: Device) -> Result<Self, Error> {
-        let mut pass = Self::forward_only(network, batch, device)?;
+    /// Memory for forward and backward passes.
+    pub(crate) fn new(
+        network: &Network,
+        batch: usize,
+        first_layer: Option<FirstLayer>,
+        device: Device,
+    ) -> Result<Self, Error> {
+        let mut pass = Self::forward_only(network, batch, first_layer, device)?;
         let (_, hidden) = pass.outputs.split_last().unzip();
         for output in hidden.unwrap_or_default() {
             pass.deltas.push(output.f_zeros_like()?);
         }
         for (index, layer) in network.layers.iter().enumerate() {
+            // The gradient of the largest layer is never in memory where it goes straight into the step.
             let weight = match index {
-                0 if !first => zeros(&[0], device)?,
+                0 if pass.first_layer.is_some() => zeros(&[0], device)?,
                 _ => layer.weight.f_zeros_like()?,
             };
             pass.gradients.push(Parameters { weight, bias: layer.bias.f_zeros_like()? });

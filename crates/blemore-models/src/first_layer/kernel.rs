@@ -5,6 +5,18 @@ use super::panels::Batch;
 use super::simd::Simd;
 use crate::adam::Coefficients;
 
+/// Repeats a block for each index below a count of at most four, the index a constant, so that an array indexed with it
+/// stays in registers.
+macro_rules! unrolled {
+    ($index:ident < $count:expr => $body:block) => { unrolled!($index $count; $body 0 1 2 3) };
+    ($index:ident $count:expr; $body:block $($number:literal)+) => {
+        $(if $number < $count {
+            const $index: usize = $number;
+            $body
+        })+
+    };
+}
+
 /// Rows of weights that are worked on together: with both moments, and [`BLOCK`] columns, 74 kB.
 const ROWS: usize = 16;
 
@@ -176,19 +188,22 @@ impl Pass<'_> {
             }
         }
         let rates = Rates::new(simd, step.coefficients);
-        for row in 0..R {
-            let place = start + row * self.inputs;
-            let weights = self.weights[place..][..W * L].as_chunks_mut().0;
-            let first = step.first[place..][..W * L].as_chunks_mut().0;
-            let second = step.second[place..][..W * L].as_chunks_mut().0;
-            for register in 0..W {
-                let state = [&weights[register], &first[register], &second[register]];
-                let moved = rates.step(simd, gradient[row][register], state);
-                simd.store(moved[0], &mut weights[register]);
-                simd.store(moved[1], &mut first[register]);
-                simd.store(moved[2], &mut second[register]);
-            }
-        }
+        unrolled!(REGISTER < W => {
+            // All rows are read before one is written: rows may lie whole pages apart, and the processor takes a place for one
+            // that was just written when only the last bits of their addresses are equal.
+            let mut moved = [[simd.splat(0.0); 3]; R];
+            unrolled!(ROW < R => {
+                let place = start + ROW * self.inputs + REGISTER * L;
+                let state = [whole(&self.weights[place..]), whole(&step.first[place..]), whole(&step.second[place..])];
+                moved[ROW] = rates.step(simd, gradient[ROW][REGISTER], state);
+            });
+            unrolled!(ROW < R => {
+                let place = start + ROW * self.inputs + REGISTER * L;
+                simd.store(moved[ROW][0], whole_mut(&mut self.weights[place..]));
+                simd.store(moved[ROW][1], whole_mut(&mut step.first[place..]));
+                simd.store(moved[ROW][2], whole_mut(&mut step.second[place..]));
+            });
+        });
     }
 
     /// Gradient and step of the last columns of a row, which do not fill a register.
@@ -266,14 +281,13 @@ impl Pass<'_> {
         let features = products.batch.features_of(block.column, block.width);
         for (line, features) in features.chunks(padded * LINE).enumerate() {
             let mut rows: [&[f32]; P] = [&[]; P];
-            for row in 0..P {
+            for (row, weights) in rows.iter_mut().enumerate() {
                 let place = row * self.inputs + line * LINE;
-                if tile.column == 0
-                    && let Some(number) = self.weights.get(next.wrapping_add(place))
-                {
+                let ahead = self.weights.get(next.wrapping_add(place)).filter(|_| tile.column == 0);
+                if let Some(number) = ahead {
                     simd.prefetch(number);
                 }
-                rows[row] = &self.weights[start + place..][..features.len() / padded];
+                *weights = &self.weights[start + place..][..features.len() / padded];
             }
             for (term, features) in features.chunks_exact(padded).enumerate() {
                 let features = features[tile.column..][..V * L].as_chunks().0;
@@ -290,12 +304,11 @@ impl Pass<'_> {
                 }
             }
         }
-        for row in 0..P {
+        for (row, sums) in sums.into_iter().enumerate() {
             let place = (block.row + tile.row + row) * padded + tile.column;
             let totals = products.sums[place..][..V * L].as_chunks_mut().0;
-            for register in 0..V {
-                let total = simd.add(simd.load(&totals[register]), sums[row][register]);
-                simd.store(total, &mut totals[register]);
+            for (sum, total) in sums.into_iter().zip(totals) {
+                simd.store(simd.add(simd.load(total), sum), total);
             }
         }
     }
@@ -339,6 +352,24 @@ impl<'a> Terms<'a> {
     fn each(self) -> impl Iterator<Item = (&'a [f32], &'a [f32])> {
         let delta = self.delta.chunks_exact(self.outputs).map(move |delta| &delta[self.first_output..]);
         self.features.chunks_exact(self.width).zip(delta)
+    }
+}
+
+/// The first numbers, as many as a register holds.
+#[inline(always)]
+fn whole<const L: usize>(numbers: &[f32]) -> &[f32; L] {
+    match numbers.first_chunk() {
+        Some(whole) => whole,
+        None => unreachable!("tiles are whole registers"),
+    }
+}
+
+/// The first numbers, as many as a register holds.
+#[inline(always)]
+fn whole_mut<const L: usize>(numbers: &mut [f32]) -> &mut [f32; L] {
+    match numbers.first_chunk_mut() {
+        Some(whole) => whole,
+        None => unreachable!("tiles are whole registers"),
     }
 }
 
