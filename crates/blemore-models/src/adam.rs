@@ -5,6 +5,8 @@
 //! written once. Each operation rounds as libtorch's vector loops do: `add(alpha)`, `lerp` and the last step of
 //! `addcmul` multiply and add with one rounding, everything else rounds in between.
 //!
+//! `first_layer` makes the same step where the gradient is still in registers.
+//!
 //! One operation cannot be followed that way: libtorch takes square roots from a vendor's library whose last bit is not
 //! always right. [`step`] takes the processor's exact roots, in a single pass; [`advance_moments`] and [`descend`] are
 //! the two halves around a root that the caller takes with libtorch, and give the bits of the published code.

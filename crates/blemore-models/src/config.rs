@@ -84,10 +84,11 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Which random numbers that seed stands for.
     pub random_order: RandomOrder,
-    /// How the optimiser's step rounds.
+    /// How sums and the optimiser's step round.
     pub arithmetic: Arithmetic,
-    /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster, and have the same bits as
-    /// alone; with more threads inside, libtorch's products sum in another order and the last bits change.
+    /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster still, and have the same bits as
+    /// alone. With [`Arithmetic::Fast`], networks with hidden layers have the same bits whatever the number; where the
+    /// products are libtorch's, it sums in another order with more threads and the last bits change.
     pub threads: usize,
     /// Where the arithmetic runs.
     pub device: Device,
@@ -383,7 +384,7 @@ impl FromStr for RandomOrder {
     }
 }
 
-/// How the optimiser's step rounds, on the CPU.
+/// How sums and the optimiser's step round, on the CPU.
 ///
 /// ```
 /// use blemore_models::{Arithmetic, TrainConfig};
@@ -398,8 +399,8 @@ pub enum Arithmetic {
     /// code's to about a millionth; rounding parts them slowly from there on.
     #[default]
     Fast,
-    /// The bits of the published code, around libtorch's square roots, whose last bit is not always right: an epoch takes
-    /// over a third longer.
+    /// The bits of the published code: libtorch's products and square roots, whose last bit is not always right. An epoch takes
+    /// over half as long again.
     Published,
 }
 

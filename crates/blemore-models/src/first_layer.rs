@@ -10,9 +10,13 @@
 //! multiplied and added with one rounding, in blocks of [`BLOCK`], the sum of each block added to what was there. That
 //! order is fixed here, so bits depend neither on the processor's instructions nor on the number of threads.
 
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
 mod kernel;
 mod panels;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
 mod simd;
+#[cfg(test)]
+mod tests;
 
 use std::mem;
 use std::thread;

@@ -44,6 +44,18 @@ impl Instructions {
         None
     }
 
+    /// All that this processor has.
+    #[cfg(test)]
+    pub(super) fn all() -> Vec<Self> {
+        #[cfg(target_arch = "x86_64")]
+        return [x86::Avx512::detect().map(Self::Avx512), x86::Avx2::detect().map(Self::Avx2)]
+            .into_iter()
+            .flatten()
+            .collect();
+        #[cfg(not(target_arch = "x86_64"))]
+        Vec::new()
+    }
+
     pub(super) fn run(self, pass: Pass<'_>) {
         match self {
             #[cfg(target_arch = "x86_64")]

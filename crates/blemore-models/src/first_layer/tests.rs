@@ -1,0 +1,210 @@
+//! The pass held against its definition, step by step, and against libtorch.
+
+use super::kernel::{Pass, Products, Step};
+use super::panels::Panels;
+use super::simd::{Instructions, Plain};
+use super::*;
+use crate::adam;
+use crate::memory::{assign, to_vec};
+use crate::network::Pass as Memory;
+use crate::random::TorchGenerator;
+use crate::{Architecture, Layer, Model, RandomSource};
+
+/// Outputs, inputs, rows of the batch whose gradient is taken, rows of the next.
+const SHAPES: [[usize; 4]; 9] = [
+    [1, 1, 1, 1],
+    [3, 5, 2, 17],
+    [4, 64, 8, 32],
+    [16, 192, 32, 32],
+    [17, 193, 32, 5],
+    [35, 400, 9, 40],
+    [70, 205, 193, 16],
+    [8, 16, 400, 33],
+    [9, 384, 32, 0],
+];
+
+/// Everything that a pass reads and writes.
+#[derive(Clone, Debug, PartialEq)]
+struct Scene {
+    outputs: usize,
+    inputs: usize,
+    batch: Vec<f32>,
+    delta: Vec<f32>,
+    next: Vec<f32>,
+    weights: Vec<f32>,
+    first: Vec<f32>,
+    second: Vec<f32>,
+    /// Shape `(outputs, next rows)`, as what the products are added to and as their result.
+    sums: Vec<f32>,
+}
+
+impl Scene {
+    fn new([outputs, inputs, rows, next]: [usize; 4]) -> Self {
+        let mut generator = TorchGenerator::new(inputs as u64);
+        let mut numbers =
+            |n: usize, scale: f32| -> Vec<f32> { (0..n).map(|_| generator.uniform(-scale, scale)).collect() };
+        let second = numbers(outputs * inputs, 1e-4).iter().map(|second| second.abs()).collect();
+        Self {
+            outputs,
+            inputs,
+            batch: numbers(rows * inputs, 2.0),
+            delta: numbers(rows * outputs, 0.01),
+            next: numbers(next * inputs, 2.0),
+            weights: numbers(outputs * inputs, 0.1),
+            first: numbers(outputs * inputs, 0.01),
+            second,
+            sums: numbers(outputs * next, 1.0),
+        }
+    }
+
+    /// What a pass is, one number after the other.
+    fn by_definition(mut self, c: &Coefficients) -> Self {
+        let (outputs, inputs) = (self.outputs, self.inputs);
+        let in_blocks = |terms: Vec<(f32, f32)>, start: Option<f32>| {
+            terms.chunks(BLOCK).fold(start, |total, block| {
+                let sum = block.iter().fold(0.0, |sum, (a, b)| a.mul_add(*b, sum));
+                Some(total.map_or(sum, |total| total + sum))
+            })
+        };
+        let mut gradient = vec![0.0; outputs * inputs];
+        for (index, gradient) in gradient.iter_mut().enumerate() {
+            let (output, input) = (index / inputs, index % inputs);
+            let rows = self.batch.chunks_exact(inputs).zip(self.delta.chunks_exact(outputs));
+            let terms = rows.map(|(features, delta)| (delta[output], features[input])).collect();
+            *gradient = in_blocks(terms, None).unwrap();
+        }
+        adam::step(c, &mut self.weights, &gradient, &mut self.first, &mut self.second);
+        let rows = self.next.len() / inputs;
+        for (index, sum) in self.sums.iter_mut().enumerate() {
+            let (output, row) = (index / rows, index % rows);
+            let weights = self.weights[output * inputs..][..inputs].iter().copied();
+            let terms = weights.zip(self.next[row * inputs..][..inputs].iter().copied()).collect();
+            *sum = in_blocks(terms, Some(*sum)).unwrap();
+        }
+        self
+    }
+
+    /// The same by a pass, in two shares.
+    fn by_pass(mut self, c: &Coefficients, run: impl Fn(Pass<'_>)) -> Self {
+        let inputs = self.inputs;
+        let panels = |values: &[f32]| {
+            let mut panels = Panels::new(values.len() / inputs, inputs).unwrap();
+            let row = |row: usize, out: &mut [f32]| out.copy_from_slice(&values[row * inputs..][..inputs]);
+            panels.fill(values.len() / inputs, row).unwrap();
+            panels
+        };
+        let (mut batch, mut next) = (panels(&self.batch), panels(&self.next));
+        let (rows, padded) = (self.next.len() / inputs, next.padded());
+        let mut sums = vec![0.0; self.outputs * padded];
+        for output in 0..self.outputs {
+            sums[output * padded..][..rows].copy_from_slice(&self.sums[output * rows..][..rows]);
+        }
+        let (batch, next) = (batch.view().unwrap(), next.view().unwrap());
+        let cut = self.outputs / 3;
+        for (first_output, end) in [(0, cut), (cut, self.outputs)] {
+            let range = first_output * inputs..end * inputs;
+            run(Pass {
+                weights: &mut self.weights[range.clone()],
+                inputs,
+                step: Some(Step {
+                    coefficients: c,
+                    batch,
+                    delta: &self.delta,
+                    outputs: self.outputs,
+                    first_output,
+                    first: &mut self.first[range.clone()],
+                    second: &mut self.second[range],
+                }),
+                products: (padded > 0)
+                    .then(|| Products { batch: next, sums: &mut sums[first_output * padded..end * padded] }),
+            });
+        }
+        for output in 0..self.outputs {
+            self.sums[output * rows..][..rows].copy_from_slice(&sums[output * padded..][..rows]);
+        }
+        self
+    }
+}
+
+const COEFFICIENTS: Coefficients = Coefficients {
+    added_decay: 1e-3,
+    shrink: 0.9995,
+    first_share: 0.1,
+    second_decay: 0.999,
+    second_share: 0.001,
+    second_scale: 0.05,
+    epsilon: 1e-8,
+    step: -2e-3,
+};
+
+#[test]
+fn every_processor_gives_the_bits_of_the_definition() {
+    for shape in SHAPES {
+        let scene = Scene::new(shape);
+        let expected = scene.clone().by_definition(&COEFFICIENTS);
+        let plain = scene.clone().by_pass(&COEFFICIENTS, |pass| pass.run::<Plain, 1, 3, 2, 2>(Plain));
+        assert!(plain == expected, "{shape:?}, plain");
+        for instructions in Instructions::all() {
+            let passed = scene.clone().by_pass(&COEFFICIENTS, |pass| instructions.run(pass));
+            assert!(passed == expected, "{shape:?}, {instructions:?}");
+        }
+    }
+}
+
+/// A network with one hidden layer, and a batch for it.
+fn network(hidden: usize, width: usize, rows: usize) -> (Network, Vec<f32>) {
+    let architecture: Architecture = format!("mlp-{hidden}").parse().unwrap();
+    let model = Model::untrained(&architecture, width, &mut RandomSource::reference(3));
+    let mut generator = TorchGenerator::new(5);
+    let batch = (0..rows * width).map(|_| generator.uniform(-2.0, 2.0)).collect();
+    (Network::new(&model, Device::Cpu).unwrap(), batch)
+}
+
+/// Logits of the batch, computed with this first layer.
+fn logits(network: &mut Network, batch: &[f32], rows: usize, first_layer: Option<FirstLayer>) -> Vec<f32> {
+    let width = batch.len() / rows;
+    let mut memory = Memory::forward_only(network, rows, first_layer, Device::Cpu).unwrap();
+    let logits = match &mut memory.first_layer {
+        Some(first_layer) => {
+            let row = |row: usize, out: &mut [f32]| out.copy_from_slice(&batch[row * width..][..width]);
+            first_layer.load(rows, row).unwrap();
+            network.forward_loaded(rows as i64, &mut memory).unwrap()
+        }
+        None => {
+            let mut inputs = zeros(&[rows, width], Device::Cpu).unwrap();
+            assign(&mut inputs, batch).unwrap();
+            network.forward(&inputs, &mut memory).unwrap()
+        }
+    };
+    to_vec(&logits).unwrap()
+}
+
+#[test]
+fn outputs_are_libtorchs() {
+    for (hidden, width, rows) in [(512, 1408, 32), (256, 217, 7), (130, 30, 40)] {
+        let (mut network, batch) = network(hidden, width, rows);
+        let Some(first_layer) = FirstLayer::new(&network, rows, 1).unwrap() else { return };
+        let ours = logits(&mut network, &batch, rows, Some(first_layer));
+        let theirs = logits(&mut network, &batch, rows, None);
+        for (a, b) in ours.iter().zip(&theirs) {
+            // Another processor may add in another order.
+            approx::assert_relative_eq!(a, b, max_relative = 1e-5, epsilon = 1e-6);
+        }
+    }
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let (mut network, batch) = network(300, 77, 32);
+    let layers = [1, 4].map(|threads| FirstLayer::new(&network, 32, threads).unwrap());
+    let [Some(alone), Some(shared)] = layers else { return };
+    assert_eq!(logits(&mut network, &batch, 32, Some(alone)), logits(&mut network, &batch, 32, Some(shared)));
+}
+
+#[test]
+fn a_network_without_hidden_layers_is_left_to_libtorch() {
+    let layer = Layer::from_flat(vec![0.5; 12], vec![0.0; 6]).unwrap();
+    let model = Model::from_layers(Architecture::linear(), 2, vec![layer]);
+    let network = Network::new(&model, Device::Cpu).unwrap();
+    assert!(FirstLayer::new(&network, 32, 1).unwrap().is_none());
+}
