@@ -87,8 +87,8 @@ pub struct TrainConfig {
     /// How sums and the optimiser's step round.
     pub arithmetic: Arithmetic,
     /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster still, and have the same bits as
-    /// alone. With [`Arithmetic::Fast`], networks with hidden layers have the same bits whatever the number; where the
-    /// products are libtorch's, it sums in another order with more threads and the last bits change.
+    /// alone. Where all products are libtorch's, it sums in another order with more threads and the last bits change; with
+    /// [`Arithmetic::Fast`] and 2^18 weights or more between features and a hidden layer, they do not.
     pub threads: usize,
     /// Where the arithmetic runs.
     pub device: Device,

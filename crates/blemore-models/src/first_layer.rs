@@ -29,12 +29,14 @@ use crate::memory::{values_mut, zeros};
 use crate::network::Network;
 use crate::optimizer::Moments;
 
-use kernel::{Pass, Products, Step};
-use panels::Panels;
+use kernel::{Pass, Products, ROWS, Step};
+use panels::{Panels, side_by_side};
 use simd::Instructions;
 
 /// Terms of a sum that are added up before they are added to the others.
 pub(crate) const BLOCK: usize = 192;
+/// Weights of a large layer: with both moments, three times as much as a second-level cache holds.
+const MANY: usize = 1 << 18;
 /// Rows that a share of the weights holds at least: a thread takes 20 microseconds to start.
 const ROWS_A_THREAD: usize = 64;
 
@@ -48,14 +50,24 @@ pub(crate) struct FirstLayer {
     current: Panels,
     /// The batch after that.
     next: Panels,
+    /// Gradients of the outputs for the current batch.
+    delta: Vec<f32>,
     /// Bias plus products of `next` with the weights, shape `(outputs, rows of the batch)`, padded as the panels are.
     sums: Tensor,
 }
 
 impl FirstLayer {
-    /// For batches of up to `batch` rows, a share of the weights' rows a thread; `None` for networks without a hidden layer and on
-    /// processors that do not multiply and add in one instruction, where the work is libtorch's.
-    pub(crate) fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
+    /// For networks whose first layer is too large for the caches; libtorch computes smaller ones as fast, from them.
+    pub(crate) fn if_large(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
+        match network.layers[0].weight.numel() {
+            0..MANY => Ok(None),
+            MANY.. => Self::new(network, batch, threads),
+        }
+    }
+
+    /// For batches of up to `batch` rows, a share of the weights' rows a thread; `None` for networks without a hidden layer, on
+    /// processors that do not multiply and add in one instruction, and on other devices, where the work is libtorch's.
+    fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         let Some(instructions) = Instructions::detect() else { return Ok(None) };
         let [first, _, ..] = &network.layers[..] else { return Ok(None) };
         if first.weight.device() != Device::Cpu {
@@ -66,7 +78,7 @@ impl FirstLayer {
         let current = Panels::new(batch, inputs)?;
         let sums = zeros(&[outputs, current.padded()], Device::Cpu)?;
         let next = Panels::new(batch, inputs)?;
-        Ok(Some(Self { instructions, threads, outputs, current, next, sums }))
+        Ok(Some(Self { instructions, threads, outputs, current, next, delta: Vec::new(), sums }))
     }
 
     /// Takes as the next batch `rows` rows, which `write` writes.
@@ -112,14 +124,16 @@ impl FirstLayer {
         }
         let weights = values_mut(&mut layer.weight)?;
         let inputs = weights.len() / outputs.max(1);
-        let rows = outputs.div_ceil(self.threads.min(outputs / ROWS_A_THREAD).max(1)).max(1);
+        let shares = self.threads.min(outputs / ROWS_A_THREAD).max(1);
+        let rows = outputs.div_ceil(shares).next_multiple_of(ROWS);
         let (mut first, mut second) = (&mut [][..], &mut [][..]);
         let step = match step {
             None => None,
             Some((coefficients, moments, delta)) => {
                 first = values_mut(&mut moments.first.weight)?;
                 second = values_mut(&mut moments.second.weight)?;
-                Some((coefficients, self.current.view()?, &*values_mut(delta)?))
+                side_by_side(values_mut(delta)?, outputs, &mut self.delta);
+                Some((coefficients, self.current.view()?, &self.delta[..]))
             }
         };
         let next = self.next.view()?;
@@ -132,7 +146,6 @@ impl FirstLayer {
                 coefficients,
                 batch,
                 delta,
-                outputs,
                 first_output: share * rows,
                 first,
                 second,

@@ -52,7 +52,7 @@ impl<'a> Fit<'a> {
         let width = parts.train.width();
         let network = Network::new(&Model::untrained(architecture, width, source), device)?;
         let first_layer = match config.arithmetic {
-            Arithmetic::Fast => FirstLayer::new(&network, config.batch_size, config.threads)?,
+            Arithmetic::Fast => FirstLayer::if_large(&network, config.batch_size, config.threads)?,
             Arithmetic::Published => None,
         };
         // What is left for libtorch then is too little to share, and its threads, waiting for more, would take our cores.

@@ -186,7 +186,7 @@ impl Model {
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
         let _alone = ThreadLimit::new(1);
         let mut network = Network::new(self, device)?;
-        let first_layer = FirstLayer::new(&network, PREDICTION_BATCH, 1)?;
+        let first_layer = FirstLayer::if_large(&network, PREDICTION_BATCH, 1)?;
         let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, first_layer, device)?;
         let mut batch = Batch::new(PREDICTION_BATCH, self.width, device)?;
         batch.predict(&mut network, &mut pass, features, clip_of_row)

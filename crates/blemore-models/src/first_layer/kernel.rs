@@ -1,7 +1,7 @@
 //! The pass itself, over a share of the weights' rows.
 
 use super::BLOCK;
-use super::panels::Batch;
+use super::panels::{Batch, Group, SIDE_BY_SIDE};
 use super::simd::Simd;
 use crate::adam::Coefficients;
 
@@ -17,8 +17,8 @@ macro_rules! unrolled {
     };
 }
 
-/// Rows of weights that are worked on together: with both moments, and [`BLOCK`] columns, 74 kB.
-const ROWS: usize = 16;
+/// Rows of weights that are worked on together: with both moments, and [`BLOCK`] columns, 37 kB.
+pub(super) const ROWS: usize = 16;
 
 /// One pass over some rows of the weights.
 pub(super) struct Pass<'a> {
@@ -35,11 +35,9 @@ pub(super) struct Pass<'a> {
 pub(super) struct Step<'a> {
     pub(super) coefficients: &'a Coefficients,
     pub(super) batch: Batch<'a>,
-    /// Gradients of the layer's outputs, shape `(batch, outputs)`.
+    /// Gradients of the layer's outputs, as [`side_by_side`](super::panels::side_by_side) puts them.
     pub(super) delta: &'a [f32],
-    /// Outputs of the layer.
-    pub(super) outputs: usize,
-    /// The output of the first row of weights.
+    /// The output of the first row of weights, a multiple of [`ROWS`].
     pub(super) first_output: usize,
     /// First moments, of the weights' shape.
     pub(super) first: &'a mut [f32],
@@ -71,7 +69,7 @@ struct Tile {
 }
 
 impl Pass<'_> {
-    /// Block by block. R rows and W registers a row hold gradients, P rows products.
+    /// Block by block. R rows, at most [`SIDE_BY_SIDE`], and W registers a row hold gradients, P rows products.
     #[inline(always)]
     pub(super) fn run<S: Simd<L>, const L: usize, const R: usize, const W: usize, const P: usize>(
         mut self,
@@ -131,9 +129,7 @@ impl Pass<'_> {
             self.step_tile::<S, L, R, 1>(simd, block, Tile { row, column }, ahead);
         }
         if whole < block.width {
-            for row in row..row + R {
-                self.step_rest::<S, L>(simd, block, Tile { row, column: whole });
-            }
+            self.step_rest::<S, L, R>(simd, block, Tile { row, column: whole });
         }
     }
 
@@ -149,33 +145,35 @@ impl Pass<'_> {
         let Some(step) = &mut self.step else { return };
         let start = (block.row + tile.row) * self.inputs + block.column + tile.column;
         let next = start.wrapping_add(ahead);
+        let (features, delta, lane) = step.terms(block, tile);
+        let parts = features.chunks(BLOCK * block.width).zip(delta.chunks(BLOCK * SIDE_BY_SIDE));
         let mut gradient = [[simd.splat(0.0); W]; R];
-        for (part, terms) in step.terms(block).enumerate() {
+        for (part, (features, delta)) in parts.enumerate() {
             let mut sums = [[simd.splat(0.0); W]; R];
-            for (group, terms) in terms.chunks(GROUP).enumerate() {
+            let terms = features.chunks_exact(block.width).zip(delta.chunks_exact(SIDE_BY_SIDE));
+            for (term, (features, delta)) in terms.enumerate() {
                 // A row of both moments at a time, so that memory is busy all along.
-                if part == 0 && group < R {
+                let row = term / TERMS_A_ROW;
+                if part == 0 && term % TERMS_A_ROW == 0 && row < R {
                     for register in 0..W {
-                        let place = next + group * self.inputs + register * L;
+                        let place = next + row * self.inputs + register * L;
                         if let (Some(first), Some(second)) = (step.first.get(place), step.second.get(place)) {
                             simd.prefetch(first);
                             simd.prefetch(second);
                         }
                     }
                 }
-                for (features, delta) in terms.each() {
-                    let features = features[tile.column..][..W * L].as_chunks().0;
-                    let delta = &delta[block.row + tile.row..][..R];
-                    let mut numbers = [simd.splat(0.0); W];
+                let features = features[tile.column..][..W * L].as_chunks().0;
+                let delta = &delta[lane..][..R];
+                let mut numbers = [simd.splat(0.0); W];
+                for register in 0..W {
+                    numbers[register] = simd.load(&features[register]);
+                }
+                for row in 0..R {
+                    let delta = simd.splat(delta[row]);
                     for register in 0..W {
-                        numbers[register] = simd.load(&features[register]);
-                    }
-                    for row in 0..R {
-                        let delta = simd.splat(delta[row]);
-                        for register in 0..W {
-                            sums[row][register] =
-                                simd.multiply_add(delta, numbers[register], sums[row][register]);
-                        }
+                        sums[row][register] =
+                            simd.multiply_add(delta, numbers[register], sums[row][register]);
                     }
                 }
             }
@@ -206,32 +204,42 @@ impl Pass<'_> {
         });
     }
 
-    /// Gradient and step of the last columns of a row, which do not fill a register.
+    /// Gradient and step of the last columns of R rows, which do not fill a register.
     #[inline(always)]
-    fn step_rest<S: Simd<L>, const L: usize>(&mut self, simd: S, block: Block, tile: Tile) {
+    fn step_rest<S: Simd<L>, const L: usize, const R: usize>(&mut self, simd: S, block: Block, tile: Tile) {
         let Some(step) = &mut self.step else { return };
-        let start = (block.row + tile.row) * self.inputs + block.column + tile.column;
         let lanes = block.width - tile.column;
-        let mut gradient = simd.splat(0.0);
-        for (part, terms) in step.terms(block).enumerate() {
-            let mut sum = simd.splat(0.0);
-            for (features, delta) in terms.each() {
+        let (features, delta, lane) = step.terms(block, tile);
+        let parts = features.chunks(BLOCK * block.width).zip(delta.chunks(BLOCK * SIDE_BY_SIDE));
+        let mut gradient = [simd.splat(0.0); R];
+        for (part, (features, delta)) in parts.enumerate() {
+            let mut sums = [simd.splat(0.0); R];
+            for (features, delta) in features.chunks_exact(block.width).zip(delta.chunks_exact(SIDE_BY_SIDE))
+            {
                 let features = simd.load(&filled(&features[tile.column..]));
-                sum = simd.multiply_add(simd.splat(delta[block.row + tile.row]), features, sum);
+                for (sum, delta) in sums.iter_mut().zip(&delta[lane..][..R]) {
+                    *sum = simd.multiply_add(simd.splat(*delta), features, *sum);
+                }
             }
-            gradient = if part == 0 { sum } else { simd.add(gradient, sum) };
+            for (gradient, sum) in gradient.iter_mut().zip(sums) {
+                *gradient = if part == 0 { sum } else { simd.add(*gradient, sum) };
+            }
         }
-        let state: [&mut [f32]; 3] = [
-            &mut self.weights[start..][..lanes],
-            &mut step.first[start..][..lanes],
-            &mut step.second[start..][..lanes],
-        ];
-        let [weights, first, second] = [filled(state[0]), filled(state[1]), filled(state[2])];
-        let moved = Rates::new(simd, step.coefficients).step(simd, gradient, [&weights, &first, &second]);
-        for (to, moved) in state.into_iter().zip(moved) {
-            let mut numbers = [0.0; L];
-            simd.store(moved, &mut numbers);
-            to.copy_from_slice(&numbers[..lanes]);
+        let rates = Rates::new(simd, step.coefficients);
+        for (row, gradient) in gradient.into_iter().enumerate() {
+            let start = (block.row + tile.row + row) * self.inputs + block.column + tile.column;
+            let state: [&mut [f32]; 3] = [
+                &mut self.weights[start..][..lanes],
+                &mut step.first[start..][..lanes],
+                &mut step.second[start..][..lanes],
+            ];
+            let [weights, first, second] = [filled(state[0]), filled(state[1]), filled(state[2])];
+            for (to, moved) in state.into_iter().zip(rates.step(simd, gradient, [&weights, &first, &second]))
+            {
+                let mut numbers = [0.0; L];
+                simd.store(moved, &mut numbers);
+                to.copy_from_slice(&numbers[..lanes]);
+            }
         }
     }
 
@@ -254,42 +262,44 @@ impl Pass<'_> {
         row: usize,
         ahead: usize,
     ) {
-        let padded = self.products.as_ref().map_or(0, |products| products.batch.padded());
-        let pairs = padded / (2 * L) * (2 * L);
-        for column in (0..pairs).step_by(2 * L) {
-            self.products_tile::<S, L, P, 2>(simd, block, Tile { row, column }, ahead);
-        }
-        for column in (pairs..padded).step_by(L) {
-            self.products_tile::<S, L, P, 1>(simd, block, Tile { row, column }, ahead);
+        let Some(batch) = self.products.as_ref().map(|products| products.batch) else { return };
+        for group in batch.groups() {
+            let pairs = group.rows / (2 * L) * (2 * L);
+            for column in (0..pairs).step_by(2 * L) {
+                self.products_tile::<S, L, P, 2>(simd, block, group, Tile { row, column }, ahead);
+            }
+            for column in (pairs..group.rows).step_by(L) {
+                self.products_tile::<S, L, P, 1>(simd, block, group, Tile { row, column }, ahead);
+            }
         }
     }
 
-    /// Adds the products of P rows of weights with V registers of rows of the batch.
+    /// Adds the products of P rows of weights with V registers of rows of a group of the batch.
     #[inline(always)]
     fn products_tile<S: Simd<L>, const L: usize, const P: usize, const V: usize>(
         &mut self,
         simd: S,
         block: Block,
+        group: Group,
         tile: Tile,
         ahead: usize,
     ) {
         let Some(products) = &mut self.products else { return };
-        let padded = products.batch.padded();
         let start = (block.row + tile.row) * self.inputs + block.column;
         let next = start.wrapping_add(ahead);
+        let first = group.first == 0 && tile.column == 0;
         let mut sums = [[simd.splat(0.0); V]; P];
-        let features = products.batch.features_of(block.column, block.width);
-        for (line, features) in features.chunks(padded * LINE).enumerate() {
+        let features = products.batch.features_of(block.column, block.width, group);
+        for (line, features) in features.chunks(group.rows * LINE).enumerate() {
             let mut rows: [&[f32]; P] = [&[]; P];
             for (row, weights) in rows.iter_mut().enumerate() {
                 let place = row * self.inputs + line * LINE;
-                let ahead = self.weights.get(next.wrapping_add(place)).filter(|_| tile.column == 0);
-                if let Some(number) = ahead {
+                if let Some(number) = self.weights.get(next.wrapping_add(place)).filter(|_| first) {
                     simd.prefetch(number);
                 }
-                *weights = &self.weights[start + place..][..features.len() / padded];
+                *weights = &self.weights[start + place..][..features.len() / group.rows];
             }
-            for (term, features) in features.chunks_exact(padded).enumerate() {
+            for (term, features) in features.chunks_exact(group.rows).enumerate() {
                 let features = features[tile.column..][..V * L].as_chunks().0;
                 let mut numbers = [simd.splat(0.0); V];
                 for register in 0..V {
@@ -304,8 +314,9 @@ impl Pass<'_> {
                 }
             }
         }
+        let padded = products.batch.padded();
         for (row, sums) in sums.into_iter().enumerate() {
-            let place = (block.row + tile.row + row) * padded + tile.column;
+            let place = (block.row + tile.row + row) * padded + group.first + tile.column;
             let totals = products.sums[place..][..V * L].as_chunks_mut().0;
             for (sum, total) in sums.into_iter().zip(totals) {
                 simd.store(simd.add(simd.load(total), sum), total);
@@ -314,44 +325,20 @@ impl Pass<'_> {
     }
 }
 
-/// Terms of a gradient between two looks at what the caches want.
-const GROUP: usize = 8;
+/// Terms of a gradient during which the caches are asked for one row of the next block.
+const TERMS_A_ROW: usize = 8;
 /// Numbers of a cache line.
 const LINE: usize = 16;
 
-/// Terms of the gradients of a block: rows of features, and rows of gradients of outputs from the block's share on.
-#[derive(Clone, Copy)]
-struct Terms<'a> {
-    features: &'a [f32],
-    width: usize,
-    delta: &'a [f32],
-    outputs: usize,
-    first_output: usize,
-}
-
 impl Step<'_> {
-    /// The terms of a block, cut where a sum is added to those before it.
+    /// The terms of a tile's gradients: rows of features, gradients of outputs in groups of [`SIDE_BY_SIDE`], and the place of
+    /// the tile's first output in a group.
     #[inline(always)]
-    fn terms(&self, block: Block) -> impl Iterator<Item = Terms<'_>> {
-        let features = self.batch.rows_of(block.column, block.width);
-        let (width, outputs, first_output) = (block.width, self.outputs, self.first_output);
-        Terms { features, width, delta: self.delta, outputs, first_output }.chunks(BLOCK)
-    }
-}
-
-impl<'a> Terms<'a> {
-    /// So many terms at a time.
-    #[inline(always)]
-    fn chunks(self, terms: usize) -> impl Iterator<Item = Self> {
-        let chunks = self.features.chunks(terms * self.width).zip(self.delta.chunks(terms * self.outputs));
-        chunks.map(move |(features, delta)| Self { features, delta, ..self })
-    }
-
-    /// Features and gradients of outputs of each term.
-    #[inline(always)]
-    fn each(self) -> impl Iterator<Item = (&'a [f32], &'a [f32])> {
-        let delta = self.delta.chunks_exact(self.outputs).map(move |delta| &delta[self.first_output..]);
-        self.features.chunks_exact(self.width).zip(delta)
+    fn terms(&self, block: Block, tile: Tile) -> (&[f32], &[f32], usize) {
+        let output = self.first_output + block.row + tile.row;
+        let group = SIDE_BY_SIDE * self.batch.rows;
+        let delta = &self.delta[output / SIDE_BY_SIDE * group..][..group];
+        (self.batch.rows_of(block.column, block.width), delta, output % SIDE_BY_SIDE)
     }
 }
 

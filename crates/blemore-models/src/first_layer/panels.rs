@@ -15,9 +15,41 @@ pub(crate) struct Panels {
     rows: usize,
     /// For each block of [`BLOCK`] features the rows' parts one after the other.
     by_row: Tensor,
-    /// For each feature the rows' values side by side, padded with zeros to whole registers.
+    /// For each block of features, and in it for each [`Group`] of rows: for each feature the rows' values side by side,
+    /// padded with zeros to whole registers.
     by_feature: Tensor,
     row: Vec<f32>,
+}
+
+/// Rows of a batch that lie side by side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Group {
+    pub(super) first: usize,
+    pub(super) rows: usize,
+}
+
+/// Rows of a group, but of the last: a block of that many is in the first-level cache.
+const GROUP: usize = 2 * MOST_LANES;
+
+/// The groups of so many rows, padding included.
+fn groups(padded: usize) -> impl Iterator<Item = Group> {
+    (0..padded).step_by(GROUP).map(move |first| Group { first, rows: GROUP.min(padded - first) })
+}
+
+/// Outputs whose gradients lie side by side.
+pub(super) const SIDE_BY_SIDE: usize = 4;
+
+/// Gradients of outputs, given in shape `(rows, outputs)`: for each [`SIDE_BY_SIDE`] outputs the rows one after the other, so that
+/// a gradient's terms are next to each other in memory.
+pub(super) fn side_by_side(delta: &[f32], outputs: usize, out: &mut Vec<f32>) {
+    out.clear();
+    for output in (0..outputs).step_by(SIDE_BY_SIDE) {
+        let count = SIDE_BY_SIDE.min(outputs - output);
+        for delta in delta.chunks_exact(outputs) {
+            out.extend_from_slice(&delta[output..][..count]);
+            out.resize(out.len() + SIDE_BY_SIDE - count, 0.0);
+        }
+    }
 }
 
 /// What a pass reads of [`Panels`].
@@ -72,18 +104,21 @@ impl Panels {
                 block[row * part.len()..][..part.len()].copy_from_slice(part);
             }
         }
-        // Block by block, because both sides of one are in the first-level cache.
+        // Block by block, because both sides of one are in a cache.
         let by_feature = values_mut(&mut self.by_feature)?;
-        for (block, features) in
-            by_row.chunks(rows.max(1) * BLOCK).zip(by_feature.chunks_mut(padded.max(1) * BLOCK))
-        {
-            let width = block.len() / rows.max(1);
-            for (feature, values) in features.chunks_exact_mut(padded.max(1)).take(width).enumerate() {
-                let (values, padding) = values.split_at_mut(rows);
-                for (value, row) in values.iter_mut().zip(block.chunks_exact(width)) {
-                    *value = row[feature];
+        for start in (0..self.inputs).step_by(BLOCK) {
+            let width = BLOCK.min(self.inputs - start);
+            let block = &by_row[start * rows..][..width * rows];
+            for group in groups(padded) {
+                let out = &mut by_feature[start * padded + group.first * width..][..group.rows * width];
+                let present = rows.saturating_sub(group.first).min(group.rows);
+                for (feature, values) in out.chunks_exact_mut(group.rows).enumerate() {
+                    let (values, padding) = values.split_at_mut(present);
+                    for (value, row) in values.iter_mut().zip(block.chunks_exact(width).skip(group.first)) {
+                        *value = row[feature];
+                    }
+                    padding.fill(0.0);
                 }
-                padding.fill(0.0);
             }
         }
         Ok(())
@@ -107,9 +142,14 @@ impl<'a> Batch<'a> {
         &self.by_row[start * self.rows..][..width * self.rows]
     }
 
-    /// The values of `width` features from `start`, shape `(width, padded)`.
-    pub(super) fn features_of(&self, start: usize, width: usize) -> &'a [f32] {
-        &self.by_feature[start * self.padded..][..width * self.padded]
+    /// The groups of rows, padding included.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group> + use<> {
+        groups(self.padded)
+    }
+
+    /// A group's values of `width` features from `start`, the start of a block: shape `(width, rows of the group)`.
+    pub(super) fn features_of(&self, start: usize, width: usize, group: Group) -> &'a [f32] {
+        &self.by_feature[start * self.padded + group.first * width..][..width * group.rows]
     }
 
     /// Number of rows with the padding.
@@ -124,8 +164,9 @@ mod tests {
 
     #[test]
     fn a_batch_is_there_in_both_orders_and_nothing_is_left_of_the_one_before() {
-        for (inputs, batches) in [(1, vec![1]), (BLOCK + 5, vec![3, 20, 0, 17]), (2 * BLOCK, vec![32, 1])] {
-            let mut panels = Panels::new(32, inputs).unwrap();
+        for (inputs, batches) in [(1, vec![1]), (BLOCK + 5, vec![3, 20, 0, 17]), (2 * BLOCK, vec![70, 32, 1])]
+        {
+            let mut panels = Panels::new(70, inputs).unwrap();
             for rows in batches {
                 let value = |row: usize, feature: usize| (row * inputs + feature + 1) as f32;
                 panels
@@ -134,14 +175,15 @@ mod tests {
                 let batch = panels.view().unwrap();
                 for start in (0..inputs).step_by(BLOCK) {
                     let width = BLOCK.min(inputs - start);
-                    let (by_row, by_feature) = (batch.rows_of(start, width), batch.features_of(start, width));
-                    for feature in 0..width {
-                        for row in 0..batch.padded() {
-                            let expected = if row < rows { value(row, start + feature) } else { 0.0 };
-                            assert_eq!(by_feature[feature * batch.padded() + row], expected);
-                            if row < rows {
-                                assert_eq!(by_row[row * width + feature], expected);
-                            }
+                    let by_row = batch.rows_of(start, width);
+                    for (row, feature) in (0..rows).flat_map(|row| (0..width).map(move |f| (row, f))) {
+                        assert_eq!(by_row[row * width + feature], value(row, start + feature));
+                    }
+                    for group in batch.groups() {
+                        let by_feature = batch.features_of(start, width, group);
+                        for (index, found) in by_feature.iter().enumerate() {
+                            let (feature, row) = (index / group.rows, group.first + index % group.rows);
+                            assert_eq!(*found, if row < rows { value(row, start + feature) } else { 0.0 });
                         }
                     }
                 }
