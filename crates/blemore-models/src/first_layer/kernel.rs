@@ -5,18 +5,6 @@ use super::panels::{Batch, Group, SIDE_BY_SIDE};
 use super::simd::Simd;
 use crate::adam::Coefficients;
 
-/// Repeats a block for each index below a count of at most four, the index a constant, so that an array indexed with it
-/// stays in registers.
-macro_rules! unrolled {
-    ($index:ident < $count:expr => $body:block) => { unrolled!($index $count; $body 0 1 2 3) };
-    ($index:ident $count:expr; $body:block $($number:literal)+) => {
-        $(if $number < $count {
-            const $index: usize = $number;
-            $body
-        })+
-    };
-}
-
 /// Rows of weights that are worked on together: with both moments, and [`BLOCK`] columns, 37 kB.
 pub(super) const ROWS: usize = 16;
 
@@ -104,12 +92,17 @@ impl Pass<'_> {
         block: Block,
         ahead: usize,
     ) {
+        let Some(step) = &self.step else { return };
+        let mut pending = Pending::new(simd, step.coefficients);
         let whole = block.rows / R * R;
         for row in (0..whole).step_by(R) {
-            self.step_rows::<S, L, R, W>(simd, block, row, ahead);
+            self.step_rows::<S, L, R, W>(simd, &mut pending, block, row, ahead);
         }
         for row in whole..block.rows {
-            self.step_rows::<S, L, 1, W>(simd, block, row, ahead);
+            self.step_rows::<S, L, 1, W>(simd, &mut pending, block, row, ahead);
+        }
+        for index in 0..pending.count {
+            self.finish(simd, &pending, index);
         }
     }
 
@@ -117,51 +110,50 @@ impl Pass<'_> {
     fn step_rows<S: Simd<L>, const L: usize, const R: usize, const W: usize>(
         &mut self,
         simd: S,
+        pending: &mut Pending<S, L>,
         block: Block,
         row: usize,
         ahead: usize,
     ) {
         let (wide, whole) = (block.width / (W * L) * (W * L), block.width / L * L);
         for column in (0..wide).step_by(W * L) {
-            self.step_tile::<S, L, R, W>(simd, block, Tile { row, column }, ahead);
+            self.step_tile::<S, L, R, W>(simd, pending, block, Tile { row, column }, ahead);
         }
         for column in (wide..whole).step_by(L) {
-            self.step_tile::<S, L, R, 1>(simd, block, Tile { row, column }, ahead);
+            self.step_tile::<S, L, R, 1>(simd, pending, block, Tile { row, column }, ahead);
         }
         if whole < block.width {
             self.step_rest::<S, L, R>(simd, block, Tile { row, column: whole });
         }
     }
 
-    /// Gradient and step of R rows and W registers a row.
+    /// Gradient of R rows and W registers a row; their step is left pending, and the one pending is made.
     #[inline(always)]
     fn step_tile<S: Simd<L>, const L: usize, const R: usize, const W: usize>(
         &mut self,
         simd: S,
+        pending: &mut Pending<S, L>,
         block: Block,
         tile: Tile,
         ahead: usize,
     ) {
-        let Some(step) = &mut self.step else { return };
+        let Some(step) = &self.step else { return };
         let start = (block.row + tile.row) * self.inputs + block.column + tile.column;
         let next = start.wrapping_add(ahead);
         let (features, delta, lane) = step.terms(block, tile);
         let parts = features.chunks(BLOCK * block.width).zip(delta.chunks(BLOCK * SIDE_BY_SIDE));
         let mut gradient = [[simd.splat(0.0); W]; R];
+        let mut finished = 0;
         for (part, (features, delta)) in parts.enumerate() {
             let mut sums = [[simd.splat(0.0); W]; R];
             let terms = features.chunks_exact(block.width).zip(delta.chunks_exact(SIDE_BY_SIDE));
             for (term, (features, delta)) in terms.enumerate() {
-                // A row of both moments at a time, so that memory is busy all along.
-                let row = term / TERMS_A_ROW;
-                if part == 0 && term % TERMS_A_ROW == 0 && row < R {
-                    for register in 0..W {
-                        let place = next + row * self.inputs + register * L;
-                        if let (Some(first), Some(second)) = (step.first.get(place), step.second.get(place)) {
-                            simd.prefetch(first);
-                            simd.prefetch(second);
-                        }
-                    }
+                if term % TERMS_A_STEP == 0 && finished < pending.count {
+                    self.finish(simd, pending, finished);
+                    finished += 1;
+                }
+                if term % TERMS_A_ROW == 0 && part == 0 && term / TERMS_A_ROW < R {
+                    self.look_ahead::<S, L, W>(simd, next + term / TERMS_A_ROW * self.inputs);
                 }
                 let features = features[tile.column..][..W * L].as_chunks().0;
                 let delta = &delta[lane..][..R];
@@ -185,23 +177,42 @@ impl Pass<'_> {
                 }
             }
         }
-        let rates = Rates::new(simd, step.coefficients);
-        unrolled!(REGISTER < W => {
-            // All rows are read before one is written: rows may lie whole pages apart, and the processor takes a place for one
-            // that was just written when only the last bits of their addresses are equal.
-            let mut moved = [[simd.splat(0.0); 3]; R];
-            unrolled!(ROW < R => {
-                let place = start + ROW * self.inputs + REGISTER * L;
-                let state = [whole(&self.weights[place..]), whole(&step.first[place..]), whole(&step.second[place..])];
-                moved[ROW] = rates.step(simd, gradient[ROW][REGISTER], state);
-            });
-            unrolled!(ROW < R => {
-                let place = start + ROW * self.inputs + REGISTER * L;
-                simd.store(moved[ROW][0], whole_mut(&mut self.weights[place..]));
-                simd.store(moved[ROW][1], whole_mut(&mut step.first[place..]));
-                simd.store(moved[ROW][2], whole_mut(&mut step.second[place..]));
-            });
-        });
+        for index in finished..pending.count {
+            self.finish(simd, pending, index);
+        }
+        pending.count = R * W;
+        for (row, gradient) in gradient.into_iter().enumerate() {
+            for (register, gradient) in gradient.into_iter().enumerate() {
+                pending.places[row * W + register] = start + row * self.inputs + register * L;
+                pending.gradients[row * W + register] = gradient;
+            }
+        }
+    }
+
+    /// Makes a pending step.
+    #[inline(always)]
+    fn finish<S: Simd<L>, const L: usize>(&mut self, simd: S, pending: &Pending<S, L>, index: usize) {
+        let Some(step) = &mut self.step else { return };
+        let place = pending.places[index];
+        let weights = whole(&mut self.weights[place..]);
+        let (first, second) = (whole(&mut step.first[place..]), whole(&mut step.second[place..]));
+        let moved = pending.rates.step(simd, pending.gradients[index], [weights, first, second]);
+        simd.store(moved[0], weights);
+        simd.store(moved[1], first);
+        simd.store(moved[2], second);
+    }
+
+    /// Asks for both moments of a row of the next block.
+    #[inline(always)]
+    fn look_ahead<S: Simd<L>, const L: usize, const W: usize>(&self, simd: S, place: usize) {
+        let Some(step) = &self.step else { return };
+        for register in 0..W {
+            let place = place + register * L;
+            if let (Some(first), Some(second)) = (step.first.get(place), step.second.get(place)) {
+                simd.prefetch(first);
+                simd.prefetch(second);
+            }
+        }
     }
 
     /// Gradient and step of the last columns of R rows, which do not fill a register.
@@ -325,16 +336,18 @@ impl Pass<'_> {
     }
 }
 
+/// Terms of a gradient during which one pending step is made.
+const TERMS_A_STEP: usize = 2;
 /// Terms of a gradient during which the caches are asked for one row of the next block.
 const TERMS_A_ROW: usize = 8;
 /// Numbers of a cache line.
 const LINE: usize = 16;
 
-impl Step<'_> {
+impl<'a> Step<'a> {
     /// The terms of a tile's gradients: rows of features, gradients of outputs in groups of [`SIDE_BY_SIDE`], and the place of
     /// the tile's first output in a group.
     #[inline(always)]
-    fn terms(&self, block: Block, tile: Tile) -> (&[f32], &[f32], usize) {
+    fn terms(&self, block: Block, tile: Tile) -> (&'a [f32], &'a [f32], usize) {
         let output = self.first_output + block.row + tile.row;
         let group = SIDE_BY_SIDE * self.batch.rows;
         let delta = &self.delta[output / SIDE_BY_SIDE * group..][..group];
@@ -344,19 +357,32 @@ impl Step<'_> {
 
 /// The first numbers, as many as a register holds.
 #[inline(always)]
-fn whole<const L: usize>(numbers: &[f32]) -> &[f32; L] {
-    match numbers.first_chunk() {
+fn whole<const L: usize>(numbers: &mut [f32]) -> &mut [f32; L] {
+    match numbers.first_chunk_mut() {
         Some(whole) => whole,
         None => unreachable!("tiles are whole registers"),
     }
 }
 
-/// The first numbers, as many as a register holds.
-#[inline(always)]
-fn whole_mut<const L: usize>(numbers: &mut [f32]) -> &mut [f32; L] {
-    match numbers.first_chunk_mut() {
-        Some(whole) => whole,
-        None => unreachable!("tiles are whole registers"),
+/// Steps whose gradients are known.
+///
+/// Roots and quotients take the processor as long as half of a gradient's terms, in a part of it that the terms do not need. So the steps of a
+/// tile are made between the terms of the next tile.
+struct Pending<S: Simd<L>, const L: usize> {
+    rates: Rates<S, L>,
+    count: usize,
+    places: [usize; MOST_PENDING],
+    gradients: [S::Numbers; MOST_PENDING],
+}
+
+/// Registers of the largest tile.
+const MOST_PENDING: usize = 16;
+
+impl<S: Simd<L>, const L: usize> Pending<S, L> {
+    #[inline(always)]
+    fn new(simd: S, coefficients: &Coefficients) -> Self {
+        let gradients = [simd.splat(0.0); MOST_PENDING];
+        Self { rates: Rates::new(simd, coefficients), count: 0, places: [0; MOST_PENDING], gradients }
     }
 }
 
