@@ -54,11 +54,11 @@ pub enum PlainCommand {
     Aggregate(Aggregate),
     #[command(display_order = 5)]
     Fuse(Fuse),
-    #[command(display_order = 11)]
-    Thresholds(Thresholds),
     #[command(display_order = 12)]
-    Score(Score),
+    Thresholds(Thresholds),
     #[command(display_order = 13)]
+    Score(Score),
+    #[command(display_order = 14)]
     Submit(Submit),
 }
 
@@ -160,7 +160,7 @@ pub struct Thresholds {
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
     /// Weight of ACC_presence in the objective, 0 to 1; ACC_salience has the rest
-    #[arg(long, value_name = "W", default_value_t = blemore_eval::PUBLISHED_PRESENCE_WEIGHT)]
+    #[arg(long, value_name = "W", allow_negative_numbers = true, default_value_t = blemore_eval::PUBLISHED_PRESENCE_WEIGHT)]
     pub presence_weight: f64,
     /// The optimum over all real thresholds instead of a grid
     #[arg(long)]

@@ -7,7 +7,6 @@ mod openface;
 mod score;
 mod submit;
 mod thresholds;
-mod truth;
 
 use crate::Failure;
 use crate::arguments::PlainCommand;

@@ -12,7 +12,7 @@ use blemore_cli::Failure;
 const NAME: &str = "blemore-torch";
 
 /// What to do where it is not there.
-pub(crate) const HOW_TO_GET_IT: &str = "reproduce, trivial, cross-validate, merge, test, predict and completions are \
+pub(crate) const HOW_TO_GET_IT: &str = "reproduce, trivial, cross-validate, merge, report, test, predict and completions are \
     in blemore-torch, which `cargo build --release` makes beside blemore, and `cargo install --path crates/blemore-torch` \
     installs.";
 

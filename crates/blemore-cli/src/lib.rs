@@ -7,5 +7,6 @@ pub mod commands;
 mod failure;
 pub mod output;
 pub mod progress;
+pub mod truth;
 
 pub use failure::Failure;

@@ -115,7 +115,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A table of probabilities that is not what it should be, with all its faults.
-    #[error("{}{} faults in the table of probabilities:{}", Prefix(.path.as_ref()), .faults.len(), Listing(.faults))]
+    #[error("{}{} in the table of probabilities:{}", Prefix(.path.as_ref()), count_of(.faults.len()), Listing(.faults))]
     InvalidTable {
         /// The file, when the table came from one.
         path: Option<PathBuf>,
@@ -141,7 +141,7 @@ pub enum Error {
         problem: String,
     },
     /// Predictions that strict scoring, or the challenge's rules, refuse.
-    #[error("{} faults in the predictions:{}", .issues.len(), Listing(.issues))]
+    #[error("{} in the predictions:{}", count_of(.issues.len()), Listing(.issues))]
     Refused {
         /// Every fault, in the order of the clips.
         issues: Vec<Issue>,
@@ -184,6 +184,10 @@ impl Error {
             other => other,
         }
     }
+}
+
+fn count_of(number: usize) -> String {
+    if number == 1 { "1 fault".to_owned() } else { format!("{number} faults") }
 }
 
 /// How many faults a message lists before it only counts the rest; the error itself holds all of them.

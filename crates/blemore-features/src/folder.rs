@@ -210,6 +210,17 @@ impl FolderAggregation {
         Ok(FolderSummary { clips, width, resumed, mended, ignored, filtered_out })
     }
 
+    /// The file in which [`write`](Self::write) keeps finished rows until the output is there.
+    ///
+    /// ```
+    /// let kept = blemore_features::FolderAggregation::finished_rows("runs/wavlm.npz".as_ref());
+    /// assert_eq!(kept, std::path::Path::new("runs/wavlm.npz.partial"));
+    /// ```
+    #[must_use]
+    pub fn finished_rows(output: &Path) -> PathBuf {
+        journal::path(output)
+    }
+
     /// What a row depends on besides its array, in one line.
     fn settings(&self) -> String {
         let name = |statistic: &Statistic| match statistic {

@@ -17,10 +17,24 @@ pub struct FusionFault {
     pub missing: Vec<ClipName>,
 }
 
+impl FusionFault {
+    /// How many clips are missing and which, for messages that name the table themselves.
+    ///
+    /// ```
+    /// let fault = blemore_features::FusionFault { table: 1, missing: vec!["test_0002".parse()?] };
+    /// assert_eq!(fault.clips(), "1 clip: test_0002");
+    /// assert_eq!(fault.to_string(), "table 2 lacks 1 clip: test_0002");
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    #[must_use]
+    pub fn clips(&self) -> String {
+        format!("{}: {}", counted(self.missing.len(), "clip"), Names(&self.missing))
+    }
+}
+
 impl fmt::Display for FusionFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let clips = counted(self.missing.len(), "clip");
-        write!(f, "table {} (from 0) lacks {clips}: {}", self.table, Names(&self.missing))
+        write!(f, "table {} lacks {}", self.table + 1, self.clips())
     }
 }
 

@@ -33,10 +33,12 @@ pub(crate) enum Command {
     #[command(display_order = 8)]
     Merge(Merge),
     #[command(display_order = 9)]
-    Test(Test),
+    Report(Report),
     #[command(display_order = 10)]
+    Test(Test),
+    #[command(display_order = 11)]
     Predict(Predict),
-    #[command(display_order = 14)]
+    #[command(display_order = 15)]
     Completions(Completions),
 }
 
@@ -156,10 +158,10 @@ pub(crate) struct Training {
     #[arg(long, value_name = "N")]
     pub(crate) epochs: Option<usize>,
     /// Learning rate [default: 5e-6]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) learning_rate: Option<f64>,
     /// Weight decay [default: 1e-3]
-    #[arg(long, value_name = "DECAY")]
+    #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
     pub(crate) weight_decay: Option<f64>,
     /// Clips a batch [default: 32]
     #[arg(long, value_name = "N")]
@@ -212,6 +214,24 @@ pub(crate) struct Merge {
     /// The folder to join them in; it may be one of them
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,
+}
+
+/// A cross-validation on one page: accuracies with intervals, curves, thresholds, confusions
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore report --run runs/wavlm -o wavlm.html")]
+pub(crate) struct Report {
+    /// Results of cross-validate
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run: PathBuf,
+    /// Metadata with the truth [default: the clip names tell it]
+    #[arg(long, value_name = "F.csv")]
+    pub(crate) metadata: Option<PathBuf>,
+    /// The page to write
+    #[arg(long, short, value_name = "F.html")]
+    pub(crate) output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Completions for a shell

@@ -4,6 +4,7 @@ mod completions;
 mod cross_validate;
 mod merge;
 mod predict;
+mod report;
 mod reproduce;
 mod test;
 mod training;
@@ -21,6 +22,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Trivial(arguments) => trivial::run(output, &arguments),
         Command::CrossValidate(arguments) => cross_validate::run(output, &arguments),
         Command::Merge(arguments) => merge::run(output, &arguments),
+        Command::Report(arguments) => report::run(output, &arguments),
         Command::Test(arguments) => test::run(output, &arguments),
         Command::Predict(arguments) => predict::run(output, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),

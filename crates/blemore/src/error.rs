@@ -132,6 +132,14 @@ pub enum Error {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// A picture of a report that cannot be drawn.
+    #[error("the picture {title:?} cannot be drawn: {problem}")]
+    Picture {
+        /// Its title.
+        title: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// A CSV table that cannot be written.
     #[error("{}: {source}", .path.display())]
     Csv {
@@ -167,7 +175,7 @@ impl Error {
             Self::Io { source, .. } => is_about_input(source),
             Self::Data(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
-            Self::Csv { .. } | Self::Diverged { .. } => false,
+            Self::Csv { .. } | Self::Picture { .. } | Self::Diverged { .. } => false,
             Self::Models(error) => !matches!(
                 error,
                 blemore_models::Error::Torch(_) | blemore_models::Error::NonFiniteLoss { .. }

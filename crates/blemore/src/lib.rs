@@ -24,6 +24,7 @@ mod held_out;
 pub mod paper;
 mod parallel;
 mod partition;
+mod report;
 mod reproduction;
 mod results;
 mod trivial;
@@ -42,6 +43,7 @@ pub use cross_validation::{
 pub use error::{CellFailure, Error};
 pub use held_out::{HeldOutProgress, HeldOutResult, HeldOutScores, HeldOutTest};
 pub use partition::Partition;
+pub use report::{ModelReport, Report};
 pub use reproduction::{
     ModelResult, Protocol, ReproducedTables, Reproduction, ReproductionProgress, TableRow,
 };

@@ -55,7 +55,15 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
         bar.set_position(news.done as u64);
     });
     bar.finish_and_clear();
-    let summary = summary?;
+    let summary = summary.inspect_err(|_| {
+        let kept = FolderAggregation::finished_rows(&arguments.output);
+        if kept.exists() {
+            output.note(format!(
+                "{}: finished clips are kept here, the next run goes on from them",
+                kept.display()
+            ));
+        }
+    })?;
     if summary.resumed > 0 {
         output.note(format!("{} clips were aggregated by an earlier run", summary.resumed));
     }

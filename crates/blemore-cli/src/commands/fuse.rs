@@ -1,6 +1,8 @@
 //! `blemore fuse`: early fusion by clip name.
 
-use blemore_features::{FeatureTable, fuse, fuse_common};
+use std::path::PathBuf;
+
+use blemore_features::{Error, FeatureTable, fuse, fuse_common};
 use serde::Serialize;
 
 use crate::arguments::Fuse;
@@ -24,7 +26,7 @@ pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
         let fusion = fuse_common(&tables)?;
         (fusion.table, fusion.left_out.iter().map(ToString::to_string).collect())
     } else {
-        (fuse(&tables)?, Vec::new())
+        (fuse(&tables).map_err(|error| explain(error, &arguments.tables))?, Vec::new())
     };
     table.write(&arguments.output)?;
     let document = Document {
@@ -41,4 +43,15 @@ pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
         }
         text
     })
+}
+
+/// The library knows tables by their numbers, people by their files.
+fn explain(error: Error, tables: &[PathBuf]) -> Failure {
+    let Error::Fusion { faults } = error else { return error.into() };
+    let mut message = String::from("the tables do not cover the same clips:");
+    for fault in &faults {
+        message.push_str(&format!("\n  {} lacks {}", tables[fault.table].display(), fault.clips()));
+    }
+    message.push_str("\naggregate the missing clips, or give --common to keep those that all tables have");
+    Failure::input(message)
 }

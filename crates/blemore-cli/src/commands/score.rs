@@ -9,10 +9,10 @@ use blemore_eval::{
 };
 use serde::Serialize;
 
-use super::truth;
 use crate::arguments::Score;
 use crate::failure::Failure;
 use crate::output::{Format, Output, accuracy, table};
+use crate::truth;
 
 /// How many issues are shown on a terminal; the JSON document has all.
 const LISTED_ISSUES: usize = 20;

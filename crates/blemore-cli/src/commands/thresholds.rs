@@ -5,10 +5,10 @@ use blemore_eval::{
 };
 use serde::Serialize;
 
-use super::truth;
 use crate::arguments::Thresholds;
 use crate::failure::Failure;
 use crate::output::{Output, accuracy, table};
+use crate::truth;
 
 pub(crate) fn run(output: Output, arguments: &Thresholds) -> Result<(), Failure> {
     let table = ProbabilityTable::read(&arguments.probabilities)?;

@@ -72,6 +72,7 @@ fn arrays_of_different_width_and_a_cut_one_are_all_named() {
     fs::write(folder.join("A3_hap_int1_ver1.npy"), &npy(4, 5)[..100]).unwrap();
     let said = aggregate(&folder);
     assert!(said.contains("A2_hap_int1_ver1") && said.contains("A3_hap_int1_ver1"), "{said}");
+    assert!(said.contains("table.npz.partial: finished clips are kept here"), "{said}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn without_the_other_program_it_says_how_to_get_it() {
     let help = run(folder.path(), &["--help"]);
     let text = String::from_utf8(help.stdout).unwrap();
     assert!(
-        help.status.success() && text.contains("score") && text.contains("--path crates/blemore-torch"),
+        help.status.success() && text.contains("score") && text.contains("crates/blemore-torch` installs"),
         "{text}"
     );
 }

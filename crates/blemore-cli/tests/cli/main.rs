@@ -7,6 +7,7 @@
 )]
 
 mod aggregate;
+mod fuse;
 mod hand_over;
 mod inspect;
 mod program;

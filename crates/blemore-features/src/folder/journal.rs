@@ -41,12 +41,17 @@ pub(super) struct Kept {
     pub(super) values: usize,
 }
 
+/// The file beside `output`.
+pub(super) fn path(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(SUFFIX);
+    PathBuf::from(name)
+}
+
 impl Journal {
     /// Opens the file beside `output`, or begins it. Rows of other settings are thrown away.
     pub(super) fn open(output: &Path, settings: &str) -> Result<Self, Error> {
-        let mut name = output.as_os_str().to_owned();
-        name.push(SUFFIX);
-        let path = PathBuf::from(name);
+        let path = path(output);
         let cannot = |source| Error::Write { path: path.clone(), source };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(cannot)?;

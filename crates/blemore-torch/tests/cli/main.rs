@@ -10,7 +10,9 @@ mod bad_input;
 mod cross_validate;
 #[path = "../../../blemore-cli/tests/cli/program.rs"]
 mod program;
+mod report;
 mod reproduce;
+mod scene;
 #[path = "../../../blemore-cli/tests/cli/shared.rs"]
 mod shared;
 mod trivial;

@@ -1,0 +1,25 @@
+//! `blemore fuse`: tables are known by their files.
+
+use blemore_features::FeatureTable;
+use ndarray::Array2;
+
+use crate::program::{blemore, refusal};
+
+#[test]
+fn a_table_that_lacks_clips_is_named_by_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, clips: &[&str]| {
+        let path = folder.path().join(name).display().to_string();
+        let clips: Vec<_> = clips.iter().map(|clip| clip.parse().unwrap()).collect();
+        FeatureTable::new(clips.clone(), Array2::zeros((clips.len(), 2))).unwrap().write(&path).unwrap();
+        path
+    };
+    let video = write("video.npz", &["test_0001", "test_0002"]);
+    let audio = write("audio.npz", &["test_0001"]);
+    let fused = folder.path().join("fused.npz").display().to_string();
+    let said = refusal(["fuse", &video, &audio, "-o", &fused]);
+    assert!(said.contains("audio.npz lacks 1 clip: test_0002") && said.contains("--common"), "{said}");
+    assert!(!said.contains("video.npz lacks"), "{said}");
+    assert!(blemore(["fuse", "--common", &video, &audio, "-o", &fused]).status.success());
+    assert_eq!(FeatureTable::read(&fused).unwrap().width(), 4);
+}

@@ -1,0 +1,88 @@
+//! `blemore report`: a page that agrees with the run's own tables.
+
+use std::fs;
+
+use crate::program::{blemore, blemore_json, refusal, stderr};
+use crate::scene::Scene;
+
+/// A scene with a run of two models, or of one share of it.
+fn run(share: Option<&str>) -> Scene {
+    let scene = Scene::new();
+    let text = |name: &str| scene.path(name).display().to_string();
+    let (features, metadata, output) = (text("features.npz"), text("train.csv"), text("run"));
+    let mut words = vec!["cross-validate", "--features", &features, "--metadata", &metadata, "-o", &output];
+    words.extend(["--models", "linear,mlp-8", "--epochs", "3", "--learning-rate", "0.01"]);
+    words.extend(share.iter().flat_map(|share| ["--cell", share]));
+    let run = blemore(words);
+    assert!(run.status.success(), "{}", stderr(&run));
+    scene
+}
+
+#[test]
+fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
+    let scene = run(None);
+    let page = scene.path("page.html");
+    let (folder, page_text) = (scene.path("run"), page.display().to_string());
+    let folder = folder.display().to_string();
+    let document = blemore_json(["report", "--run", &folder, "-o", &page_text]);
+    assert_eq!(document["models"], serde_json::json!(["Linear", "MLP_8"]));
+    let html = fs::read_to_string(&page).unwrap();
+    let summary = fs::read_to_string(scene.path("run/summary.csv")).unwrap();
+    for line in summary.lines().skip(1) {
+        let columns: Vec<&str> = line.split(',').collect();
+        let number = |column: usize| columns[column].parse::<f64>().unwrap();
+        let expected = format!(
+            "<td>{:.3} ± {:.3}</td><td>{:.3} ± {:.3}</td>",
+            number(3),
+            number(4),
+            number(5),
+            number(6)
+        );
+        assert!(html.contains(&expected), "{expected}");
+    }
+    assert!(html.contains("<p>6 clips") && html.matches("<svg").count() == 4);
+    assert_eq!(
+        html.matches("http").count(),
+        html.matches("xmlns=\"http").count(),
+        "nothing is loaded from elsewhere"
+    );
+
+    let said = refusal(["report", "--run", &folder, "-o", &page_text]);
+    assert!(said.contains("--force"), "{said}");
+    let forced = blemore([
+        "report",
+        "--force",
+        "--metadata",
+        &scene.path("train.csv").display().to_string(),
+        "--run",
+        &folder,
+        "-o",
+        &page_text,
+    ]);
+    assert!(forced.status.success(), "{}", stderr(&forced));
+    assert_eq!(fs::read_to_string(&page).unwrap(), html, "names and metadata tell the same truth");
+}
+
+#[test]
+fn what_is_not_finished_is_said() {
+    let scene = run(Some("1/2"));
+    let (folder, page) = (scene.path("run"), scene.path("page.html"));
+    let output =
+        blemore(["report".as_ref(), "--run".as_ref(), folder.as_os_str(), "-o".as_ref(), page.as_os_str()]);
+    assert!(output.status.success() && stderr(&output).contains("3 cells"), "{}", stderr(&output));
+    assert!(fs::read_to_string(page).unwrap().contains("3 cells of the run are not finished"));
+}
+
+#[test]
+fn a_folder_without_a_run_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let said = refusal([
+        "report".as_ref(),
+        "--run".as_ref(),
+        folder.path().as_os_str(),
+        "-o".as_ref(),
+        page.as_os_str(),
+    ]);
+    assert!(said.contains("cross-validate") && !page.exists(), "{said}");
+}
