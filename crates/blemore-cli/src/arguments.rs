@@ -64,8 +64,8 @@ pub enum PlainCommand {
 
 /// What a dataset folder holds, and what is wrong with it: names, metadata, folds, and the headers of arrays
 ///
-/// Clips, actors, folds, class balance, and the feature sets with their shapes, read from headers. Ends with exit code 2
-/// when it finds a fault.
+/// Clips, actors, folds, class balance, and the feature sets with their shapes, read from headers. Ends with exit
+/// code 2 when it finds a fault.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore inspect BLEMORE")]
 pub struct Inspect {

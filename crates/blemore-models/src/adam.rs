@@ -12,8 +12,8 @@
 //! the two halves around a root that the caller takes with libtorch, and give the bits of the published code.
 //!
 //! The loops are plain Rust, compiled a second time for AVX2 and FMA and chosen when the program runs; both versions
-//! give the same bits, because a fused multiply-add, a quotient and a root have only one right answer. They wait for memory:
-//! AVX-512 makes them no faster.
+//! give the same bits, because a fused multiply-add, a quotient and a root have only one right answer. They wait for
+//! memory: AVX-512 makes them no faster.
 
 /// The numbers of one step, rounded to f32 as libtorch rounds its scalars.
 #[derive(Debug, Clone, Copy)]

@@ -86,9 +86,9 @@ pub struct TrainConfig {
     pub random_order: RandomOrder,
     /// How sums and the optimiser's step round.
     pub arithmetic: Arithmetic,
-    /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster still, and have the same bits as
-    /// alone. Where all products are libtorch's, it sums in another order with more threads and the last bits change; with
-    /// [`Arithmetic::Fast`] and 2^18 weights or more between features and a hidden layer, they do not.
+    /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster still, and have the same
+    /// bits as alone. Where all products are libtorch's, it sums in another order with more threads and the last bits
+    /// change; with [`Arithmetic::Fast`] and 2^18 weights or more between features and a hidden layer, they do not.
     pub threads: usize,
     /// Where the arithmetic runs.
     pub device: Device,
@@ -399,8 +399,8 @@ pub enum Arithmetic {
     /// code's to about a millionth; rounding parts them slowly from there on.
     #[default]
     Fast,
-    /// The bits of the published code: libtorch's products and square roots, whose last bit is not always right. An epoch takes
-    /// over half as long again.
+    /// The bits of the published code: libtorch's products and square roots, whose last bit is not always right. An
+    /// epoch takes over half as long again.
     Published,
 }
 

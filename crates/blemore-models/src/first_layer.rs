@@ -1,14 +1,15 @@
-//! The first layer of a network with hidden layers, which holds nearly all weights: its gradient, its step and its products with the next
-//! batch, in one pass over memory.
+//! The first layer of a network with hidden layers, which holds nearly all weights: its gradient, its step and its
+//! products with the next batch, in one pass over memory.
 //!
-//! Done one after the other, each of the three reads all weights again, and the gradient, as large as they are, goes to memory
-//! and comes back. Here a block of weights that fits into a cache is brought in once a step (`kernel`). What the pass reads of a batch lies in
-//! the order in which it is read (`panels`).
+//! Done one after the other, each of the three reads all weights again, and the gradient, as large as they are, goes
+//! to memory and comes back. Here a block of weights that fits into a cache is brought in once a step (`kernel`).
+//! What the pass reads of a batch lies in the order in which it is read (`panels`).
 //!
 //! Sums run in the order in which the vendor's library behind libtorch adds on the processors that the published
-//! numbers are from, so that products and gradients have libtorch's bits there, but for batches of one or two rows and for few inputs: terms one after the other,
-//! multiplied and added with one rounding, in blocks of [`BLOCK`], the sum of each block added to what was there. That
-//! order is fixed here, so bits depend neither on the processor's instructions nor on the number of threads.
+//! numbers are from, so that products and gradients have libtorch's bits there, but for batches of one or two rows
+//! and for few inputs: terms one after the other, multiplied and added with one rounding, in blocks of [`BLOCK`], the
+//! sum of each block added to what was there. That order is fixed here, so bits depend neither on the processor's
+//! instructions nor on the number of threads.
 
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
 mod kernel;
@@ -65,8 +66,9 @@ impl FirstLayer {
         }
     }
 
-    /// For batches of up to `batch` rows, a share of the weights' rows a thread; `None` for networks without a hidden layer, on
-    /// processors that do not multiply and add in one instruction, and on other devices, where the work is libtorch's.
+    /// For batches of up to `batch` rows, a share of the weights' rows a thread; `None` for networks without a hidden
+    /// layer, on processors that do not multiply and add in one instruction, and on other devices, where the work is
+    /// libtorch's.
     fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         let Some(instructions) = Instructions::detect() else { return Ok(None) };
         let [first, _, ..] = &network.layers[..] else { return Ok(None) };

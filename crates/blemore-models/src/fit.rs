@@ -55,7 +55,8 @@ impl<'a> Fit<'a> {
             Arithmetic::Fast => FirstLayer::if_large(&network, config.batch_size, config.threads)?,
             Arithmetic::Published => None,
         };
-        // What is left for libtorch then is too little to share, and its threads, waiting for more, would take our cores.
+        // What is left for libtorch then is too little to share, and its threads, waiting for more, would take our
+        // cores.
         let threads = ThreadLimit::new(if first_layer.is_some() { 1 } else { config.threads });
         let resident = match device {
             tch::Device::Cpu => [None, None],

@@ -147,8 +147,8 @@ impl Model {
         self.predict_with(examples.inputs(), examples.clip_of_example())
     }
 
-    /// The probabilities of each clip whose rows `clip_of_row` numbers from 0: the logits of a clip's rows are averaged,
-    /// then the softmax taken (Table III). Shape `(rows, D)` to `(clips, 6)`.
+    /// The probabilities of each clip whose rows `clip_of_row` numbers from 0: the logits of a clip's rows are
+    /// averaged, then the softmax taken (Table III). Shape `(rows, D)` to `(clips, 6)`.
     ///
     /// # Errors
     /// Those of [`Model::predict`], and [`Error::LengthMismatch`] when there is not one number a row.

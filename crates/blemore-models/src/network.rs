@@ -99,8 +99,8 @@ impl Network {
         Ok(loss)
     }
 
-    /// Loss of a batch and the gradient of the first layer's outputs, with the gradients of all parameters but the first
-    /// layer's weights left in `pass`.
+    /// Loss of a batch and the gradient of the first layer's outputs, with the gradients of all parameters but the
+    /// first layer's weights left in `pass`.
     pub(crate) fn backward_above(
         &self,
         logits: &Tensor,

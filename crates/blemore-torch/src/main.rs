@@ -1,8 +1,8 @@
 //! `blemore-torch`: all commands of `blemore`, with those that train or run a model.
 //!
-//! A program that is linked to libtorch spends a fifth of a second on starting and ending it, many times what scoring a
-//! submission takes, and is not there before libtorch is. So `blemore` is not linked to it, and hands what it cannot do to
-//! this program beside it. Nobody needs to know its name.
+//! A program that is linked to libtorch spends a fifth of a second on starting and ending it, many times what scoring
+//! a submission takes, and is not there before libtorch is. So `blemore` is not linked to it, and hands what it
+//! cannot do to this program beside it. Nobody needs to know its name.
 
 mod arguments;
 mod commands;

@@ -70,8 +70,8 @@ impl Report {
     /// Reads the finished cells of the run in a folder. The truth is what the clips' names say, unless it is given.
     ///
     /// # Errors
-    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Eval`] for probabilities that cannot be
-    /// read, and for clips whose truth is not known; [`Error::Io`], [`Error::Json`].
+    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Eval`] for probabilities that
+    /// cannot be read, and for clips whose truth is not known; [`Error::Io`], [`Error::Json`].
     pub fn of(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Self, Error> {
         let run = Run::read(folder)?;
         let finished = run.finished(folder)?;

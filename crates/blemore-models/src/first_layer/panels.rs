@@ -7,16 +7,16 @@ use super::simd::MOST_LANES;
 use crate::Error;
 use crate::memory::{values_mut, zeros};
 
-/// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory, because that is on cache
-/// lines.
+/// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory,
+/// because that is on cache lines.
 #[derive(Debug)]
 pub(crate) struct Panels {
     inputs: usize,
     rows: usize,
     /// For each block of [`BLOCK`] features the rows' parts one after the other.
     by_row: Tensor,
-    /// For each block of features, and in it for each [`Group`] of rows: for each feature the rows' values side by side,
-    /// padded with zeros to whole registers.
+    /// For each block of features, and in it for each [`Group`] of rows: for each feature the rows' values side by
+    /// side, padded with zeros to whole registers.
     by_feature: Tensor,
     row: Vec<f32>,
 }
@@ -39,8 +39,8 @@ fn groups(padded: usize) -> impl Iterator<Item = Group> {
 /// Outputs whose gradients lie side by side.
 pub(super) const SIDE_BY_SIDE: usize = 4;
 
-/// Gradients of outputs, given in shape `(rows, outputs)`: for each [`SIDE_BY_SIDE`] outputs the rows one after the other, so that
-/// a gradient's terms are next to each other in memory.
+/// Gradients of outputs, given in shape `(rows, outputs)`: for each [`SIDE_BY_SIDE`] outputs the rows one after the
+/// other, so that a gradient's terms are next to each other in memory.
 pub(super) fn side_by_side(delta: &[f32], outputs: usize, out: &mut Vec<f32>) {
     out.clear();
     for output in (0..outputs).step_by(SIDE_BY_SIDE) {

@@ -1,7 +1,8 @@
 //! AVX-512 and AVX2 with fused multiply-add.
 //!
-//! The only unsafe code of the pass. Two arguments carry all of it: a token proves that the processor has the instructions, and loads
-//! and stores go through references to arrays of exactly the bytes that they move, by instructions without alignment to keep.
+//! The only unsafe code of the pass. Two arguments carry all of it: a token proves that the processor has the
+//! instructions, and loads and stores go through references to arrays of exactly the bytes that they move, by
+//! instructions without alignment to keep.
 
 use std::arch::x86_64::*;
 
@@ -176,6 +177,7 @@ impl Simd<8> for Avx2 {
 
 #[inline(always)]
 fn prefetch(number: &f32) {
-    // SAFETY: a hint that cannot fault, which every x86-64 processor has. Into the second-level cache: the first is full.
+    // SAFETY: a hint that cannot fault, which every x86-64 processor has. Into the second-level cache: the first is
+    // full.
     unsafe { _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(number).cast()) }
 }
