@@ -87,8 +87,8 @@ pub struct TrainConfig {
     /// How sums and the optimiser's step round.
     pub arithmetic: Arithmetic,
     /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster still, and have the same
-    /// bits as alone. Where all products are libtorch's, it sums in another order with more threads and the last bits
-    /// change; with [`Arithmetic::Fast`] and 2^18 weights or more between features and a hidden layer, they do not.
+    /// bits as alone. Where libtorch computes large products, it sums in another order with more threads and the last
+    /// bits change; what [`Arithmetic::Fast`] computes itself does not.
     pub threads: usize,
     /// Where the arithmetic runs.
     pub device: Device,
@@ -396,11 +396,14 @@ impl FromStr for RandomOrder {
 #[serde(rename_all = "lowercase")]
 pub enum Arithmetic {
     /// One pass over memory, with the processor's correctly rounded square roots. The first losses are the published
-    /// code's to about a millionth; rounding parts them slowly from there on.
+    /// code's to about a millionth; rounding parts them slowly from there on. A first hidden layer of 2^18 weights or
+    /// more, on x86-64 with AVX2 and FMA, has its products from this crate too, in an order of sums that no processor
+    /// or number of threads changes; all other products are libtorch's.
     #[default]
     Fast,
-    /// The bits of the published code: libtorch's products and square roots, whose last bit is not always right. An
-    /// epoch takes over half as long again.
+    /// The bits of the published code in training and validation: libtorch's products and square roots, whose last bit
+    /// is not always right. An epoch takes over half as long again. What a model predicts later is computed as with
+    /// `Fast`.
     Published,
 }
 

@@ -5,16 +5,19 @@
 //! to memory and comes back. Here a block of weights that fits into a cache is brought in once a step (`kernel`).
 //! What the pass reads of a batch lies in the order in which it is read (`panels`).
 //!
-//! Sums run in the order in which the vendor's library behind libtorch adds on the processors that the published
-//! numbers are from, so that products and gradients have libtorch's bits there, but for batches of one or two rows
-//! and for few inputs: terms one after the other, multiplied and added with one rounding, in blocks of [`BLOCK`], the
-//! sum of each block added to what was there. That order is fixed here, so bits depend neither on the processor's
-//! instructions nor on the number of threads.
+//! Terms are multiplied and added one after the other with one rounding, in blocks of [`BLOCK`], and the sum of each
+//! block is added to what was there. That order is fixed, so bits depend neither on the processor's instructions nor
+//! on the number of threads. It is the order in which the vendor's library behind libtorch adds on the processors
+//! that the published numbers are from: there the pass has libtorch's bits, except for batches of one or two rows and
+//! for some layers of fewer than 384 inputs.
 
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
 mod kernel;
 mod panels;
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, unused_variables, reason = "the work is libtorch's there")
+)]
 mod simd;
 #[cfg(test)]
 mod tests;
@@ -30,7 +33,7 @@ use crate::memory::{values_mut, zeros};
 use crate::network::Network;
 use crate::optimizer::Moments;
 
-use kernel::{Pass, Products, ROWS, Step};
+use kernel::{Products, ROWS, Step, Sweep};
 use panels::{Panels, side_by_side};
 use simd::Instructions;
 
@@ -141,7 +144,7 @@ impl FirstLayer {
         let next = self.next.view()?;
         let mut moments = first.chunks_mut(rows * inputs).zip(second.chunks_mut(rows * inputs));
         let mut sums = sums.chunks_mut((rows * columns).max(1));
-        let shares = weights.chunks_mut(rows * inputs).enumerate().map(|(share, weights)| Pass {
+        let shares = weights.chunks_mut(rows * inputs).enumerate().map(|(share, weights)| Sweep {
             weights,
             inputs,
             step: step.zip(moments.next()).map(|((coefficients, batch, delta), (first, second))| Step {
@@ -154,7 +157,7 @@ impl FirstLayer {
             }),
             products: sums.next().map(|sums| Products { batch: next, sums }),
         });
-        let mut shares: Vec<Pass<'_>> = shares.collect();
+        let mut shares: Vec<Sweep<'_>> = shares.collect();
         let own = shares.pop();
         let instructions = self.instructions;
         thread::scope(|scope| {

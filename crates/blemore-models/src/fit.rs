@@ -15,6 +15,9 @@ use crate::{
     Trainer,
 };
 
+/// Weights of a layer whose products no second thread makes faster.
+const SMALL_LAYER: usize = 1 << 18;
+
 /// A fit between two epochs.
 pub(crate) struct Fit<'a> {
     config: &'a TrainConfig,
@@ -51,13 +54,17 @@ impl<'a> Fit<'a> {
         let device = config.device.torch()?;
         let width = parts.train.width();
         let network = Network::new(&Model::untrained(architecture, width, source), device)?;
+        let longest = parts.validation.map_or(0, Examples::len).max(parts.train.len());
+        let batch_size = config.batch_size.min(longest);
         let first_layer = match config.arithmetic {
-            Arithmetic::Fast => FirstLayer::if_large(&network, config.batch_size, config.threads)?,
+            Arithmetic::Fast => FirstLayer::if_large(&network, batch_size, config.threads)?,
             Arithmetic::Published => None,
         };
-        // What is left for libtorch then is too little to share, and its threads, waiting for more, would take our
-        // cores.
-        let threads = ThreadLimit::new(if first_layer.is_some() { 1 } else { config.threads });
+        // Products of a few rows with a small layer are over before a second thread has heard of them, and libtorch's
+        // threads spin while they wait for more, on the cores that the first layer's threads want.
+        let small_above = network.layers.iter().skip(1).all(|layer| layer.weight.numel() < SMALL_LAYER);
+        let alone = first_layer.is_some() && small_above;
+        let threads = ThreadLimit::new(if alone { 1 } else { config.threads });
         let resident = match device {
             tch::Device::Cpu => [None, None],
             _ => [
@@ -71,8 +78,8 @@ impl<'a> Fit<'a> {
             width,
             steps_per_epoch: parts.train.len().div_ceil(config.batch_size),
             search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
-            pass: Pass::new(&network, config.batch_size, first_layer, device)?,
-            batch: Batch::new(config.batch_size, width, device)?,
+            pass: Pass::new(&network, batch_size, first_layer, device)?,
+            batch: Batch::new(batch_size, width, device)?,
             optimizer: Optimizer::new(config, &network)?,
             network,
             epochs: Vec::with_capacity(config.epochs),
@@ -141,44 +148,37 @@ impl<'a> Fit<'a> {
             let step = (epoch - 1) * self.steps_per_epoch + index;
             let (config, steps) = (self.config, self.steps_per_epoch);
             let rate = config.schedule.rate(config.learning_rate, step, steps, config.epochs);
-            let check = |loss: f64| check_finite("training", epoch, index, loss).map(|()| loss);
-            losses.push(match self.pass.first_layer {
-                Some(_) => self.step_and_meet(train, rows, batches.get(index + 1).copied(), rate, check)?,
-                None => self.step(train, rows, rate, check)?,
-            });
+            let loss = match self.pass.first_layer {
+                Some(_) => self.fused_step(train, rows, batches.get(index + 1).copied(), rate)?,
+                None => self.step(train, rows, rate)?,
+            };
+            check_finite("training", epoch, index, loss)?;
+            losses.push(loss);
         }
         Ok(mean(&losses))
     }
 
-    /// One step on libtorch's products; the loss before it, if `check` lets it pass.
-    fn step(
-        &mut self,
-        train: &Examples<'_>,
-        rows: &[usize],
-        rate: f64,
-        check: impl Fn(f64) -> Result<f64, Error>,
-    ) -> Result<f64, Error> {
+    /// One step on libtorch's products; the loss before it.
+    fn step(&mut self, train: &Examples<'_>, rows: &[usize], rate: f64) -> Result<f64, Error> {
         let part = (Feed { examples: train, resident: self.resident[0].as_ref() }, rows);
         let loss = self.batch.backward(&self.network, &mut self.pass, self.config.objective, part)?;
-        let loss = check(loss)?;
         self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
         Ok(loss)
     }
 
-    /// As [`step`](Self::step), on a batch that the first layer has met already; at the end it meets the next.
-    fn step_and_meet(
+    /// As [`step`](Self::step), on a batch whose products with the first layer are there already; it leaves those of
+    /// the next.
+    fn fused_step(
         &mut self,
         train: &Examples<'_>,
         rows: &[usize],
         next: Option<&[usize]>,
         rate: f64,
-        check: impl Fn(f64) -> Result<f64, Error>,
     ) -> Result<f64, Error> {
         let (network, pass) = (&mut self.network, &mut self.pass);
         let logits = network.forward_above(rows.len() as i64, pass)?;
         let targets = self.batch.targets(train, rows)?;
         let (loss, mut delta) = network.backward_above(&logits, &targets, self.config.objective, pass)?;
-        let loss = check(loss)?;
         let coefficients = self.optimizer.step_above(network, &mut pass.gradients, rate)?;
         if let Pass { first_layer: Some(first_layer), outputs, .. } = pass {
             if let Some(next) = next {

@@ -25,9 +25,9 @@ pub(crate) fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32], Error> {
         return Ok(&mut []);
     }
     // SAFETY: the tensor is defined (its kind was read), dense, in main memory and holds `length` f32 from `data_ptr`
-    // on, which libtorch aligns to 64 bytes. The exclusive borrow of `tensor` keeps it alive and unresized. Views of
-    // the same storage exist in this crate only as temporaries of a matrix product, none of which outlives its
-    // statement or overlaps a slice from here.
+    // on, which libtorch aligns to 64 bytes. The exclusive borrow of `tensor` keeps it alive and unresized. Several
+    // tensors may be views of one storage; this crate calls no operation of libtorch on any of them, and takes no
+    // second slice of it, while a slice from here lives.
     Ok(unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), length) })
 }
 
@@ -38,8 +38,8 @@ pub(crate) fn values(tensor: &Tensor) -> Result<Cow<'_, [f32]>, Error> {
     if !dense || length == 0 {
         return to_vec(tensor).map(Cow::Owned);
     }
-    // SAFETY: as in `values_mut`; the shared borrow of `tensor` keeps it alive, and what this crate writes to tensors it
-    // writes through exclusive borrows of them or of the structure that holds them.
+    // SAFETY: as in `values_mut`; the shared borrow of `tensor` keeps it alive, and while the slice lives, this crate writes to no
+    // tensor of its storage.
     Ok(Cow::Borrowed(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), length) }))
 }
 

@@ -1,4 +1,4 @@
-//! The command line: what each command takes that needs libtorch, or all others' names.
+//! The command line: all commands, and what those take that are here.
 
 use std::path::PathBuf;
 

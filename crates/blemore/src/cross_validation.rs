@@ -17,6 +17,8 @@ use blemore_models::{
 
 pub use cell::{Cell, CellLine, CellResult};
 pub use nested::NestedSummary;
+pub(crate) use nested::as_predicted;
+pub(crate) use run::probabilities_file;
 pub(crate) use run::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config};
 pub use run::{Progress, Run, RunPlan, Share};
 pub use summary::{CrossValidated, ModelSummary};

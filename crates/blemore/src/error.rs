@@ -132,6 +132,14 @@ pub enum Error {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// Clips of a run whose truth is not known.
+    #[error("{}: {source}; give the metadata that has their labels", .path.display())]
+    Report {
+        /// The probabilities of the clips.
+        path: PathBuf,
+        /// What is wrong.
+        source: blemore_eval::Error,
+    },
     /// A picture of a report that cannot be drawn.
     #[error("the picture {title:?} cannot be drawn: {problem}")]
     Picture {

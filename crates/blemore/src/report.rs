@@ -3,17 +3,19 @@
 mod curves;
 mod page;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use blemore_eval::{
     Bootstrap, ConfusionMatrix, Estimate, GridSearch, Measure, Predictions, Probabilities, Scorer, Surface,
     Truth, decode_all,
 };
-use blemore_labels::{ClipName, Label, PresenceClass};
+use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
 use blemore_models::{Architecture, TrainConfig};
 
+use crate::cross_validation::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
-use crate::{AccuracySpread, CellResult, CrossValidated, Error, ResultsFolder, Run};
+use crate::{AccuracySpread, CellResult, Error, ResultsFolder, Run};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -32,7 +34,7 @@ pub struct Report {
     pub config: TrainConfig,
     /// Cells of the run that are not finished.
     pub missing: usize,
-    /// Clips of each label, in the order of [`Label::all`], over the folds of the first model.
+    /// Clips of each label that has some, in the order of [`Label::all`]: those of all finished cells.
     pub balance: Vec<(Label, usize)>,
     /// Each model, in the order of the run.
     pub models: Vec<ModelReport>,
@@ -45,6 +47,8 @@ pub struct ModelReport {
     pub model: Architecture,
     /// Its finished folds.
     pub folds: Vec<CellResult>,
+    /// Clips of its folds.
+    pub clips: usize,
     /// Mean and deviation of both accuracies over the folds.
     pub accuracies: AccuracySpread,
     /// ACC_presence of all folds' clips together, with its interval over actors.
@@ -61,7 +65,7 @@ pub struct ModelReport {
 #[derive(Default)]
 struct Pool {
     clips: Vec<ClipName>,
-    probabilities: Vec<[f64; 6]>,
+    probabilities: Vec<[f32; Emotion::COUNT]>,
     truth: Vec<Label>,
     predicted: Vec<Label>,
 }
@@ -70,38 +74,42 @@ impl Report {
     /// Reads the finished cells of the run in a folder. The truth is what the clips' names say, unless it is given.
     ///
     /// # Errors
-    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Eval`] for probabilities that
-    /// cannot be read, and for clips whose truth is not known; [`Error::Io`], [`Error::Json`].
+    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Report`] for clips whose truth is
+    /// not known; [`Error::Eval`] for probabilities that cannot be read; [`Error::Io`], [`Error::Json`].
     pub fn of(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Self, Error> {
         let run = Run::read(folder)?;
-        let finished = run.finished(folder)?;
         let mut models: Vec<(Vec<CellResult>, Pool)> = Vec::new();
-        for cell in 0..run.cells.len() {
-            let Some(result) = folder.read::<CellResult>(&run.cells[cell])? else { continue };
+        let mut labels: BTreeMap<ClipName, Label> = BTreeMap::new();
+        for (cell, name) in run.cells.iter().enumerate() {
+            let Some(result) = folder.read::<CellResult>(name)? else { continue };
             let table = run.probabilities(folder, cell)?;
-            let labels = match truth {
-                Some(truth) => table.labels_in(truth)?,
-                None => table.labels()?,
+            let truth = match truth {
+                Some(truth) => table.labels_in(truth),
+                None => table.labels(),
             };
+            let truth =
+                truth.map_err(|source| Error::Report { path: probabilities_file(folder, name), source })?;
+            labels.extend(table.clips().iter().cloned().zip(truth.iter().copied()));
             if models.last().is_none_or(|(folds, _)| folds[0].model != result.model) {
                 models.push((Vec::new(), Pool::default()));
             }
             let Some((folds, pool)) = models.last_mut() else { continue };
+            let probabilities = as_predicted(&table)?;
             pool.clips.extend_from_slice(table.clips());
-            pool.probabilities.extend_from_slice(table.probabilities().rows());
-            pool.truth.extend(labels);
-            pool.predicted.extend(decode_all(table.probabilities(), result.best.thresholds()));
+            pool.truth.extend(truth);
+            pool.predicted.extend(decode_all(&probabilities, result.best.thresholds()));
+            pool.probabilities.extend_from_slice(probabilities.rows());
             folds.push(result);
         }
-        let Some((_, first)) = models.first() else {
+        if models.is_empty() {
             return Err(Error::NoRun { path: folder.path().to_owned() });
-        };
+        }
         let balance = Label::all()
-            .map(|label| (label, first.truth.iter().filter(|truth| **truth == label).count()))
+            .map(|label| (label, labels.values().filter(|truth| **truth == label).count()))
             .filter(|(_, clips)| *clips > 0)
             .collect();
         let models =
-            models.into_iter().map(|(folds, pool)| model_report(folds, pool, &finished, &run.config, truth));
+            models.into_iter().map(|(folds, pool)| ModelReport::new(folds, pool, &run.config, truth));
         Ok(Self {
             features: run.features.clone(),
             missing: run.missing(folder)?,
@@ -114,7 +122,7 @@ impl Report {
     /// One page of HTML that needs nothing else: tables, and pictures as SVG in the text.
     ///
     /// # Errors
-    /// [`Error::Picture`].
+    /// [`Error::Picture`], [`Error::Models`].
     pub fn to_html(&self) -> Result<String, Error> {
         page::html(self)
     }
@@ -122,7 +130,7 @@ impl Report {
     /// Writes the page, whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Picture`], [`Error::Io`].
+    /// Those of [`to_html`](Self::to_html), [`Error::Io`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         write_whole(path.as_ref(), self.to_html()?.as_bytes())
     }
@@ -138,35 +146,28 @@ impl Report {
     }
 }
 
-fn model_report(
-    folds: Vec<CellResult>,
-    pool: Pool,
-    finished: &CrossValidated,
-    config: &TrainConfig,
-    truth: Option<&Truth>,
-) -> Result<ModelReport, Error> {
-    let model = folds[0].model.clone();
-    let name = model.to_string();
-    let accuracies =
-        finished.summary.iter().find(|summary| summary.model == name).map(|summary| summary.accuracies);
-    let accuracies =
-        accuracies.unwrap_or_else(|| AccuracySpread::over(folds.iter().map(CellResult::accuracies)));
-    let presences = pool
-        .truth
-        .iter()
-        .zip(&pool.predicted)
-        .map(|(truth, found)| (truth.presence(), Some(found.presence())));
-    let confusion = presences.collect();
-    let probabilities = Probabilities::new(pool.probabilities)?;
-    let search = GridSearch::default().presence_weight(config.presence_weight);
-    let surface = search.surface(&probabilities, &pool.truth)?;
-    let scorer = Scorer::with_truth(match truth {
-        Some(truth) => truth.clone(),
-        None => Truth::of_names(&pool.clips),
-    });
-    let predictions: Predictions = pool.clips.into_iter().zip(pool.predicted).collect();
-    let report = scorer.score_owned(predictions)?;
-    let estimate = |measure| Bootstrap::default().estimate(&report.actors, measure);
-    let (presence, salience) = (estimate(Measure::Presence)?, estimate(Measure::Salience)?);
-    Ok(ModelReport { model, folds, accuracies, presence, salience, confusion, surface })
+impl ModelReport {
+    fn new(
+        folds: Vec<CellResult>,
+        pool: Pool,
+        config: &TrainConfig,
+        truth: Option<&Truth>,
+    ) -> Result<Self, Error> {
+        let accuracies = AccuracySpread::over(folds.iter().map(CellResult::accuracies));
+        let sets = pool.truth.iter().zip(&pool.predicted);
+        let confusion = sets.map(|(truth, found)| (truth.presence(), Some(found.presence()))).collect();
+        let search = GridSearch::default().presence_weight(config.presence_weight);
+        let surface = search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?;
+        let scorer = Scorer::with_truth(match truth {
+            Some(truth) => truth.clone(),
+            None => Truth::of_names(&pool.clips),
+        });
+        let clips = pool.clips.len();
+        let predictions: Predictions = pool.clips.into_iter().zip(pool.predicted).collect();
+        let actors = scorer.score_owned(predictions)?.actors;
+        let estimate = |measure| Bootstrap::default().estimate(&actors, measure);
+        let (presence, salience) = (estimate(Measure::Presence)?, estimate(Measure::Salience)?);
+        let model = folds[0].model.clone();
+        Ok(Self { model, folds, clips, accuracies, presence, salience, confusion, surface })
+    }
 }

@@ -46,6 +46,13 @@ fn the_other_program_gets_every_word_and_decides_the_exit_code() {
 }
 
 #[test]
+fn the_program_is_not_linked_to_libtorch() {
+    let program = fs::read(crate::PROGRAM).unwrap();
+    let name = b"libtorch_cpu";
+    assert!(!program.windows(name.len()).any(|bytes| bytes == name));
+}
+
+#[test]
 fn without_the_other_program_it_says_how_to_get_it() {
     let folder = tempfile::tempdir().unwrap();
     for words in [HANDED_OVER[0], HANDED_OVER[1], HANDED_OVER[3]] {

@@ -13,7 +13,7 @@ pub(super) use step::Step;
 pub(super) const ROWS: usize = 16;
 
 /// One pass over some rows of the weights.
-pub(super) struct Pass<'a> {
+pub(super) struct Sweep<'a> {
     /// Shape `(rows, inputs)`.
     pub(super) weights: &'a mut [f32],
     pub(super) inputs: usize,
@@ -39,7 +39,7 @@ struct Tile {
     column: usize,
 }
 
-impl Pass<'_> {
+impl Sweep<'_> {
     /// Block by block. R rows, at most four, and W registers a row hold gradients, P rows products.
     #[inline(always)]
     pub(super) fn run<S: Simd<L>, const L: usize, const R: usize, const W: usize, const P: usize>(

@@ -3,7 +3,7 @@
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use super::kernel::Pass;
+use super::kernel::Sweep;
 
 /// Lanes of the widest register.
 pub(super) const MOST_LANES: usize = 16;
@@ -56,12 +56,12 @@ impl Instructions {
         Vec::new()
     }
 
-    pub(super) fn run(self, pass: Pass<'_>) {
+    pub(super) fn run(self, sweep: Sweep<'_>) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512(simd) => simd.run(pass),
+            Self::Avx512(simd) => simd.run(sweep),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2(simd) => simd.run(pass),
+            Self::Avx2(simd) => simd.run(sweep),
         }
     }
 }

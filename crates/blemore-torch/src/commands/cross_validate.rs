@@ -2,14 +2,13 @@
 
 use blemore::data::{Dataset, Metadata};
 use blemore::{CrossValidated, CrossValidation, NestedSummary, Progress, ResultsFolder, Run, RunPlan};
-
+use blemore_cli::output::{Output, spread, table};
+use blemore_cli::progress;
 use serde::Serialize;
 
 use super::training;
 use crate::arguments::CrossValidate;
 use crate::failure::Failure;
-use blemore_cli::output::{Output, spread, table};
-use blemore_cli::progress;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     let config = training::config(&arguments.training)?;

@@ -1,11 +1,11 @@
 //! `blemore merge`: the cells of several folders in one.
 
 use blemore::{ResultsFolder, merge};
+use blemore_cli::output::Output;
 
 use super::cross_validate::text;
 use crate::arguments::Merge;
 use crate::failure::Failure;
-use blemore_cli::output::Output;
 
 pub(crate) fn run(output: Output, arguments: &Merge) -> Result<(), Failure> {
     let runs = arguments.runs.iter().map(ResultsFolder::open).collect::<Result<Vec<_>, _>>()?;

@@ -8,13 +8,13 @@ use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::eval::MeanStd;
 use blemore::paper::{self, PublishedRow};
 use blemore::{ReproducedTables, Reproduction, ReproductionProgress, TableRow, TrivialBaseline};
+use blemore_cli::output::{Output, accuracy, spread, table};
+use blemore_cli::progress;
 use tempfile::TempDir;
 
 use super::training;
 use crate::arguments::Reproduce;
 use crate::failure::Failure;
-use blemore_cli::output::{Output, accuracy, spread, table};
-use blemore_cli::progress;
 
 /// The table as JSON, in the output folder.
 const TABLES_FILE: &str = "tables.json";

@@ -3,13 +3,13 @@
 use blemore::data::Metadata;
 use blemore::models::TrainConfig;
 use blemore::{HeldOutResult, HeldOutTest, ResultsFolder, Run};
+use blemore_cli::output::{Output, accuracy, table};
+use blemore_cli::progress;
 use serde::Serialize;
 
 use super::training;
 use crate::arguments::Test;
 use crate::failure::Failure;
-use blemore_cli::output::{Output, accuracy, table};
-use blemore_cli::progress;
 
 /// What is printed: one result a model of the run.
 #[derive(Serialize)]

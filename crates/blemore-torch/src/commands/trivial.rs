@@ -2,10 +2,10 @@
 
 use blemore::data::Metadata;
 use blemore::{TrivialBaseline, TrivialBaselines, trivial_baselines};
+use blemore_cli::output::{Output, table};
 
 use crate::arguments::Trivial;
 use crate::failure::Failure;
-use blemore_cli::output::{Output, table};
 
 pub(crate) fn run(output: Output, arguments: &Trivial) -> Result<(), Failure> {
     let train = Metadata::read(&arguments.train_metadata)?;

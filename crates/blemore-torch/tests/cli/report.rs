@@ -1,15 +1,23 @@
 //! `blemore report`: a page that agrees with the run's own tables.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
 use crate::scene::Scene;
 
+/// Model and thresholds of a line of `cells.csv`.
+fn thresholds(line: &str) -> String {
+    let columns: Vec<&str> = line.split(',').collect();
+    format!("{} {} {}", columns[1], columns[6], columns[7])
+}
+
 /// A scene with a run of two models, or of one share of it.
 fn run(share: Option<&str>) -> Scene {
     let scene = Scene::new();
     let text = |name: &str| scene.path(name).display().to_string();
-    let (features, metadata, output) = (text("features.npz"), text("train.csv"), text("run"));
+    fs::rename(scene.path("features.npz"), scene.path("a&b.npz")).unwrap();
+    let (features, metadata, output) = (text("a&b.npz"), text("train.csv"), text("run"));
     let mut words = vec!["cross-validate", "--features", &features, "--metadata", &metadata, "-o", &output];
     words.extend(["--models", "linear,mlp-8", "--epochs", "3", "--learning-rate", "0.01"]);
     words.extend(share.iter().flat_map(|share| ["--cell", share]));
@@ -41,6 +49,20 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
         assert!(html.contains(&expected), "{expected}");
     }
     assert!(html.contains("<p>6 clips") && html.matches("<svg").count() == 4);
+    assert!(html.contains("a&amp;b: cross-validation"), "names are text, not markup");
+    // Of both models: the thresholds that folds chose, each framed once.
+    let cells = fs::read_to_string(scene.path("run/cells.csv")).unwrap();
+    let chosen: BTreeSet<String> = cells.lines().skip(1).map(thresholds).collect();
+    assert_eq!(html.matches("class=\"chosen\"").count(), chosen.len());
+    // Two clips are angry, sad or both in each of the first rows: what a row counts is what it supports.
+    let rows = html.split("Sets of emotions").nth(1).unwrap().split("</table>").next().unwrap();
+    for (set, clips) in [("ang", 1), ("ang+sad", 2), ("fea+hap", 1), ("hap", 1), ("sad", 1)] {
+        let row = rows.split("<tr>").find(|row| row.starts_with(&format!("<th>{set}</th>"))).unwrap();
+        assert!(row.contains(&format!("<th>{clips}</th></tr>")), "{row}");
+        let counts =
+            row.split("<td").skip(1).filter_map(|cell| cell.split(['>', '<']).nth(1)?.parse::<u32>().ok());
+        assert_eq!(counts.sum::<u32>(), clips, "{row}");
+    }
     assert_eq!(
         html.matches("http").count(),
         html.matches("xmlns=\"http").count(),

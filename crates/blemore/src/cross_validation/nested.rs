@@ -23,6 +23,14 @@ pub struct NestedSummary {
     pub accuracies: AccuracySpread,
 }
 
+/// Probabilities of a cell as the model gave them: f32, so that differences between them are what they were when the
+/// thresholds were chosen.
+pub(crate) fn as_predicted(table: &ProbabilityTable) -> Result<Probabilities<f32>, Error> {
+    #[expect(clippy::cast_possible_truncation, reason = "exact: the values were f32")]
+    let rows = table.probabilities().iter().map(|row| row.map(|value| value as f32));
+    Ok(Probabilities::new(rows.collect())?)
+}
+
 impl CrossValidation<'_> {
     /// Chooses the thresholds of each fold on the other folds, for every model, from the probabilities in a results
     /// folder.
@@ -40,10 +48,7 @@ impl CrossValidation<'_> {
             if !path.is_file() {
                 return Err(Error::NotInRun { model: model.clone() });
             }
-            let table = ProbabilityTable::read(path)?;
-            // They were f32 when the model gave them, and differences are taken in f32.
-            #[expect(clippy::cast_possible_truncation, reason = "exact: the values were f32")]
-            rows.extend(table.probabilities().iter().map(|row| row.map(|value| value as f32)));
+            rows.extend_from_slice(as_predicted(&ProbabilityTable::read(path)?)?.rows());
             let validation = self.folds.split(cell.fold)?.validation;
             labels.extend(validation.iter().map(|row| self.labels[*row]));
             folds.extend(validation.iter().filter_map(|_| u8::try_from(cell.fold).ok()));

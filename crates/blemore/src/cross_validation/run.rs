@@ -198,9 +198,13 @@ impl Run {
     /// # Errors
     /// [`Error::Eval`] when they cannot be read.
     pub fn probabilities(&self, folder: &ResultsFolder, cell: usize) -> Result<ProbabilityTable, Error> {
-        let path: PathBuf = folder.of_result(&self.cells[cell]).join(PROBABILITIES_FILE);
-        Ok(ProbabilityTable::read(path)?)
+        Ok(ProbabilityTable::read(probabilities_file(folder, &self.cells[cell]))?)
     }
+}
+
+/// Where a cell's probabilities are.
+pub(crate) fn probabilities_file(folder: &ResultsFolder, cell: &str) -> PathBuf {
+    folder.of_result(cell).join(PROBABILITIES_FILE)
 }
 
 impl CrossValidation<'_> {

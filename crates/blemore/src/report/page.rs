@@ -51,7 +51,7 @@ fn summary(page: &mut String, report: &Report) {
     let clips: usize = report.balance.iter().map(|(_, clips)| clips).sum();
     let _ = writeln!(
         page,
-        "<p>{clips} clips, each predicted by the model of the fold that holds its actor out. Thresholds are tuned on the fold itself, as \
+        "<p>{clips} clips, each predicted by a model that has not seen its actor. Thresholds are tuned on the fold itself, as \
          the paper does: the accuracies are a little too good.</p>"
     );
     if report.missing > 0 {
@@ -63,7 +63,7 @@ fn summary(page: &mut String, report: &Report) {
     }
     let best = report.best().map(|best| best.model.clone());
     page.push_str(
-        "<table><caption>Accuracies</caption><tr><th>model</th><th>folds</th><th>presence</th><th>salience</th>\
+        "<table><caption>Accuracies</caption><tr><th>model</th><th>folds</th><th>clips</th><th>presence</th><th>salience</th>\
          <th>presence, all clips [95 %, by actor]</th><th>salience, all clips [95 %, by actor]</th></tr>\n",
     );
     for model in &report.models {
@@ -71,9 +71,10 @@ fn summary(page: &mut String, report: &Report) {
         let class = if best.as_ref() == Some(&model.model) { " class=\"best\"" } else { "" };
         let _ = writeln!(
             page,
-            "<tr{class}><td>{}</td><td>{}</td><td>{:.3} ± {:.3}</td><td>{:.3} ± {:.3}</td><td>{}</td><td>{}</td></tr>",
+            "<tr{class}><td>{}</td><td>{}</td><td>{}</td><td>{:.3} ± {:.3}</td><td>{:.3} ± {:.3}</td><td>{}</td><td>{}</td></tr>",
             model.model,
             model.folds.len(),
+            model.clips,
             acc_presence.mean,
             acc_presence.std,
             acc_salience.mean,
@@ -83,6 +84,14 @@ fn summary(page: &mut String, report: &Report) {
         );
     }
     page.push_str("</table>\n");
+    let caveats = report.models.iter().flat_map(|model| {
+        [(model, "ACC_presence", &model.presence), (model, "ACC_salience", &model.salience)]
+    });
+    for (model, measure, estimate) in caveats {
+        if let Some(caveat) = &estimate.caveat {
+            let _ = writeln!(page, "<p class=\"note\">{}, {measure}: {caveat}</p>", model.model);
+        }
+    }
 }
 
 fn interval(estimate: &Estimate) -> String {

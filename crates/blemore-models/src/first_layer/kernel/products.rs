@@ -2,7 +2,7 @@
 
 use super::super::panels::{Batch, Group};
 use super::super::simd::Simd;
-use super::{Block, Pass, Tile};
+use super::{Block, Sweep, Tile};
 
 /// Products with a batch.
 pub(in super::super) struct Products<'a> {
@@ -14,7 +14,7 @@ pub(in super::super) struct Products<'a> {
 /// Numbers of a cache line.
 const LINE: usize = 16;
 
-impl Pass<'_> {
+impl Sweep<'_> {
     #[inline(always)]
     pub(super) fn products<S: Simd<L>, const L: usize, const P: usize>(
         &mut self,

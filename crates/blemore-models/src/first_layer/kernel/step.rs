@@ -3,16 +3,16 @@
 use super::super::BLOCK;
 use super::super::panels::{Batch, SIDE_BY_SIDE};
 use super::super::simd::Simd;
-use super::{Block, Pass, Tile};
+use super::{Block, Sweep, Tile};
 use crate::adam::Coefficients;
 
 /// A step of Adam along the gradient of a batch.
 pub(in super::super) struct Step<'a> {
     pub(in super::super) coefficients: &'a Coefficients,
     pub(in super::super) batch: Batch<'a>,
-    /// Gradients of the layer's outputs, as [`side_by_side`](super::panels::side_by_side) puts them.
+    /// Gradients of the layer's outputs, as [`side_by_side`](super::super::panels::side_by_side) puts them.
     pub(in super::super) delta: &'a [f32],
-    /// The output of the first row of weights, a multiple of [`ROWS`].
+    /// The output of the first row of weights, a multiple of [`ROWS`](super::ROWS).
     pub(in super::super) first_output: usize,
     /// First moments, of the weights' shape.
     pub(in super::super) first: &'a mut [f32],
@@ -20,7 +20,7 @@ pub(in super::super) struct Step<'a> {
     pub(in super::super) second: &'a mut [f32],
 }
 
-impl Pass<'_> {
+impl Sweep<'_> {
     #[inline(always)]
     pub(super) fn step<S: Simd<L>, const L: usize, const R: usize, const W: usize>(
         &mut self,

@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::super::kernel::Pass;
+use super::super::kernel::Sweep;
 use super::Simd;
 
 /// Sixteen numbers in a 512-bit register. Exists only where AVX-512F, AVX2 and FMA were detected.
@@ -19,13 +19,13 @@ impl Avx512 {
     }
 
     /// The pass compiled with these instructions.
-    pub(in super::super) fn run(self, pass: Pass<'_>) {
+    pub(in super::super) fn run(self, sweep: Sweep<'_>) {
         #[target_feature(enable = "avx512f,avx2,fma")]
-        fn compiled(simd: Avx512, pass: Pass<'_>) {
-            pass.run::<Avx512, 16, 4, 4, 8>(simd);
+        fn compiled(simd: Avx512, sweep: Sweep<'_>) {
+            sweep.run::<Avx512, 16, 4, 4, 8>(simd);
         }
         // SAFETY: the token exists, hence the processor has these instructions.
-        unsafe { compiled(self, pass) }
+        unsafe { compiled(self, sweep) }
     }
 }
 
@@ -102,13 +102,13 @@ impl Avx2 {
     }
 
     /// The pass compiled with these instructions.
-    pub(in super::super) fn run(self, pass: Pass<'_>) {
+    pub(in super::super) fn run(self, sweep: Sweep<'_>) {
         #[target_feature(enable = "avx2,fma")]
-        fn compiled(simd: Avx2, pass: Pass<'_>) {
-            pass.run::<Avx2, 8, 2, 4, 4>(simd);
+        fn compiled(simd: Avx2, sweep: Sweep<'_>) {
+            sweep.run::<Avx2, 8, 2, 4, 4>(simd);
         }
         // SAFETY: the token exists, hence the processor has these instructions.
-        unsafe { compiled(self, pass) }
+        unsafe { compiled(self, sweep) }
     }
 }
 
