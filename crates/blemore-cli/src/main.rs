@@ -15,7 +15,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 ///
 /// What is shown where the other program is not there, which has a page of all commands.
 #[derive(Debug, Parser)]
-#[command(name = "blemore", bin_name = "blemore", version, max_term_width = 110, long_about = None, after_help = hand_over::HOW_TO_GET_IT)]
+#[command(name = "blemore", bin_name = "blemore", version, max_term_width = 110)]
+#[command(long_about = None, after_help = hand_over::HOW_TO_GET_IT)]
 struct Arguments {
     #[command(flatten)]
     global: Global,

@@ -37,6 +37,19 @@ pub(crate) struct Coefficients {
 }
 
 impl Coefficients {
+    /// Both kinds of decay, for tests.
+    #[cfg(test)]
+    pub(crate) const EXAMPLE: Self = Self {
+        added_decay: 1e-3,
+        shrink: 0.9995,
+        first_share: 0.1,
+        second_decay: 0.999,
+        second_share: 0.001,
+        second_scale: 0.05,
+        epsilon: 1e-8,
+        step: -2e-3,
+    };
+
     /// The new moments of a parameter with this gradient.
     #[inline(always)]
     fn moments(&self, value: f32, gradient: f32, first: f32, second: f32) -> (f32, f32) {

@@ -38,8 +38,8 @@ pub(crate) fn values(tensor: &Tensor) -> Result<Cow<'_, [f32]>, Error> {
     if !dense || length == 0 {
         return to_vec(tensor).map(Cow::Owned);
     }
-    // SAFETY: as in `values_mut`; the shared borrow of `tensor` keeps it alive, and while the slice lives, this crate writes to no
-    // tensor of its storage.
+    // SAFETY: as in `values_mut`; the shared borrow of `tensor` keeps it alive, and while the slice lives, this crate
+    // writes to no tensor of its storage.
     Ok(Cow::Borrowed(unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<f32>(), length) }))
 }
 

@@ -52,7 +52,8 @@ pub struct Model {
 }
 
 /// Rows that a prediction computes at once: the batch size of the paper, so that probabilities are those of its
-/// validation passes to the last bit (with [`Arithmetic::Published`](crate::Arithmetic) wherever libtorch adds in our order).
+/// validation passes to the last bit (with [`Arithmetic::Published`](crate::Arithmetic) wherever libtorch adds in our
+/// order).
 const PREDICTION_BATCH: usize = crate::config::BATCH_SIZE;
 
 impl Model {

@@ -156,7 +156,7 @@ impl Pass {
     }
 
     /// Bias plus weights times what is below, into the outputs of a layer.
-    fn product(&self, index: usize, layer: &Parameters, below: &Tensor, batch: i64) -> Result<(), Error> {
+    fn product(&mut self, index: usize, layer: &Parameters, below: &Tensor, batch: i64) -> Result<(), Error> {
         let _ = layer.bias.f_addmm_out(&self.output(index, batch)?, below, &layer.weight.f_tr()?)?;
         Ok(())
     }

@@ -235,17 +235,6 @@ mod tests {
     use crate::memory::{assign, to_vec};
     use crate::random::TorchGenerator;
 
-    const COEFFICIENTS: Coefficients = Coefficients {
-        added_decay: 1e-3,
-        shrink: 0.9995,
-        first_share: 0.1,
-        second_decay: 0.999,
-        second_share: 0.001,
-        second_scale: 0.05,
-        epsilon: 1e-8,
-        step: -2e-3,
-    };
-
     /// The parameters after one step from the same generated start.
     fn stepped(operations: Operations, n: usize) -> Vec<f32> {
         let mut generator = TorchGenerator::new(5);
@@ -255,7 +244,7 @@ mod tests {
             assign(&mut tensor, &(0..n).map(|_| generator.uniform(from, 0.01)).collect::<Vec<_>>()).unwrap();
             tensor
         });
-        apply(&COEFFICIENTS, operations, state.each_mut()).unwrap();
+        apply(&Coefficients::EXAMPLE, operations, state.each_mut()).unwrap();
         to_vec(&state[0]).unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! `blemore-torch`: all commands of `blemore`, with those that train or run a model.
 //!
-//! A program that is linked to libtorch spends a fifth of a second on starting and ending it, many times what scoring
+//! A program that is linked to libtorch spends a quarter of a second on starting and ending it, many times what scoring
 //! a submission takes, and is not there before libtorch is. So `blemore` is not linked to it, and hands what it
 //! cannot do to this program beside it. Nobody needs to know its name.
 

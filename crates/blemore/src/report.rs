@@ -74,8 +74,8 @@ impl Report {
     /// Reads the finished cells of the run in a folder. The truth is what the clips' names say, unless it is given.
     ///
     /// # Errors
-    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Report`] for clips whose truth is
-    /// not known; [`Error::Eval`] for probabilities that cannot be read; [`Error::Io`], [`Error::Json`].
+    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Report`] for clips whose
+    /// truth is not known; [`Error::Eval`] for probabilities that cannot be read; [`Error::Io`], [`Error::Json`].
     pub fn of(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Self, Error> {
         let run = Run::read(folder)?;
         let mut models: Vec<(Vec<CellResult>, Pool)> = Vec::new();

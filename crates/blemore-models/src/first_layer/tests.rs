@@ -133,26 +133,16 @@ impl Scene {
     }
 }
 
-const COEFFICIENTS: Coefficients = Coefficients {
-    added_decay: 1e-3,
-    shrink: 0.9995,
-    first_share: 0.1,
-    second_decay: 0.999,
-    second_share: 0.001,
-    second_scale: 0.05,
-    epsilon: 1e-8,
-    step: -2e-3,
-};
-
 #[test]
 fn every_processor_gives_the_bits_of_the_definition() {
     for shape in SHAPES {
         let scene = Scene::new(shape);
-        let expected = scene.clone().by_definition(&COEFFICIENTS);
-        let plain = scene.clone().by_pass(&COEFFICIENTS, |sweep| sweep.run::<Plain, 1, 2, 3, 2>(Plain));
+        let expected = scene.clone().by_definition(&Coefficients::EXAMPLE);
+        let plain =
+            scene.clone().by_pass(&Coefficients::EXAMPLE, |sweep| sweep.run::<Plain, 1, 2, 3, 2>(Plain));
         assert!(plain.bits() == expected.bits(), "{shape:?}, plain");
         for instructions in Instructions::all() {
-            let passed = scene.clone().by_pass(&COEFFICIENTS, |sweep| instructions.run(sweep));
+            let passed = scene.clone().by_pass(&Coefficients::EXAMPLE, |sweep| instructions.run(sweep));
             assert!(passed.bits() == expected.bits(), "{shape:?}, {instructions:?}");
         }
     }
