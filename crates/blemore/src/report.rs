@@ -127,7 +127,7 @@ impl Report {
         page::html(self)
     }
 
-    /// Writes the page, whole or not at all.
+    /// Writes the page, with the folders above it, whole or not at all.
     ///
     /// # Errors
     /// Those of [`to_html`](Self::to_html), [`Error::Io`].

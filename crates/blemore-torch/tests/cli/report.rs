@@ -29,7 +29,7 @@ fn run(share: Option<&str>) -> Scene {
 #[test]
 fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
     let scene = run(None);
-    let page = scene.path("page.html");
+    let page = scene.path("pages/new/page.html");
     let (folder, page_text) = (scene.path("run"), page.display().to_string());
     let folder = folder.display().to_string();
     let document = blemore_json(["report", "--run", &folder, "-o", &page_text]);

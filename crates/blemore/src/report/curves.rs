@@ -23,17 +23,17 @@ impl Curve<'_> {
 
 const SIZE: (u32, u32) = (520, 300);
 
-/// A picture of the curves over epochs from 1.
-pub(super) fn svg(title: &str, curves: &[Curve<'_>]) -> Result<String, Error> {
+/// A picture of the curves over epochs from 1, with their names where curves of this kind leave room.
+pub(super) fn svg(title: &str, names: SeriesLabelPosition, curves: &[Curve<'_>]) -> Result<String, Error> {
     let mut picture = String::new();
-    draw(&mut picture, title, curves)
+    draw(&mut picture, title, names, curves)
         .map_err(|error| Error::Picture { title: title.to_owned(), problem: error.to_string() })?;
     Ok(picture)
 }
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-fn draw(picture: &mut String, title: &str, curves: &[Curve<'_>]) -> Drawn {
+fn draw(picture: &mut String, title: &str, names: SeriesLabelPosition, curves: &[Curve<'_>]) -> Drawn {
     let values = || curves.iter().flat_map(|curve| curve.folds.iter().flatten()).copied();
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let margin = ((high - low) * 0.05).max(1e-9);
@@ -57,7 +57,12 @@ fn draw(picture: &mut String, title: &str, curves: &[Curve<'_>]) -> Drawn {
             .label(curve.name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
     }
-    chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.2)).draw()?;
+    chart
+        .configure_series_labels()
+        .position(names)
+        .background_style(WHITE.mix(0.8))
+        .border_style(BLACK.mix(0.2))
+        .draw()?;
     area.present()?;
     Ok(())
 }

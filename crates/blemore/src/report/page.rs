@@ -5,6 +5,7 @@ use std::fmt::{Display, Write};
 use blemore_eval::Estimate;
 use blemore_labels::PresenceClass;
 use blemore_models::EpochRecord;
+use plotters::chart::SeriesLabelPosition;
 use plotters::style::RGBColor;
 
 use super::curves::{self, Curve};
@@ -113,8 +114,9 @@ fn section(page: &mut String, model: &ModelReport) -> Result<(), Error> {
         curve("ACC_presence", PRESENCE, |epoch| epoch.acc_presence),
         curve("ACC_salience", SALIENCE, |epoch| epoch.acc_salience),
     ];
-    page.push_str(&curves::svg("Loss, mean and folds", &losses)?);
-    page.push_str(&curves::svg("Accuracies on the fold, mean and folds", &accuracies)?);
+    page.push_str(&curves::svg("Loss, mean and folds", SeriesLabelPosition::UpperRight, &losses)?);
+    let title = "Accuracies on the fold, mean and folds";
+    page.push_str(&curves::svg(title, SeriesLabelPosition::UpperLeft, &accuracies)?);
     page.push_str("</div>\n");
     folds(page, &model.folds);
     surface(page, model);
@@ -142,7 +144,9 @@ fn folds(page: &mut String, folds: &[CellResult]) {
 fn surface(page: &mut String, model: &ModelReport) {
     let surface = &model.surface;
     let objective = surface.objective();
-    let most = objective.iter().copied().fold(0.0, f64::max);
+    let (least, most) = objective
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(least, most), &value| (least.min(value), most.max(value)));
     page.push_str(
         "<table class=\"shaded\"><caption>Composite accuracy of all clips (per cent) by alpha (down) and beta (across); framed: what a \
          fold chose</caption>\n<tr><th></th>",
@@ -158,7 +162,7 @@ fn surface(page: &mut String, model: &ModelReport) {
             cell(
                 page,
                 "td",
-                &format!("{class} style=\"{}\"", shade(value / most)),
+                &format!("{class} style=\"{}\"", shade((value - least) / (most - least))),
                 &format!("{:.1}", value * 100.0),
             );
         }
