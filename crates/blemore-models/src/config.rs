@@ -84,7 +84,7 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Which random numbers that seed stands for.
     pub random_order: RandomOrder,
-    /// How sums and the optimiser's step round.
+    /// In which order sums run.
     pub arithmetic: Arithmetic,
     /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster still, and have the same
     /// bits as alone. Where libtorch computes large products, it sums in another order with more threads and the last
@@ -384,7 +384,7 @@ impl FromStr for RandomOrder {
     }
 }
 
-/// How sums and the optimiser's step round, on the CPU.
+/// In which order sums run on the CPU. The optimiser's step is the same with both, and has the published code's bits.
 ///
 /// ```
 /// use blemore_models::{Arithmetic, TrainConfig};
@@ -395,15 +395,14 @@ impl FromStr for RandomOrder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arithmetic {
-    /// One pass over memory, with the processor's correctly rounded square roots. The first losses are the published
-    /// code's to about a millionth; rounding parts them slowly from there on. A first hidden layer of 2^18 weights or
-    /// more, on x86-64 with AVX2 and FMA, has its products from this crate too, in an order of sums that no processor
-    /// or number of threads changes; all other products are libtorch's.
+    /// A first hidden layer of 2^18 weights or more, on x86-64 with AVX2 and FMA, has its products from this crate, in
+    /// an order of sums that no processor or number of threads changes; all other products are libtorch's. On the
+    /// processors that the published numbers are from, losses are the published code's to the last bit, but for
+    /// batches of one or two rows and some layers of fewer than 384 inputs.
     #[default]
     Fast,
-    /// The bits of the published code in training and validation: libtorch's products and square roots, whose last bit
-    /// is not always right. An epoch takes over half as long again. What a model predicts later is computed as with
-    /// `Fast`.
+    /// libtorch's products in training and validation, in whatever order it takes on this processor. An epoch of a
+    /// large layer takes 1.7 times as long. What a model predicts later is computed as with `Fast`.
     Published,
 }
 

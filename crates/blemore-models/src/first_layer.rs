@@ -14,11 +14,6 @@
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
 mod kernel;
 mod panels;
-#[cfg_attr(
-    not(target_arch = "x86_64"),
-    allow(dead_code, unused_variables, reason = "the work is libtorch's there")
-)]
-mod simd;
 #[cfg(test)]
 mod tests;
 
@@ -32,10 +27,10 @@ use crate::adam::Coefficients;
 use crate::memory::{values_mut, zeros};
 use crate::network::Network;
 use crate::optimizer::Moments;
+use crate::simd::Instructions;
 
 use kernel::{Products, ROWS, Step, Sweep};
 use panels::{Panels, side_by_side};
-use simd::Instructions;
 
 /// Terms of a sum that are added up before they are added to the others.
 pub(crate) const BLOCK: usize = 192;

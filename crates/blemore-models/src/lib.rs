@@ -73,6 +73,8 @@ mod parts;
 mod random;
 mod record;
 mod resident;
+mod roots;
+mod simd;
 mod snapshots;
 mod tensorboard;
 mod threads;

@@ -1,14 +1,11 @@
 //! The optimiser: which step to take, and where its arithmetic runs.
 
-use std::panic::resume_unwind;
-
 use tch::Tensor;
 
 use crate::adam::{self, Coefficients};
-use crate::memory::{values_mut, zeros};
+use crate::memory::values_mut;
 use crate::network::{Network, Parameters};
-use crate::threads::ThreadLimit;
-use crate::{Arithmetic, Decays, Device, Error, Layer, OptimizerKind, TrainConfig};
+use crate::{Decays, Device, Error, Layer, OptimizerKind, TrainConfig};
 
 /// Adam or AdamW with the two moments of every parameter.
 #[derive(Debug)]
@@ -29,7 +26,7 @@ pub(crate) struct Moments {
 #[derive(Debug, Clone, Copy)]
 enum Operations {
     /// Our own, over the tensors' memory.
-    Host { arithmetic: Arithmetic, threads: usize },
+    Host { threads: usize },
     /// libtorch's, on a device whose memory is not ours.
     Device,
 }
@@ -38,7 +35,7 @@ impl Operations {
     fn of(config: &TrainConfig) -> Self {
         match config.device {
             Device::Cuda(_) => Self::Device,
-            Device::Cpu => Self::Host { arithmetic: config.arithmetic, threads: config.threads },
+            Device::Cpu => Self::Host { threads: config.threads },
         }
     }
 }
@@ -132,87 +129,33 @@ impl Optimizer {
 /// Applies a step to the parameters, gradients and moments of a tensor each.
 fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     match operations {
-        Operations::Host { arithmetic, threads } => host(c, arithmetic, threads, tensors),
+        Operations::Host { threads } => host(c, threads, tensors),
         Operations::Device => device(c, tensors),
     }
 }
 
 /// Fewest parameters for which a second thread is worth starting: 20 microseconds against 0.6 a thousand parameters.
 const PARAMETERS_A_THREAD: usize = 1 << 18;
-/// Parameters that are moved at once around libtorch's roots: five arrays of them fit into a second-level cache.
-const PART: usize = 1 << 14;
 
 /// Our own step, cut into one share a thread; the result does not depend on how many.
-fn host(
-    c: &Coefficients,
-    arithmetic: Arithmetic,
-    threads: usize,
-    tensors: [&mut Tensor; 4],
-) -> Result<(), Error> {
+fn host(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     let [values, gradient, first, second] = tensors;
     let gradient = values_mut(gradient)?;
     let (values, first, second) = (values_mut(values)?, values_mut(first)?, values_mut(second)?);
-    let share = match arithmetic {
-        Arithmetic::Fast => fast_share,
-        Arithmetic::Published => published_share,
-    };
     let threads = threads.min(values.len() / PARAMETERS_A_THREAD);
     if threads < 2 {
-        return share(c, values, gradient, first, second);
+        adam::step(c, values, gradient, first, second);
+        return Ok(());
     }
     let length = values.len().div_ceil(threads);
     std::thread::scope(|scope| {
         let moments = first.chunks_mut(length).zip(second.chunks_mut(length));
         let shares = values.chunks_mut(length).zip(gradient.chunks(length)).zip(moments);
-        let workers: Vec<_> = shares
-            .map(|((values, gradient), (first, second))| {
-                scope.spawn(move || share(c, values, gradient, first, second))
-            })
-            .collect();
-        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
-}
-
-/// One thread's share in a single pass.
-fn fast_share(
-    c: &Coefficients,
-    values: &mut [f32],
-    gradient: &[f32],
-    first: &mut [f32],
-    second: &mut [f32],
-) -> Result<(), Error> {
-    adam::step(c, values, gradient, first, second);
+        for ((values, gradient), (first, second)) in shares {
+            scope.spawn(move || adam::step(c, values, gradient, first, second));
+        }
+    });
     Ok(())
-}
-
-/// One thread's share part by part, each around libtorch's roots.
-fn published_share(
-    c: &Coefficients,
-    values: &mut [f32],
-    gradient: &[f32],
-    first: &mut [f32],
-    second: &mut [f32],
-) -> Result<(), Error> {
-    // A root of a part is over before a second thread would have heard of it.
-    let _alone = ThreadLimit::new(1);
-    let mut roots = zeros(&[values.len().min(PART)], tch::Device::Cpu)?;
-    let moments = first.chunks_mut(PART).zip(second.chunks_mut(PART));
-    for ((values, gradient), (first, second)) in
-        values.chunks_mut(PART).zip(gradient.chunks(PART)).zip(moments)
-    {
-        adam::advance_moments(c, values, gradient, first, second);
-        let roots = square_roots(second, &mut roots)?;
-        adam::descend(c, values, first, &roots[..values.len()]);
-    }
-    Ok(())
-}
-
-/// libtorch's square roots of at most as many numbers as `out` holds, at its start.
-fn square_roots<'a>(numbers: &[f32], out: &'a mut Tensor) -> Result<&'a [f32], Error> {
-    values_mut(out)?[..numbers.len()].copy_from_slice(numbers);
-    let mut part = out.f_narrow(0, 0, numbers.len() as i64)?;
-    let _ = part.f_sqrt_()?;
-    Ok(values_mut(out)?)
 }
 
 /// libtorch's operations, for tensors that are not in main memory.
@@ -232,7 +175,7 @@ fn device(c: &Coefficients, [values, gradient, first, second]: [&mut Tensor; 4])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::{assign, to_vec};
+    use crate::memory::{assign, to_vec, zeros};
     use crate::random::TorchGenerator;
 
     /// The parameters after one step from the same generated start.
@@ -248,26 +191,20 @@ mod tests {
         to_vec(&state[0]).unwrap()
     }
 
-    const BOTH: [Arithmetic; 2] = [Arithmetic::Fast, Arithmetic::Published];
-
     #[test]
     fn threads_do_not_change_a_bit() {
         let n = 3 * PARAMETERS_A_THREAD + 77;
-        for arithmetic in BOTH {
-            let alone = stepped(Operations::Host { arithmetic, threads: 1 }, n);
-            assert_eq!(stepped(Operations::Host { arithmetic, threads: 2 }, n), alone);
-            assert_eq!(stepped(Operations::Host { arithmetic, threads: 3 }, n), alone);
-        }
+        let alone = stepped(Operations::Host { threads: 1 }, n);
+        assert_eq!(stepped(Operations::Host { threads: 2 }, n), alone);
+        assert_eq!(stepped(Operations::Host { threads: 3 }, n), alone);
     }
 
     #[test]
     fn all_operations_agree_to_rounding() {
-        for n in [0, 1, 2 * PART + 3] {
-            for arithmetic in BOTH {
-                let host = stepped(Operations::Host { arithmetic, threads: 1 }, n);
-                for (a, b) in stepped(Operations::Device, n).iter().zip(&host) {
-                    approx::assert_relative_eq!(a, b, max_relative = 2e-6, epsilon = 1e-8);
-                }
+        for n in [0, 1, 20_003] {
+            let host = stepped(Operations::Host { threads: 1 }, n);
+            for (a, b) in stepped(Operations::Device, n).iter().zip(&host) {
+                approx::assert_relative_eq!(a, b, max_relative = 2e-6, epsilon = 1e-8);
             }
         }
     }

@@ -4,7 +4,7 @@ mod products;
 mod step;
 
 use super::BLOCK;
-use super::simd::Simd;
+use crate::simd::{MOST_LANES, Simd, Work};
 
 pub(super) use products::Products;
 pub(super) use step::Step;
@@ -39,10 +39,18 @@ struct Tile {
     column: usize,
 }
 
+impl Work for Sweep<'_> {
+    /// With the tiles that fit the registers: 32 of 16 numbers, or 16 of 8.
+    #[inline(always)]
+    fn run<S: Simd<L>, const L: usize>(self, simd: S) {
+        if L == MOST_LANES { self.blocks::<S, L, 4, 4, 8>(simd) } else { self.blocks::<S, L, 2, 4, 4>(simd) }
+    }
+}
+
 impl Sweep<'_> {
     /// Block by block. R rows, at most four, and W registers a row hold gradients, P rows products.
     #[inline(always)]
-    pub(super) fn run<S: Simd<L>, const L: usize, const R: usize, const W: usize, const P: usize>(
+    pub(super) fn blocks<S: Simd<L>, const L: usize, const R: usize, const W: usize, const P: usize>(
         mut self,
         simd: S,
     ) {

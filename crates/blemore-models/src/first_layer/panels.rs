@@ -3,9 +3,9 @@
 use tch::{Device, Tensor};
 
 use super::BLOCK;
-use super::simd::MOST_LANES;
 use crate::Error;
 use crate::memory::{values_mut, zeros};
+use crate::simd::MOST_LANES;
 
 /// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory,
 /// because that is on cache lines.

@@ -2,12 +2,12 @@
 
 use super::kernel::{Products, Step, Sweep};
 use super::panels::{Panels, side_by_side};
-use super::simd::{Instructions, Plain};
 use super::*;
 use crate::adam;
 use crate::memory::{assign, to_vec};
 use crate::network::Pass;
 use crate::random::TorchGenerator;
+use crate::simd::{Instructions, Plain};
 use crate::{Architecture, Layer, Model, RandomSource};
 
 /// Outputs, inputs, rows of the batch whose gradient is taken, rows of the next.
@@ -139,7 +139,7 @@ fn every_processor_gives_the_bits_of_the_definition() {
         let scene = Scene::new(shape);
         let expected = scene.clone().by_definition(&Coefficients::EXAMPLE);
         let plain =
-            scene.clone().by_pass(&Coefficients::EXAMPLE, |sweep| sweep.run::<Plain, 1, 2, 3, 2>(Plain));
+            scene.clone().by_pass(&Coefficients::EXAMPLE, |sweep| sweep.blocks::<Plain, 1, 2, 3, 2>(Plain));
         assert!(plain.bits() == expected.bits(), "{shape:?}, plain");
         for instructions in Instructions::all() {
             let passed = scene.clone().by_pass(&Coefficients::EXAMPLE, |sweep| instructions.run(sweep));

@@ -1,8 +1,8 @@
 //! Products of a block with the next batch.
 
 use super::super::panels::{Batch, Group};
-use super::super::simd::Simd;
 use super::{Block, Sweep, Tile};
+use crate::simd::Simd;
 
 /// Products with a batch.
 pub(in super::super) struct Products<'a> {

@@ -2,9 +2,9 @@
 
 use super::super::BLOCK;
 use super::super::panels::{Batch, SIDE_BY_SIDE};
-use super::super::simd::Simd;
 use super::{Block, Sweep, Tile};
-use crate::adam::Coefficients;
+use crate::adam::{Coefficients, Rates, filled};
+use crate::simd::Simd;
 
 /// A step of Adam along the gradient of a batch.
 pub(in super::super) struct Step<'a> {
@@ -132,10 +132,7 @@ impl Sweep<'_> {
         let place = pending.places[index];
         let weights = whole(&mut self.weights[place..]);
         let (first, second) = (whole(&mut step.first[place..]), whole(&mut step.second[place..]));
-        let moved = pending.rates.step(simd, pending.gradients[index], [weights, first, second]);
-        simd.store(moved[0], weights);
-        simd.store(moved[1], first);
-        simd.store(moved[2], second);
+        pending.rates.make(simd, pending.gradients[index], [weights, first, second]);
     }
 
     /// Asks for both moments of a row of the next block.
@@ -175,18 +172,9 @@ impl Sweep<'_> {
         let rates = Rates::new(simd, step.coefficients);
         for (row, gradient) in gradient.into_iter().enumerate() {
             let start = (block.row + tile.row + row) * self.inputs + block.column + tile.column;
-            let state: [&mut [f32]; 3] = [
-                &mut self.weights[start..][..lanes],
-                &mut step.first[start..][..lanes],
-                &mut step.second[start..][..lanes],
-            ];
-            let [weights, first, second] = [filled(state[0]), filled(state[1]), filled(state[2])];
-            for (to, moved) in state.into_iter().zip(rates.step(simd, gradient, [&weights, &first, &second]))
-            {
-                let mut numbers = [0.0; L];
-                simd.store(moved, &mut numbers);
-                to.copy_from_slice(&numbers[..lanes]);
-            }
+            let weights = &mut self.weights[start..][..lanes];
+            let (first, second) = (&mut step.first[start..][..lanes], &mut step.second[start..][..lanes]);
+            rates.make_rest(simd, gradient, [weights, first, second]);
         }
     }
 }
@@ -236,60 +224,5 @@ impl<S: Simd<L>, const L: usize> Pending<S, L> {
     fn new(simd: S, coefficients: &Coefficients) -> Self {
         let gradients = [simd.splat(0.0); MOST_PENDING];
         Self { rates: Rates::new(simd, coefficients), count: 0, places: [0; MOST_PENDING], gradients }
-    }
-}
-
-/// Fewer numbers than a register holds, and zeros.
-#[inline(always)]
-fn filled<const L: usize>(from: &[f32]) -> [f32; L] {
-    let mut numbers = [0.0; L];
-    numbers[..from.len()].copy_from_slice(from);
-    numbers
-}
-
-/// [`Coefficients`] in registers.
-struct Rates<S: Simd<L>, const L: usize> {
-    added_decay: S::Numbers,
-    shrink: S::Numbers,
-    first_share: S::Numbers,
-    second_decay: S::Numbers,
-    second_share: S::Numbers,
-    second_scale: S::Numbers,
-    epsilon: S::Numbers,
-    step: S::Numbers,
-}
-
-impl<S: Simd<L>, const L: usize> Rates<S, L> {
-    #[inline(always)]
-    fn new(simd: S, c: &Coefficients) -> Self {
-        Self {
-            added_decay: simd.splat(c.added_decay),
-            shrink: simd.splat(c.shrink),
-            first_share: simd.splat(c.first_share),
-            second_decay: simd.splat(c.second_decay),
-            second_share: simd.splat(c.second_share),
-            second_scale: simd.splat(c.second_scale),
-            epsilon: simd.splat(c.epsilon),
-            step: simd.splat(c.step),
-        }
-    }
-
-    /// Weights and both moments after a step, in the operations of [`adam::step`](crate::adam::step).
-    #[inline(always)]
-    fn step(
-        &self,
-        simd: S,
-        gradient: S::Numbers,
-        [weights, first, second]: [&[f32; L]; 3],
-    ) -> [S::Numbers; 3] {
-        let (weights, first, second) = (simd.load(weights), simd.load(first), simd.load(second));
-        let shrunk = simd.multiply(weights, self.shrink);
-        let gradient = simd.multiply_add(self.added_decay, shrunk, gradient);
-        let first = simd.multiply_add(self.first_share, simd.subtract(gradient, first), first);
-        let share = simd.multiply(self.second_share, gradient);
-        let second = simd.multiply_add(share, gradient, simd.multiply(second, self.second_decay));
-        let root = simd.divide(simd.square_root(second), self.second_scale);
-        let step = simd.divide(simd.multiply(self.step, first), simd.add(root, self.epsilon));
-        [simd.add(shrunk, step), first, second]
     }
 }
