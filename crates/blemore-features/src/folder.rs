@@ -31,7 +31,8 @@ use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite, Statistic};
 ///
 /// Clips run side by side, one in memory a thread; the table has them in name order and the same bits
 /// whatever the number of threads. Every file that cannot be used is reported, together with all others; what
-/// was left out or mended is in the report.
+/// was left out or mended is in the report. Archives, and `.npy` files of 16 MiB and more, are mapped into memory;
+/// smaller ones are read.
 ///
 /// ```
 /// use blemore_features::{FolderAggregation, NonFinite};

@@ -8,9 +8,7 @@ use memmap2::Mmap;
 
 /// The bytes of a file, read as they are looked at.
 ///
-/// For archives of many clips, of which never more than a few are wanted at a time. Files of one clip are
-/// read instead: that costs a copy, but a file that another process cuts short meanwhile is then an error,
-/// where a mapped one ends the program.
+/// For archives of many clips, of which never more than a few are wanted at a time, and for long clips.
 pub(crate) struct Mapped {
     map: Mmap,
 }

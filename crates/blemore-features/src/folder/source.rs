@@ -94,7 +94,7 @@ impl<'a> OpenArchive<'a> {
     }
 }
 
-/// Reads one array after another into the same memory.
+/// Reads one array after another, small ones into the same memory.
 #[derive(Default)]
 pub(crate) struct Reader {
     bytes: AlignedBytes,
@@ -116,46 +116,80 @@ impl Reader {
                 take(&array, archive.fingerprint(name))
             }
             (Place::Npz, _) => {
-                let fingerprint = self.fill(path, |_, _| Ok(()))?;
+                let mut file = Watched::open(path)?;
+                file.read_into(&mut self.bytes)?;
                 let archive = Archive::parse(&self.bytes).map_err(ClipProblem::Npz)?;
                 let bytes = archive.only_member().map_err(ClipProblem::Npz)?;
-                take(&NpyArray::parse(&bytes).map_err(ClipProblem::Npy)?, fingerprint)
+                take(&NpyArray::parse(&bytes).map_err(ClipProblem::Npy)?, file.fingerprint(&self.bytes))
             }
             _ => {
-                let fingerprint = self.fill(path, check_header)?;
-                take(&NpyArray::parse(&self.bytes).map_err(ClipProblem::Npy)?, fingerprint)
+                let mut file = Watched::open(path)?;
+                // Before the rest of the file fills the memory.
+                file.check_header()?;
+                if file.length >= MAPPED_FROM {
+                    let map = Mapped::new(&file.file).map_err(ClipProblem::read)?;
+                    let array = NpyArray::parse(&map).map_err(ClipProblem::Npy)?;
+                    let taken = take(&array, file.fingerprint(&map))?;
+                    file.check_unchanged()?;
+                    return Ok(taken);
+                }
+                file.read_into(&mut self.bytes)?;
+                let array = NpyArray::parse(&self.bytes).map_err(ClipProblem::Npy)?;
+                take(&array, file.fingerprint(&self.bytes))
             }
         }
-    }
-
-    /// Reads a file that passes `check`, which gets the file at its start and its length.
-    fn fill(
-        &mut self,
-        path: &Path,
-        check: impl FnOnce(&mut File, u64) -> Result<(), ClipProblem>,
-    ) -> Result<Fingerprint, ClipProblem> {
-        let mut file = File::open(path).map_err(ClipProblem::read)?;
-        let before = stamp(&file.metadata().map_err(ClipProblem::read)?);
-        let (length, modified) = before;
-        check(&mut file, length)?;
-        file.rewind().and_then(|()| self.bytes.fill(&mut file, length)).map_err(ClipProblem::read)?;
-        let after = stamp(&file.metadata().map_err(ClipProblem::read)?);
-        let bytes: &[u8] = &self.bytes;
-        if after != before || bytes.len() as u64 != length {
-            return Err(ClipProblem::Changed);
-        }
-        let mut hasher = crc32fast::Hasher::new();
-        for (start, end) in sampled(length) {
-            let page = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-            hasher.update(page.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default());
-        }
-        Ok(Fingerprint { length, modified, checksum: hasher.finalize() })
     }
 }
 
-/// Refuses a file whose header is wrong, before the rest of it fills the memory.
-fn check_header(file: &mut File, length: u64) -> Result<(), ClipProblem> {
-    Header::of_file(file, length).map_err(ClipProblem::read)?.map(drop).map_err(ClipProblem::Npy)
+/// Bytes from which on a `.npy` file is mapped. A smaller one is read: it stays in a cache near the processor, where
+/// its copy costs less than the faults of a map's pages, and if another process cuts it short meanwhile, that is an
+/// error, where it ends a program that has it mapped.
+const MAPPED_FROM: u64 = 16 << 20;
+
+/// A file that nobody is to change while it is read.
+struct Watched {
+    file: File,
+    length: u64,
+    modified: u64,
+}
+
+impl Watched {
+    fn open(path: &Path) -> Result<Self, ClipProblem> {
+        let file = File::open(path).map_err(ClipProblem::read)?;
+        let (length, modified) = stamp(&file.metadata().map_err(ClipProblem::read)?);
+        Ok(Self { file, length, modified })
+    }
+
+    /// Refuses a `.npy` file whose header is wrong.
+    fn check_header(&mut self) -> Result<(), ClipProblem> {
+        let header = Header::of_file(&mut self.file, self.length).map_err(ClipProblem::read)?;
+        header.map(drop).map_err(ClipProblem::Npy)
+    }
+
+    fn check_unchanged(&self) -> Result<(), ClipProblem> {
+        let now = stamp(&self.file.metadata().map_err(ClipProblem::read)?);
+        if now == (self.length, self.modified) { Ok(()) } else { Err(ClipProblem::Changed) }
+    }
+
+    /// Replaces `bytes` by those of the whole file.
+    fn read_into(&mut self, bytes: &mut AlignedBytes) -> Result<(), ClipProblem> {
+        self.file
+            .rewind()
+            .and_then(|()| bytes.fill(&mut self.file, self.length))
+            .map_err(ClipProblem::read)?;
+        self.check_unchanged()?;
+        if bytes.len() as u64 == self.length { Ok(()) } else { Err(ClipProblem::Changed) }
+    }
+
+    /// What the file is recognised by; `bytes` are all of it.
+    fn fingerprint(&self, bytes: &[u8]) -> Fingerprint {
+        let mut hasher = crc32fast::Hasher::new();
+        for (start, end) in sampled(self.length) {
+            let page = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+            hasher.update(page.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default());
+        }
+        Fingerprint { length: self.length, modified: self.modified, checksum: hasher.finalize() }
+    }
 }
 
 /// Length and time of the last change.
@@ -182,6 +216,24 @@ fn sampled(length: u64) -> impl Iterator<Item = (u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mapped_file_is_recognised_by_a_look_at_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test_0001.npy");
+        let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4097, 1024), }\n";
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend([header.len() as u8, 0]);
+        bytes.extend(header.bytes());
+        bytes.extend((0..4097 * 1024).flat_map(|value| (value as f32).to_le_bytes()));
+        std::fs::write(&path, bytes).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() > MAPPED_FROM);
+        let source = Source { clip: "test_0001".parse().unwrap(), path, place: Place::Npy };
+        let take = |array: &NpyArray<'_>, fingerprint| Ok((array.frames().unwrap().dim(), fingerprint));
+        let (shape, fingerprint) = Reader::default().read(&source.path, &source.place, None, take).unwrap();
+        assert_eq!(shape, (4097, 1024));
+        assert_eq!(fingerprint, source.fingerprint(None).unwrap());
+    }
 
     #[test]
     fn pages_are_spread_from_the_first_to_the_last() {

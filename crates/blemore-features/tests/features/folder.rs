@@ -28,6 +28,28 @@ fn the_table_is_the_same_whatever_the_number_of_threads() {
     }
 }
 
+/// Files of 16 MiB and more are mapped.
+#[test]
+fn long_clips_have_the_rows_of_their_arrays() {
+    let folder = tempfile::tempdir().unwrap();
+    let frames = values(4100, 1030);
+    let big_endian_columns: Vec<u8> = frames.t().iter().flat_map(|value| value.to_be_bytes()).collect();
+    let shape = format!("({}, {})", frames.nrows(), frames.ncols());
+    fs::write(folder.path().join("test_0001.npy"), npy(">f4", "True", &shape, &big_endian_columns)).unwrap();
+    write_frames(&folder.path().join("test_0002.npy"), &frames);
+    write_frames(&folder.path().join("test_0003.npy"), &values(3, 1030));
+    let expected = Aggregator::default().aggregate(frames.view()).unwrap();
+    let whole = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap();
+    for clip in [0, 1] {
+        assert!(whole.table.values().row(clip).iter().eq(&expected), "clip {clip}");
+    }
+    // A cut one is refused by its header, not mapped.
+    let cut = folder.path().join("test_0002.npy");
+    fs::OpenOptions::new().write(true).open(&cut).unwrap().set_len(16 << 20).unwrap();
+    let error = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap_err().to_string();
+    assert!(error.contains("test_0002.npy"), "{error}");
+}
+
 #[test]
 fn progress_counts_every_clip_once() {
     let folder = folder_of(10);
