@@ -75,7 +75,7 @@ impl<S: Simd<L>, const L: usize> Rates<S, L> {
 
     /// Values and both moments after a step along this gradient.
     #[inline(always)]
-    pub(crate) fn step(
+    fn step(
         &self,
         simd: S,
         gradient: S::Numbers,
