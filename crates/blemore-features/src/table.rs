@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use blemore_labels::ClipName;
-use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
 pub use fault::{TableFault, TableProblem};
@@ -126,6 +126,39 @@ impl FeatureTable {
         match &self.values {
             Floats::F32(values) => values.view().into(),
             Floats::F64(values) => values.mapv(narrow).into(),
+        }
+    }
+
+    /// The D values of a row, as [`values`](Self::values) has them, without those of the others.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    ///
+    /// ```
+    /// # use blemore_features::FeatureTable;
+    /// let table = FeatureTable::from_f64(vec!["test_0001".parse()?], ndarray::array![[0.1, 2.0]])?;
+    /// assert_eq!(table.row(0), ndarray::array![0.1_f32, 2.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn row(&self, row: usize) -> CowArray<'_, f32, Ix1> {
+        match &self.values {
+            Floats::F32(values) => values.row(row).into(),
+            Floats::F64(values) => values.row(row).mapv(narrow).into(),
+        }
+    }
+
+    /// How much memory the values take, in bytes.
+    ///
+    /// ```
+    /// # use blemore_features::FeatureTable;
+    /// let table = FeatureTable::new(vec!["test_0001".parse()?], ndarray::array![[0.5, 2.0]])?;
+    /// assert_eq!(table.n_bytes(), 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn n_bytes(&self) -> usize {
+        match &self.values {
+            Floats::F32(values) => values.len() * size_of::<f32>(),
+            Floats::F64(values) => values.len() * size_of::<f64>(),
         }
     }
 

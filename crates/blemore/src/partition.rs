@@ -182,10 +182,18 @@ impl<'a> Partition<'a> {
         &self.feature_rows
     }
 
+    /// How much memory the features take, in bytes.
+    pub(crate) fn n_bytes(&self) -> usize {
+        match self.table {
+            Table::Aggregated(table) => table.n_bytes(),
+            Table::Subsampled(table) => table.values().len() * size_of::<f32>(),
+        }
+    }
+
     /// Calls `value` with each feature of a row of the table, as it is.
     pub(crate) fn for_each_value(&self, row: usize, mut value: impl FnMut(f32)) {
         match self.table {
-            Table::Aggregated(table) => table.values().row(row).iter().for_each(|of_row| value(*of_row)),
+            Table::Aggregated(table) => table.row(row).iter().for_each(|of_row| value(*of_row)),
             Table::Subsampled(table) => table.values().row(row).iter().for_each(|of_row| value(*of_row)),
         }
     }
