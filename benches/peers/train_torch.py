@@ -129,9 +129,19 @@ def fit(features, targets, folds, fold, settings):
     return epochs
 
 
+def peak_bytes():
+    """The most memory that this process held so far, where the system counts it in kilobytes."""
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     settings = json.loads((folder / "settings.json").read_text())
+    held = peak_bytes()
     features, targets, folds = (np.load(folder / f"{name}.npy") for name in ("features", "targets", "folds"))
     torch.set_num_threads(settings["threads"])
     torch.manual_seed(settings["seed"])
@@ -139,7 +149,8 @@ def main():
     cells = [fit(features, targets, folds, fold, settings) for fold in settings["folds"]]
     seconds = time.perf_counter() - start
     versions = {"torch": torch.__version__, "numpy": np.__version__, "threads": torch.get_num_threads()}
-    json.dump({"versions": versions, "seconds": seconds, "folds": cells}, sys.stdout)
+    held = held and peak_bytes() - held
+    json.dump({"versions": versions, "seconds": seconds, "bytes": held, "folds": cells}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,10 @@ impl Corpus {
         self.rows(|of_row| of_row != fold).len()
     }
 
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.table.n_bytes()
+    }
+
     pub(crate) fn width(&self) -> usize {
         self.table.width()
     }

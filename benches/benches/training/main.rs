@@ -15,6 +15,7 @@
 
 mod bound;
 mod corpus;
+mod memory;
 mod ours;
 mod peer;
 
@@ -25,6 +26,8 @@ use blemore_models::{Architecture, TrainConfig};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 
 use corpus::Corpus;
+use memory::{Baseline, Peak};
+use ours::Side;
 
 /// Features of a clip: seven statistics of 1,024 dimensions.
 const WIDTH: usize = 7 * 1024;
@@ -48,6 +51,9 @@ fn main() {
 fn comparisons() {
     let epochs = std::env::var("BLEMORE_BENCH_EPOCHS")
         .map_or(EPOCHS, |number| number.parse().expect("BLEMORE_BENCH_EPOCHS is a number of epochs"));
+    let small = Corpus::generate(CLIPS / 50, WIDTH / 10);
+    ours::cross_validate(&small, &Architecture::mlp_512(), 1, Side { folds: 1, threads: 1 });
+    let baseline = Baseline::now();
     let corpus = Corpus::generate(CLIPS, WIDTH);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     println!(
@@ -57,8 +63,9 @@ fn comparisons() {
     // The word that is Criterion's filter too; there may also be options of Criterion's.
     let named = std::env::args().skip(1).find_map(|word| word.parse::<Architecture>().ok());
     let model = named.unwrap_or_else(Architecture::mlp_512);
+    // First, because memory that others had freed would count as taken.
+    cross_validation(&corpus, &model, epochs, cores, baseline);
     one_epoch(&corpus, &model);
-    cross_validation(&corpus, &model, epochs, cores);
 }
 
 /// One epoch of each published model on one thread, the first of a training left out: it meets cold memory.
@@ -108,21 +115,31 @@ fn one_epoch(corpus: &Corpus, model: &Architecture) {
     );
 }
 
-/// All folds, ours side by side and PyTorch's one after the other with all cores each.
-fn cross_validation(corpus: &Corpus, model: &Architecture, epochs: usize, cores: usize) {
+/// All folds: ours one at a time on all cores, as the facade has fits that side by side would take more memory than the
+/// features; one at a time on one thread; and side by side. PyTorch's one after the other with all cores each.
+fn cross_validation(corpus: &Corpus, model: &Architecture, epochs: usize, cores: usize, baseline: Baseline) {
     println!("\n{model}, {FOLDS} folds, {epochs} epochs each (the paper: 200), thresholds after each epoch");
-    let (alone, _) = ours::cross_validate(corpus, model, epochs, 1);
-    println!("  blemore, one fold at a time, one thread {:>8.2} s", alone.as_secs_f64());
     // Rounds of equal size, as the facade has them: no core idles in the last.
     let together = FOLDS.div_ceil((FOLDS / cores).max(1));
-    let (side_by_side, folds) = ours::cross_validate(corpus, model, epochs, together);
-    println!("  blemore, {together} folds side by side           {:>8.2} s", side_by_side.as_secs_f64());
+    let ways = [
+        (format!("one fold at a time, {cores} threads"), Side { folds: 1, threads: cores }),
+        ("one fold at a time, one thread".to_owned(), Side { folds: 1, threads: 1 }),
+        (format!("{together} folds side by side"), Side { folds: together, threads: 1 }),
+    ];
+    let runs = ways.map(|(way, side)| {
+        let work = || ours::cross_validate(corpus, model, epochs, side);
+        let ((time, folds), peak) = baseline.peak(corpus.n_bytes(), work);
+        line(&format!("blemore, {way}"), time.as_secs_f64(), peak);
+        (way, time, folds)
+    });
     match peer::cross_validate(corpus, model, epochs, cores) {
         Err(reason) => println!("  PyTorch: not measured, {reason}"),
         Ok(run) => {
-            println!(
-                "  PyTorch {}, {} threads        {:>8.2} s",
-                run.versions.torch, run.versions.threads, run.seconds
+            let peak = Peak { bytes: run.bytes, features: corpus.n_bytes() };
+            line(
+                &format!("PyTorch {}, {} threads", run.versions.torch, run.versions.threads),
+                run.seconds,
+                peak,
             );
             println!(
                 "    of which training {:.2} s, validation {:.2} s, threshold search {:.2} s",
@@ -130,13 +147,16 @@ fn cross_validation(corpus: &Corpus, model: &Architecture, epochs: usize, cores:
                 run.validation(),
                 run.search()
             );
-            println!(
-                "  PyTorch / blemore                       {:>8.2}",
-                run.seconds / side_by_side.as_secs_f64()
-            );
-            peer::compare(&folds, &run);
+            for (way, time, folds) in &runs {
+                println!("  PyTorch / blemore, {way:<30} {:>6.2}", run.seconds / time.as_secs_f64());
+                peer::compare(folds, &run);
+            }
         }
     }
+}
+
+fn line(name: &str, seconds: f64, peak: Peak) {
+    println!("  {name:<42} {seconds:>6.2} s  {peak}");
 }
 
 fn median(times: &[Duration]) -> Duration {

@@ -32,17 +32,24 @@ pub(crate) fn time_epochs(
     trainer(model, epochs).fit_all(train, &mut source, &mut on_epoch).unwrap();
 }
 
-/// All folds in the published order of random numbers, so many side by side; the time of all, standardisation included.
+/// How many folds side by side, and on how many threads each.
+#[derive(Clone, Copy)]
+pub(crate) struct Side {
+    pub(crate) folds: usize,
+    pub(crate) threads: usize,
+}
+
+/// All folds in the published order of random numbers; the time of all, standardisation included.
 pub(crate) fn cross_validate(
     corpus: &Corpus,
     model: &Architecture,
     epochs: usize,
-    side_by_side: usize,
+    side: Side,
 ) -> (Duration, Vec<Trained>) {
     let start = Instant::now();
     let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..side_by_side {
+        for _ in 0..side.folds {
             scope.spawn(|| {
                 loop {
                     let fold = next.fetch_add(1, Ordering::Relaxed);
@@ -53,7 +60,8 @@ pub(crate) fn cross_validate(
                     (0..fold).for_each(|_| source.skip_fit(model, corpus.width(), epochs));
                     let (train, validation) = corpus.split(fold);
                     let mut go_on = |_: &_| ControlFlow::Continue(());
-                    let trained = trainer(model, epochs).fit(&train, &validation, &mut source, &mut go_on);
+                    let trainer = trainer(model, epochs).threads(side.threads);
+                    let trained = trainer.fit(&train, &validation, &mut source, &mut go_on);
                     results.lock().unwrap().push((fold, trained.unwrap()));
                 }
             });

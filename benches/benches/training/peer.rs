@@ -17,6 +17,8 @@ const PYTHON: &str = "BLEMORE_PEER_PYTHON";
 pub(crate) struct Run {
     pub(crate) versions: Versions,
     pub(crate) seconds: f64,
+    /// The most memory that it held, over what it held before it read the features.
+    pub(crate) bytes: Option<usize>,
     folds: Vec<Vec<Epoch>>,
 }
 

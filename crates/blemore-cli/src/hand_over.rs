@@ -16,6 +16,11 @@ pub(crate) const HOW_TO_GET_IT: &str = "reproduce, trivial, cross-validate, merg
     in blemore-torch, which `cargo build --release` makes beside blemore, and `cargo install --path crates/blemore-torch` \
     installs.";
 
+/// From which size on an array's memory comes from the system and goes back when it is freed, where the C library is
+/// glibc. It would raise that size to 32 MB by itself, and a fit after others would have up to 30 MB of theirs beside it.
+const MMAP_THRESHOLD: &str = "MALLOC_MMAP_THRESHOLD_";
+const MMAP_BYTES: &str = "4194304";
+
 /// Runs `blemore-torch`, which may know this word as a command, with this process's arguments, and ends as it ends.
 pub(crate) fn to_torch(word: Option<&OsString>) -> Result<ExitCode, Failure> {
     let own = env::current_exe().map_err(|error| {
@@ -26,6 +31,9 @@ pub(crate) fn to_torch(word: Option<&OsString>) -> Result<ExitCode, Failure> {
     let other = own.with_file_name(format!("{NAME}{EXE_SUFFIX}"));
     let mut command = Command::new(&other);
     command.args(env::args_os().skip(1));
+    if env::var_os(MMAP_THRESHOLD).is_none() {
+        command.env(MMAP_THRESHOLD, MMAP_BYTES);
+    }
     run(command).map_err(|error| explain(word, &other, &error))
 }
 

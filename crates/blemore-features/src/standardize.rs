@@ -1,6 +1,8 @@
 //! Standardisation: features as multiples of their standard deviation around their mean, both of the training
 //! clips alone.
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -230,15 +232,37 @@ impl StandardizedRows<'_> {
     /// # Panics
     /// When there is no such position, or `out` is of another length.
     pub fn write_row(&self, position: usize, out: &mut [f32]) {
+        assert_eq!(out.len(), self.width(), "a row has as many values as there are features");
+        self.write_features(position, 0, out);
+    }
+
+    /// Writes as many features of a row as `out` holds, the one at `first` (from 0) first.
+    ///
+    /// # Panics
+    /// When there is no such position, or not so many features from `first` on.
+    ///
+    /// ```
+    /// # use blemore_features::{FeatureTable, Standardizer};
+    /// # use ndarray::array;
+    /// let clips = ["test_0001".parse()?, "test_0002".parse()?];
+    /// let table = FeatureTable::new(clips.to_vec(), array![[1.0, 7.0, 2.0], [3.0, 9.0, 4.0]])?;
+    /// let rows = Standardizer::fit(&table, &[0, 1])?.rows(&table, &[1])?;
+    /// let mut features = [0.0; 2];
+    /// rows.write_features(0, 1, &mut features);
+    /// assert_eq!(features, [1.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn write_features(&self, position: usize, first: usize, out: &mut [f32]) {
         let row = self.rows[position];
+        let features = first..first + out.len();
         match &self.columns {
             Columns::F32 { values, mean, deviation } => {
                 let standardize = |value: f32, mean: f32, deviation: f32| (value - mean) / deviation;
-                standardize_row(values.row(row), mean, deviation, out, standardize);
+                standardize_row(values.row(row), [mean, deviation], features, out, standardize);
             }
             Columns::F64 { values, mean, deviation } => {
                 let standardize = |value: f64, mean: f64, deviation: f64| narrow((value - mean) / deviation);
-                standardize_row(values.row(row), mean, deviation, out, standardize);
+                standardize_row(values.row(row), [mean, deviation], features, out, standardize);
             }
         }
     }
@@ -256,16 +280,16 @@ impl StandardizedRows<'_> {
 
 fn standardize_row<T: Copy>(
     row: ArrayView1<'_, T>,
-    mean: &[T],
-    deviation: &[T],
+    statistics: [&[T]; 2],
+    features: Range<usize>,
     out: &mut [f32],
     standardize: impl Fn(T, T, T) -> f32,
 ) {
-    assert_eq!(out.len(), row.len(), "a row has as many values as there are features");
+    let [mean, deviation] = statistics.map(|numbers| &numbers[features.clone()]);
     match row.as_slice() {
         // In one piece of memory: a loop that vectorises.
-        Some(row) => fill(out, row.iter().copied(), mean, deviation, standardize),
-        None => fill(out, row.iter().copied(), mean, deviation, standardize),
+        Some(row) => fill(out, row[features].iter().copied(), mean, deviation, standardize),
+        None => fill(out, row.iter().copied().skip(features.start), mean, deviation, standardize),
     }
 }
 

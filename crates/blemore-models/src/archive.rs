@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 pub use fault::FileFault;
 pub(crate) use layers::weight_name;
 pub(crate) use numbers::Number;
-use numbers::{bytes_of, values_of};
+use numbers::{bytes_of, read_values};
 
 use crate::Error;
 
@@ -172,13 +172,12 @@ impl Contents {
                 found: format!("{:?} {:?}", info.dtype, info.shape),
             });
         }
-        let (start, end) = info.data_offsets;
-        let mut bytes = vec![0; end - start];
-        self.file
+        let start = info.data_offsets.0;
+        let values = self
+            .file
             .seek(SeekFrom::Start(self.arrays_start + start as u64))
-            .and_then(|_| self.file.read_exact(&mut bytes))
+            .and_then(|_| read_values::<N>(&mut self.file, shape.iter().product()))
             .map_err(|source| FileFault::Array { name: name.to_owned(), source })?;
-        let values = values_of::<N>(&bytes);
         match values.iter().position(|value| !value.is_finite()) {
             Some(index) => Err(FileFault::NotFinite { name: name.to_owned(), index }),
             None => Ok(values),

@@ -4,6 +4,7 @@ use blemore_eval::Probabilities;
 use blemore_labels::Emotion;
 use tch::{Device, Kind, Tensor};
 
+use crate::first_layer::FirstLayer;
 use crate::memory::{values_mut, zeros};
 use crate::network::{Network, Pass};
 use crate::resident::Resident;
@@ -32,6 +33,11 @@ impl Batch {
             targets: zeros(&[size, Emotion::COUNT], Device::Cpu)?,
             device,
         })
+    }
+
+    /// How many features there is room for.
+    pub(crate) fn values(size: usize, width: usize) -> usize {
+        size * width
     }
 
     /// Features and soft labels of these rows, at most the size of the batch.
@@ -70,6 +76,7 @@ impl Batch {
     pub(crate) fn evaluate(
         &mut self,
         network: &mut Network,
+        mut first_layer: Option<&mut FirstLayer>,
         pass: &mut Pass,
         objective: Objective,
         feed: Feed<'_, '_>,
@@ -78,10 +85,10 @@ impl Batch {
         let mut losses = Vec::new();
         let mut outputs = Outputs::new(feed.examples.clip_of_example());
         for rows in rows.chunks(self.size()) {
-            let (logits, targets) = match &mut pass.first_layer {
+            let (logits, targets) = match &mut first_layer {
                 Some(first_layer) => {
-                    first_layer.load(rows.len(), |row, out| feed.examples.gather(&rows[row..=row], out))?;
-                    let logits = network.forward_loaded(rows.len() as i64, pass)?;
+                    first_layer.load(feed.examples.inputs(), rows)?;
+                    let logits = network.forward_loaded(rows.len() as i64, first_layer, pass)?;
                     (logits, self.targets(feed.examples, rows)?)
                 }
                 None => {
@@ -99,6 +106,7 @@ impl Batch {
     pub(crate) fn predict(
         &mut self,
         network: &mut Network,
+        mut first_layer: Option<FirstLayer>,
         pass: &mut Pass,
         features: &Inputs<'_>,
         clip_of_row: Option<&[usize]>,
@@ -108,10 +116,10 @@ impl Batch {
         for start in (0..length).step_by(self.size()) {
             let rows = start..length.min(start + self.size());
             let count = rows.len();
-            let logits = match &mut pass.first_layer {
+            let logits = match &mut first_layer {
                 Some(first_layer) => {
-                    first_layer.load(count, |row, out| features.gather(std::iter::once(start + row), out))?;
-                    network.forward_loaded(count as i64, pass)?
+                    first_layer.load(features, &rows.collect::<Vec<_>>())?;
+                    network.forward_loaded(count as i64, first_layer, pass)?
                 }
                 None => {
                     features.gather(rows, values_mut(&mut self.inputs)?);

@@ -18,16 +18,16 @@ mod panels;
 mod tests;
 
 use std::mem;
-use std::thread;
 
 use tch::{Device, Tensor};
 
-use crate::Error;
 use crate::adam::Coefficients;
 use crate::memory::{values_mut, zeros};
 use crate::network::Network;
 use crate::optimizer::Moments;
+use crate::shares;
 use crate::simd::Instructions;
+use crate::{Arithmetic, Error, Inputs, TrainConfig};
 
 use kernel::{Products, ROWS, Step, Sweep};
 use panels::{Panels, side_by_side};
@@ -36,8 +36,8 @@ use panels::{Panels, side_by_side};
 pub(crate) const BLOCK: usize = 192;
 /// Weights of a large layer: with both moments, three times as much as a second-level cache holds.
 const MANY: usize = 1 << 18;
-/// Rows that a share of the weights holds at least: a thread takes 20 microseconds to start.
-const ROWS_A_THREAD: usize = 64;
+/// Rows that a share of the weights holds at least: a thread takes some 20 microseconds to wake.
+const ROWS_A_THREAD: usize = 32;
 
 /// What training the first layer takes besides weights and moments.
 #[derive(Debug)]
@@ -56,12 +56,24 @@ pub(crate) struct FirstLayer {
 }
 
 impl FirstLayer {
+    /// Whether a fit of layers of these shapes, `(outputs, inputs)`, has its first layer here.
+    pub(crate) fn is_for(config: &TrainConfig, shapes: &[(usize, usize)]) -> bool {
+        let first = shapes.first().map_or(0, |(outputs, inputs)| outputs * inputs);
+        let here = config.device == crate::Device::Cpu && Instructions::detect().is_some();
+        config.arithmetic == Arithmetic::Fast && here && shapes.len() > 1 && first >= MANY
+    }
+
     /// For networks whose first layer is too large for the caches; libtorch computes smaller ones as fast, from them.
     pub(crate) fn if_large(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         match network.layers[0].weight.numel() {
             0..MANY => Ok(None),
             MANY.. => Self::new(network, batch, threads),
         }
+    }
+
+    /// How many values of batches it holds.
+    pub(crate) fn batch_values(batch: usize, inputs: usize) -> usize {
+        2 * Panels::values(batch, inputs)
     }
 
     /// For batches of up to `batch` rows, a share of the weights' rows a thread; `None` for networks without a hidden
@@ -78,12 +90,35 @@ impl FirstLayer {
         let current = Panels::new(batch, inputs)?;
         let sums = zeros(&[outputs, current.padded()], Device::Cpu)?;
         let next = Panels::new(batch, inputs)?;
-        Ok(Some(Self { instructions, threads, outputs, current, next, delta: Vec::new(), sums }))
+        Ok(Some(Self {
+            instructions,
+            threads: threads.max(1),
+            outputs,
+            current,
+            next,
+            delta: Vec::new(),
+            sums,
+        }))
     }
 
-    /// Takes as the next batch `rows` rows, which `write` writes.
-    pub(crate) fn load(&mut self, rows: usize, write: impl FnMut(usize, &mut [f32])) -> Result<(), Error> {
-        self.next.fill(rows, write)
+    /// Takes these rows as the next batch.
+    pub(crate) fn load(&mut self, inputs: &Inputs<'_>, rows: &[usize]) -> Result<(), Error> {
+        self.next.fill(inputs, rows, self.threads)
+    }
+
+    /// As [`load`](Self::load), on other threads, if it has any, while this one does `work`.
+    pub(crate) fn load_during<R>(
+        &mut self,
+        inputs: &Inputs<'_>,
+        rows: &[usize],
+        work: impl FnOnce() -> R,
+    ) -> Result<R, Error> {
+        let others = self.threads - 1;
+        if others == 0 {
+            self.load(inputs, rows)?;
+            return Ok(work());
+        }
+        shares::beside(|| self.next.fill(inputs, rows, others), work)
     }
 
     /// Outputs of the next batch before their ReLU, into `out`, shape `(rows, outputs)`: it is the current one now.
@@ -152,17 +187,8 @@ impl FirstLayer {
             }),
             products: sums.next().map(|sums| Products { batch: next, sums }),
         });
-        let mut shares: Vec<Sweep<'_>> = shares.collect();
-        let own = shares.pop();
         let instructions = self.instructions;
-        thread::scope(|scope| {
-            for share in shares {
-                scope.spawn(move || instructions.run(share));
-            }
-            if let Some(own) = own {
-                instructions.run(own);
-            }
-        });
+        shares::side_by_side(shares.collect(), |share| instructions.run(share));
         Ok(())
     }
 

@@ -1,7 +1,9 @@
 //! A fit under way: one epoch after the other.
 
 use blemore_eval::{Grid, GridSearch, Probabilities};
+use tch::Tensor;
 
+use crate::adam::Coefficients;
 use crate::batch::{Batch, Feed};
 use crate::first_layer::FirstLayer;
 use crate::model::Layer;
@@ -25,6 +27,8 @@ pub(crate) struct Fit<'a> {
     width: usize,
     steps_per_epoch: usize,
     search: GridSearch,
+    /// What trains the first layer where libtorch does not.
+    first_layer: Option<FirstLayer>,
     pass: Pass,
     batch: Batch,
     pub(crate) network: Network,
@@ -53,11 +57,11 @@ impl<'a> Fit<'a> {
         let (config, architecture) = (trainer.config(), trainer.architecture());
         let device = config.device.torch()?;
         let width = parts.train.width();
-        let network = Network::new(&Model::untrained(architecture, width, source), device)?;
+        let network = Network::untrained(architecture, width, source, device)?;
         let longest = parts.validation.map_or(0, Examples::len).max(parts.train.len());
         let batch_size = config.batch_size.min(longest);
         let first_layer = match config.arithmetic {
-            Arithmetic::Fast => FirstLayer::if_large(&network, batch_size, config.threads)?,
+            Arithmetic::Fast => FirstLayer::if_large(&network, batch_size, trainer.own_threads())?,
             Arithmetic::Published => None,
         };
         // Products of a few rows with a small layer are over before a second thread has heard of them, and libtorch's
@@ -78,9 +82,10 @@ impl<'a> Fit<'a> {
             width,
             steps_per_epoch: parts.train.len().div_ceil(config.batch_size),
             search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
-            pass: Pass::new(&network, batch_size, first_layer, device)?,
+            pass: Pass::new(&network, batch_size, first_layer.is_some(), device)?,
+            first_layer,
             batch: Batch::new(batch_size, width, device)?,
-            optimizer: Optimizer::new(config, &network)?,
+            optimizer: Optimizer::new(config, &network, trainer.own_threads())?,
             network,
             epochs: Vec::with_capacity(config.epochs),
             best: None,
@@ -109,7 +114,14 @@ impl<'a> Fit<'a> {
         let record = outcome.map_err(|error| self.keep(error))?;
         self.epochs.push(record);
         if parts.validation.is_some() && self.is_best(&record) {
-            self.best = Some(Best { index: self.epochs.len() - 1, layers: self.network.snapshot()? });
+            let index = self.epochs.len() - 1;
+            match &mut self.best {
+                Some(best) => {
+                    self.network.copy_to(&mut best.layers)?;
+                    best.index = index;
+                }
+                None => self.best = Some(Best { index, layers: self.network.snapshot()? }),
+            }
         }
         Ok(record)
     }
@@ -140,53 +152,52 @@ impl<'a> Fit<'a> {
         let order = source.training_order(epoch, train.len());
         let batches: Vec<&[usize]> = order.chunks(self.config.batch_size).collect();
         let mut losses = Vec::with_capacity(batches.len());
-        if let Pass { first_layer: Some(first_layer), outputs, .. } = &mut self.pass {
-            first_layer.load(batches[0].len(), |row, out| train.gather(&batches[0][row..=row], out))?;
-            first_layer.forward(&mut self.network, &mut outputs[0])?;
+        if let Some(first_layer) = &mut self.first_layer {
+            first_layer.load(train.inputs(), batches[0])?;
+            first_layer.forward(&mut self.network, &mut self.pass.outputs[0])?;
         }
         for (index, rows) in batches.iter().enumerate() {
             let step = (epoch - 1) * self.steps_per_epoch + index;
             let (config, steps) = (self.config, self.steps_per_epoch);
             let rate = config.schedule.rate(config.learning_rate, step, steps, config.epochs);
-            let loss = match self.pass.first_layer {
-                Some(_) => self.fused_step(train, rows, batches.get(index + 1).copied(), rate)?,
-                None => self.step(train, rows, rate)?,
-            };
+            let loss = self.step(train, rows, batches.get(index + 1).copied(), rate)?;
             check_finite("training", epoch, index, loss)?;
             losses.push(loss);
         }
         Ok(mean(&losses))
     }
 
-    /// One step on libtorch's products; the loss before it.
-    fn step(&mut self, train: &Examples<'_>, rows: &[usize], rate: f64) -> Result<f64, Error> {
+    /// One step on libtorch's products alone; the loss before it.
+    fn unfused_step(&mut self, train: &Examples<'_>, rows: &[usize], rate: f64) -> Result<f64, Error> {
         let part = (Feed { examples: train, resident: self.resident[0].as_ref() }, rows);
         let loss = self.batch.backward(&self.network, &mut self.pass, self.config.objective, part)?;
         self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
         Ok(loss)
     }
 
-    /// As [`step`](Self::step), on a batch whose products with the first layer are there already; it leaves those of
-    /// the next.
-    fn fused_step(
+    /// One step; the loss before it. Where the first layer is not libtorch's, the batch's products with it are there
+    /// already, and the step leaves those of the next.
+    fn step(
         &mut self,
         train: &Examples<'_>,
         rows: &[usize],
         next: Option<&[usize]>,
         rate: f64,
     ) -> Result<f64, Error> {
+        let Some(first_layer) = &mut self.first_layer else { return self.unfused_step(train, rows, rate) };
         let (network, pass) = (&mut self.network, &mut self.pass);
-        let logits = network.forward_above(rows.len() as i64, pass)?;
-        let targets = self.batch.targets(train, rows)?;
-        let (loss, mut delta) = network.backward_above(&logits, &targets, self.config.objective, pass)?;
-        let coefficients = self.optimizer.step_above(network, &mut pass.gradients, rate)?;
-        if let Pass { first_layer: Some(first_layer), outputs, .. } = pass {
-            if let Some(next) = next {
-                first_layer.load(next.len(), |row, out| train.gather(&next[row..=row], out))?;
-            }
-            let out = next.map(|_| &mut outputs[0]);
-            first_layer.step(&coefficients, network, &mut self.optimizer.moments[0], &mut delta, out)?;
-        }
+        let mut layers_above = || -> Result<(f64, Tensor, Coefficients), Error> {
+            let logits = network.forward_above(rows.len() as i64, pass)?;
+            let targets = self.batch.targets(train, rows)?;
+            let (loss, delta) = network.backward_above(&logits, &targets, self.config.objective, pass)?;
+            Ok((loss, delta, self.optimizer.step_above(network, &mut pass.gradients, rate)?))
+        };
+        let (loss, mut delta, coefficients) = match next {
+            Some(next) => first_layer.load_during(train.inputs(), next, layers_above)??,
+            None => layers_above()?,
+        };
+        let out = next.map(|_| &mut pass.outputs[0]);
+        first_layer.step(&coefficients, network, &mut self.optimizer.moments[0], &mut delta, out)?;
         Ok(loss)
     }
 
@@ -198,8 +209,13 @@ impl<'a> Fit<'a> {
         part: &Examples<'_>,
     ) -> Result<EpochRecord, Error> {
         let feed = Feed { examples: part, resident: self.resident[1].as_ref() };
-        let evaluation =
-            self.batch.evaluate(&mut self.network, &mut self.pass, self.config.objective, feed)?;
+        let evaluation = self.batch.evaluate(
+            &mut self.network,
+            self.first_layer.as_mut(),
+            &mut self.pass,
+            self.config.objective,
+            feed,
+        )?;
         for (index, loss) in evaluation.losses.iter().enumerate() {
             check_finite("validation", epoch, index, *loss)?;
         }

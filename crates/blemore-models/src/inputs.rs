@@ -53,13 +53,21 @@ impl Inputs<'_> {
     pub(crate) fn gather(&self, rows: impl Iterator<Item = usize>, out: &mut [f32]) {
         let (_, width) = self.dim();
         for (out, row) in out.chunks_exact_mut(width.max(1)).zip(rows) {
-            match &self.0 {
-                Source::Rows(source) => source.write_row(row, out),
-                Source::Matrix(matrix) => match matrix.row(row).as_slice() {
-                    Some(row) => out.copy_from_slice(row),
-                    None => out.iter_mut().zip(matrix.row(row)).for_each(|(out, value)| *out = *value),
-                },
-            }
+            self.write_features(row, 0, out);
+        }
+    }
+
+    /// Writes as many features of a row as `out` holds, the one at `first` first.
+    pub(crate) fn write_features(&self, row: usize, first: usize, out: &mut [f32]) {
+        match &self.0 {
+            Source::Rows(source) => source.write_features(row, first, out),
+            Source::Matrix(matrix) => match matrix.row(row).as_slice() {
+                Some(row) => out.copy_from_slice(&row[first..][..out.len()]),
+                None => {
+                    let values = matrix.row(row).into_iter().skip(first);
+                    out.iter_mut().zip(values).for_each(|(out, value)| *out = *value);
+                }
+            },
         }
     }
 }

@@ -53,6 +53,10 @@ pub(crate) fn to_vec(tensor: &Tensor) -> Result<Vec<f32>, Error> {
 
 /// Replaces the values of a tensor, wherever it lives.
 pub(crate) fn assign(tensor: &mut Tensor, values: &[f32]) -> Result<(), Error> {
+    if tensor.device() == Device::Cpu && tensor.numel() == values.len() {
+        values_mut(tensor)?.copy_from_slice(values);
+        return Ok(());
+    }
     let source = Tensor::f_from_slice(values)?.f_view(tensor.size().as_slice())?;
     Ok(tensor.f_copy_(&source)?)
 }

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2};
 use crate::batch::Batch;
 use crate::first_layer::FirstLayer;
 use crate::network::{Network, Pass};
-use crate::random::RandomSource;
+use crate::random::{Initialiser, RandomSource};
 use crate::threads::ThreadLimit;
 use crate::{Architecture, Device, Error, Examples, Inputs};
 
@@ -68,11 +68,8 @@ impl Model {
     pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
         let mut random = source.initialiser();
         let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {
-            let values = random.uniform(weight_bound(inputs), outputs * inputs);
-            let mut values = values.into_iter();
-            let weight =
-                Array2::from_shape_simple_fn((outputs, inputs), || values.next().unwrap_or_default());
-            let bias = Array1::from_vec(random.uniform(bias_bound(inputs), outputs));
+            let (mut weight, mut bias) = (Array2::zeros((outputs, inputs)), Array1::zeros(outputs));
+            draw(&mut random, inputs, weight.iter_mut(), bias.iter_mut());
             Layer { weight, bias }
         });
         Self { architecture: architecture.clone(), width: n_features, layers: layers.collect() }
@@ -188,10 +185,22 @@ impl Model {
         let _alone = ThreadLimit::new(1);
         let mut network = Network::new(self, device)?;
         let first_layer = FirstLayer::if_large(&network, PREDICTION_BATCH, 1)?;
-        let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, first_layer, device)?;
+        let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
         let mut batch = Batch::new(PREDICTION_BATCH, self.width, device)?;
-        batch.predict(&mut network, &mut pass, features, clip_of_row)
+        batch.predict(&mut network, first_layer, &mut pass, features, clip_of_row)
     }
+}
+
+/// Gives the weights and the bias of a layer of so many inputs their random values.
+pub(crate) fn draw<'v>(
+    random: &mut Initialiser<'_>,
+    inputs: usize,
+    weight: impl Iterator<Item = &'v mut f32>,
+    bias: impl Iterator<Item = &'v mut f32>,
+) {
+    let (of_weight, of_bias) = (weight_bound(inputs), bias_bound(inputs));
+    weight.for_each(|value| *value = random.uniform(of_weight));
+    bias.for_each(|value| *value = random.uniform(of_bias));
 }
 
 /// The bound of a weight in libtorch's default: Kaiming's for a leaky ReLU of slope sqrt(5), which is 1 / sqrt(inputs)

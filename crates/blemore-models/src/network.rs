@@ -6,9 +6,9 @@
 use tch::{Device, Tensor};
 
 use crate::first_layer::FirstLayer;
-use crate::memory::{assign, to_vec, zeros};
-use crate::model::{Layer, Model};
-use crate::{Error, Objective};
+use crate::memory::{assign, to_vec, values, values_mut, zeros};
+use crate::model::{Layer, Model, draw};
+use crate::{Architecture, Error, Objective, RandomSource};
 
 /// Weight, shape `(outputs, inputs)`, and bias, shape `(outputs,)`, or the gradients of both.
 #[derive(Debug)]
@@ -47,9 +47,36 @@ impl Network {
         Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
     }
 
+    /// A network of this architecture on `width` features with the weights of [`Model::untrained`], of which there is no
+    /// other copy.
+    pub(crate) fn untrained(
+        architecture: &Architecture,
+        width: usize,
+        source: &mut RandomSource,
+        device: Device,
+    ) -> Result<Self, Error> {
+        let mut random = source.initialiser();
+        let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
+            let mut weight = zeros(&[outputs, inputs], Device::Cpu)?;
+            let mut bias = zeros(&[outputs], Device::Cpu)?;
+            draw(&mut random, inputs, values_mut(&mut weight)?.iter_mut(), values_mut(&mut bias)?.iter_mut());
+            Ok(Parameters { weight: weight.f_to_device(device)?, bias: bias.f_to_device(device)? })
+        });
+        Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
+    }
+
     /// Replaces all parameters by those of layers of the same shapes.
     pub(crate) fn assign(&mut self, layers: &[Layer]) -> Result<(), Error> {
         self.layers.iter_mut().zip(layers).try_for_each(|(parameters, layer)| parameters.assign(layer))
+    }
+
+    /// Copies the parameters as they are now over layers of the same shapes, whose memory stays what it was.
+    pub(crate) fn copy_to(&self, layers: &mut [Layer]) -> Result<(), Error> {
+        for (layer, Parameters { weight, bias }) in layers.iter_mut().zip(&self.layers) {
+            layer.weight.iter_mut().zip(&*values(weight)?).for_each(|(to, from)| *to = *from);
+            layer.bias.iter_mut().zip(&*values(bias)?).for_each(|(to, from)| *to = *from);
+        }
+        Ok(())
     }
 
     /// Copies the parameters as they are now.
@@ -61,10 +88,13 @@ impl Network {
     }
 
     /// Logits of the batch that the first layer was given, shape `(B, 6)`; the output of every layer stays in `pass`.
-    pub(crate) fn forward_loaded(&mut self, batch: i64, pass: &mut Pass) -> Result<Tensor, Error> {
-        if let Pass { first_layer: Some(first_layer), outputs, .. } = pass {
-            first_layer.forward(self, &mut outputs[0])?;
-        }
+    pub(crate) fn forward_loaded(
+        &mut self,
+        batch: i64,
+        first_layer: &mut FirstLayer,
+        pass: &mut Pass,
+    ) -> Result<Tensor, Error> {
+        first_layer.forward(self, &mut pass.outputs[0])?;
         self.forward_above(batch, pass)
     }
 
@@ -130,8 +160,6 @@ impl Network {
 /// The memory that passes over batches of up to a given size work in.
 #[derive(Debug)]
 pub(crate) struct Pass {
-    /// What computes the first layer where libtorch does not.
-    pub(crate) first_layer: Option<FirstLayer>,
     pub(crate) outputs: Vec<Tensor>,
     deltas: Vec<Tensor>,
     pub(crate) gradients: Vec<Parameters>,
@@ -139,15 +167,10 @@ pub(crate) struct Pass {
 
 impl Pass {
     /// Memory for forward passes alone.
-    pub(crate) fn forward_only(
-        network: &Network,
-        batch: usize,
-        first_layer: Option<FirstLayer>,
-        device: Device,
-    ) -> Result<Self, Error> {
+    pub(crate) fn forward_only(network: &Network, batch: usize, device: Device) -> Result<Self, Error> {
         let outputs = network.layers.iter().map(|layer| zeros(&[batch, layer.bias.numel()], device));
         let outputs = outputs.collect::<Result<_, _>>()?;
-        Ok(Self { first_layer, outputs, deltas: Vec::new(), gradients: Vec::new() })
+        Ok(Self { outputs, deltas: Vec::new(), gradients: Vec::new() })
     }
 
     /// The outputs of a layer for a batch of so many rows.
@@ -161,22 +184,17 @@ impl Pass {
         Ok(())
     }
 
-    /// Memory for forward and backward passes.
-    pub(crate) fn new(
-        network: &Network,
-        batch: usize,
-        first_layer: Option<FirstLayer>,
-        device: Device,
-    ) -> Result<Self, Error> {
-        let mut pass = Self::forward_only(network, batch, first_layer, device)?;
+    /// Memory for forward and backward passes; `fused` if the gradient of the first layer's weights, the largest, goes
+    /// straight into the step and is never in memory.
+    pub(crate) fn new(network: &Network, batch: usize, fused: bool, device: Device) -> Result<Self, Error> {
+        let mut pass = Self::forward_only(network, batch, device)?;
         let (_, hidden) = pass.outputs.split_last().unzip();
         for output in hidden.unwrap_or_default() {
             pass.deltas.push(output.f_zeros_like()?);
         }
         for (index, layer) in network.layers.iter().enumerate() {
-            // The gradient of the largest layer is never in memory where it goes straight into the step.
             let weight = match index {
-                0 if pass.first_layer.is_some() => zeros(&[0], device)?,
+                0 if fused => zeros(&[0], device)?,
                 _ => layer.weight.f_zeros_like()?,
             };
             pass.gradients.push(Parameters { weight, bias: layer.bias.f_zeros_like()? });

@@ -5,12 +5,14 @@ use tch::Tensor;
 use crate::adam::{self, Coefficients};
 use crate::memory::values_mut;
 use crate::network::{Network, Parameters};
-use crate::{Decays, Device, Error, Layer, OptimizerKind, TrainConfig};
+use crate::shares;
+use crate::{Decays, Device, Error, OptimizerKind, TrainConfig};
 
 /// Adam or AdamW with the two moments of every parameter.
 #[derive(Debug)]
 pub(crate) struct Optimizer {
     config: TrainConfig,
+    operations: Operations,
     pub(crate) moments: Vec<Moments>,
     steps: u64,
 }
@@ -32,16 +34,16 @@ enum Operations {
 }
 
 impl Operations {
-    fn of(config: &TrainConfig) -> Self {
-        match config.device {
+    fn on(device: Device, threads: usize) -> Self {
+        match device {
             Device::Cuda(_) => Self::Device,
-            Device::Cpu => Self::Host { threads: config.threads },
+            Device::Cpu => Self::Host { threads },
         }
     }
 }
 
 impl Optimizer {
-    pub(crate) fn new(config: &TrainConfig, network: &Network) -> Result<Self, Error> {
+    pub(crate) fn new(config: &TrainConfig, network: &Network, threads: usize) -> Result<Self, Error> {
         let zeros_like = |layer: &Parameters| -> Result<Parameters, Error> {
             Ok(Parameters { weight: layer.weight.f_zeros_like()?, bias: layer.bias.f_zeros_like()? })
         };
@@ -50,17 +52,13 @@ impl Optimizer {
             .iter()
             .map(|layer| Ok(Moments { first: zeros_like(layer)?, second: zeros_like(layer)? }))
             .collect::<Result<_, Error>>()?;
-        Ok(Self { config: config.clone(), moments, steps: 0 })
+        let operations = Operations::on(config.device, threads);
+        Ok(Self { config: config.clone(), operations, moments, steps: 0 })
     }
 
-    /// Goes on after this many steps, with the moments that they left.
-    pub(crate) fn resume(&mut self, steps: usize, first: &[Layer], second: &[Layer]) -> Result<(), Error> {
+    /// Goes on after this many steps, with the moments that [`moments`](Self::moments) holds.
+    pub(crate) fn resume(&mut self, steps: usize) {
         self.steps = steps as u64;
-        for (moments, (first, second)) in self.moments.iter_mut().zip(first.iter().zip(second)) {
-            moments.first.assign(first)?;
-            moments.second.assign(second)?;
-        }
-        Ok(())
     }
 
     /// Moves all parameters by one step of this learning rate; what the gradients hold afterwards is undefined.
@@ -74,7 +72,7 @@ impl Optimizer {
         let (layer, moments) = (&mut network.layers[0], &mut self.moments[0]);
         let (first, second) = (&mut moments.first.weight, &mut moments.second.weight);
         let tensors = [&mut layer.weight, &mut gradients[0].weight, first, second];
-        apply(&weights, Operations::of(&self.config), tensors)
+        apply(&weights, self.operations, tensors)
     }
 
     /// As [`step`](Self::step), but for the first layer's weights, whose coefficients it gives.
@@ -90,7 +88,7 @@ impl Optimizer {
             Decays::All => weights,
             Decays::WeightsOnly => self.coefficients(rate, 0.0),
         };
-        let operations = Operations::of(&self.config);
+        let operations = self.operations;
         let layers = network.layers.iter_mut().zip(gradients).zip(&mut self.moments);
         for (index, ((layer, gradient), moments)) in layers.enumerate() {
             let (first, second) = (&mut moments.first, &mut moments.second);
@@ -134,7 +132,7 @@ fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) ->
     }
 }
 
-/// Fewest parameters for which a second thread is worth starting: 20 microseconds against 0.6 a thousand parameters.
+/// Fewest parameters for which a second thread is worth waking: 20 microseconds against 0.6 a thousand parameters.
 const PARAMETERS_A_THREAD: usize = 1 << 18;
 
 /// Our own step, cut into one share a thread; the result does not depend on how many.
@@ -142,18 +140,12 @@ fn host(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<(
     let [values, gradient, first, second] = tensors;
     let gradient = values_mut(gradient)?;
     let (values, first, second) = (values_mut(values)?, values_mut(first)?, values_mut(second)?);
-    let threads = threads.min(values.len() / PARAMETERS_A_THREAD);
-    if threads < 2 {
+    let threads = threads.min(values.len() / PARAMETERS_A_THREAD).max(1);
+    let length = values.len().div_ceil(threads).max(1);
+    let moments = first.chunks_mut(length).zip(second.chunks_mut(length));
+    let parts = values.chunks_mut(length).zip(gradient.chunks(length)).zip(moments);
+    shares::side_by_side(parts.collect(), |((values, gradient), (first, second))| {
         adam::step(c, values, gradient, first, second);
-        return Ok(());
-    }
-    let length = values.len().div_ceil(threads);
-    std::thread::scope(|scope| {
-        let moments = first.chunks_mut(length).zip(second.chunks_mut(length));
-        let shares = values.chunks_mut(length).zip(gradient.chunks(length)).zip(moments);
-        for ((values, gradient), (first, second)) in shares {
-            scope.spawn(move || adam::step(c, values, gradient, first, second));
-        }
     });
     Ok(())
 }

@@ -244,9 +244,15 @@ impl<'a> Recorder<'a> {
             let read = contents.layers(prefix, trainer.architecture(), self.run.width);
             read.map_err(|faults| unusable(contents, faults))
         };
+        // One after the other, each read where it stays but for one copy: a state takes as much memory as the fit.
         fit.network.assign(&layers(contents, LAYERS)?)?;
-        let (first, second) = (layers(contents, FIRST_MOMENTS)?, layers(contents, SECOND_MOMENTS)?);
-        fit.optimizer.resume(description.epochs * fit.steps_per_epoch(), &first, &second)?;
+        for (moments, layer) in fit.optimizer.moments.iter_mut().zip(layers(contents, FIRST_MOMENTS)?) {
+            moments.first.assign(&layer)?;
+        }
+        for (moments, layer) in fit.optimizer.moments.iter_mut().zip(layers(contents, SECOND_MOMENTS)?) {
+            moments.second.assign(&layer)?;
+        }
+        fit.optimizer.resume(description.epochs * fit.steps_per_epoch());
         if let Some(index) = description.best {
             fit.best = Some(Best { index, layers: layers(contents, BEST_LAYERS)? });
         }

@@ -29,6 +29,7 @@ use crate::{
 pub struct Trainer {
     config: TrainConfig,
     architecture: Architecture,
+    threads: usize,
 }
 
 impl Trainer {
@@ -44,7 +45,27 @@ impl Trainer {
     /// ```
     pub fn new(config: TrainConfig, architecture: Architecture) -> Result<Self, Error> {
         config.validate()?;
-        Ok(Self { config, architecture })
+        Ok(Self { threads: config.threads, config, architecture })
+    }
+
+    /// The same trainer with more threads than its configuration has, for what no number of threads changes a bit of:
+    /// making batches, and steps of large layers, with [`Arithmetic::Fast`](crate::Arithmetic) products too. libtorch's
+    /// operations keep to [`TrainConfig::threads`]. Fits side by side share the threads of rayon's current pool.
+    ///
+    /// ```
+    /// # use blemore_models::{Architecture, TrainConfig, Trainer};
+    /// let trainer = Trainer::new(TrainConfig::default(), Architecture::mlp_512())?.threads(8);
+    /// assert_eq!(trainer.config().threads, 1);
+    /// # Ok::<(), blemore_models::Error>(())
+    /// ```
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(self.config.threads);
+        self
+    }
+
+    pub(crate) fn own_threads(&self) -> usize {
+        self.threads
     }
 
     /// The configuration.

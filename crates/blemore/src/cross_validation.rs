@@ -161,13 +161,14 @@ impl<'a> CrossValidation<'a> {
         &self,
         cell: &Cell,
         split: &Split,
+        threads: usize,
         snapshots: &Snapshots,
         on_epoch: &mut dyn FnMut(&EpochRecord),
     ) -> Result<TrainedCell, Error> {
         let standardizer = self.partition.standardizer(&split.train)?;
         let train = self.partition.examples(&standardizer, &split.train, &self.labels)?;
         let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
-        let trainer = Trainer::new(self.config.clone(), cell.model.clone())?;
+        let trainer = Trainer::new(self.config.clone(), cell.model.clone())?.threads(threads);
         let source = self.random_source(cell);
         let fit = || {
             trainer.fit_resumable(&train, &validation, &mut source.clone(), snapshots, &mut |record| {

@@ -17,10 +17,11 @@ use crate::cross_validation::{
     CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, STATE_FILE, fit_or_start_over,
     probability_table, settings_that_matter, write_config,
 };
+use crate::parallel::Places;
 use crate::results::ResultsFolder;
 use crate::results::folder::result_name;
 use crate::results::key::{self, Key, KeyBuilder};
-use crate::{Accuracies, Error, Partition, parallel};
+use crate::{Accuracies, Error, Partition};
 
 /// The predictions on the test clips, in a result's folder.
 const PREDICTIONS_FILE: &str = "predictions.json";
@@ -133,13 +134,24 @@ impl<'a> HeldOutTest<'a> {
         folder: &ResultsFolder,
         on_epoch: &dyn Fn(&TrainRecord),
     ) -> Result<HeldOutResult, Error> {
+        self.run_on(model, self.config.threads, cross_validated, folder, on_epoch)
+    }
+
+    fn run_on(
+        &self,
+        model: &Architecture,
+        threads: usize,
+        cross_validated: &CrossValidated,
+        folder: &ResultsFolder,
+        on_epoch: &dyn Fn(&TrainRecord),
+    ) -> Result<HeldOutResult, Error> {
         let best = cross_validated.best_fold(model, self.config.presence_weight)?;
         let name = self.result_name(model, best);
         let _claim = folder.claim(&name)?;
         if let Some(result) = folder.read(&name)? {
             return Ok(result);
         }
-        self.train_and_score(model, best, folder, &name, on_epoch)
+        self.train_and_score((model, threads), best, folder, &name, on_epoch)
     }
 
     /// [`HeldOutTest::run`] for several models side by side, `jobs` at a time; results in their order.
@@ -154,10 +166,12 @@ impl<'a> HeldOutTest<'a> {
         jobs: Option<NonZeroUsize>,
         progress: &(dyn Fn(HeldOutProgress<'_>) + Sync),
     ) -> Result<Vec<HeldOutResult>, Error> {
-        let jobs = parallel::jobs_or_default(jobs, self.config.device, models.len());
-        let results = parallel::map(models, jobs, |model| {
+        let features = self.train.n_bytes() + self.test.n_bytes();
+        let places = Places::new(jobs, self.config.device, models.len(), features);
+        let bytes = |model: &&Architecture| self.config.fit_bytes(model, self.train.width());
+        let results = places.map(models, bytes, |model, threads| {
             let trained = Cell::new(0);
-            let result = self.run(model, cross_validated, folder, &|_| {
+            let result = self.run_on(model, threads, cross_validated, folder, &|_| {
                 trained.set(trained.get() + 1);
                 progress(HeldOutProgress { model, epochs: 1, finished: false });
             })?;
@@ -185,7 +199,7 @@ impl<'a> HeldOutTest<'a> {
 
     fn train_and_score(
         &self,
-        model: &Architecture,
+        (model, threads): (&Architecture, usize),
         best: &CellResult,
         folder: &ResultsFolder,
         name: &str,
@@ -201,7 +215,7 @@ impl<'a> HeldOutTest<'a> {
                 RandomSource::independent(self.config.seed, &key)
             }
         };
-        let trainer = Trainer::new(self.config.clone(), model.clone())?;
+        let trainer = Trainer::new(self.config.clone(), model.clone())?.threads(threads);
         let snapshots = Snapshots::new(folder.unfinished(name).join(STATE_FILE));
         let fit = || {
             trainer.fit_all_resumable(&train, &mut source.clone(), &snapshots, &mut |record| {

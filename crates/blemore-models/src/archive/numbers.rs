@@ -1,6 +1,7 @@
 //! Numbers as bytes, the lowest first, as the format has them.
 
 use std::borrow::Cow;
+use std::io::{self, Read};
 
 use bytemuck::Pod;
 use safetensors::Dtype;
@@ -47,10 +48,14 @@ pub(crate) fn bytes_of<N: Number>(values: Cow<'_, [N]>) -> Cow<'_, [u8]> {
     }
 }
 
-/// The values of these bytes.
-pub(crate) fn values_of<N: Number>(bytes: &[u8]) -> Vec<N> {
-    let values: Vec<N> = bytemuck::pod_collect_to_vec(bytes);
-    if cfg!(target_endian = "little") { values } else { values.into_iter().map(N::swapped).collect() }
+/// Reads so many values.
+pub(crate) fn read_values<N: Number>(from: &mut impl Read, count: usize) -> io::Result<Vec<N>> {
+    let mut values = vec![N::zeroed(); count];
+    from.read_exact(bytemuck::cast_slice_mut(&mut values))?;
+    if cfg!(target_endian = "big") {
+        values.iter_mut().for_each(|value| *value = value.swapped());
+    }
+    Ok(values)
 }
 
 #[cfg(test)]
@@ -62,7 +67,8 @@ mod tests {
         let bytes = bytes_of(Cow::Borrowed(&[1.0_f32, -2.5]));
         assert_eq!(bytes[..], [0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0]);
         assert_eq!(bytes, bytes_of(Cow::Owned(vec![1.0_f32, -2.5])));
-        assert_eq!(values_of::<f32>(&bytes), [1.0, -2.5]);
-        assert_eq!(values_of::<f64>(&0.1_f64.to_le_bytes()), [0.1]);
+        assert_eq!(read_values::<f32>(&mut &bytes[..], 2).unwrap(), [1.0, -2.5]);
+        assert_eq!(read_values::<f64>(&mut &0.1_f64.to_le_bytes()[..], 1).unwrap(), [0.1]);
+        assert!(read_values::<f64>(&mut &bytes[..], 2).is_err());
     }
 }

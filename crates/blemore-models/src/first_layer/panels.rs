@@ -3,9 +3,10 @@
 use tch::{Device, Tensor};
 
 use super::BLOCK;
-use crate::Error;
 use crate::memory::{values_mut, zeros};
+use crate::shares;
 use crate::simd::MOST_LANES;
+use crate::{Error, Inputs};
 
 /// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory,
 /// because that is on cache lines.
@@ -18,7 +19,6 @@ pub(crate) struct Panels {
     /// For each block of features, and in it for each [`Group`] of rows: for each feature the rows' values side by
     /// side, padded with zeros to whole registers.
     by_feature: Tensor,
-    row: Vec<f32>,
 }
 
 /// Rows of a batch that lie side by side.
@@ -70,8 +70,12 @@ impl Panels {
             rows: batch,
             by_row: zeros(&[batch * inputs], Device::Cpu)?,
             by_feature: zeros(&[padded * inputs], Device::Cpu)?,
-            row: vec![0.0; inputs],
         })
+    }
+
+    /// How many values that is room for, each twice.
+    pub(super) fn values(batch: usize, inputs: usize) -> usize {
+        (batch + batch.next_multiple_of(MOST_LANES)) * inputs
     }
 
     /// Number of rows.
@@ -89,38 +93,29 @@ impl Panels {
         self.rows = 0;
     }
 
-    /// Replaces the batch by `rows` rows, no more than there is room for, that `write` writes into the slice given.
-    pub(super) fn fill(
-        &mut self,
-        rows: usize,
-        mut write: impl FnMut(usize, &mut [f32]),
-    ) -> Result<(), Error> {
-        self.rows = rows;
-        let padded = self.padded();
-        let by_row = &mut values_mut(&mut self.by_row)?[..rows * self.inputs];
-        for row in 0..rows {
-            write(row, &mut self.row);
-            for (part, block) in self.row.chunks(BLOCK).zip(by_row.chunks_mut(rows * BLOCK)) {
-                block[row * part.len()..][..part.len()].copy_from_slice(part);
-            }
+    /// Replaces the batch by these rows, no more than there is room for, a share of the features a thread.
+    pub(super) fn fill(&mut self, inputs: &Inputs<'_>, rows: &[usize], threads: usize) -> Result<(), Error> {
+        self.rows = rows.len();
+        if self.rows == 0 || self.inputs == 0 {
+            return Ok(());
         }
-        // Block by block, because both sides of one are in a cache.
-        let by_feature = values_mut(&mut self.by_feature)?;
-        for start in (0..self.inputs).step_by(BLOCK) {
-            let width = BLOCK.min(self.inputs - start);
-            let block = &by_row[start * rows..][..width * rows];
-            for group in groups(padded) {
-                let out = &mut by_feature[start * padded + group.first * width..][..group.rows * width];
-                let present = rows.saturating_sub(group.first).min(group.rows);
-                for (feature, values) in out.chunks_exact_mut(group.rows).enumerate() {
-                    let (values, padding) = values.split_at_mut(present);
-                    for (value, row) in values.iter_mut().zip(block.chunks_exact(width).skip(group.first)) {
-                        *value = row[feature];
-                    }
-                    padding.fill(0.0);
+        let (count, padded) = (self.rows, self.padded());
+        let by_row = &mut values_mut(&mut self.by_row)?[..count * self.inputs];
+        let by_feature = &mut values_mut(&mut self.by_feature)?[..padded * self.inputs];
+        let features = self.inputs.div_ceil(threads).next_multiple_of(BLOCK);
+        let parts = by_row.chunks_mut(count * features).zip(by_feature.chunks_mut(padded * features));
+        shares::side_by_side(parts.enumerate().collect(), |(share, (by_row, by_feature))| {
+            for (place, row) in rows.iter().enumerate() {
+                let firsts = (share * features..).step_by(BLOCK);
+                for (block, first) in by_row.chunks_mut(count * BLOCK).zip(firsts) {
+                    let width = block.len() / count;
+                    inputs.write_features(*row, first, &mut block[place * width..][..width]);
                 }
             }
-        }
+            // Block by block, because both sides of one are in a cache.
+            let blocks = by_row.chunks(count * BLOCK).zip(by_feature.chunks_mut(padded * BLOCK));
+            blocks.for_each(|(by_row, by_feature)| turn(by_row, count, by_feature));
+        });
         Ok(())
     }
 
@@ -133,6 +128,22 @@ impl Panels {
             by_feature: &values_mut(&mut self.by_feature)?[..padded * self.inputs],
             padded,
         })
+    }
+}
+
+/// A block of so many rows, feature by feature.
+fn turn(by_row: &[f32], rows: usize, by_feature: &mut [f32]) {
+    let width = by_row.len() / rows;
+    for group in groups(by_feature.len() / width) {
+        let out = &mut by_feature[group.first * width..][..group.rows * width];
+        let present = rows.saturating_sub(group.first).min(group.rows);
+        for (feature, values) in out.chunks_exact_mut(group.rows).enumerate() {
+            let (values, padding) = values.split_at_mut(present);
+            for (value, row) in values.iter_mut().zip(by_row.chunks_exact(width).skip(group.first)) {
+                *value = row[feature];
+            }
+            padding.fill(0.0);
+        }
     }
 }
 
@@ -160,6 +171,8 @@ impl<'a> Batch<'a> {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
     use super::*;
 
     #[test]
@@ -167,11 +180,11 @@ mod tests {
         for (inputs, batches) in [(1, vec![1]), (BLOCK + 5, vec![3, 20, 0, 17]), (2 * BLOCK, vec![70, 32, 1])]
         {
             let mut panels = Panels::new(70, inputs).unwrap();
-            for rows in batches {
+            for (rows, threads) in batches.into_iter().zip([1, 2, 3, 40]) {
                 let value = |row: usize, feature: usize| (row * inputs + feature + 1) as f32;
-                panels
-                    .fill(rows, |row, out| out.iter_mut().enumerate().for_each(|(f, v)| *v = value(row, f)))
-                    .unwrap();
+                let features = Array2::from_shape_fn((70, inputs), |(row, feature)| value(69 - row, feature));
+                let order: Vec<usize> = (0..rows).map(|row| 69 - row).collect();
+                panels.fill(&features.into(), &order, threads).unwrap();
                 let batch = panels.view().unwrap();
                 for start in (0..inputs).step_by(BLOCK) {
                     let width = BLOCK.min(inputs - start);

@@ -1,5 +1,7 @@
 //! The pass held against its definition, step by step, and against libtorch.
 
+use ndarray::ArrayView2;
+
 use super::kernel::{Products, Step, Sweep};
 use super::panels::{Panels, side_by_side};
 use super::*;
@@ -8,7 +10,7 @@ use crate::memory::{assign, to_vec};
 use crate::network::Pass;
 use crate::random::TorchGenerator;
 use crate::simd::{Instructions, Plain};
-use crate::{Architecture, Layer, Model, RandomSource};
+use crate::{Architecture, Inputs, Layer, Model, RandomSource};
 
 /// Outputs, inputs, rows of the batch whose gradient is taken, rows of the next.
 const SHAPES: [[usize; 4]; 9] = [
@@ -95,8 +97,8 @@ impl Scene {
         let inputs = self.inputs;
         let panels = |values: &[f32]| {
             let mut panels = Panels::new(values.len() / inputs, inputs).unwrap();
-            let row = |row: usize, out: &mut [f32]| out.copy_from_slice(&values[row * inputs..][..inputs]);
-            panels.fill(values.len() / inputs, row).unwrap();
+            let (rows, values) = matrix(values, inputs);
+            panels.fill(&values, &rows, 1).unwrap();
             panels
         };
         let (mut batch, mut next) = (panels(&self.batch), panels(&self.next));
@@ -148,6 +150,12 @@ fn every_processor_gives_the_bits_of_the_definition() {
     }
 }
 
+/// Values as a matrix, and the numbers of its rows.
+fn matrix(values: &[f32], width: usize) -> (Vec<usize>, Inputs<'_>) {
+    let rows = values.len() / width;
+    ((0..rows).collect(), ArrayView2::from_shape((rows, width), values).unwrap().into())
+}
+
 /// A network with one hidden layer, and a batch for it.
 fn network(hidden: usize, width: usize, rows: usize) -> (Network, Vec<f32>) {
     let architecture: Architecture = format!("mlp-{hidden}").parse().unwrap();
@@ -160,17 +168,17 @@ fn network(hidden: usize, width: usize, rows: usize) -> (Network, Vec<f32>) {
 /// Logits of the batch, computed with this first layer.
 fn logits(network: &mut Network, batch: &[f32], rows: usize, first_layer: Option<FirstLayer>) -> Vec<f32> {
     let width = batch.len() / rows;
-    let mut memory = Pass::forward_only(network, rows, first_layer, Device::Cpu).unwrap();
-    let logits = match &mut memory.first_layer {
-        Some(first_layer) => {
-            let row = |row: usize, out: &mut [f32]| out.copy_from_slice(&batch[row * width..][..width]);
-            first_layer.load(rows, row).unwrap();
-            network.forward_loaded(rows as i64, &mut memory).unwrap()
+    let mut pass = Pass::forward_only(network, rows, Device::Cpu).unwrap();
+    let logits = match first_layer {
+        Some(mut first_layer) => {
+            let (order, batch) = matrix(batch, width);
+            first_layer.load(&batch, &order).unwrap();
+            network.forward_loaded(rows as i64, &mut first_layer, &mut pass).unwrap()
         }
         None => {
             let mut inputs = zeros(&[rows, width], Device::Cpu).unwrap();
             assign(&mut inputs, batch).unwrap();
-            network.forward(&inputs, &mut memory).unwrap()
+            network.forward(&inputs, &mut pass).unwrap()
         }
     };
     to_vec(&logits).unwrap()

@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cell, CellResult, CrossValidated, CrossValidation, TrainedCell};
 use crate::error::CellFailure;
+use crate::parallel::Places;
 use crate::results::folder::{io_error, read_json, write_json};
 use crate::results::{ResultsFolder, key, tables};
-use crate::{Error, Partition, parallel};
+use crate::{Error, Partition};
 
 /// The file that lists the cells of a run.
 const RUN_FILE: &str = "run.json";
@@ -35,7 +36,8 @@ const TABLES: &str = "tables";
 /// Which cells to run, and how many side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
-    /// Cells side by side, one thread each; about as many as there are processors unless given.
+    /// Processors to use, for cells side by side where there are several, whatever memory these take. Unless given, all
+    /// processors, and as many cells side by side as take no more memory together than the feature table.
     pub jobs: Option<NonZeroUsize>,
     /// Only a share of the cells, for a scheduler's job array.
     pub share: Option<Share>,
@@ -252,12 +254,13 @@ impl CrossValidation<'_> {
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), Error> {
         let stopped = AtomicBool::new(false);
-        let jobs = parallel::jobs_or_default(jobs, self.config.device, cells.len());
-        let outcomes = parallel::map(cells, jobs, |cell| {
+        let places = Places::new(jobs, self.config.device, cells.len(), self.partition.n_bytes());
+        let bytes = |cell: &&Cell| self.config.fit_bytes(&cell.model, self.partition.width());
+        let outcomes = places.map(cells, bytes, |cell, threads| {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
             }
-            let outcome = self.run_cell(cell, folder, Patience::Skip, progress);
+            let outcome = self.run_cell(cell, threads, folder, Patience::Skip, progress);
             if outcome.as_ref().is_err_and(|error| !concerns_cell_alone(error)) {
                 stopped.store(true, Ordering::Relaxed);
             }
@@ -266,7 +269,10 @@ impl CrossValidation<'_> {
         let mut failures = Vec::new();
         for (&cell, outcome) in cells.iter().zip(outcomes) {
             let outcome = match outcome {
-                Ok(Outcome::BusyElsewhere) => self.run_cell(cell, folder, Patience::Wait, progress),
+                Ok(Outcome::BusyElsewhere) => {
+                    let threads = places.threads(bytes(&cell));
+                    self.run_cell(cell, threads, folder, Patience::Wait, progress)
+                }
                 other => other,
             };
             failures.extend(outcome.err().map(|error| CellFailure { cell: cell.clone(), error }));
@@ -277,6 +283,7 @@ impl CrossValidation<'_> {
     fn run_cell(
         &self,
         cell: &Cell,
+        threads: usize,
         folder: &ResultsFolder,
         patience: Patience,
         progress: &(dyn Fn(Progress<'_>) + Sync),
@@ -303,7 +310,7 @@ impl CrossValidation<'_> {
         let split = self.folds.split(cell.fold)?;
         let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE));
         let mut epochs = 0;
-        let trained = self.train(cell, &split, &snapshots, &mut |record| {
+        let trained = self.train(cell, &split, threads, &snapshots, &mut |record| {
             epochs += 1;
             progress(Progress::Epoch { cell, record });
         })?;
