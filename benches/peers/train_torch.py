@@ -129,19 +129,18 @@ def fit(features, targets, folds, fold, settings):
     return epochs
 
 
-def peak_bytes():
-    """The most memory that this process held so far, where the system counts it in kilobytes."""
-    if sys.platform != "linux":
+def resident(line):
+    """A line of the system's report on this process, in bytes, where there is one."""
+    report = pathlib.Path("/proc/self/status")
+    if not report.exists():
         return None
-    import resource
-
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return 1024 * next(int(found.split()[1]) for found in report.read_text().splitlines() if found.startswith(line))
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
     settings = json.loads((folder / "settings.json").read_text())
-    held = peak_bytes()
+    before = resident("VmRSS:")
     features, targets, folds = (np.load(folder / f"{name}.npy") for name in ("features", "targets", "folds"))
     torch.set_num_threads(settings["threads"])
     torch.manual_seed(settings["seed"])
@@ -149,7 +148,7 @@ def main():
     cells = [fit(features, targets, folds, fold, settings) for fold in settings["folds"]]
     seconds = time.perf_counter() - start
     versions = {"torch": torch.__version__, "numpy": np.__version__, "threads": torch.get_num_threads()}
-    held = held and peak_bytes() - held
+    held = before and resident("VmHWM:") - before
     json.dump({"versions": versions, "seconds": seconds, "bytes": held, "folds": cells}, sys.stdout)
 
 

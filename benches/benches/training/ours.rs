@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use blemore_models::{Architecture, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer};
+use blemore_models::{Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer};
 
 use crate::FOLDS;
 use crate::corpus::Corpus;
@@ -39,13 +39,13 @@ pub(crate) struct Side {
     pub(crate) threads: usize,
 }
 
-/// All folds in the published order of random numbers; the time of all, standardisation included.
+/// The epochs of all folds in the published order of random numbers; the time of all, standardisation included.
 pub(crate) fn cross_validate(
     corpus: &Corpus,
     model: &Architecture,
     epochs: usize,
     side: Side,
-) -> (Duration, Vec<Trained>) {
+) -> (Duration, Vec<Vec<EpochRecord>>) {
     let start = Instant::now();
     let (next, results) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -62,7 +62,7 @@ pub(crate) fn cross_validate(
                     let mut go_on = |_: &_| ControlFlow::Continue(());
                     let trainer = trainer(model, epochs).threads(side.threads);
                     let trained = trainer.fit(&train, &validation, &mut source, &mut go_on);
-                    results.lock().unwrap().push((fold, trained.unwrap()));
+                    results.lock().unwrap().push((fold, trained.unwrap().epochs));
                 }
             });
         }
@@ -70,5 +70,5 @@ pub(crate) fn cross_validate(
     let elapsed = start.elapsed();
     let mut results = results.into_inner().unwrap();
     results.sort_by_key(|(fold, _)| *fold);
-    (elapsed, results.into_iter().map(|(_, trained)| trained).collect())
+    (elapsed, results.into_iter().map(|(_, epochs)| epochs).collect())
 }

@@ -36,8 +36,10 @@ use panels::{Panels, side_by_side};
 pub(crate) const BLOCK: usize = 192;
 /// Weights of a large layer: with both moments, three times as much as a second-level cache holds.
 const MANY: usize = 1 << 18;
-/// Rows that a share of the weights holds at least: a thread takes some 20 microseconds to wake.
-const ROWS_A_THREAD: usize = 32;
+/// Rows that a share of the weights holds at least: each reads both batches.
+const ROWS_A_SHARE: usize = 32;
+/// Shares that there are for each of several threads, so that all have something to do until the end.
+const SHARES_A_THREAD: usize = 4;
 
 /// What training the first layer takes besides weights and moments.
 #[derive(Debug)]
@@ -76,7 +78,7 @@ impl FirstLayer {
         2 * Panels::values(batch, inputs)
     }
 
-    /// For batches of up to `batch` rows, a share of the weights' rows a thread; `None` for networks without a hidden
+    /// For batches of up to `batch` rows, on so many threads; `None` for networks without a hidden
     /// layer, on processors that do not multiply and add in one instruction, and on other devices, where the work is
     /// libtorch's.
     fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
@@ -144,7 +146,7 @@ impl FirstLayer {
         out.map_or(Ok(()), |out| self.turn(out))
     }
 
-    /// One pass over the weights, a share of their rows a thread.
+    /// One pass over the weights, in shares of their rows.
     fn pass(
         &mut self,
         network: &mut Network,
@@ -159,7 +161,10 @@ impl FirstLayer {
         }
         let weights = values_mut(&mut layer.weight)?;
         let inputs = weights.len() / outputs.max(1);
-        let shares = self.threads.min(outputs / ROWS_A_THREAD).max(1);
+        let shares = match self.threads {
+            1 => 1,
+            threads => (SHARES_A_THREAD * threads).min(outputs / ROWS_A_SHARE).max(1),
+        };
         let rows = outputs.div_ceil(shares).next_multiple_of(ROWS);
         let (mut first, mut second) = (&mut [][..], &mut [][..]);
         let step = match step {
@@ -188,7 +193,7 @@ impl FirstLayer {
             products: sums.next().map(|sums| Products { batch: next, sums }),
         });
         let instructions = self.instructions;
-        shares::side_by_side(shares.collect(), |share| instructions.run(share));
+        shares::side_by_side(self.threads, shares.collect(), |share| instructions.run(share));
         Ok(())
     }
 

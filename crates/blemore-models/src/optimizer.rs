@@ -144,7 +144,7 @@ fn host(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<(
     let length = values.len().div_ceil(threads).max(1);
     let moments = first.chunks_mut(length).zip(second.chunks_mut(length));
     let parts = values.chunks_mut(length).zip(gradient.chunks(length)).zip(moments);
-    shares::side_by_side(parts.collect(), |((values, gradient), (first, second))| {
+    shares::side_by_side(threads, parts.collect(), |((values, gradient), (first, second))| {
         adam::step(c, values, gradient, first, second);
     });
     Ok(())

@@ -1,18 +1,24 @@
-//! Work that is cut into shares, one a thread.
+//! Work that is cut into shares, for several threads.
 
-/// Does all shares side by side, the last of them on this thread and the others on those of rayon's current pool, which
-/// does not start before there are two.
-pub(crate) fn side_by_side<T: Send>(mut shares: Vec<T>, work: impl Fn(T) + Sync) {
-    let own = shares.pop();
-    if shares.is_empty() {
-        return own.into_iter().for_each(work);
+use std::sync::{Mutex, PoisonError};
+
+/// Does all shares on so many threads: this one, and others of rayon's current pool, which one thread alone does not
+/// start. Whoever is free takes the next share, so that a thread which is late or slow keeps no other waiting.
+pub(crate) fn side_by_side<T: Send>(threads: usize, shares: Vec<T>, work: impl Fn(T) + Sync) {
+    let others = threads.min(shares.len()).saturating_sub(1);
+    if others == 0 {
+        return shares.into_iter().for_each(work);
     }
-    rayon::in_place_scope(|scope| {
-        let work = &work;
-        for share in shares {
-            scope.spawn(move |_| work(share));
+    let left = Mutex::new(shares.into_iter());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work_off = || {
+        while let Some(share) = next() {
+            work(share);
         }
-        own.into_iter().for_each(work);
+    };
+    rayon::in_place_scope(|scope| {
+        (0..others).for_each(|_| scope.spawn(|_| work_off()));
+        work_off();
     });
 }
 
@@ -37,10 +43,10 @@ mod tests {
 
     #[test]
     fn every_share_is_done_once() {
-        for count in [0, 1, 2, 9] {
+        for (threads, count) in [(1, 0), (3, 0), (1, 4), (3, 1), (2, 9), (20, 5)] {
             let done = AtomicU64::new(0);
             let bits = (0..count).map(|share| 1 << (4 * share)).collect();
-            side_by_side(bits, |bit| {
+            side_by_side(threads, bits, |bit| {
                 done.fetch_add(bit, Ordering::Relaxed);
             });
             assert_eq!(done.into_inner(), (0..count).map(|share| 1 << (4 * share)).sum::<u64>());

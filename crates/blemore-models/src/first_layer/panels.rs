@@ -104,7 +104,7 @@ impl Panels {
         let by_feature = &mut values_mut(&mut self.by_feature)?[..padded * self.inputs];
         let features = self.inputs.div_ceil(threads).next_multiple_of(BLOCK);
         let parts = by_row.chunks_mut(count * features).zip(by_feature.chunks_mut(padded * features));
-        shares::side_by_side(parts.enumerate().collect(), |(share, (by_row, by_feature))| {
+        shares::side_by_side(threads, parts.enumerate().collect(), |(share, (by_row, by_feature))| {
             for (place, row) in rows.iter().enumerate() {
                 let firsts = (share * features..).step_by(BLOCK);
                 for (block, first) in by_row.chunks_mut(count * BLOCK).zip(firsts) {

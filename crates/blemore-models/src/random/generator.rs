@@ -85,18 +85,25 @@ impl TorchGenerator {
 
     fn twist(&mut self) {
         let words = &mut self.words;
-        for i in 0..WORDS {
-            let joined = (words[i] & 0x8000_0000) | (words[(i + 1) % WORDS] & 0x7fff_ffff);
-            let twisted = (joined >> 1) ^ if joined & 1 == 0 { 0 } else { 0x9908_b0df };
-            words[i] = words[(i + SHIFT) % WORDS] ^ twisted;
+        let twisted = |word: u32, next: u32| {
+            let joined = (word & 0x8000_0000) | (next & 0x7fff_ffff);
+            (joined >> 1) ^ if joined & 1 == 0 { 0 } else { 0x9908_b0df }
+        };
+        // In two loops without a remainder, which vectorise.
+        for i in 0..WORDS - SHIFT {
+            words[i] = words[i + SHIFT] ^ twisted(words[i], words[i + 1]);
         }
+        for i in WORDS - SHIFT..WORDS - 1 {
+            words[i] = words[i + SHIFT - WORDS] ^ twisted(words[i], words[i + 1]);
+        }
+        words[WORDS - 1] = words[SHIFT - 1] ^ twisted(words[WORDS - 1], words[0]);
     }
 
     /// Moves past `n` words.
     pub(crate) fn skip(&mut self, n: u64) {
-        for _ in 0..n {
-            self.word();
-        }
+        let twists = self.drawn.div_ceil(WORDS as u64)..(self.drawn + n).div_ceil(WORDS as u64);
+        twists.for_each(|_| self.twist());
+        self.drawn += n;
     }
 
     /// What `random_()` draws for an int64: 63 bits, the first word the upper one.
@@ -154,6 +161,19 @@ mod tests {
             let theirs = Vec::<i64>::try_from(Tensor::randperm(n, (Kind::Int64, Device::Cpu))).unwrap();
             assert_eq!(ours.permutation(n as usize), theirs.iter().map(|i| *i as usize).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn skipping_words_equals_drawing_them() {
+        let mut drawn = TorchGenerator::new(42);
+        let mut skipped = drawn.clone();
+        let size = WORDS as u64;
+        for n in [0, 1, size - 2, 1, 1, size, 3, 5 * size + 17, size - 21, 2 * size] {
+            (0..n).for_each(|_| _ = drawn.word());
+            skipped.skip(n);
+            assert_eq!((skipped.position(), &skipped.words), (drawn.position(), &drawn.words), "{n} more");
+        }
+        assert_eq!(skipped.word(), drawn.word());
     }
 
     #[test]
