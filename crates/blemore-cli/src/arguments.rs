@@ -36,8 +36,8 @@ impl Global {
 /// How much runs side by side.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Jobs {
-    /// Work on so many things side by side [default: the number of cores, or a few more where that ends sooner; all
-    /// fits with --device cuda]
+    /// Use so many cores, for things side by side as far as there are several [default: all cores; fits side by side
+    /// as long as they take no more memory than the features, else one at a time; all fits at once with --device cuda]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 }

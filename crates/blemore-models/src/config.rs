@@ -86,9 +86,9 @@ pub struct TrainConfig {
     pub random_order: RandomOrder,
     /// In which order sums run.
     pub arithmetic: Arithmetic,
-    /// Threads inside one fit, at least 1. Fits side by side, one thread each, are faster still, and have the same
-    /// bits as alone. Where libtorch computes large products, it sums in another order with more threads and the last
-    /// bits change; what [`Arithmetic::Fast`] computes itself does not.
+    /// Threads of libtorch's operations inside one fit, at least 1. Where libtorch computes large products, it sums in
+    /// another order with more threads, and the last bits change. [`Trainer::threads`](crate::Trainer::threads) gives
+    /// more to all that no number of threads changes.
     pub threads: usize,
     /// Where the arithmetic runs.
     pub device: Device,

@@ -78,9 +78,8 @@ impl FirstLayer {
         2 * Panels::values(batch, inputs)
     }
 
-    /// For batches of up to `batch` rows, on so many threads; `None` for networks without a hidden
-    /// layer, on processors that do not multiply and add in one instruction, and on other devices, where the work is
-    /// libtorch's.
+    /// For batches of up to `batch` rows, on so many threads; `None` for networks without a hidden layer, on processors
+    /// that do not multiply and add in one instruction, and on other devices, where the work is libtorch's.
     fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         let Some(instructions) = Instructions::detect() else { return Ok(None) };
         let [first, _, ..] = &network.layers[..] else { return Ok(None) };

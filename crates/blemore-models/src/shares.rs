@@ -52,4 +52,10 @@ mod tests {
             assert_eq!(done.into_inner(), (0..count).map(|share| 1 << (4 * share)).sum::<u64>());
         }
     }
+
+    #[test]
+    fn what_goes_wrong_beside_is_told() {
+        assert_eq!(beside(|| Ok::<(), u8>(()), || "done"), Ok("done"));
+        assert_eq!(beside(|| Err(3), || "done"), Err(3));
+    }
 }

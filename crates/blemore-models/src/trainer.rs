@@ -49,8 +49,9 @@ impl Trainer {
     }
 
     /// The same trainer with more threads than its configuration has, for what no number of threads changes a bit of:
-    /// making batches, and steps of large layers, with [`Arithmetic::Fast`](crate::Arithmetic) products too. libtorch's
-    /// operations keep to [`TrainConfig::threads`]. Fits side by side share the threads of rayon's current pool.
+    /// steps of large layers and, with [`Arithmetic::Fast`](crate::Arithmetic), batches and the products of a large
+    /// first layer. libtorch's operations keep to [`TrainConfig::threads`]. All but the caller's are threads of rayon's
+    /// current pool, which fits side by side share.
     ///
     /// ```
     /// # use blemore_models::{Architecture, TrainConfig, Trainer};

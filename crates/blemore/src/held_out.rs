@@ -154,7 +154,8 @@ impl<'a> HeldOutTest<'a> {
         self.train_and_score((model, threads), best, folder, &name, on_epoch)
     }
 
-    /// [`HeldOutTest::run`] for several models side by side, `jobs` at a time; results in their order.
+    /// [`HeldOutTest::run`] for several models, side by side or one at a time as [`RunPlan::jobs`](crate::RunPlan) has
+    /// cells; results in their order.
     ///
     /// # Errors
     /// Those of [`HeldOutTest::run`], of the first model that has one.

@@ -36,7 +36,7 @@ pub struct Reproduction {
     pub test_epochs: usize,
     /// Epochs on subsampled features (Table III); 0 leaves the table out.
     pub subsampled_epochs: usize,
-    /// Cells side by side; as many as there are processors unless given.
+    /// As [`RunPlan::jobs`].
     pub jobs: Option<NonZeroUsize>,
 }
 

@@ -8,6 +8,8 @@
 
 mod bad_input;
 mod cross_validate;
+#[cfg(target_os = "linux")]
+mod memory;
 #[path = "../../../blemore-cli/tests/cli/program.rs"]
 mod program;
 mod report;

@@ -36,8 +36,8 @@ const TABLES: &str = "tables";
 /// Which cells to run, and how many side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
-    /// Processors to use, for cells side by side where there are several, whatever memory these take. Unless given, all
-    /// processors, and as many cells side by side as take no more memory together than the feature table.
+    /// Processors to use, for cells side by side as far as there are several, whatever memory these take. Unless given,
+    /// all processors; cells go on side by side as long as that takes no more memory than the features, else one at a time.
     pub jobs: Option<NonZeroUsize>,
     /// Only a share of the cells, for a scheduler's job array.
     pub share: Option<Share>,
