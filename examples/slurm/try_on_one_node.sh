@@ -103,7 +103,7 @@ wait_until() {
     local end=$((SECONDS + seconds))
     until "$@"; do
         ((SECONDS < end)) || fail "$what: not after $seconds s"
-        sleep 2
+        sleep 0.2
     done
 }
 node_is_idle() { [[ $(sinfo --noheader --format=%t 2>/dev/null) == idle ]]; }
