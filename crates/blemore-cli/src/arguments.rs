@@ -37,7 +37,8 @@ impl Global {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Jobs {
     /// Use so many cores, for things side by side as far as there are several [default: all cores; fits side by side
-    /// as long as they take no more memory than the features, else one at a time; all fits at once with --device cuda]
+    /// as long as they take no more memory than the features, else one at a time, but with --rng reference always side
+    /// by side; all fits at once with --device cuda]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 }

@@ -1,4 +1,4 @@
-//! How much memory a fit takes.
+//! What a fit takes of a machine.
 
 use crate::batch::Batch;
 use crate::first_layer::FirstLayer;
@@ -7,26 +7,36 @@ use crate::{Architecture, TrainConfig};
 /// Weights, both moments, and the weights of the best epoch.
 const COPIES: usize = 4;
 
+/// What a fit takes of a machine: see [`TrainConfig::footprint`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footprint {
+    /// Memory besides the features, in bytes, of what grows with them or with the model: weights, their moments, gradients
+    /// and best values, and batches.
+    pub bytes: usize,
+    /// Whether [`Trainer::threads`](crate::Trainer::threads) makes nearly all of it faster. Small models and products that
+    /// are left to libtorch gain little or nothing.
+    pub uses_threads: bool,
+}
+
 impl TrainConfig {
-    /// How much memory a fit of this architecture on `width` features takes besides them, in bytes, for what grows with
-    /// either: weights, their moments, gradients and best values, and batches.
+    /// What a fit of this architecture on `width` features takes.
     ///
     /// ```
     /// use blemore_models::{Architecture, TrainConfig};
-    /// let bytes = TrainConfig::default().fit_bytes(&Architecture::linear(), 10_000);
-    /// assert_eq!(bytes, 4 * (5 * 6 * 10_001 + 32 * 10_000));
+    /// let linear = TrainConfig::default().footprint(&Architecture::linear(), 10_000);
+    /// assert_eq!((linear.bytes, linear.uses_threads), (4 * (5 * 6 * 10_001 + 32 * 10_000), false));
     /// ```
-    pub fn fit_bytes(&self, architecture: &Architecture, width: usize) -> usize {
+    pub fn footprint(&self, architecture: &Architecture, width: usize) -> Footprint {
         let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();
         let parameters: usize = shapes.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
-        let (gradients, batches) = match FirstLayer::is_for(self, &shapes) {
-            true => {
-                let (outputs, inputs) = shapes[0];
+        let uses_threads = FirstLayer::is_for(self, &shapes);
+        let (gradients, batches) = match (uses_threads, shapes.first()) {
+            (true, Some((outputs, inputs))) => {
                 (parameters - outputs * inputs, FirstLayer::batch_values(self.batch_size, width))
             }
-            false => (parameters, 0),
+            _ => (parameters, 0),
         };
         let values = COPIES * parameters + gradients + batches + Batch::values(self.batch_size, width);
-        values * size_of::<f32>()
+        Footprint { bytes: values * size_of::<f32>(), uses_threads }
     }
 }

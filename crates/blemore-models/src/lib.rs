@@ -44,7 +44,7 @@
 //! # Threads and devices
 //!
 //! Fits may run side by side on several threads, and then have the bits that they have alone; each takes the memory that
-//! [`TrainConfig::fit_bytes`] tells. [`Trainer::threads`] has one large fit use several threads, about as fast and without
+//! [`TrainConfig::footprint`] tells. [`Trainer::threads`] has one large fit use several threads, about as fast and without
 //! that memory, and without another bit. [`Device::Cuda`] needs a CUDA build of libtorch; that path is compiled, its
 //! arithmetic is tested on the CPU, and its speed has not been measured.
 //!
@@ -94,6 +94,7 @@ pub use config::{
 };
 pub use error::Error;
 pub use examples::Examples;
+pub use footprint::Footprint;
 pub use inputs::Inputs;
 pub use model::{Layer, Model};
 pub use random::RandomSource;

@@ -169,8 +169,8 @@ impl<'a> HeldOutTest<'a> {
     ) -> Result<Vec<HeldOutResult>, Error> {
         let features = self.train.n_bytes() + self.test.n_bytes();
         let places = Places::new(jobs, self.config.device, models.len(), features);
-        let bytes = |model: &&Architecture| self.config.fit_bytes(model, self.train.width());
-        let results = places.map(models, bytes, |model, threads| {
+        let footprint = |model: &&Architecture| self.config.footprint(model, self.train.width());
+        let results = places.map(models, footprint, |model, threads| {
             let trained = Cell::new(0);
             let result = self.run_on(model, threads, cross_validated, folder, &|_| {
                 trained.set(trained.get() + 1);

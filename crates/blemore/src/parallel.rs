@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use blemore_models::Device;
+use blemore_models::{Device, Footprint};
 
-/// What fits may take beside features that take less, in bytes: a tenth of what libtorch takes itself.
+/// What fits may take beside features that take less, in bytes: an eighth of what libtorch takes itself.
 const FREE: usize = 16 << 20;
 
 /// How fits share processors and memory.
@@ -15,7 +15,8 @@ const FREE: usize = 16 << 20;
 /// Unless the user says how many go on side by side, those do that together take no more memory than the features: all
 /// in all twice the feature table. They are about as many as processors, a thread each. Were it exactly as many, five
 /// folds on two processors would take three rounds, with one processor idle in the last; so rounds are made of equal
-/// size. Fits that would take more go on one after the other, each on all processors: a large fit is as fast that way.
+/// size. Fits that would take more go on one after the other, each on all processors: a large fit is about as fast that
+/// way, where it uses threads; else it goes side by side with the others all the same.
 /// On a graphics processor, which one small fit leaves idle, all of them go on at once.
 #[derive(Debug)]
 pub(crate) struct Places {
@@ -51,47 +52,47 @@ impl Places {
         }
     }
 
-    /// Whether fits that take so many bytes go on side by side.
-    fn is_small(&self, bytes: usize) -> bool {
-        bytes <= self.room / self.side_by_side
+    /// Whether such a fit goes on while others do.
+    fn goes_beside(&self, fit: Footprint) -> bool {
+        !fit.uses_threads || fit.bytes <= self.room / self.side_by_side
     }
 
-    /// How many threads a fit gets that takes so many bytes.
-    pub(crate) fn threads(&self, bytes: usize) -> usize {
-        match self.is_small(bytes) {
+    /// How many threads such a fit gets.
+    pub(crate) fn threads(&self, fit: Footprint) -> usize {
+        match self.goes_beside(fit) {
             true => (self.processors.get() / self.side_by_side).max(1),
             false => self.processors.get(),
         }
     }
 
-    /// Calls `work` on every item, a fit that takes so many `bytes`, with the number of its threads; results in the order
-    /// of the items. Large ones are done on this thread, where each takes over the memory of the one before it.
+    /// Calls `work` on every item, a fit with such a footprint, with the number of its threads; results in the order of
+    /// the items. Those that go alone are done on this thread, where each takes over the memory of the one before it.
     pub(crate) fn map<T: Sync, R: Send>(
         &self,
         items: &[T],
-        bytes: impl Fn(&T) -> usize,
+        footprint: impl Fn(&T) -> Footprint,
         work: impl Fn(&T, usize) -> R + Sync,
     ) -> Vec<R> {
-        let all = items.iter().enumerate().map(|(position, item)| (position, item, bytes(item)));
-        let (small, large): (Vec<_>, Vec<_>) = all.partition(|(.., bytes)| self.is_small(*bytes));
+        let all = items.iter().enumerate().map(|(position, item)| (position, item, footprint(item)));
+        let (beside, alone): (Vec<_>, Vec<_>) = all.partition(|(.., fit)| self.goes_beside(*fit));
         let done =
-            |(position, item, bytes): &(usize, &T, usize)| (*position, work(item, self.threads(*bytes)));
+            |(position, item, fit): &(usize, &T, Footprint)| (*position, work(item, self.threads(*fit)));
         let next = AtomicUsize::new(0);
         let results = Mutex::new(Vec::with_capacity(items.len()));
         let worker = || {
-            while let Some(item) = small.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some(item) = beside.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let result = done(item);
                 results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
             }
         };
         thread::scope(|scope| {
-            for _ in 1..self.side_by_side.get().min(small.len()) {
+            for _ in 1..self.side_by_side.get().min(beside.len()) {
                 scope.spawn(worker);
             }
             worker();
         });
         let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-        results.extend(large.iter().map(done));
+        results.extend(alone.iter().map(done));
         results.sort_by_key(|(position, _)| *position);
         results.into_iter().map(|(_, result)| result).collect()
     }
@@ -103,6 +104,11 @@ mod tests {
 
     fn number(n: usize) -> NonZeroUsize {
         NonZeroUsize::new(n).unwrap()
+    }
+
+    /// A fit that takes so many times what is free beside any features.
+    fn fit(times_free: usize) -> Footprint {
+        Footprint { bytes: times_free * FREE, uses_threads: true }
     }
 
     fn places(processors: usize, jobs: usize, fits: usize, features: usize) -> Places {
@@ -122,10 +128,11 @@ mod tests {
     #[test]
     fn fits_that_memory_does_not_allow_side_by_side_get_all_processors() {
         let default = places(4, 0, 4, 1000 * FREE);
-        assert_eq!([1, 250, 251, 2000].map(|fit| default.threads(fit * FREE)), [1, 1, 4, 4]);
+        assert_eq!([1, 250, 251, 2000].map(|times| default.threads(fit(times))), [1, 1, 4, 4]);
+        assert_eq!(default.threads(Footprint { uses_threads: false, ..fit(2000) }), 1);
         // Processors left over, and as many jobs as the user said, whatever they take.
-        assert_eq!(places(4, 0, 2, 1000 * FREE).threads(FREE), 2);
-        assert_eq!([1, 3, 8].map(|jobs| places(2, jobs, 4, 0).threads(FREE)), [1, 1, 2]);
+        assert_eq!(places(4, 0, 2, 1000 * FREE).threads(fit(1)), 2);
+        assert_eq!([1, 3, 8].map(|jobs| places(2, jobs, 4, 0).threads(fit(1))), [1, 1, 2]);
         assert_eq!(places(2, 3, 5, 0).side_by_side.get(), 3);
     }
 
@@ -142,7 +149,7 @@ mod tests {
         for jobs in [1, 2, 7, 200] {
             let squares = places(2, jobs, items.len(), 0).map(
                 &items,
-                |_| FREE,
+                |_| fit(1),
                 |item, _| {
                     thread::sleep(std::time::Duration::from_micros(100 - item));
                     item * item
@@ -151,30 +158,32 @@ mod tests {
             assert!(squares.iter().zip(&items).all(|(square, item)| *square == item * item));
             assert_eq!(squares.len(), 100);
         }
-        assert!(Places::new(None, Device::Cpu, 0, 0).map(&[] as &[u8], |_| 0, |item, _| *item).is_empty());
+        assert!(
+            Places::new(None, Device::Cpu, 0, 0).map(&[] as &[u8], |_| fit(0), |item, _| *item).is_empty()
+        );
     }
 
     #[test]
     fn fits_side_by_side_take_no_more_than_the_features() {
-        let sizes: Vec<usize> = (0..60).map(|item| item * 7919 % 13 * FREE).collect();
+        let sizes: Vec<usize> = (0..60).map(|item| item * 7919 % 13).collect();
         let (taken, alone) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let places = places(4, 0, 4, 20 * FREE);
         places.map(
             &sizes,
-            |size| *size,
+            |size| fit(*size),
             |size, _| {
                 let now = taken.fetch_add(*size, Ordering::Relaxed) + size;
                 thread::sleep(std::time::Duration::from_micros(200));
                 taken.fetch_sub(*size, Ordering::Relaxed);
-                match *size > 5 * FREE {
+                match *size > 5 {
                     true => {
                         alone.fetch_add(1, Ordering::Relaxed);
                         assert_eq!(now, *size);
                     }
-                    false => assert!(now <= 20 * FREE, "{} at once", now / FREE),
+                    false => assert!(now <= 20, "{now} at once"),
                 }
             },
         );
-        assert_eq!(alone.into_inner(), sizes.iter().filter(|size| **size > 5 * FREE).count());
+        assert_eq!(alone.into_inner(), sizes.iter().filter(|size| **size > 5).count());
     }
 }

@@ -10,7 +10,7 @@ use crate::memory::{assign, to_vec};
 use crate::network::Pass;
 use crate::random::TorchGenerator;
 use crate::simd::{Instructions, Plain};
-use crate::{Architecture, Inputs, Layer, Model, RandomSource};
+use crate::{Architecture, Inputs, Layer, Model, RandomSource, TrainConfig};
 
 /// Outputs, inputs, rows of the batch whose gradient is taken, rows of the next.
 const SHAPES: [[usize; 4]; 9] = [
@@ -204,6 +204,18 @@ fn threads_do_not_change_a_bit() {
     let layers = [1, 4].map(|threads| FirstLayer::new(&network, 32, threads).unwrap());
     let [Some(alone), Some(shared)] = layers else { return };
     assert_eq!(logits(&mut network, &batch, 32, Some(alone)), logits(&mut network, &batch, 32, Some(shared)));
+}
+
+#[test]
+fn what_is_said_to_be_here_is_here() {
+    for (model, width) in [("linear", 50_000), ("mlp-512", 511), ("mlp-512", 512), ("mlp-16-600", 600)] {
+        let architecture: Architecture = model.parse().unwrap();
+        let shapes: Vec<_> = architecture.layer_shapes(width).collect();
+        let model = Model::untrained(&architecture, width, &mut RandomSource::reference(3));
+        let network = Network::new(&model, Device::Cpu).unwrap();
+        let here = FirstLayer::if_large(&network, 32, 1).unwrap().is_some();
+        assert_eq!(FirstLayer::is_for(&TrainConfig::default(), &shapes), here, "{architecture}, {width}");
+    }
 }
 
 #[test]

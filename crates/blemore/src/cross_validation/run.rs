@@ -37,7 +37,8 @@ const TABLES: &str = "tables";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
     /// Processors to use, for cells side by side as far as there are several, whatever memory these take. Unless given,
-    /// all processors; cells go on side by side as long as that takes no more memory than the features, else one at a time.
+    /// all processors; cells go on side by side as long as that takes no more memory than the features, else one at a time
+    /// (but with [`Arithmetic::Published`](blemore_models::Arithmetic), which gains little from threads, side by side).
     pub jobs: Option<NonZeroUsize>,
     /// Only a share of the cells, for a scheduler's job array.
     pub share: Option<Share>,
@@ -255,8 +256,8 @@ impl CrossValidation<'_> {
     ) -> Result<(), Error> {
         let stopped = AtomicBool::new(false);
         let places = Places::new(jobs, self.config.device, cells.len(), self.partition.n_bytes());
-        let bytes = |cell: &&Cell| self.config.fit_bytes(&cell.model, self.partition.width());
-        let outcomes = places.map(cells, bytes, |cell, threads| {
+        let footprint = |cell: &&Cell| self.config.footprint(&cell.model, self.partition.width());
+        let outcomes = places.map(cells, footprint, |cell, threads| {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
             }
@@ -270,7 +271,7 @@ impl CrossValidation<'_> {
         for (&cell, outcome) in cells.iter().zip(outcomes) {
             let outcome = match outcome {
                 Ok(Outcome::BusyElsewhere) => {
-                    let threads = places.threads(bytes(&cell));
+                    let threads = places.threads(footprint(&cell));
                     self.run_cell(cell, threads, folder, Patience::Wait, progress)
                 }
                 other => other,
