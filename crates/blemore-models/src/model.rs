@@ -69,7 +69,9 @@ impl Model {
         let mut random = source.initialiser();
         let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {
             let (mut weight, mut bias) = (Array2::zeros((outputs, inputs)), Array1::zeros(outputs));
-            draw(&mut random, inputs, weight.iter_mut(), bias.iter_mut());
+            // New arrays are in one piece.
+            let values = [weight.as_slice_mut(), bias.as_slice_mut()].map(Option::unwrap_or_default);
+            draw(&mut random, inputs, values);
             Layer { weight, bias }
         });
         Self { architecture: architecture.clone(), width: n_features, layers: layers.collect() }
@@ -192,15 +194,9 @@ impl Model {
 }
 
 /// Gives the weights and the bias of a layer of so many inputs their random values.
-pub(crate) fn draw<'v>(
-    random: &mut Initialiser<'_>,
-    inputs: usize,
-    weight: impl Iterator<Item = &'v mut f32>,
-    bias: impl Iterator<Item = &'v mut f32>,
-) {
-    let (of_weight, of_bias) = (weight_bound(inputs), bias_bound(inputs));
-    weight.for_each(|value| *value = random.uniform(of_weight));
-    bias.for_each(|value| *value = random.uniform(of_bias));
+pub(crate) fn draw(random: &mut Initialiser<'_>, inputs: usize, [weight, bias]: [&mut [f32]; 2]) {
+    random.fill_uniform(weight_bound(inputs), weight);
+    random.fill_uniform(bias_bound(inputs), bias);
 }
 
 /// The bound of a weight in libtorch's default: Kaiming's for a leaky ReLU of slope sqrt(5), which is 1 / sqrt(inputs)

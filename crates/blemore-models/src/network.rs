@@ -59,7 +59,7 @@ impl Network {
         let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
             let mut weight = zeros(&[outputs, inputs], Device::Cpu)?;
             let mut bias = zeros(&[outputs], Device::Cpu)?;
-            draw(&mut random, inputs, values_mut(&mut weight)?.iter_mut(), values_mut(&mut bias)?.iter_mut());
+            draw(&mut random, inputs, [values_mut(&mut weight)?, values_mut(&mut bias)?]);
             Ok(Parameters { weight: weight.f_to_device(device)?, bias: bias.f_to_device(device)? })
         });
         Ok(Self { layers: layers.collect::<Result<_, Error>>()? })

@@ -126,13 +126,13 @@ pub(crate) enum Initialiser<'a> {
 }
 
 impl Initialiser<'_> {
-    /// A number uniform in `[-bound, bound)`, as libtorch's `uniform_` rounds it.
-    pub(crate) fn uniform(&mut self, bound: f64) -> f32 {
+    /// Numbers uniform in `[-bound, bound)`, as libtorch's `uniform_` rounds them.
+    pub(crate) fn fill_uniform(&mut self, bound: f64, values: &mut [f32]) {
         let generator = match self {
             Self::Shared(generator) => generator,
             Self::Own(generator) => generator,
         };
-        generator.uniform(-bound as f32, bound as f32)
+        generator.fill_uniform(-bound as f32, bound as f32, values);
     }
 }
 
@@ -145,9 +145,7 @@ mod tests {
         let architecture = Architecture::new(vec![5, 3]).unwrap();
         let mut drawn = RandomSource::reference(42);
         for (outputs, inputs) in architecture.layer_shapes(11) {
-            for _ in 0..outputs * (inputs + 1) {
-                drawn.initialiser().uniform(0.3);
-            }
+            drawn.initialiser().fill_uniform(0.3, &mut vec![0.0; outputs * (inputs + 1)]);
         }
         for epoch in 1..=4 {
             drawn.training_order(epoch, 20);
@@ -172,9 +170,7 @@ mod tests {
     #[test]
     fn restored_from_its_text_it_goes_on_where_it_was() {
         let mut source = RandomSource::reference(42);
-        for _ in 0..1000 {
-            source.initialiser().uniform(1.0);
-        }
+        source.initialiser().fill_uniform(1.0, &mut [0.0; 1000]);
         let mut restored: RandomSource =
             serde_json::from_str(&serde_json::to_string(&source).unwrap()).unwrap();
         assert_eq!(restored.training_order(1, 30), source.training_order(1, 30));

@@ -76,11 +76,7 @@ impl TorchGenerator {
             self.twist();
         }
         self.drawn += 1;
-        let mut word = self.words[index];
-        word ^= word >> 11;
-        word ^= (word << 7) & 0x9d2c_5680;
-        word ^= (word << 15) & 0xefc6_0000;
-        word ^ (word >> 18)
+        tempered(self.words[index])
     }
 
     fn twist(&mut self) {
@@ -113,10 +109,28 @@ impl TorchGenerator {
     }
 
     /// What `uniform_(from, to)` draws for an f32: 24 bits, scaled in double precision.
+    #[cfg(test)]
     pub(crate) fn uniform(&mut self, from: f32, to: f32) -> f32 {
-        const BITS: u32 = f32::MANTISSA_DIGITS;
-        let fraction = f64::from(self.word() & ((1 << BITS) - 1)) / f64::from(1_u32 << BITS);
-        (fraction * f64::from(to - from) + f64::from(from)) as f32
+        uniform(self.word(), from, to)
+    }
+
+    /// What `uniform_(from, to)` makes of a tensor of f32, one word a value: as many words at a time as the state has left,
+    /// in a loop that vectorises.
+    pub(crate) fn fill_uniform(&mut self, from: f32, to: f32, mut values: &mut [f32]) {
+        while !values.is_empty() {
+            let index = (self.drawn % WORDS as u64) as usize;
+            if index == 0 {
+                self.twist();
+            }
+            let words = &self.words[index..];
+            let count = words.len().min(values.len());
+            let (now, later) = values.split_at_mut(count);
+            for (value, word) in now.iter_mut().zip(words) {
+                *value = uniform(tempered(*word), from, to);
+            }
+            self.drawn += count as u64;
+            values = later;
+        }
     }
 
     /// What `randperm(n)` draws.
@@ -128,6 +142,23 @@ impl TorchGenerator {
         }
         order
     }
+}
+
+/// A word of the state as it is drawn.
+fn tempered(mut word: u32) -> u32 {
+    word ^= word >> 11;
+    word ^= (word << 7) & 0x9d2c_5680;
+    word ^= (word << 15) & 0xefc6_0000;
+    word ^ (word >> 18)
+}
+
+/// The number that a word stands for among those from `from` to `to`.
+fn uniform(word: u32, from: f32, to: f32) -> f32 {
+    const BITS: u32 = f32::MANTISSA_DIGITS;
+    // As a signed number, which 24 bits always are, because processors convert those faster.
+    let bits = (word & ((1 << BITS) - 1)).cast_signed();
+    let fraction = f64::from(bits) / f64::from(1_u32 << BITS);
+    (fraction * f64::from(to - from) + f64::from(from)) as f32
 }
 
 #[cfg(test)]
@@ -150,8 +181,12 @@ mod tests {
         for bound in [0.013_363_062_095_621_22, 1.0 / 7168.0_f64.sqrt(), 1.0] {
             let theirs =
                 Vec::<f32>::try_from(Tensor::zeros([1003], options).uniform_(-bound, bound)).unwrap();
-            let drawn: Vec<f32> = (0..1003).map(|_| ours.uniform(-bound as f32, bound as f32)).collect();
+            let mut one_by_one = ours.clone();
+            let mut drawn = vec![0.0; 1003];
+            ours.fill_uniform(-bound as f32, bound as f32, &mut drawn);
             assert_eq!(drawn, theirs);
+            drawn.fill_with(|| one_by_one.uniform(-bound as f32, bound as f32));
+            assert_eq!((drawn, one_by_one), (theirs, ours.clone()));
         }
         for _ in 0..2000 {
             let theirs = Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)).random_().int64_value(&[]);
