@@ -7,10 +7,10 @@
 
 use std::error::Error;
 
-use blemore::Reproduction;
 use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::models::{Architecture, TrainConfig};
+use blemore::{Reproduction, Workers};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         config: TrainConfig { epochs: 10, learning_rate: 1e-4, ..TrainConfig::default() },
         test_epochs: 10,
         subsampled_epochs: 10,
-        jobs: None,
+        workers: Workers::default(),
     };
     let tables = reproduction.run(&dataset, temporary.path().join("results"), &|_| {})?;
 

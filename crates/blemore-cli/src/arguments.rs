@@ -36,9 +36,7 @@ impl Global {
 /// How much runs side by side.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Jobs {
-    /// Use so many cores, for things side by side as far as there are several [default: all cores; fits side by side
-    /// as long as they take no more memory than the features, else one at a time, but with --rng reference always side
-    /// by side; all fits at once with --device cuda]
+    /// Read so many clips side by side [default: the number of cores]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 }

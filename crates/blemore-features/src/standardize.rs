@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -289,7 +289,7 @@ fn standardize_row<T: Copy>(
     match row.as_slice() {
         // In one piece of memory: a loop that vectorises.
         Some(row) => fill(out, row[features].iter().copied(), mean, deviation, standardize),
-        None => fill(out, row.iter().copied().skip(features.start), mean, deviation, standardize),
+        None => fill(out, row.slice(s![features]).iter().copied(), mean, deviation, standardize),
     }
 }
 

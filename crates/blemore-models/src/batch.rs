@@ -27,17 +27,13 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(size: usize, width: usize, device: Device) -> Result<Self, Error> {
+    /// Room for so many examples of so many features; of none where the first layer holds the features.
+    pub(crate) fn new(size: usize, width: usize, fused: bool, device: Device) -> Result<Self, Error> {
         Ok(Self {
-            inputs: zeros(&[size, width], Device::Cpu)?,
+            inputs: zeros(&[if fused { 0 } else { size }, width], Device::Cpu)?,
             targets: zeros(&[size, Emotion::COUNT], Device::Cpu)?,
             device,
         })
-    }
-
-    /// How many features there is room for.
-    pub(crate) fn values(size: usize, width: usize) -> usize {
-        size * width
     }
 
     /// Features and soft labels of these rows, at most the size of the batch.

@@ -87,7 +87,7 @@ pub struct TrainConfig {
     /// In which order sums run.
     pub arithmetic: Arithmetic,
     /// Threads of libtorch's operations inside one fit, at least 1. Where libtorch computes large products, it sums in
-    /// another order with more threads, and the last bits change. [`Trainer::threads`](crate::Trainer::threads) gives
+    /// another order with more threads, and the last bits change; fits side by side have so many each. [`Trainer::threads`](crate::Trainer::threads) gives
     /// more to all that no number of threads changes.
     pub threads: usize,
     /// Where the arithmetic runs.

@@ -80,7 +80,7 @@ impl FirstLayer {
 
     /// For batches of up to `batch` rows, on so many threads; `None` for networks without a hidden layer, on processors
     /// that do not multiply and add in one instruction, and on other devices, where the work is libtorch's.
-    fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
+    pub(crate) fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         let Some(instructions) = Instructions::detect() else { return Ok(None) };
         let [first, _, ..] = &network.layers[..] else { return Ok(None) };
         if first.weight.device() != Device::Cpu {
@@ -162,7 +162,7 @@ impl FirstLayer {
         let inputs = weights.len() / outputs.max(1);
         let shares = match self.threads {
             1 => 1,
-            threads => (SHARES_A_THREAD * threads).min(outputs / ROWS_A_SHARE).max(1),
+            threads => SHARES_A_THREAD.saturating_mul(threads).min(outputs / ROWS_A_SHARE).max(1),
         };
         let rows = outputs.div_ceil(shares).next_multiple_of(ROWS);
         let (mut first, mut second) = (&mut [][..], &mut [][..]);

@@ -12,10 +12,7 @@ use crate::optimizer::Optimizer;
 use crate::parts::Parts;
 use crate::resident::Resident;
 use crate::threads::ThreadLimit;
-use crate::{
-    Architecture, Arithmetic, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, Trained,
-    Trainer,
-};
+use crate::{Architecture, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, Trained, Trainer};
 
 /// Weights of a layer whose products no second thread makes faster.
 const SMALL_LAYER: usize = 1 << 18;
@@ -60,10 +57,11 @@ impl<'a> Fit<'a> {
         let network = Network::untrained(architecture, width, source, device)?;
         let longest = parts.validation.map_or(0, Examples::len).max(parts.train.len());
         let batch_size = config.batch_size.min(longest);
-        let first_layer = match config.arithmetic {
-            Arithmetic::Fast => FirstLayer::if_large(&network, batch_size, trainer.own_threads())?,
-            Arithmetic::Published => None,
-        };
+        let first_layer =
+            match FirstLayer::is_for(config, &architecture.layer_shapes(width).collect::<Vec<_>>()) {
+                true => FirstLayer::new(&network, batch_size, trainer.own_threads())?,
+                false => None,
+            };
         // Products of a few rows with a small layer are over before a second thread has heard of them, and libtorch's
         // threads spin while they wait for more, on the cores that the first layer's threads want.
         let small_above = network.layers.iter().skip(1).all(|layer| layer.weight.numel() < SMALL_LAYER);
@@ -83,8 +81,8 @@ impl<'a> Fit<'a> {
             steps_per_epoch: parts.train.len().div_ceil(config.batch_size),
             search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
             pass: Pass::new(&network, batch_size, first_layer.is_some(), device)?,
+            batch: Batch::new(batch_size, width, first_layer.is_some(), device)?,
             first_layer,
-            batch: Batch::new(batch_size, width, device)?,
             optimizer: Optimizer::new(config, &network, trainer.own_threads())?,
             network,
             epochs: Vec::with_capacity(config.epochs),

@@ -1,6 +1,5 @@
 //! What a fit takes of a machine.
 
-use crate::batch::Batch;
 use crate::first_layer::FirstLayer;
 use crate::{Architecture, TrainConfig};
 
@@ -34,9 +33,9 @@ impl TrainConfig {
             (true, Some((outputs, inputs))) => {
                 (parameters - outputs * inputs, FirstLayer::batch_values(self.batch_size, width))
             }
-            _ => (parameters, 0),
+            _ => (parameters, self.batch_size * width),
         };
-        let values = COPIES * parameters + gradients + batches + Batch::values(self.batch_size, width);
+        let values = COPIES * parameters + gradients + batches;
         Footprint { bytes: values * size_of::<f32>(), uses_threads }
     }
 }

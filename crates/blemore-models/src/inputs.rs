@@ -1,7 +1,7 @@
 //! Standardised features, ready or made row by row.
 
 use blemore_features::StandardizedRows;
-use ndarray::{Array2, ArrayView2, CowArray, Ix2};
+use ndarray::{Array2, ArrayView2, CowArray, Ix2, s};
 
 use crate::Error;
 
@@ -64,7 +64,7 @@ impl Inputs<'_> {
             Source::Matrix(matrix) => match matrix.row(row).as_slice() {
                 Some(row) => out.copy_from_slice(&row[first..][..out.len()]),
                 None => {
-                    let values = matrix.row(row).into_iter().skip(first);
+                    let values = matrix.slice(s![row, first..first + out.len()]);
                     out.iter_mut().zip(values).for_each(|(out, value)| *out = *value);
                 }
             },

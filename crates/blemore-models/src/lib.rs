@@ -44,8 +44,8 @@
 //! # Threads and devices
 //!
 //! Fits may run side by side on several threads, and then have the bits that they have alone; each takes the memory that
-//! [`TrainConfig::footprint`] tells. [`Trainer::threads`] has one large fit use several threads, about as fast and without
-//! that memory, and without another bit. [`Device::Cuda`] needs a CUDA build of libtorch; that path is compiled, its
+//! [`TrainConfig::footprint`] tells. [`Trainer::threads`] has one large fit use several threads, nearly as fast, without
+//! more memory and without another bit. [`Device::Cuda`] needs a CUDA build of libtorch; that path is compiled, its
 //! arithmetic is tested on the CPU, and its speed has not been measured.
 //!
 //! # Runs that last

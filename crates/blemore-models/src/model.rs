@@ -188,7 +188,7 @@ impl Model {
         let mut network = Network::new(self, device)?;
         let first_layer = FirstLayer::if_large(&network, PREDICTION_BATCH, 1)?;
         let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
-        let mut batch = Batch::new(PREDICTION_BATCH, self.width, device)?;
+        let mut batch = Batch::new(PREDICTION_BATCH, self.width, first_layer.is_some(), device)?;
         batch.predict(&mut network, first_layer, &mut pass, features, clip_of_row)
     }
 }

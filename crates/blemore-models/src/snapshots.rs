@@ -244,7 +244,7 @@ impl<'a> Recorder<'a> {
             let read = contents.layers(prefix, trainer.architecture(), self.run.width);
             read.map_err(|faults| unusable(contents, faults))
         };
-        // One after the other, each read where it stays but for one copy: a state takes as much memory as the fit.
+        // One set of arrays at a time, so that only one copy is in memory beside the fit.
         fit.network.assign(&layers(contents, LAYERS)?)?;
         for (moments, layer) in fit.optimizer.moments.iter_mut().zip(layers(contents, FIRST_MOMENTS)?) {
             moments.first.assign(&layer)?;

@@ -51,7 +51,8 @@ impl Trainer {
     /// The same trainer with more threads than its configuration has, for what no number of threads changes a bit of:
     /// steps of large layers and, with [`Arithmetic::Fast`](crate::Arithmetic), batches and the products of a large
     /// first layer. libtorch's operations keep to [`TrainConfig::threads`]. All but the caller's are threads of rayon's
-    /// current pool, which fits side by side share.
+    /// current pool, which fits side by side share. A caller that is one of that pool's threads itself may take up another
+    /// of the pool's tasks while it waits, another fit too: have such fits use one thread.
     ///
     /// ```
     /// # use blemore_models::{Architecture, TrainConfig, Trainer};

@@ -1,10 +1,11 @@
 //! The command line: all commands, and what those take that are here.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use blemore::Share;
 use blemore::models::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder, SUBSAMPLED_EPOCHS};
-use blemore_cli::arguments::{Global, Jobs, PlainCommand};
+use blemore::{Share, Workers};
+use blemore_cli::arguments::{Global, PlainCommand};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -66,7 +67,7 @@ pub(crate) struct Reproduce {
     #[arg(long, value_name = "N", default_value_t = SUBSAMPLED_EPOCHS)]
     pub(crate) subsampled_epochs: usize,
     #[command(flatten)]
-    pub(crate) jobs: Jobs,
+    pub(crate) workers: WorkersArguments,
 }
 
 /// The paper's two trivial baselines, on validation folds and test clips
@@ -111,7 +112,7 @@ pub(crate) struct CrossValidate {
     #[arg(long, conflicts_with_all = ["cell", "fold"])]
     pub(crate) nested: bool,
     #[command(flatten)]
-    pub(crate) jobs: Jobs,
+    pub(crate) workers: WorkersArguments,
     /// Where results go; finished cells found there are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: PathBuf,
@@ -142,7 +143,25 @@ pub(crate) struct Test {
     #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
     pub(crate) epochs: usize,
     #[command(flatten)]
-    pub(crate) jobs: Jobs,
+    pub(crate) workers: WorkersArguments,
+}
+
+/// How much of the machine training uses.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct WorkersArguments {
+    /// Use so many cores [default: all]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Train so many models side by side, whatever memory they take; on few cores a fifth faster for large ones
+    /// [default: as many as together take no more memory than the features; all with --device cuda]
+    #[arg(long, value_name = "N")]
+    fits: Option<NonZeroUsize>,
+}
+
+impl From<WorkersArguments> for Workers {
+    fn from(WorkersArguments { jobs, fits }: WorkersArguments) -> Self {
+        Self { jobs, fits }
+    }
 }
 
 /// What training takes; everything left out is the paper's.

@@ -188,23 +188,20 @@ impl<'a> CrossValidation<'a> {
     fn keep_last_good(
         &self,
         cell: &Cell,
-        error: blemore_models::Error,
+        mut error: blemore_models::Error,
         standardizer: Standardizer,
         snapshots: &Snapshots,
     ) -> Error {
-        let blemore_models::Error::NonFiniteLoss { last_good: Some(kept), .. } = &error else {
+        let blemore_models::Error::NonFiniteLoss { last_good, .. } = &mut error else {
             return Error::Models(error);
         };
+        let Some(kept) = last_good.take() else { return Error::Models(error) };
         let checkpoint = snapshots.path().with_file_name(LAST_GOOD_FILE);
         let thresholds = kept.best.thresholds();
-        let written = Checkpoint::new(
-            kept.model.clone(),
-            self.config.clone(),
-            standardizer,
-            thresholds,
-            &cell.features,
-        )
-        .and_then(|kept| kept.write(&checkpoint));
+        // The model goes with its checkpoint: errors are kept until all cells have ended.
+        let (config, features) = (self.config.clone(), &cell.features);
+        let written = Checkpoint::new(kept.model, config, standardizer, thresholds, features)
+            .and_then(|kept| kept.write(&checkpoint));
         match written {
             Ok(()) => Error::Diverged { source: Box::new(error), checkpoint },
             // The loss is what the user has to hear of first.

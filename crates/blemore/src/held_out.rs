@@ -2,7 +2,6 @@
 //! partition, one scoring of the test clips.
 
 use std::cell::Cell;
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -17,7 +16,7 @@ use crate::cross_validation::{
     CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, STATE_FILE, fit_or_start_over,
     probability_table, settings_that_matter, write_config,
 };
-use crate::parallel::Places;
+use crate::parallel::{Places, Workers};
 use crate::results::ResultsFolder;
 use crate::results::folder::result_name;
 use crate::results::key::{self, Key, KeyBuilder};
@@ -154,8 +153,7 @@ impl<'a> HeldOutTest<'a> {
         self.train_and_score((model, threads), best, folder, &name, on_epoch)
     }
 
-    /// [`HeldOutTest::run`] for several models, side by side or one at a time as [`RunPlan::jobs`](crate::RunPlan) has
-    /// cells; results in their order.
+    /// [`HeldOutTest::run`] for several models with as much of the machine; results in their order.
     ///
     /// # Errors
     /// Those of [`HeldOutTest::run`], of the first model that has one.
@@ -164,11 +162,11 @@ impl<'a> HeldOutTest<'a> {
         models: &[&Architecture],
         cross_validated: &CrossValidated,
         folder: &ResultsFolder,
-        jobs: Option<NonZeroUsize>,
+        workers: Workers,
         progress: &(dyn Fn(HeldOutProgress<'_>) + Sync),
     ) -> Result<Vec<HeldOutResult>, Error> {
-        let features = self.train.n_bytes() + self.test.n_bytes();
-        let places = Places::new(jobs, self.config.device, models.len(), features);
+        let places =
+            Places::new(workers, self.config.device, models.len(), self.train.n_bytes_with(&self.test));
         let footprint = |model: &&Architecture| self.config.footprint(model, self.train.width());
         let results = places.map(models, footprint, |model, threads| {
             let trained = Cell::new(0);

@@ -42,6 +42,7 @@ pub use cross_validation::{
 };
 pub use error::{CellFailure, Error};
 pub use held_out::{HeldOutProgress, HeldOutResult, HeldOutScores, HeldOutTest};
+pub use parallel::Workers;
 pub use partition::Partition;
 pub use report::{ModelReport, Report};
 pub use reproduction::{

@@ -1,5 +1,7 @@
 //! Fits side by side, within what processors and memory there are.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,147 +9,194 @@ use std::thread;
 
 use blemore_models::{Device, Footprint};
 
-/// What fits may take beside features that take less, in bytes: an eighth of what libtorch takes itself.
-const FREE: usize = 16 << 20;
+/// Room for fits, in bytes, where the features take less than this; libtorch alone takes eight times as much.
+const LEAST_ROOM: usize = 16 << 20;
+
+/// How much of the machine fits may use.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use blemore::Workers;
+/// let four_cores = Workers { jobs: NonZeroUsize::new(4), ..Workers::default() };
+/// assert_eq!(four_cores.fits, None);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Workers {
+    /// Processors; all unless given.
+    pub jobs: Option<NonZeroUsize>,
+    /// Fits side by side, whatever memory they take.
+    ///
+    /// Unless given, as many as there are processors, but no more than together take as much memory as the features:
+    /// twice the feature table all in all. One fit always goes on; where the table is smaller than 16 MiB, fits may take
+    /// 16 MiB; and fits whose products are left to libtorch ([`Arithmetic::Published`](blemore_models::Arithmetic), small
+    /// models) gain little from threads, so memory does not keep them apart. On a graphics processor all fits go on at
+    /// once.
+    pub fits: Option<NonZeroUsize>,
+}
 
 /// How fits share processors and memory.
-///
-/// Unless the user says how many go on side by side, those do that together take no more memory than the features: all
-/// in all twice the feature table. They are about as many as processors, a thread each. Were it exactly as many, five
-/// folds on two processors would take three rounds, with one processor idle in the last; so rounds are made of equal
-/// size. Fits that would take more go on one after the other, each on all processors: a large fit is about as fast that
-/// way, where it uses threads; else it goes side by side with the others all the same.
-/// On a graphics processor, which one small fit leaves idle, all of them go on at once.
 #[derive(Debug)]
 pub(crate) struct Places {
-    side_by_side: NonZeroUsize,
     processors: NonZeroUsize,
+    /// Fits side by side where memory sets no limit. About as many as processors: were it exactly as many, five folds on
+    /// two processors would take three rounds, with one processor idle in the last; so rounds are made of equal size.
+    side_by_side: NonZeroUsize,
     /// Bytes that fits side by side may take together.
     room: usize,
 }
 
 impl Places {
-    /// Places for so many fits on features of so many bytes; on `jobs` processors, whatever fits take, if that is given.
-    pub(crate) fn new(jobs: Option<NonZeroUsize>, device: Device, fits: usize, features: usize) -> Self {
-        let fits = NonZeroUsize::new(fits).unwrap_or(NonZeroUsize::MIN);
-        let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self::on(processors, jobs, device, fits, features)
+    /// Places for so many fits on features of so many bytes.
+    pub(crate) fn new(workers: Workers, device: Device, fits: usize, features: usize) -> Self {
+        let available = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let processors = workers.jobs.unwrap_or(available);
+        let count = NonZeroUsize::new(fits).unwrap_or(NonZeroUsize::MIN);
+        let rounds = (count.get() / processors).max(1);
+        let in_equal_rounds = NonZeroUsize::new(count.get().div_ceil(rounds)).unwrap_or(count);
+        let (side_by_side, room) = match (workers.fits, device) {
+            (Some(fits), _) => (fits.min(count), usize::MAX),
+            (None, Device::Cuda(_)) => (count, usize::MAX),
+            (None, Device::Cpu) => (in_equal_rounds, features.max(LEAST_ROOM)),
+        };
+        Self { processors, side_by_side, room }
     }
 
-    fn on(
-        processors: NonZeroUsize,
-        jobs: Option<NonZeroUsize>,
-        device: Device,
-        fits: NonZeroUsize,
-        features: usize,
-    ) -> Self {
-        match (jobs, device) {
-            (Some(jobs), _) => Self { side_by_side: jobs.min(fits), processors: jobs, room: usize::MAX },
-            (None, Device::Cuda(_)) => Self { side_by_side: fits, processors, room: usize::MAX },
-            (None, Device::Cpu) => {
-                let rounds = (fits.get() / processors).max(1);
-                let side_by_side = NonZeroUsize::new(fits.get().div_ceil(rounds)).unwrap_or(fits);
-                Self { side_by_side, processors, room: features.max(FREE) }
-            }
-        }
+    /// The processors, for a fit that goes on alone.
+    pub(crate) fn processors(&self) -> usize {
+        self.processors.get()
     }
 
-    /// Whether such a fit goes on while others do.
-    fn goes_beside(&self, fit: Footprint) -> bool {
-        !fit.uses_threads || fit.bytes <= self.room / self.side_by_side
-    }
-
-    /// How many threads such a fit gets.
-    pub(crate) fn threads(&self, fit: Footprint) -> usize {
-        match self.goes_beside(fit) {
-            true => (self.processors.get() / self.side_by_side).max(1),
-            false => self.processors.get(),
+    /// How many fits of this kind go on side by side.
+    fn together(&self, fit: Footprint) -> usize {
+        match fit.uses_threads {
+            true => (self.room / fit.bytes.max(1)).clamp(1, self.side_by_side.get()),
+            false => self.side_by_side.get(),
         }
     }
 
     /// Calls `work` on every item, a fit with such a footprint, with the number of its threads; results in the order of
-    /// the items. Those that go alone are done on this thread, where each takes over the memory of the one before it.
+    /// the items.
+    ///
+    /// Of each kind as many as go together; those that few places are left for come last, and those that do not fill
+    /// them last of these, with the processors that are free then.
     pub(crate) fn map<T: Sync, R: Send>(
         &self,
         items: &[T],
         footprint: impl Fn(&T) -> Footprint,
         work: impl Fn(&T, usize) -> R + Sync,
     ) -> Vec<R> {
-        let all = items.iter().enumerate().map(|(position, item)| (position, item, footprint(item)));
-        let (beside, alone): (Vec<_>, Vec<_>) = all.partition(|(.., fit)| self.goes_beside(*fit));
-        let done =
-            |(position, item, fit): &(usize, &T, Footprint)| (*position, work(item, self.threads(*fit)));
-        let next = AtomicUsize::new(0);
-        let results = Mutex::new(Vec::with_capacity(items.len()));
-        let worker = || {
-            while let Some(item) = beside.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let result = done(item);
-                results.lock().unwrap_or_else(PoisonError::into_inner).push(result);
+        let mut kinds: BTreeMap<Reverse<usize>, Vec<(usize, &T)>> = BTreeMap::new();
+        for (position, item) in items.iter().enumerate() {
+            kinds.entry(Reverse(self.together(footprint(item)))).or_default().push((position, item));
+        }
+        let mut results = Vec::with_capacity(items.len());
+        for (Reverse(together), kind) in kinds {
+            let left_over = if together < self.side_by_side.get() { kind.len() % together } else { 0 };
+            let (full_rounds, last_round) = kind.split_at(kind.len() - left_over);
+            for round in [full_rounds, last_round] {
+                let together = together.min(round.len()).max(1);
+                let threads = (self.processors() / together).max(1);
+                results.extend(side_by_side(round, together, |item| work(item, threads)));
             }
-        };
-        thread::scope(|scope| {
-            for _ in 1..self.side_by_side.get().min(beside.len()) {
-                scope.spawn(worker);
-            }
-            worker();
-        });
-        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-        results.extend(alone.iter().map(done));
+        }
         results.sort_by_key(|(position, _)| *position);
         results.into_iter().map(|(_, result)| result).collect()
     }
+}
+
+/// Calls `work` on every item, so many at a time, the next as soon as one is done. One of the threads is this one: fits
+/// that go on alone take over each other's memory.
+fn side_by_side<T: Sync, R: Send>(
+    items: &[(usize, &T)],
+    together: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<(usize, R)> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(items.len()));
+    let worker = || {
+        while let Some((position, item)) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let result = work(item);
+            results.lock().unwrap_or_else(PoisonError::into_inner).push((*position, result));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..together {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn number(n: usize) -> NonZeroUsize {
-        NonZeroUsize::new(n).unwrap()
+    /// A fit that takes so many times the least room.
+    fn fit(times: usize) -> Footprint {
+        Footprint { bytes: times * LEAST_ROOM, uses_threads: true }
     }
 
-    /// A fit that takes so many times what is free beside any features.
-    fn fit(times_free: usize) -> Footprint {
-        Footprint { bytes: times_free * FREE, uses_threads: true }
-    }
-
-    fn places(processors: usize, jobs: usize, fits: usize, features: usize) -> Places {
-        Places::on(number(processors), NonZeroUsize::new(jobs), Device::Cpu, number(fits), features)
+    /// Places on features that take so many times the least room; no `fits` given if that is 0.
+    fn places(jobs: usize, fits: usize, count: usize, features: usize) -> Places {
+        let workers = Workers { jobs: NonZeroUsize::new(jobs), fits: NonZeroUsize::new(fits) };
+        Places::new(workers, Device::Cpu, count, features * LEAST_ROOM)
     }
 
     #[test]
     fn rounds_are_of_equal_size_and_no_processor_idles() {
-        for (fits, processors, expected) in
+        for (count, processors, expected) in
             [(5, 2, 3), (15, 2, 3), (4, 2, 2), (5, 1, 1), (10, 4, 5), (15, 16, 15), (20, 16, 20), (3, 8, 3)]
         {
-            let side_by_side = places(processors, 0, fits, 0).side_by_side.get();
-            assert_eq!(side_by_side, expected, "{fits} fits on {processors} processors");
+            let side_by_side = places(processors, 0, count, 0).side_by_side.get();
+            assert_eq!(side_by_side, expected, "{count} fits on {processors} processors");
         }
     }
 
     #[test]
-    fn fits_that_memory_does_not_allow_side_by_side_get_all_processors() {
-        let default = places(4, 0, 4, 1000 * FREE);
-        assert_eq!([1, 250, 251, 2000].map(|times| default.threads(fit(times))), [1, 1, 4, 4]);
-        assert_eq!(default.threads(Footprint { uses_threads: false, ..fit(2000) }), 1);
-        // Processors left over, and as many jobs as the user said, whatever they take.
-        assert_eq!(places(4, 0, 2, 1000 * FREE).threads(fit(1)), 2);
-        assert_eq!([1, 3, 8].map(|jobs| places(2, jobs, 4, 0).threads(fit(1))), [1, 1, 2]);
-        assert_eq!(places(2, 3, 5, 0).side_by_side.get(), 3);
+    fn as_many_go_together_as_the_features_are_large() {
+        let default = places(4, 0, 4, 1000);
+        assert_eq!(
+            [1, 250, 251, 500, 501, 2000].map(|times| default.together(fit(times))),
+            [4, 4, 3, 2, 1, 1]
+        );
+        assert_eq!(default.together(Footprint { uses_threads: false, ..fit(2000) }), 4);
+        // Small features, and a number that the user gave.
+        assert_eq!([1, 2].map(|times| places(4, 0, 4, 0).together(fit(times))), [1, 1]);
+        assert_eq!(places(4, 3, 5, 0).together(fit(2000)), 3);
     }
 
     #[test]
     fn a_graphics_processor_gets_all_fits_at_once() {
-        let on = |jobs, fits| Places::on(number(2), jobs, Device::Cuda(0), number(fits), 0);
-        assert_eq!((on(None, 15).side_by_side.get(), on(None, 15).room), (15, usize::MAX));
-        assert_eq!(on(NonZeroUsize::new(3), 15).side_by_side.get(), 3);
+        let on = |workers| Places::new(workers, Device::Cuda(0), 15, 0).together(fit(1000));
+        assert_eq!(on(Workers::default()), 15);
+        assert_eq!(on(Workers { fits: NonZeroUsize::new(3), ..Workers::default() }), 3);
     }
 
     #[test]
-    fn results_keep_the_order_of_the_items() {
+    fn processors_are_shared_out_and_results_keep_the_order_of_the_items() {
+        // Five of which two go together, small ones, and one that goes alone.
+        let sizes = [5, 1, 5, 5, 20, 1, 5, 5];
+        let (taken, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let done = places(8, 0, 8, 10).map(
+            &sizes,
+            |size| fit(*size),
+            |size, threads| {
+                most.fetch_max(taken.fetch_add(*size, Ordering::SeqCst) + size, Ordering::SeqCst);
+                thread::sleep(std::time::Duration::from_millis(5));
+                taken.fetch_sub(*size, Ordering::SeqCst);
+                (*size, threads)
+            },
+        );
+        assert_eq!(done, [(5, 4), (1, 4), (5, 4), (5, 4), (20, 8), (1, 4), (5, 4), (5, 8)]);
+        assert_eq!(most.into_inner(), 20);
+    }
+
+    #[test]
+    fn any_number_of_places_does_all_items() {
         let items: Vec<u64> = (0..100).collect();
-        for jobs in [1, 2, 7, 200] {
-            let squares = places(2, jobs, items.len(), 0).map(
+        for fits in [1, 2, 7, 200] {
+            let squares = places(2, fits, items.len(), 0).map(
                 &items,
                 |_| fit(1),
                 |item, _| {
@@ -158,32 +207,6 @@ mod tests {
             assert!(squares.iter().zip(&items).all(|(square, item)| *square == item * item));
             assert_eq!(squares.len(), 100);
         }
-        assert!(
-            Places::new(None, Device::Cpu, 0, 0).map(&[] as &[u8], |_| fit(0), |item, _| *item).is_empty()
-        );
-    }
-
-    #[test]
-    fn fits_side_by_side_take_no_more_than_the_features() {
-        let sizes: Vec<usize> = (0..60).map(|item| item * 7919 % 13).collect();
-        let (taken, alone) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let places = places(4, 0, 4, 20 * FREE);
-        places.map(
-            &sizes,
-            |size| fit(*size),
-            |size, _| {
-                let now = taken.fetch_add(*size, Ordering::Relaxed) + size;
-                thread::sleep(std::time::Duration::from_micros(200));
-                taken.fetch_sub(*size, Ordering::Relaxed);
-                match *size > 5 {
-                    true => {
-                        alone.fetch_add(1, Ordering::Relaxed);
-                        assert_eq!(now, *size);
-                    }
-                    false => assert!(now <= 20, "{now} at once"),
-                }
-            },
-        );
-        assert_eq!(alone.into_inner(), sizes.iter().filter(|size| **size > 5).count());
+        assert!(places(2, 0, 0, 0).map(&[] as &[u8], |_| fit(0), |item, _| *item).is_empty());
     }
 }

@@ -182,6 +182,16 @@ impl<'a> Partition<'a> {
         &self.feature_rows
     }
 
+    /// How much memory the features of both take, in bytes; one table may hold them all.
+    pub(crate) fn n_bytes_with(&self, other: &Self) -> usize {
+        let same = match (self.table, other.table) {
+            (Table::Aggregated(own), Table::Aggregated(others)) => std::ptr::eq(own, others),
+            (Table::Subsampled(own), Table::Subsampled(others)) => std::ptr::eq(own, others),
+            _ => false,
+        };
+        self.n_bytes() + if same { 0 } else { other.n_bytes() }
+    }
+
     /// How much memory the features take, in bytes.
     pub(crate) fn n_bytes(&self) -> usize {
         match self.table {

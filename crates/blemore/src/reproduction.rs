@@ -4,7 +4,6 @@ mod plan;
 mod row;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use blemore_data::{Dataset, Encoder};
@@ -17,6 +16,7 @@ pub use row::{ModelResult, TableRow};
 
 use crate::cross_validation::{CrossValidation, Progress, RunPlan};
 use crate::held_out::{HeldOutResult, HeldOutTest};
+use crate::parallel::Workers;
 use crate::{CrossValidated, Error, Partition, ResultsFolder, TrivialBaselines, paper, trivial_baselines};
 use plan::RowPlan;
 
@@ -36,8 +36,8 @@ pub struct Reproduction {
     pub test_epochs: usize,
     /// Epochs on subsampled features (Table III); 0 leaves the table out.
     pub subsampled_epochs: usize,
-    /// As [`RunPlan::jobs`].
-    pub jobs: Option<NonZeroUsize>,
+    /// Processors, and how many cells side by side.
+    pub workers: Workers,
 }
 
 impl Default for Reproduction {
@@ -47,7 +47,7 @@ impl Default for Reproduction {
             config: TrainConfig::default(),
             test_epochs: HELD_OUT_EPOCHS,
             subsampled_epochs: SUBSAMPLED_EPOCHS,
-            jobs: None,
+            workers: Workers::default(),
         }
     }
 }
@@ -209,7 +209,7 @@ impl Reproduction {
                 continue;
             }
             let read = |source| {
-                plan::read(source, encoder, self.jobs, &|done, clips| {
+                plan::read(source, encoder, self.workers.jobs, &|done, clips| {
                     progress(ReproductionProgress::Aggregating { encoder, done, clips });
                 })
             };
@@ -248,7 +248,7 @@ impl Reproduction {
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), config.clone())?;
         let row_folder = row_folder(folder, &name)?;
-        let run_plan = RunPlan { jobs: self.jobs, ..RunPlan::default() };
+        let run_plan = RunPlan { workers: self.workers, ..RunPlan::default() };
         let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
         let tests = match (&tables.test, dataset.test()) {
             (Some(table), Some(metadata)) => {
@@ -284,7 +284,7 @@ impl Reproduction {
         let (config, _) = self.settings(row.protocol);
         let experiment = CrossValidation::new(partition, self.models_of(row.protocol), config)?;
         let row_folder = row_folder(folder, &name)?;
-        let run_plan = RunPlan { jobs: self.jobs, ..RunPlan::default() };
+        let run_plan = RunPlan { workers: self.workers, ..RunPlan::default() };
         let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
         let tests = vec![None; cross_validated.summary.len()];
         Ok(TableRow::new(row, &cross_validated, tests, self.config.presence_weight))
@@ -299,7 +299,7 @@ impl Reproduction {
         progress: Listener<'_>,
     ) -> Result<Vec<Option<HeldOutResult>>, Error> {
         let models: Vec<&Architecture> = models.iter().collect();
-        let results = test.run_all(&models, cross_validated, folder, self.jobs, &|news| {
+        let results = test.run_all(&models, cross_validated, folder, self.workers, &|news| {
             if news.finished {
                 progress(ReproductionProgress::Finished { epochs_found: news.epochs });
             } else {

@@ -8,6 +8,7 @@ use super::*;
 use crate::adam;
 use crate::memory::{assign, to_vec};
 use crate::network::Pass;
+use crate::optimizer::Optimizer;
 use crate::random::TorchGenerator;
 use crate::simd::{Instructions, Plain};
 use crate::{Architecture, Inputs, Layer, Model, RandomSource, TrainConfig};
@@ -198,12 +199,33 @@ fn outputs_are_libtorchs() {
     }
 }
 
+/// Weights, both moments and the outputs for the next batch after a step on so many threads; `None` where the work is
+/// libtorch's.
+fn after_a_step(threads: usize) -> Option<[Vec<f32>; 4]> {
+    let (hidden, width, rows) = (300, 577, 32);
+    let (mut network, batch) = network(hidden, width, 2 * rows);
+    let mut first_layer = FirstLayer::new(&network, rows, threads).unwrap()?;
+    let mut moments = Optimizer::new(&TrainConfig::default(), &network, 1).unwrap().moments.swap_remove(0);
+    let mut outputs = zeros(&[rows, hidden], Device::Cpu).unwrap();
+    let mut delta = zeros(&[rows, hidden], Device::Cpu).unwrap();
+    assign(&mut delta, &batch[..rows * hidden]).unwrap();
+    let (order, inputs) = matrix(&batch, width);
+    first_layer.load(&inputs, &order[..rows]).unwrap();
+    first_layer.forward(&mut network, &mut outputs).unwrap();
+    let said = first_layer.load_during(&inputs, &order[rows..], || "done").unwrap();
+    assert_eq!(said, "done");
+    let out = Some(&mut outputs);
+    first_layer.step(&Coefficients::EXAMPLE, &mut network, &mut moments, &mut delta, out).unwrap();
+    let weights = &network.layers[0].weight;
+    Some([weights, &moments.first.weight, &moments.second.weight, &outputs].map(|all| to_vec(all).unwrap()))
+}
+
 #[test]
 fn threads_do_not_change_a_bit() {
-    let (mut network, batch) = network(300, 77, 32);
-    let layers = [1, 4].map(|threads| FirstLayer::new(&network, 32, threads).unwrap());
-    let [Some(alone), Some(shared)] = layers else { return };
-    assert_eq!(logits(&mut network, &batch, 32, Some(alone)), logits(&mut network, &batch, 32, Some(shared)));
+    let alone = after_a_step(1);
+    for threads in [2, 3, 7, usize::MAX] {
+        assert!(after_a_step(threads) == alone, "{threads} threads");
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), config)?;
     let folder = ResultsFolder::create(&arguments.output)?;
     note_replaced_run(output, &folder, &experiment)?;
-    let plan = RunPlan { jobs: arguments.jobs.jobs, share: arguments.cell, fold: arguments.fold };
+    let plan = RunPlan { workers: arguments.workers.into(), share: arguments.cell, fold: arguments.fold };
     let bar = progress::bar(output, 0, "epochs");
     let finished = experiment.run(&folder, &plan, &|news| match news {
         Progress::Planned { cells, epochs } => bar.set_length((cells * epochs) as u64),

@@ -31,7 +31,7 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         config,
         test_epochs: arguments.test_epochs,
         subsampled_epochs: arguments.subsampled_epochs,
-        jobs: arguments.jobs.jobs,
+        workers: arguments.workers.into(),
     };
     let measured = with_progress(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
     if arguments.output.is_some() {

@@ -34,7 +34,7 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let models = cross_validated.models();
     let test = HeldOutTest::new(train.renamed(&run.features), test, config)?;
     let bar = progress::bar(output, (models.len() * arguments.epochs) as u64, "epochs");
-    let results = test.run_all(&models, &cross_validated, &folder, arguments.jobs.jobs, &|news| {
+    let results = test.run_all(&models, &cross_validated, &folder, arguments.workers.into(), &|news| {
         bar.set_message(news.model.to_string());
         bar.inc(news.epochs as u64);
     });

@@ -9,7 +9,7 @@
 mod bad_input;
 mod cross_validate;
 #[cfg(target_os = "linux")]
-mod memory;
+mod machine;
 #[path = "../../../blemore-cli/tests/cli/program.rs"]
 mod program;
 mod report;

@@ -1,6 +1,5 @@
 //! Running cells side by side, with their results in a folder.
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cell, CellResult, CrossValidated, CrossValidation, TrainedCell};
 use crate::error::CellFailure;
-use crate::parallel::Places;
+use crate::parallel::{Places, Workers};
 use crate::results::folder::{io_error, read_json, write_json};
 use crate::results::{ResultsFolder, key, tables};
 use crate::{Error, Partition};
@@ -33,13 +32,11 @@ pub(crate) const PROBABILITIES_FILE: &str = "probabilities.csv";
 /// What the right to write the tables is called among the rights to compute results.
 const TABLES: &str = "tables";
 
-/// Which cells to run, and how many side by side.
+/// Which cells to run, and with how much of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
-    /// Processors to use, for cells side by side as far as there are several, whatever memory these take. Unless given,
-    /// all processors; cells go on side by side as long as that takes no more memory than the features, else one at a time
-    /// (but with [`Arithmetic::Published`](blemore_models::Arithmetic), which gains little from threads, side by side).
-    pub jobs: Option<NonZeroUsize>,
+    /// Processors, and how many cells side by side.
+    pub workers: Workers,
     /// Only a share of the cells, for a scheduler's job array.
     pub share: Option<Share>,
     /// Only the cells of this fold.
@@ -243,7 +240,7 @@ impl CrossValidation<'_> {
             .map(|(_, cell)| cell)
             .collect();
         progress(Progress::Planned { cells: wanted.len(), epochs: self.config.epochs });
-        self.run_cells(&wanted, folder, plan.jobs, progress)?;
+        self.run_cells(&wanted, folder, plan.workers, progress)?;
         run.write_tables(folder)
     }
 
@@ -251,11 +248,11 @@ impl CrossValidation<'_> {
         &self,
         cells: &[&Cell],
         folder: &ResultsFolder,
-        jobs: Option<NonZeroUsize>,
+        workers: Workers,
         progress: &(dyn Fn(Progress<'_>) + Sync),
     ) -> Result<(), Error> {
         let stopped = AtomicBool::new(false);
-        let places = Places::new(jobs, self.config.device, cells.len(), self.partition.n_bytes());
+        let places = Places::new(workers, self.config.device, cells.len(), self.partition.n_bytes());
         let footprint = |cell: &&Cell| self.config.footprint(&cell.model, self.partition.width());
         let outcomes = places.map(cells, footprint, |cell, threads| {
             if stopped.load(Ordering::Relaxed) {
@@ -271,8 +268,7 @@ impl CrossValidation<'_> {
         for (&cell, outcome) in cells.iter().zip(outcomes) {
             let outcome = match outcome {
                 Ok(Outcome::BusyElsewhere) => {
-                    let threads = places.threads(footprint(&cell));
-                    self.run_cell(cell, threads, folder, Patience::Wait, progress)
+                    self.run_cell(cell, places.processors(), folder, Patience::Wait, progress)
                 }
                 other => other,
             };
