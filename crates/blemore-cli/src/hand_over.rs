@@ -17,7 +17,8 @@ pub(crate) const HOW_TO_GET_IT: &str = "reproduce, trivial, cross-validate, merg
     installs.";
 
 /// From which size on an array's memory comes from the system and goes back when it is freed, where the C library is
-/// glibc. It would raise that size to 32 MB by itself, and a fit after others would have up to 30 MB of theirs beside it.
+/// glibc. It would raise that size to 32 MB by itself, and fits would sometimes have 14 MB beside them that earlier ones
+/// had freed.
 const MMAP_THRESHOLD: &str = "MALLOC_MMAP_THRESHOLD_";
 const MMAP_BYTES: &str = "4194304";
 

@@ -152,7 +152,7 @@ pub(crate) struct WorkersArguments {
     /// Use so many cores [default: all]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Train so many models side by side, whatever memory they take; on few cores a fifth faster for large ones
+    /// Train so many models side by side, whatever memory they take; on two cores a fifth faster for large ones
     /// [default: as many as together take no more memory than the features; all with --device cuda]
     #[arg(long, value_name = "N")]
     fits: Option<NonZeroUsize>,
