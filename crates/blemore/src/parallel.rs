@@ -11,6 +11,8 @@ use blemore_models::{Device, Footprint};
 
 /// Room for fits, in bytes, where the features take less than this; libtorch alone takes eight times as much.
 const LEAST_ROOM: usize = 16 << 20;
+/// What training takes besides features and fits, in bytes: libtorch's buffers for its threads, and the files' pages.
+const UNCOUNTED: usize = 8 << 20;
 
 /// How much of the machine fits may use.
 ///
@@ -56,7 +58,7 @@ impl Places {
         let (side_by_side, room) = match (workers.fits, device) {
             (Some(fits), _) => (fits.min(count), usize::MAX),
             (None, Device::Cuda(_)) => (count, usize::MAX),
-            (None, Device::Cpu) => (in_equal_rounds, features.max(LEAST_ROOM)),
+            (None, Device::Cpu) => (in_equal_rounds, features.saturating_sub(UNCOUNTED).max(LEAST_ROOM)),
         };
         Self { processors, side_by_side, room }
     }
@@ -140,7 +142,7 @@ mod tests {
     /// Places on features that take so many times the least room; no `fits` given if that is 0.
     fn places(jobs: usize, fits: usize, count: usize, features: usize) -> Places {
         let workers = Workers { jobs: NonZeroUsize::new(jobs), fits: NonZeroUsize::new(fits) };
-        Places::new(workers, Device::Cpu, count, features * LEAST_ROOM)
+        Places::new(workers, Device::Cpu, count, features * LEAST_ROOM + UNCOUNTED)
     }
 
     #[test]
