@@ -66,6 +66,7 @@ impl Trainer {
         self
     }
 
+    /// Threads of all that no number of threads changes a bit of.
     pub(crate) fn own_threads(&self) -> usize {
         self.threads
     }
