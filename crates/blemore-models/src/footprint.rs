@@ -18,22 +18,23 @@ pub struct Footprint {
 }
 
 impl TrainConfig {
-    /// What a fit of this architecture on `width` features takes.
+    /// What a fit of this architecture takes on features of this shape, `(N, D)`. Batches are no larger than N.
     ///
     /// ```
     /// use blemore_models::{Architecture, TrainConfig};
-    /// let linear = TrainConfig::default().footprint(&Architecture::linear(), 10_000);
+    /// let linear = TrainConfig::default().footprint(&Architecture::linear(), (1_960, 10_000));
     /// assert_eq!((linear.bytes, linear.uses_threads), (4 * (5 * 6 * 10_001 + 32 * 10_000), false));
     /// ```
-    pub fn footprint(&self, architecture: &Architecture, width: usize) -> Footprint {
+    pub fn footprint(&self, architecture: &Architecture, (examples, width): (usize, usize)) -> Footprint {
+        let batch_size = self.batch_size.min(examples);
         let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();
         let parameters: usize = shapes.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
         let uses_threads = FirstLayer::is_for(self, &shapes);
         let (gradients, batches) = match (uses_threads, shapes.first()) {
             (true, Some((outputs, inputs))) => {
-                (parameters - outputs * inputs, FirstLayer::batch_values(self.batch_size, width))
+                (parameters - outputs * inputs, FirstLayer::batch_values(batch_size, width))
             }
-            _ => (parameters, self.batch_size * width),
+            _ => (parameters, batch_size * width),
         };
         let values = COPIES * parameters + gradients + batches;
         Footprint { bytes: values * size_of::<f32>(), uses_threads }

@@ -132,7 +132,7 @@ fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) ->
     }
 }
 
-/// Fewest parameters for which a second thread is worth waking: 20 microseconds against 0.6 a thousand parameters.
+/// Fewest parameters for which a second thread is worth waking.
 const PARAMETERS_A_THREAD: usize = 1 << 18;
 
 /// Our own step, cut into one share a thread; the result does not depend on how many.

@@ -167,7 +167,7 @@ impl<'a> HeldOutTest<'a> {
     ) -> Result<Vec<HeldOutResult>, Error> {
         let places =
             Places::new(workers, self.config.device, models.len(), self.train.n_bytes_with(&self.test));
-        let footprint = |model: &&Architecture| self.config.footprint(model, self.train.width());
+        let footprint = |model: &&Architecture| self.config.footprint(model, self.train.dim());
         let results = places.map(models, footprint, |model, threads| {
             let trained = Cell::new(0);
             let result = self.run_on(model, threads, cross_validated, folder, &|_| {

@@ -182,6 +182,11 @@ impl<'a> Partition<'a> {
         &self.feature_rows
     }
 
+    /// Examples and features, `(N, D)`: rows of the table that belong to clips of the metadata.
+    pub(crate) fn dim(&self) -> (usize, usize) {
+        (self.feature_rows.iter().map(Vec::len).sum(), self.width())
+    }
+
     /// How much memory the features of both take, in bytes; one table may hold them all.
     pub(crate) fn n_bytes_with(&self, other: &Self) -> usize {
         let same = match (self.table, other.table) {

@@ -56,7 +56,7 @@ fn cross_validation(folder: &Path, features: &Path, output: &Path) -> Command {
 
 /// Whether a large fit gains from threads here.
 fn uses_threads() -> bool {
-    TrainConfig::default().footprint(&Architecture::mlp_512(), 7168).uses_threads
+    TrainConfig::default().footprint(&Architecture::mlp_512(), (2456, 7168)).uses_threads
 }
 
 #[test]
@@ -81,6 +81,9 @@ fn fits_one_at_a_time_and_side_by_side_leave_the_same_bytes() {
     ] {
         assert!(run(name, more) == alone, "{name}");
     }
+    // One batch of all clips, however large it may be.
+    let largest = usize::MAX.to_string();
+    assert!(run("one batch", &["--batch-size", &largest, "--jobs", &largest]).len() == alone.len());
 }
 
 /// The files in a folder and their bytes, but for those that hold the time of day.

@@ -253,7 +253,7 @@ impl CrossValidation<'_> {
     ) -> Result<(), Error> {
         let stopped = AtomicBool::new(false);
         let places = Places::new(workers, self.config.device, cells.len(), self.partition.n_bytes());
-        let footprint = |cell: &&Cell| self.config.footprint(&cell.model, self.partition.width());
+        let footprint = |cell: &&Cell| self.config.footprint(&cell.model, self.partition.dim());
         let outcomes = places.map(cells, footprint, |cell, threads| {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
