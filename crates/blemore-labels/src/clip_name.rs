@@ -61,23 +61,39 @@ pub struct ClipName {
 }
 
 impl ClipName {
-    /// Reads a name, with or without one of the extensions of media and array files (`.mov`, `.npy`, ...).
+    /// Reads a name. A folder before it ([`ClipName::folder_of`]) and an extension of media and array files (`.mov`,
+    /// `.npy`, ...) behind it are left out.
     ///
     /// # Errors
     /// [`Error::ClipName`] with the part that does not fit.
     ///
     /// ```
     /// use blemore_labels::ClipName;
+    /// assert_eq!(ClipName::parse("data/train/A102_ang_int1_ver1.mov")?.as_str(), "A102_ang_int1_ver1");
     /// let error = ClipName::parse("A102_ang_int9_ver1").unwrap_err();
     /// assert!(error.to_string().contains("int9"));
+    /// # Ok::<(), blemore_labels::Error>(())
     /// ```
     pub fn parse(name: &str) -> Result<Self, Error> {
-        let stem = strip_extension(name);
+        let stem = strip_extension(strip_folder(name));
         let take = parse_stem(stem).map_err(|problem| Error::ClipName { name: name.to_owned(), problem })?;
         Ok(ClipName { text: stem.into(), take })
     }
 
-    /// The name without extension.
+    /// The folder in a text that [`ClipName::parse`] takes, with its last separator (`/` or `\\`). A reader of names says
+    /// once that it left folders out.
+    ///
+    /// ```
+    /// use blemore_labels::ClipName;
+    /// assert_eq!(ClipName::folder_of("data/test_0001.mov"), Some("data/"));
+    /// assert_eq!(ClipName::folder_of("test_0001.mov"), None);
+    /// ```
+    pub fn folder_of(text: &str) -> Option<&str> {
+        let folder = &text[..text.len() - strip_folder(text).len()];
+        (!folder.is_empty()).then_some(folder)
+    }
+
+    /// The name without folder and extension.
     ///
     /// ```
     /// # use blemore_labels::ClipName;
@@ -132,6 +148,10 @@ impl ClipName {
     pub fn version(&self) -> Option<u32> {
         self.take.map(|take| take.version)
     }
+}
+
+fn strip_folder(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
 }
 
 fn strip_extension(name: &str) -> &str {
@@ -287,6 +307,20 @@ mod tests {
             let clip = ClipName::parse(&name).unwrap();
             assert_eq!((clip.label(), clip.actor(), clip.version()), (Some(label), Some("A7"), Some(12)));
         }
+    }
+
+    #[test]
+    fn folders_go() {
+        for name in [
+            "a/b/A1_ang_int1_ver1.mp4",
+            "..\\x\\A1_ang_int1_ver1",
+            "/A1_ang_int1_ver1",
+            "C:\\a/A1_ang_int1_ver1",
+        ] {
+            assert_eq!(ClipName::parse(name).unwrap().as_str(), "A1_ang_int1_ver1", "{name}");
+            assert!(ClipName::folder_of(name).is_some_and(|folder| name.starts_with(folder)), "{name}");
+        }
+        assert!(ClipName::parse("A1_ang_int1_ver1/").is_err());
     }
 
     #[test]

@@ -1,0 +1,14 @@
+//! What several crates of blemore need and none of them is about.
+//!
+//! Private to the workspace: published because the other crates need it, without a promise about its interface.
+//!
+//! [`TextTable`] reads every table of text: metadata, probabilities, OpenFace. [`text`] turns the bytes of a file into
+//! text, or says what the file is instead. [`number`] knows how programs write numbers and missing values.
+
+#![forbid(unsafe_code)]
+
+pub mod number;
+pub mod text;
+mod text_table;
+
+pub use text_table::{Row, TextTable};

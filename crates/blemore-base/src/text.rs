@@ -1,0 +1,208 @@
+//! From the bytes of a file to text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// What a file is that was to be text. The sentence says how to get text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotText {
+    /// A file of another kind, known by its first bytes.
+    #[error("the file is {kind}, not text: {fix}")]
+    OtherFormat {
+        /// What it is, with its article.
+        kind: &'static str,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// Bytes that are no UTF-8.
+    #[error("line {line} is not UTF-8 text: save the file as UTF-8")]
+    Encoding {
+        /// The first such line, from 1.
+        line: u64,
+    },
+}
+
+const SAVE_AS_CSV: &str = "save the sheet as CSV (UTF-8)";
+const UNPACK: &str = "unpack it first";
+const GIVE_CSV: &str = "give a CSV file";
+
+/// The first bytes of files that people give where text is expected.
+const FORMATS: [(&[u8], &str, &str); 8] = [
+    (b"\xd0\xcf\x11\xe0", "an Excel spreadsheet (.xls)", SAVE_AS_CSV),
+    (b"PAR1", "a parquet table", GIVE_CSV),
+    (b"\x1f\x8b", "a gzip archive", UNPACK),
+    (b"BZh", "a bzip2 archive", UNPACK),
+    (b"\xfd7zXZ", "an xz archive", UNPACK),
+    (b"\x93NUMPY", "a numpy array (.npy)", GIVE_CSV),
+    (b"%PDF", "a PDF document", GIVE_CSV),
+    (b"\x89HDF", "an HDF5 file", GIVE_CSV),
+];
+
+/// The text in these bytes: UTF-8, or UTF-16 in either byte order, with or without a byte-order mark.
+///
+/// # Errors
+/// [`NotText`]: a spreadsheet, an archive or another binary file, or text in another encoding.
+///
+/// ```
+/// use blemore_base::text::decode;
+/// assert_eq!(decode(b"\xff\xfea\0b\0")?, "ab");
+/// assert!(decode(b"PK\x03\x04...xl/workbook.xml").unwrap_err().to_string().contains("spreadsheet"));
+/// # Ok::<(), blemore_base::text::NotText>(())
+/// ```
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
+    if let Some(other) = other_format(bytes) {
+        return Err(other);
+    }
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [first, 0, ..] if *first != 0 => utf16(bytes, u16::from_le_bytes),
+        [0, second, ..] if *second != 0 => utf16(bytes, u16::from_be_bytes),
+        _ => utf8(bytes),
+    }
+}
+
+/// Whether the bytes begin as a parquet file does.
+pub fn is_parquet(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PAR1")
+}
+
+fn other_format(bytes: &[u8]) -> Option<NotText> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        let has = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+        let (kind, fix) = if has(b"xl/") {
+            ("an Excel spreadsheet (.xlsx)", SAVE_AS_CSV)
+        } else if has(b"opendocument.spreadsheet") {
+            ("an OpenDocument spreadsheet (.ods)", SAVE_AS_CSV)
+        } else {
+            ("a zip archive", UNPACK)
+        };
+        return Some(NotText::OtherFormat { kind, fix });
+    }
+    let known = FORMATS.iter().find(|(start, ..)| bytes.starts_with(start));
+    known.map(|(_, kind, fix)| NotText::OtherFormat { kind, fix })
+}
+
+fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.contains('\0') => Err(binary()),
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(_) if bytes.contains(&0) => Err(binary()),
+        Err(error) => Err(NotText::Encoding { line: line_at(bytes, error.valid_up_to()) }),
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, NotText> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(binary());
+    }
+    let text: String = char::decode_utf16(pairs.iter().copied().map(unit))
+        .collect::<Result<_, _>>()
+        .map_err(|_| binary())?;
+    if text.contains('\0') { Err(binary()) } else { Ok(Cow::Owned(text)) }
+}
+
+fn binary() -> NotText {
+    NotText::OtherFormat { kind: "a binary file", fix: GIVE_CSV }
+}
+
+/// The line of the byte at `place`, from 1.
+fn line_at(bytes: &[u8], place: usize) -> u64 {
+    let mut lines = LineCounter::default();
+    lines.advance(bytes, place)
+}
+
+/// The line of any byte, for bytes in ascending order. `\n`, `\r\n` and `\r` each end one line, as in an editor.
+#[derive(Debug, Default)]
+pub(crate) struct LineCounter {
+    byte: usize,
+    ended: u64,
+}
+
+impl LineCounter {
+    /// The line, from 1, of the first byte from `start` on that ends no line: a row of csv begins at the blank lines
+    /// before it.
+    pub(crate) fn advance(&mut self, text: &[u8], start: usize) -> u64 {
+        while let Some(byte) = text.get(self.byte) {
+            let ends_line = match byte {
+                b'\n' => true,
+                b'\r' => text.get(self.byte + 1) != Some(&b'\n'),
+                _ if self.byte >= start => break,
+                _ => false,
+            };
+            self.ended += u64::from(ends_line);
+            self.byte += 1;
+        }
+        self.ended + 1
+    }
+}
+
+/// Text from a file for a message: one line, without control characters, cut where it is long.
+///
+/// ```
+/// use blemore_base::text::Excerpt;
+/// assert_eq!(Excerpt("a\tb\u{7}").to_string(), "\"a b \"");
+/// assert!(Excerpt(&"x".repeat(1000)).to_string().len() < 100);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Excerpt<'a>(pub &'a str);
+
+/// The most characters of a text that a message shows.
+const SHOWN: usize = 60;
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown: String =
+            self.0.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        if self.0.chars().nth(SHOWN).is_some() {
+            shown.push_str("...");
+        }
+        write!(formatter, "{shown:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_in_every_encoding_is_the_same_text() {
+        let text = "filename,gender\r\nA1,é\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            [b"\xff\xfe", &little[..]].concat(),
+            [b"\xfe\xff", &big[..]].concat(),
+            little,
+            big,
+        ] {
+            assert_eq!(decode(&bytes).unwrap(), text);
+        }
+        assert_eq!(decode(b"").unwrap(), "");
+    }
+
+    #[test]
+    fn other_files_are_named_and_no_byte_of_them_is_shown() {
+        for (bytes, word) in [
+            (&b"PK\x03\x04\x14\0xl/workbook.xml"[..], "an Excel spreadsheet"),
+            (b"PK\x03\x04\x14\0data.csv", "a zip archive"),
+            (b"PAR1\x15", "a parquet table"),
+            (b"\x1f\x8b\x08", "gzip"),
+            (b"\x93NUMPY\x01", "numpy"),
+            (b"a,b\n1,\0\0\0", "a binary file"),
+            (b"\xff\xfea", "a binary file"),
+            (b"a\nb\n\xe9\n", "line 3 is not UTF-8"),
+        ] {
+            let message = decode(bytes).unwrap_err().to_string();
+            assert!(
+                message.contains(word) && message.chars().all(|letter| !letter.is_control()),
+                "{message}"
+            );
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! A table of text: a header and rows of cells.
+
+use std::cell::Cell;
+
+use csv::{Reader, ReaderBuilder, StringRecord, Trim};
+
+use crate::number::{self, DecimalSign};
+use crate::text::LineCounter;
+
+/// What separates cells: a comma, or what spreadsheets write where the comma is the decimal sign.
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+/// The line with which a spreadsheet says what separates cells starts like this.
+const SEPARATOR_LINE: &str = "sep=";
+
+/// A table of text as programs and spreadsheets write it, read row by row.
+///
+/// Lines may end in any way. Cells stand between commas, semicolons or tabs, with or without quotes; blanks around them
+/// are left out. A `sep=;` line may stand above the header. Blank lines and rows without a filled cell are left out.
+///
+/// ```
+/// use blemore_base::{TextTable, text};
+///
+/// let text = text::decode(b"sep=;\r\nfilename;ang\r\n\r\nA1;0,5\r\n")?;
+/// let mut table = TextTable::new(&text, &["filename"]);
+/// assert_eq!(table.header(), ["filename", "ang"]);
+/// let row = table.next_row().ok_or("a row")?;
+/// assert_eq!((row.line(), row.cell(0), row.number(1)), (4, "A1", Some(0.5)));
+/// assert!(table.next_row().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct TextTable<'text> {
+    text: &'text str,
+    /// Where the header starts.
+    start: usize,
+    separator: char,
+    header: Vec<String>,
+    header_line: u64,
+    reader: Reader<&'text [u8]>,
+    record: StringRecord,
+    lines: LineCounter,
+    sign: Cell<Option<DecimalSign>>,
+}
+
+impl<'text> TextTable<'text> {
+    /// Reads the header. Of several possible separators, the one is taken with which one of the header's cells is in
+    /// `columns`, else the one that is there most often.
+    pub fn new(text: &'text str, columns: &[&str]) -> Self {
+        let mut lines = LineCounter::default();
+        let mut start = skip_blank_lines(text, 0);
+        let named = separator_line(&text[start..]);
+        if let Some((_, length)) = named {
+            start = skip_blank_lines(text, start + length);
+        }
+        let header_line = lines.advance(text.as_bytes(), start);
+        let rest = &text[start..];
+        let separator = named
+            .map_or_else(|| separator_of(rest.lines().next().unwrap_or_default(), columns), |(sign, _)| sign);
+        let mut reader = ReaderBuilder::new()
+            .flexible(true)
+            .trim(Trim::All)
+            .delimiter(u8::try_from(separator).unwrap_or(b','))
+            .from_reader(rest.as_bytes());
+        // Valid text in memory, with any number of cells in a row, can always be read.
+        let header =
+            reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
+        let (record, sign) = (StringRecord::new(), Cell::new(None));
+        Self { text, start, separator, header, header_line, reader, record, lines, sign }
+    }
+
+    /// The names of the columns, without blanks around them; none where the text has no filled line.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The line of the header as an editor shows it, from 1.
+    pub fn header_line(&self) -> u64 {
+        self.header_line
+    }
+
+    /// What separates cells.
+    pub fn separator(&self) -> char {
+        self.separator
+    }
+
+    /// The columns with this name, from 0.
+    pub fn columns(&self, name: &str) -> impl Iterator<Item = usize> {
+        self.header.iter().enumerate().filter(move |(_, cell)| *cell == name).map(|(column, _)| column)
+    }
+
+    /// The next row that has a filled cell.
+    pub fn next_row(&mut self) -> Option<Row<'_>> {
+        loop {
+            if !self.reader.read_record(&mut self.record).unwrap_or(false) {
+                return None;
+            }
+            if self.record.iter().any(|cell| !cell.is_empty()) {
+                break;
+            }
+        }
+        let offset = self.record.position().and_then(|position| usize::try_from(position.byte()).ok());
+        let line = self.lines.advance(self.text.as_bytes(), self.start + offset.unwrap_or(0));
+        Some(Row { line, record: &self.record, sign: &self.sign })
+    }
+}
+
+/// A row of a [`TextTable`].
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'table> {
+    line: u64,
+    record: &'table StringRecord,
+    sign: &'table Cell<Option<DecimalSign>>,
+}
+
+impl<'table> Row<'table> {
+    /// The line on which the row begins, as an editor shows it, from 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The number of cells.
+    #[expect(clippy::len_without_is_empty, reason = "a row has a filled cell")]
+    pub fn len(&self) -> usize {
+        self.record.len()
+    }
+
+    /// A cell, counted from 0, without blanks around it; empty where the row is shorter.
+    pub fn cell(&self, column: usize) -> &'table str {
+        self.record.get(column).unwrap_or_default()
+    }
+
+    /// The cells.
+    pub fn cells(&self) -> impl Iterator<Item = &'table str> {
+        self.record.iter()
+    }
+
+    /// The number in a cell; NaN for a missing value. The decimal sign may be a comma.
+    ///
+    /// `None` where there is no number, and where the number has another decimal sign than an earlier one of the table: one of
+    /// the two would be a sign of thousands, and be read a thousand times too small.
+    pub fn number(&self, column: usize) -> Option<f64> {
+        let number = number::parse(self.cell(column))?;
+        if number.sign.is_some() {
+            if self.sign.get().is_some() && self.sign.get() != number.sign {
+                return None;
+            }
+            self.sign.set(number.sign);
+        }
+        Some(number.value)
+    }
+}
+
+/// The first place from `start` on that is not on a blank line.
+fn skip_blank_lines(text: &str, start: usize) -> usize {
+    let blank = text[start..].bytes().take_while(u8::is_ascii_whitespace).count();
+    // Blanks and tabs before the header's first cell belong to its line: with tabs between cells, they are empty cells.
+    let line = text[start..start + blank].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    start + line
+}
+
+/// The separator of a line such as `sep=;`, and the length of the line.
+fn separator_line(text: &str) -> Option<(char, usize)> {
+    let line = text.split(['\n', '\r']).next()?;
+    let unquoted = line.trim_matches(['"', ' ']);
+    let start = unquoted.get(..SEPARATOR_LINE.len())?;
+    let mut rest = unquoted[SEPARATOR_LINE.len()..].chars();
+    let sign = rest.next().filter(|sign| start.eq_ignore_ascii_case(SEPARATOR_LINE) && sign.is_ascii())?;
+    // A spreadsheet that saves the line again fills it up with separators.
+    rest.all(|other| other == sign).then_some((sign, line.len()))
+}
+
+fn separator_of(header: &str, columns: &[&str]) -> char {
+    let names_one = |separator: &char| {
+        let names = header.split(*separator).map(|cell| cell.trim().trim_matches('"').trim());
+        names.into_iter().any(|name| columns.contains(&name))
+    };
+    let known = SEPARATORS.into_iter().find(names_one).filter(|_| header.contains(SEPARATORS));
+    let count = |separator: &char| header.matches(*separator).count();
+    known.or_else(|| SEPARATORS.into_iter().rev().max_by_key(count)).unwrap_or(',')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rows(text: &str, columns: &[&str]) -> (Vec<String>, Vec<(u64, Vec<String>)>) {
+        let mut table = TextTable::new(text, columns);
+        let mut rows = Vec::new();
+        while let Some(row) = table.next_row() {
+            rows.push((row.line(), row.cells().map(str::to_owned).collect()));
+        }
+        (table.header().to_vec(), rows)
+    }
+
+    fn owned(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    #[test]
+    fn every_way_to_write_a_table_gives_the_same_cells() {
+        for text in [
+            "filename,hap\nA1,1\nA2,0\n",
+            "filename,hap\r\nA1,1\r\nA2,0",
+            "filename,hap\rA1,1\rA2,0\r",
+            " filename ;\thap\nA1 ; 1\nA2;0",
+            "filename\thap\nA1\t1\n\"A2\"\t\"0\"\n",
+            "sep=;\nfilename;hap\nA1;1\nA2;0\n",
+            "\"sep=,\"\r\nfilename,hap\r\nA1,1\r\nA2,0\r\n",
+            "sep=\t\nfilename\thap\nA1\t1\nA2\t0\n",
+            "SEP=;;\nfilename;hap\nA1;1\nA2;0\n",
+            "\n\n  \nfilename,hap\n\n\nA1,1\n , \nA2,0\n\n",
+        ] {
+            let (header, rows) = rows(text, &["filename"]);
+            assert_eq!(header, owned(&["filename", "hap"]), "{text:?}");
+            let cells: Vec<_> = rows.into_iter().map(|(_, cells)| cells).collect();
+            assert_eq!(cells, [owned(&["A1", "1"]), owned(&["A2", "0"])], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_known_column_decides_between_separators() {
+        let (header, _) = rows("filename;a,b,c,d\n", &["filename"]);
+        assert_eq!(header, owned(&["filename", "a,b,c,d"]));
+        let (header, _) = rows("frame, success, x;y", &["success"]);
+        assert_eq!(header, owned(&["frame", "success", "x;y"]));
+        let (header, _) = rows("a;b;c,d", &["filename"]);
+        assert_eq!(header, owned(&["a", "b", "c,d"]));
+        let (header, all) = rows("filename\nA1\nA2\n", &["filename"]);
+        assert_eq!((header, all.len()), (owned(&["filename"]), 2));
+        assert_eq!(rows("", &["filename"]), (vec![], vec![]));
+    }
+
+    #[test]
+    fn lines_are_those_of_an_editor() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["", "sep=,", "a,b", "1,2", "", "\"x", "y\",3", "4,5"].join(end);
+            let (_, rows) = rows(&text, &["a"]);
+            let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
+            assert_eq!(lines, [4, 6, 8], "{end:?}");
+            assert_eq!(TextTable::new(&text, &["a"]).header_line(), 3);
+        }
+    }
+
+    #[test]
+    fn a_table_has_one_decimal_sign() {
+        let mut table = TextTable::new("a;b;c\n0,5;1;1.5\n2;NA;2,5", &["a"]);
+        let row = table.next_row().unwrap();
+        assert_eq!([row.number(0), row.number(1), row.number(2)], [Some(0.5), Some(1.0), None]);
+        let row = table.next_row().unwrap();
+        assert!(row.number(1).unwrap().is_nan());
+        assert_eq!((row.number(2), row.number(7).map(f64::is_nan)), (Some(2.5), Some(true)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_to_its_end(text in "[a-z,;\t\"\n\r =é]{0,200}") {
+            let (_, rows) = rows(&text, &["a"]);
+            let count = text.split(['\n', '\r']).count() as u64;
+            prop_assert!(rows.iter().all(|(line, _)| (1..=count).contains(line)));
+            prop_assert!(rows.is_sorted_by(|before, after| before.0 < after.0 || text.contains('"')));
+        }
+    }
+}

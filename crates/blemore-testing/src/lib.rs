@@ -1,0 +1,77 @@
+//! What the tests of several crates share: where the reference files are, and a list of the tests that could not run.
+//!
+//! A test that needs something that this machine has not got says so and returns:
+//!
+//! ```no_run
+//! # fn a_test() {
+//! let Some(path) = blemore_testing::shared("parity/scoring/expected.json") else { return };
+//! # }
+//! ```
+//!
+//! `cargo xtask test` sets [`NOT_RUN`] and ends with a line that names these tests.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stderr, reason = "cargo shows it beside the test")]
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::{env, thread};
+
+/// The environment variable with the folder of the reference files; without it, `shared` beside the workspace.
+const SHARED: &str = "BLEMORE_SHARED";
+/// The environment variable with the file that takes the names of tests that did not run.
+pub const NOT_RUN: &str = "BLEMORE_TESTS_NOT_RUN";
+
+/// What a test can need that not every machine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The dataset's labels, and outputs and numbers of the published code.
+    ReferenceFiles,
+    /// A graphics processor that libtorch can use.
+    Gpu,
+    /// A browser.
+    Browser,
+}
+
+impl Need {
+    fn name(self) -> &'static str {
+        match self {
+            Need::ReferenceFiles => "reference files",
+            Need::Gpu => "GPU",
+            Need::Browser => "browser",
+        }
+    }
+}
+
+/// The path of a reference file or folder. `None`, after [`not_run`], where there is no folder with reference files.
+///
+/// # Panics
+/// Where the folder is there, or is named by `BLEMORE_SHARED`, and has no such file.
+pub fn shared(file: &str) -> Option<PathBuf> {
+    let given = env::var_os(SHARED).map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    if given.is_none() && !beside.is_dir() {
+        not_run(Need::ReferenceFiles);
+        return None;
+    }
+    let path = given.unwrap_or(beside).join(file);
+    assert!(path.exists(), "{} is not there: {SHARED} names the folder that has it", path.display());
+    Some(path)
+}
+
+/// Says that this test could not run, and of what it was in need.
+///
+/// # Panics
+/// When the file that `BLEMORE_TESTS_NOT_RUN` names cannot be written.
+pub fn not_run(need: Need) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    eprintln!("not run: {test} needs: {}", need.name());
+    if let Some(list) = env::var_os(NOT_RUN) {
+        let line = format!("{}\t{test}\n", need.name());
+        let appended = OpenOptions::new().create(true).append(true).open(&list);
+        let written = appended.and_then(|mut file| file.write_all(line.as_bytes()));
+        assert!(written.is_ok(), "{} cannot be written: {written:?}", Path::new(&list).display());
+    }
+}
