@@ -60,6 +60,16 @@ pub fn shared(file: &str) -> Option<PathBuf> {
     Some(path)
 }
 
+/// The path of an input as people have it: a file or folder of `wild`, beside this crate's code.
+///
+/// # Panics
+/// Where there is no such file.
+pub fn wild(file: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("wild").join(file);
+    assert!(path.exists(), "{} is not there", path.display());
+    path
+}
+
 /// Says that this test could not run, and of what it was in need.
 ///
 /// # Panics
