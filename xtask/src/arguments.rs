@@ -10,7 +10,8 @@ pub(crate) const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   reproduce [ARGUMENTS]        set up, build in release mode, run `blemore reproduce ARGUMENTS`
-  test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`)
+  test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`); the last line names
+                               the tests that this machine could not run
   bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, training, thresholds (all without NAMES);
                                ARGUMENTS go to Criterion
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget

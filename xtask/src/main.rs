@@ -8,6 +8,7 @@ mod commands;
 mod compiler;
 mod error;
 mod libtorch;
+mod not_run;
 mod note;
 mod pip;
 mod python;

@@ -38,8 +38,8 @@ impl Need {
     fn name(self) -> &'static str {
         match self {
             Need::ReferenceFiles => "reference files",
-            Need::Gpu => "GPU",
-            Need::Browser => "browser",
+            Need::Gpu => "a GPU",
+            Need::Browser => "a browser",
         }
     }
 }
@@ -76,7 +76,8 @@ pub fn wild(file: &str) -> PathBuf {
 /// When the file that `BLEMORE_TESTS_NOT_RUN` names cannot be written.
 pub fn not_run(need: Need) {
     let thread = thread::current();
-    let test = thread.name().unwrap_or("a test");
+    let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let test = format!("{package} {}", thread.name().unwrap_or("a test"));
     eprintln!("not run: {test} needs: {}", need.name());
     if let Some(list) = env::var_os(NOT_RUN) {
         let line = format!("{}\t{test}\n", need.name());

@@ -5,16 +5,27 @@ use std::ffi::OsString;
 use super::{dependency_budget, setup};
 use crate::cargo::Cargo;
 use crate::error::Error;
+use crate::not_run::{self, NotRun};
+use crate::note;
 use crate::workspace::Workspace;
 
 /// Runs all tests, doctests among them, and compiles the examples and benchmarks; with arguments, what `cargo test` makes of
-/// them.
+/// them. The last line names the tests that this machine could not run.
 pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), Error> {
     let libtorch = setup(workspace)?;
-    let test = |arguments: &[OsString]| Cargo::new(workspace, "test").args(arguments).with(&libtorch).run();
-    if !arguments.is_empty() {
-        return test(arguments);
-    }
+    let not_run = NotRun::begin(workspace)?;
+    let list = not_run.path();
+    let test = |arguments: &[OsString]| {
+        let cargo = Cargo::new(workspace, "test").args(arguments).with(&libtorch);
+        cargo.env(not_run::VARIABLE, list.clone()).run()
+    };
+    let tested = if arguments.is_empty() { all(workspace, &test) } else { test(arguments) };
+    let line = not_run.end();
+    note::say(&line?);
+    tested
+}
+
+fn all(workspace: &Workspace, test: &dyn Fn(&[OsString]) -> Result<(), Error>) -> Result<(), Error> {
     // The time that a clean build takes says nothing on a machine that tests run on.
     dependency_budget::check_tree(workspace)?;
     // A benchmark that runs once as a test measures nothing and takes minutes: that it builds is enough.

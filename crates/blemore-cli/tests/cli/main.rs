@@ -11,6 +11,7 @@ mod fuse;
 mod hand_over;
 mod inspect;
 mod program;
+mod real_outputs;
 mod score;
 mod shared;
 mod submit;

@@ -8,6 +8,7 @@ mod generated;
 mod intervals;
 mod parsers;
 mod published;
+mod real_outputs;
 mod reference;
 mod scoring;
 mod search;
