@@ -7,10 +7,10 @@
 
 use std::error::Error;
 
+use blemore::Reproduction;
 use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
-use blemore::models::{Architecture, TrainConfig};
-use blemore::{Reproduction, Workers};
+use blemore::run::{Architecture, TrainConfig, Workers};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;

@@ -89,7 +89,7 @@ pub(crate) fn cross_validate(
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/train_torch.py");
     let mut command = Command::new(&python);
     // A setting of ours for ours (`cargo xtask bench`), with which PyTorch is slower.
-    command.arg(script).arg(folder.path()).env_remove("MALLOC_MMAP_THRESHOLD_");
+    command.arg(script).arg(folder.path());
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("`{python}` cannot be run: {error}"))?;
     serde_json::from_slice(&output.stdout).map_err(|error| format!("its program failed: {error}"))

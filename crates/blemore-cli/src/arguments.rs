@@ -1,11 +1,30 @@
-//! The command line: what each command takes that needs no libtorch, and what all take.
+//! The command line: all commands, and what each takes.
+
+mod runs;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use runs::{
+    Completions, CrossValidate, Merge, Predict, Report, Reproduce, Test, Training, Trivial, WorkersArguments,
+};
 
 use crate::output::{Format, Output, Verbosity};
+
+/// Blended emotions with relative salience: the BLEMORE baselines, scoring and submissions.
+#[derive(Debug, Parser)]
+#[command(name = "blemore", bin_name = "blemore", version, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 done, 1 the work failed, 2 wrong usage or bad input.")]
+pub struct Arguments {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -41,24 +60,25 @@ pub struct Jobs {
     pub jobs: Option<NonZeroUsize>,
 }
 
-/// Commands that need no libtorch; `display_order` is their place among all.
+/// The commands, listed by `--help` in the order of a study.
 #[expect(missing_docs, reason = "a comment here would be shown in place of what is said of the arguments")]
 #[derive(Debug, Subcommand)]
-pub enum PlainCommand {
-    #[command(display_order = 2)]
+pub enum Command {
+    Reproduce(Box<Reproduce>),
     Inspect(Inspect),
-    #[command(display_order = 3)]
     Openface(Openface),
-    #[command(display_order = 4)]
     Aggregate(Aggregate),
-    #[command(display_order = 5)]
     Fuse(Fuse),
-    #[command(display_order = 12)]
+    Trivial(Trivial),
+    CrossValidate(Box<CrossValidate>),
+    Merge(Merge),
+    Report(Report),
+    Test(Test),
+    Predict(Predict),
     Thresholds(Thresholds),
-    #[command(display_order = 13)]
     Score(Score),
-    #[command(display_order = 14)]
     Submit(Submit),
+    Completions(Completions),
 }
 
 /// What a dataset folder holds, and what is wrong with it: names, metadata, folds, and the headers of arrays

@@ -1,29 +1,55 @@
-//! One module a command that needs no libtorch: each calls the library and shows what it gives.
+//! One module per command that runs no network: each calls the library and shows what it gives.
 
 mod aggregate;
+mod completions;
 mod fuse;
 mod inspect;
+mod merge;
 mod openface;
+mod report;
 mod score;
 mod submit;
 mod thresholds;
+mod trivial;
 
 use crate::Failure;
-use crate::arguments::PlainCommand;
+use crate::arguments::{Command, CrossValidate, Predict, Reproduce, Test};
 use crate::output::Output;
 
-/// Runs a command.
+/// A command that trains or runs a network, and so needs libtorch.
+#[derive(Debug)]
+pub enum NetworkCommand {
+    /// `reproduce`
+    Reproduce(Box<Reproduce>),
+    /// `cross-validate`
+    CrossValidate(Box<CrossValidate>),
+    /// `test`
+    Test(Test),
+    /// `predict`
+    Predict(Predict),
+}
+
+/// Runs a command, or gives it back where it needs a network.
 ///
 /// # Errors
 /// [`Failure`], to be reported.
-pub fn run(output: Output, command: &PlainCommand) -> Result<(), Failure> {
+pub fn run(output: Output, command: Command) -> Result<Option<NetworkCommand>, Failure> {
     match command {
-        PlainCommand::Inspect(arguments) => inspect::run(output, arguments),
-        PlainCommand::Openface(arguments) => openface::run(output, arguments),
-        PlainCommand::Aggregate(arguments) => aggregate::run(output, arguments),
-        PlainCommand::Fuse(arguments) => fuse::run(output, arguments),
-        PlainCommand::Thresholds(arguments) => thresholds::run(output, arguments),
-        PlainCommand::Score(arguments) => score::run(output, arguments),
-        PlainCommand::Submit(arguments) => submit::run(output, arguments),
+        Command::Reproduce(arguments) => return Ok(Some(NetworkCommand::Reproduce(arguments))),
+        Command::CrossValidate(arguments) => return Ok(Some(NetworkCommand::CrossValidate(arguments))),
+        Command::Test(arguments) => return Ok(Some(NetworkCommand::Test(arguments))),
+        Command::Predict(arguments) => return Ok(Some(NetworkCommand::Predict(arguments))),
+        Command::Inspect(arguments) => inspect::run(output, &arguments),
+        Command::Openface(arguments) => openface::run(output, &arguments),
+        Command::Aggregate(arguments) => aggregate::run(output, &arguments),
+        Command::Fuse(arguments) => fuse::run(output, &arguments),
+        Command::Trivial(arguments) => trivial::run(output, &arguments),
+        Command::Merge(arguments) => merge::run(output, &arguments),
+        Command::Report(arguments) => report::run(output, &arguments),
+        Command::Thresholds(arguments) => thresholds::run(output, &arguments),
+        Command::Score(arguments) => score::run(output, &arguments),
+        Command::Submit(arguments) => submit::run(output, &arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
+    .map(|()| None)
 }

@@ -75,6 +75,12 @@ impl From<blemore_data::Error> for Failure {
     }
 }
 
+impl From<blemore_run::Error> for Failure {
+    fn from(error: blemore_run::Error) -> Self {
+        Self::of(&error, error.is_bad_input())
+    }
+}
+
 impl From<blemore_eval::Error> for Failure {
     /// Scoring reads and checks; what can go wrong is the input.
     fn from(error: blemore_eval::Error) -> Self {

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use blemore_eval::MeanStd;
+use blemore_run::CrossValidated;
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
@@ -102,6 +103,21 @@ pub fn accuracy(value: f64) -> String {
 /// `mean ± std`, with the three decimals of the paper's tables.
 pub fn spread(value: MeanStd) -> String {
     format!("{:.3} ± {:.3}", value.mean, value.std)
+}
+
+/// The table of a cross-validation: each model over its folds.
+pub fn run_table(finished: &CrossValidated) -> String {
+    let rows = finished.summary.iter().map(|model| {
+        let accuracies = model.accuracies;
+        vec![
+            model.features.clone(),
+            model.model.clone(),
+            model.folds.to_string(),
+            spread(accuracies.acc_presence),
+            spread(accuracies.acc_salience),
+        ]
+    });
+    table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect())
 }
 
 /// Refuses to replace a file unless `--force` was given.

@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 use crate::first_layer::FirstLayer;
 use crate::memory::{values_mut, zeros};
 use crate::network::{Network, Pass};
+use crate::objective::Loss;
 use crate::resident::Resident;
 use crate::{Error, Examples, Inputs, Objective};
 

@@ -15,44 +15,9 @@ use crate::{Device, FileFault, Trained};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A name that is no architecture, or a hidden width out of range.
-    #[error(
-        "`{found}` is no model: give `linear`, `mlp-256`, `mlp-512`, or hidden widths from 1 on as in `mlp-128-64`"
-    )]
-    InvalidArchitecture {
-        /// The name given.
-        found: String,
-    },
-    /// A name that is none of a few.
-    #[error("`{found}` is no {what}: give {expected}")]
-    UnknownName {
-        /// What was to be named.
-        what: &'static str,
-        /// The names there are.
-        expected: &'static str,
-        /// The name given.
-        found: String,
-    },
-    /// Values of a configuration that are out of range, all of them.
-    #[error("the training configuration cannot be used: {}", .faults.join("; "))]
-    InvalidConfig {
-        /// Every fault.
-        faults: Vec<&'static str>,
-    },
-    /// A configuration that is no TOML, or has a key that does not exist.
-    #[error("the training configuration{} cannot be read: {source}", at(.path.as_ref()))]
-    ConfigSyntax {
-        /// The file, if it came from one.
-        path: Option<PathBuf>,
-        /// What the parser says, with the line.
-        source: Box<toml::de::Error>,
-    },
-    /// A configuration that has no TOML form.
-    #[error("the training configuration cannot be written as TOML: {source}")]
-    ConfigWrite {
-        /// What the writer says.
-        source: Box<toml::ser::Error>,
-    },
+    /// A model or a configuration that cannot be.
+    #[error(transparent)]
+    Run(#[from] blemore_run::Error),
     /// A file that cannot be read.
     #[error("{} cannot be read: {source}", .path.display())]
     Read {
@@ -193,10 +158,6 @@ pub enum Error {
 
 fn listed(faults: &[FileFault]) -> String {
     faults.iter().map(FileFault::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn at(path: Option<&PathBuf>) -> String {
-    path.map(|path| format!(" {}", path.display())).unwrap_or_default()
 }
 
 fn kept(last_good: Option<&Trained>) -> String {

@@ -5,6 +5,7 @@ use tch::Tensor;
 
 use crate::adam::Coefficients;
 use crate::batch::{Batch, Feed};
+use crate::device::torch_device;
 use crate::first_layer::FirstLayer;
 use crate::model::Layer;
 use crate::network::{Network, Pass};
@@ -52,7 +53,7 @@ impl<'a> Fit<'a> {
         source: &mut RandomSource,
     ) -> Result<Self, Error> {
         let (config, architecture) = (trainer.config(), trainer.architecture());
-        let device = config.device.torch()?;
+        let device = torch_device(config.device)?;
         let width = parts.train.width();
         let network = Network::untrained(architecture, width, source, device)?;
         let longest = parts.validation.map_or(0, Examples::len).max(parts.train.len());

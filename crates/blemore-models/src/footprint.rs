@@ -6,7 +6,7 @@ use crate::{Architecture, TrainConfig};
 /// Weights, both moments, and the weights of the best epoch.
 const COPIES: usize = 4;
 
-/// What a fit takes of a machine: see [`TrainConfig::footprint`].
+/// What a fit takes of a machine: see [`Footprint::of`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
     /// Memory besides the features, in bytes, of what grows with them or with the model: weights, their moments, gradients
@@ -17,19 +17,19 @@ pub struct Footprint {
     pub uses_threads: bool,
 }
 
-impl TrainConfig {
-    /// What a fit of this architecture takes on features of this shape, `(N, D)`. Batches are no larger than N.
+impl Footprint {
+    /// What a fit of this recipe and architecture takes on features of this shape, `(N, D)`. Batches are no larger than N.
     ///
     /// ```
-    /// use blemore_models::{Architecture, TrainConfig};
-    /// let linear = TrainConfig::default().footprint(&Architecture::linear(), (1_960, 10_000));
+    /// use blemore_models::{Architecture, Footprint, TrainConfig};
+    /// let linear = Footprint::of(&TrainConfig::default(), &Architecture::linear(), (1_960, 10_000));
     /// assert_eq!((linear.bytes, linear.uses_threads), (4 * (5 * 6 * 10_001 + 32 * 10_000), false));
     /// ```
-    pub fn footprint(&self, architecture: &Architecture, (examples, width): (usize, usize)) -> Footprint {
-        let batch_size = self.batch_size.min(examples);
+    pub fn of(config: &TrainConfig, architecture: &Architecture, (examples, width): (usize, usize)) -> Self {
+        let batch_size = config.batch_size.min(examples);
         let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();
         let parameters: usize = shapes.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
-        let uses_threads = FirstLayer::is_for(self, &shapes);
+        let uses_threads = FirstLayer::is_for(config, &shapes);
         let (gradients, batches) = match (uses_threads, shapes.first()) {
             (true, Some((outputs, inputs))) => {
                 (parameters - outputs * inputs, FirstLayer::batch_values(batch_size, width))
@@ -37,6 +37,6 @@ impl TrainConfig {
             _ => (parameters, batch_size * width),
         };
         let values = COPIES * parameters + gradients + batches;
-        Footprint { bytes: values * size_of::<f32>(), uses_threads }
+        Self { bytes: values * size_of::<f32>(), uses_threads }
     }
 }

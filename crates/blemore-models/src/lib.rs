@@ -54,11 +54,10 @@
 //! need; [`EventFile`] shows a fit in TensorBoard.
 
 mod adam;
-mod architecture;
 mod archive;
 mod batch;
 mod checkpoint;
-mod config;
+mod device;
 mod digest;
 mod error;
 mod examples;
@@ -66,6 +65,7 @@ mod first_layer;
 mod fit;
 mod footprint;
 mod inputs;
+mod malloc;
 mod memory;
 mod model;
 mod network;
@@ -73,7 +73,6 @@ mod objective;
 mod optimizer;
 mod parts;
 mod random;
-mod record;
 mod resident;
 mod roots;
 mod shares;
@@ -81,24 +80,24 @@ mod simd;
 mod snapshots;
 mod tensorboard;
 mod threads;
+mod trained;
 mod trainer;
 
-pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
+pub use blemore_run::{
+    Architecture, Arithmetic, Decays, Device, EpochRecord, Objective, OptimizerKind, RandomOrder, Schedule,
+    TrainConfig, TrainRecord,
+};
+
 pub use archive::FileFault;
 pub use checkpoint::Checkpoint;
-pub use config::{
-    Arithmetic, BATCH_SIZE, BETAS, Decays, Device, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
-    HICMAE_FLOOR_RATE, HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY,
-    LEARNING_RATE, Objective, OptimizerKind, PRESENCE_WEIGHT, RandomOrder, SEED, SUBSAMPLED_BATCH_SIZE,
-    SUBSAMPLED_EPOCHS, Schedule, TrainConfig, WEIGHT_DECAY,
-};
+pub use device::check_device;
 pub use error::Error;
 pub use examples::Examples;
 pub use footprint::Footprint;
 pub use inputs::Inputs;
 pub use model::{Layer, Model};
 pub use random::RandomSource;
-pub use record::{EpochRecord, TrainRecord, Trained};
 pub use snapshots::Snapshots;
 pub use tensorboard::EventFile;
+pub use trained::Trained;
 pub use trainer::Trainer;

@@ -4,6 +4,7 @@ use blemore_eval::Probabilities;
 use ndarray::{Array1, Array2};
 
 use crate::batch::Batch;
+use crate::device::torch_device;
 use crate::first_layer::FirstLayer;
 use crate::network::{Network, Pass};
 use crate::random::{Initialiser, RandomSource};
@@ -54,7 +55,7 @@ pub struct Model {
 /// Rows that a prediction computes at once: the batch size of the paper, so that probabilities are those of its
 /// validation passes to the last bit (with [`Arithmetic::Published`](crate::Arithmetic) wherever libtorch adds in our
 /// order).
-const PREDICTION_BATCH: usize = crate::config::BATCH_SIZE;
+const PREDICTION_BATCH: usize = blemore_run::BATCH_SIZE;
 
 impl Model {
     /// A model on `n_features` inputs with random weights, uniform within 1 / sqrt(inputs) of 0 as libtorch's default
@@ -182,7 +183,7 @@ impl Model {
         if expected != found {
             return Err(Error::WidthMismatch { part: "feature table", expected, found });
         }
-        let device = Device::Cpu.torch()?;
+        let device = torch_device(Device::Cpu)?;
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
         let _alone = ThreadLimit::new(1);
         let mut network = Network::new(self, device)?;

@@ -8,6 +8,7 @@ use tch::{Device, Tensor};
 use crate::first_layer::FirstLayer;
 use crate::memory::{assign, to_vec, values, values_mut, zeros};
 use crate::model::{Layer, Model, draw};
+use crate::objective::Loss;
 use crate::{Architecture, Error, Objective, RandomSource};
 
 /// Weight, shape `(outputs, inputs)`, and bias, shape `(outputs,)`, or the gradients of both.

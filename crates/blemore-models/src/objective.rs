@@ -21,24 +21,27 @@ struct Floored {
     floored: Tensor,
 }
 
-impl Objective {
+/// What training needs of an objective.
+pub(crate) trait Loss {
     /// The loss of a batch, averaged over it: of logits against soft labels, both shape `(B, 6)`.
-    pub(crate) fn value(self, logits: &Tensor, targets: &Tensor) -> Result<f64, Error> {
-        self.loss(&self.outputs(logits)?, targets)
-    }
+    fn value(self, logits: &Tensor, targets: &Tensor) -> Result<f64, Error>;
 
     /// The loss of a batch, and its gradient with respect to the logits, shape `(B, 6)`.
     ///
     /// With the operations of libtorch's tape in their order, but without the tape, which takes longer than they do.
-    pub(crate) fn value_and_gradient(
-        self,
-        logits: &Tensor,
-        targets: &Tensor,
-    ) -> Result<(f64, Tensor), Error> {
+    fn value_and_gradient(self, logits: &Tensor, targets: &Tensor) -> Result<(f64, Tensor), Error>;
+}
+
+impl Loss for Objective {
+    fn value(self, logits: &Tensor, targets: &Tensor) -> Result<f64, Error> {
+        loss(self, &outputs(self, logits)?, targets)
+    }
+
+    fn value_and_gradient(self, logits: &Tensor, targets: &Tensor) -> Result<(f64, Tensor), Error> {
         let softmax_backward = Tensor::f_internal_softmax_backward_data;
         let log_softmax_backward = Tensor::f_internal_log_softmax_backward_data;
-        let outputs = self.outputs(logits)?;
-        let loss = self.loss(&outputs, targets)?;
+        let outputs = outputs(self, logits)?;
+        let loss = loss(self, &outputs, targets)?;
         let of_logarithms = targets.f_mul_scalar(-f64::from(1.0 / logits.size()[0] as f32))?;
         let gradient = match outputs.floored {
             None => log_softmax_backward(&of_logarithms, &outputs.logarithms, EMOTIONS, Kind::Float)?,
@@ -51,28 +54,28 @@ impl Objective {
         };
         Ok((loss, gradient))
     }
+}
 
-    fn outputs(self, logits: &Tensor) -> Result<Outputs, Error> {
-        match self {
-            Self::KlDivergence => {
-                let probabilities = logits.f_softmax(EMOTIONS, Kind::Float)?;
-                let floored = probabilities.f_clamp_min(PROBABILITY_FLOOR)?;
-                let logarithms = floored.f_log()?;
-                Ok(Outputs { logarithms, floored: Some(Floored { probabilities, floored }) })
-            }
-            Self::SoftCrossEntropy => {
-                Ok(Outputs { logarithms: logits.f_log_softmax(EMOTIONS, Kind::Float)?, floored: None })
-            }
+fn outputs(objective: Objective, logits: &Tensor) -> Result<Outputs, Error> {
+    match objective {
+        Objective::KlDivergence => {
+            let probabilities = logits.f_softmax(EMOTIONS, Kind::Float)?;
+            let floored = probabilities.f_clamp_min(PROBABILITY_FLOOR)?;
+            let logarithms = floored.f_log()?;
+            Ok(Outputs { logarithms, floored: Some(Floored { probabilities, floored }) })
+        }
+        Objective::SoftCrossEntropy => {
+            Ok(Outputs { logarithms: logits.f_log_softmax(EMOTIONS, Kind::Float)?, floored: None })
         }
     }
+}
 
-    fn loss(self, Outputs { logarithms, .. }: &Outputs, targets: &Tensor) -> Result<f64, Error> {
-        let summed = match self {
-            Self::KlDivergence => logarithms.f_kl_div(targets, Reduction::Sum, false)?,
-            Self::SoftCrossEntropy => (-targets).f_mul(logarithms)?.f_sum(Kind::Float)?,
-        };
-        Ok(summed.f_div_scalar(targets.size()[0])?.f_double_value(&[])?)
-    }
+fn loss(objective: Objective, Outputs { logarithms, .. }: &Outputs, targets: &Tensor) -> Result<f64, Error> {
+    let summed = match objective {
+        Objective::KlDivergence => logarithms.f_kl_div(targets, Reduction::Sum, false)?,
+        Objective::SoftCrossEntropy => (-targets).f_mul(logarithms)?.f_sum(Kind::Float)?,
+    };
+    Ok(summed.f_div_scalar(targets.size()[0])?.f_double_value(&[])?)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::fit::Fit;
+use crate::malloc::give_back_large_blocks;
 use crate::parts::Parts;
 use crate::snapshots::{Recorder, Snapshots};
 use crate::{
@@ -45,6 +46,7 @@ impl Trainer {
     /// ```
     pub fn new(config: TrainConfig, architecture: Architecture) -> Result<Self, Error> {
         config.validate()?;
+        give_back_large_blocks();
         Ok(Self { threads: config.threads, config, architecture })
     }
 

@@ -52,5 +52,6 @@ failure_from_layer!(
     blemore::eval::Error,
     blemore::features::Error,
     blemore::data::Error,
-    blemore::models::Error
+    blemore::models::Error,
+    blemore::run::Error
 );

@@ -1,30 +1,20 @@
 //! Actor-disjoint cross-validation (section V of the paper): every model on every fold, thresholds chosen after each epoch.
 
-mod cell;
 mod nested;
-mod run;
-mod summary;
+mod schedule;
 
 use std::ops::ControlFlow;
 
 use blemore_data::{Folds, Split};
 use blemore_features::Standardizer;
 use blemore_labels::Label;
-use blemore_models::{
-    Architecture, Checkpoint, EpochRecord, RandomOrder, RandomSource, Snapshots, TrainConfig, Trained,
-    Trainer,
-};
+use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
+use blemore_run::results::folder::result_name;
+use blemore_run::results::{Key, KeyBuilder};
+use blemore_run::{Architecture, Cell, EpochRecord, RandomOrder, TrainConfig};
 
-pub use cell::{Cell, CellLine, CellResult};
-pub use nested::NestedSummary;
-pub(crate) use nested::as_predicted;
-pub(crate) use run::probabilities_file;
-pub(crate) use run::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config};
-pub use run::{Progress, Run, RunPlan, Share};
-pub use summary::{CrossValidated, ModelSummary};
+pub use schedule::RunPlan;
 
-use crate::results::folder::result_name;
-use crate::results::key::{self, Key, KeyBuilder};
 use crate::{Error, Partition};
 
 /// The cells of one feature set: each of several models on each fold.
@@ -33,10 +23,10 @@ use crate::{Error, Partition};
 /// machine. So cells may run in any order, side by side, and in several processes.
 ///
 /// ```
-/// use blemore::{CrossValidation, Partition, ResultsFolder, RunPlan};
+/// use blemore::run::{Architecture, ResultsFolder, TrainConfig};
+/// use blemore::{CrossValidation, Partition, RunPlan};
 /// use blemore::data::generate::{Corpus, CorpusSize};
 /// use blemore::features::FeatureTable;
-/// use blemore::models::{Architecture, TrainConfig};
 /// # let temporary = tempfile::tempdir()?;
 ///
 /// let corpus = Corpus::generate(42, CorpusSize::SMALL)?; // made-up clips of 10 actors in five folds
@@ -84,7 +74,7 @@ impl<'a> CrossValidation<'a> {
         }
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
-        let data = key::of_partition(&partition);
+        let data = partition.key();
         Ok(Self { partition, labels, folds, models, config, data })
     }
 

@@ -4,9 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use blemore_models::Architecture;
-
-use crate::Cell;
+use blemore_run::{Architecture, Cell};
 
 /// What can go wrong in an experiment.
 #[derive(Debug, thiserror::Error)]
@@ -24,15 +22,12 @@ pub enum Error {
     /// Metadata, folds or a dataset folder.
     #[error(transparent)]
     Data(#[from] blemore_data::Error),
-    /// A configuration, a training or a checkpoint.
+    /// The description or the results of a run.
+    #[error(transparent)]
+    Run(#[from] blemore_run::Error),
+    /// A training or a checkpoint.
     #[error(transparent)]
     Models(#[from] blemore_models::Error),
-    /// Training clips of which none has a label of the wanted kind.
-    #[error("no training clip is a {kind}: the trivial baseline has no class to predict")]
-    NoClassToLearn {
-        /// "single emotion" or "blend".
-        kind: &'static str,
-    },
     /// An experiment without a model.
     #[error("no model to train: name at least one of linear, mlp-256 and mlp-512")]
     NoModels,
@@ -55,48 +50,6 @@ pub enum Error {
         source: Box<blemore_models::Error>,
         /// The checkpoint of the last good epochs' best.
         checkpoint: PathBuf,
-    },
-    /// A share of the cells that cannot be.
-    #[error("{found} is no share of the cells: give I/N with 1 <= I <= N, such as 2/8")]
-    Share {
-        /// What was given.
-        found: String,
-    },
-    /// A folder that holds no cross-validation.
-    #[error("{} holds no cross-validation: give the folder that `blemore cross-validate -o` wrote", .path.display())]
-    NoRun {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A run that has no finished cell of a model.
-    #[error("the run has no finished cell of {model}: finish its cross-validation first")]
-    NotInRun {
-        /// The model.
-        model: Architecture,
-    },
-    /// A run some of whose cells are not finished, so that its best fold is not known.
-    #[error("{missing} cells of the run in {} are not finished: run its cross-validation again, it goes on where it stopped", .path.display())]
-    Unfinished {
-        /// The folder.
-        path: PathBuf,
-        /// How many cells are missing.
-        missing: usize,
-    },
-    /// Folders of different runs, that cannot be joined.
-    #[error("{} and {} are not parts of one run: their features, models or settings differ", .first.display(), .other.display())]
-    OtherRun {
-        /// The first folder.
-        first: PathBuf,
-        /// A folder of another run.
-        other: PathBuf,
-    },
-    /// Training features other than those that a run was made with.
-    #[error("{features} and its metadata are not what the run in {} was trained on: their clips, labels or values differ", .path.display())]
-    OtherFeatures {
-        /// The feature set.
-        features: String,
-        /// The run's folder.
-        path: PathBuf,
     },
     /// Test features of another width than the training features.
     #[error(
@@ -123,38 +76,6 @@ pub enum Error {
         path: PathBuf,
         /// Where they are looked for.
         expected: &'static str,
-    },
-    /// A file that does not hold the JSON it should.
-    #[error("{}: {source}; it was not written by this version of blemore, or was changed since", .path.display())]
-    Json {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-    /// Clips of a run whose truth is not known.
-    #[error("{}: {source}; give the metadata that has their labels", .path.display())]
-    Report {
-        /// The probabilities of the clips.
-        path: PathBuf,
-        /// What is wrong.
-        source: blemore_eval::Error,
-    },
-    /// A picture of a report that cannot be drawn.
-    #[error("the picture {title:?} cannot be drawn: {problem}")]
-    Picture {
-        /// Its title.
-        title: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// A CSV table that cannot be written.
-    #[error("{}: {source}", .path.display())]
-    Csv {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: csv::Error,
     },
     /// A file or folder that cannot be read or written.
     #[error("{}: {source}", .path.display())]
@@ -183,7 +104,8 @@ impl Error {
             Self::Io { source, .. } => is_about_input(source),
             Self::Data(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
-            Self::Csv { .. } | Self::Picture { .. } | Self::Diverged { .. } => false,
+            Self::Run(error) => error.is_bad_input(),
+            Self::Diverged { .. } => false,
             Self::Models(error) => !matches!(
                 error,
                 blemore_models::Error::Torch(_) | blemore_models::Error::NonFiniteLoss { .. }

@@ -7,20 +7,19 @@ use std::path::PathBuf;
 
 use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
 use blemore_labels::Label;
-use blemore_models::{
-    Architecture, Checkpoint, RandomOrder, RandomSource, Snapshots, TrainConfig, TrainRecord, Trainer,
+use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
+use blemore_run::files::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config};
+use blemore_run::results::folder::result_name;
+use blemore_run::results::{Key, KeyBuilder};
+use blemore_run::{
+    Accuracies, Architecture, CellResult, CrossValidated, RandomOrder, ResultsFolder, TrainConfig,
+    TrainRecord, Workers,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::cross_validation::{
-    CHECKPOINT_FILE, CellResult, CrossValidated, PROBABILITIES_FILE, STATE_FILE, fit_or_start_over,
-    probability_table, settings_that_matter, write_config,
-};
-use crate::parallel::{Places, Workers};
-use crate::results::ResultsFolder;
-use crate::results::folder::result_name;
-use crate::results::key::{self, Key, KeyBuilder};
-use crate::{Accuracies, Error, Partition};
+use crate::cross_validation::{fit_or_start_over, settings_that_matter};
+use crate::parallel::Places;
+use crate::{Error, Partition};
 
 /// The predictions on the test clips, in a result's folder.
 const PREDICTIONS_FILE: &str = "predictions.json";
@@ -95,7 +94,7 @@ impl<'a> HeldOutTest<'a> {
     /// Checks that training clips have labels, that no actor is in both partitions, and that widths agree.
     ///
     /// `config` is that of the cross-validation, with the epochs of the final training
-    /// ([`blemore_models::HELD_OUT_EPOCHS`] in the paper).
+    /// ([`blemore_run::HELD_OUT_EPOCHS`] in the paper).
     ///
     /// # Errors
     /// [`Error::Data`] for unlabelled training clips, [`Error::SharedActors`], [`Error::TestWidth`],
@@ -118,7 +117,7 @@ impl<'a> HeldOutTest<'a> {
             return Err(Error::SharedActors { actors: shared });
         }
         let labels = train.metadata().labels()?;
-        let (train_data, test_data) = (key::of_partition(&train), key::of_partition(&test));
+        let (train_data, test_data) = (train.key(), test.key());
         Ok(Self { train, test, labels, config, train_data, test_data })
     }
 
@@ -167,7 +166,7 @@ impl<'a> HeldOutTest<'a> {
     ) -> Result<Vec<HeldOutResult>, Error> {
         let places =
             Places::new(workers, self.config.device, models.len(), self.train.n_bytes_with(&self.test));
-        let footprint = |model: &&Architecture| self.config.footprint(model, self.train.dim());
+        let footprint = |model: &&Architecture| Footprint::of(&self.config, model, self.train.dim());
         let results = places.map(models, footprint, |model, threads| {
             let trained = Cell::new(0);
             let result = self.run_on(model, threads, cross_validated, folder, &|_| {
@@ -242,7 +241,7 @@ impl<'a> HeldOutTest<'a> {
         };
         let checkpoint =
             Checkpoint::new(trained, self.config.clone(), standardizer, thresholds, self.train.features())?;
-        folder.write(name, &result, |draft| {
+        folder.write(name, &result, |draft| -> Result<(), Error> {
             write_config(draft, &self.config)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             probability_table.write(draft.join(PROBABILITIES_FILE))?;

@@ -7,34 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use blemore_models::{Device, Footprint};
+use blemore_models::Footprint;
+use blemore_run::{Device, Workers};
 
 /// Room for fits, in bytes, where the features take less than this; libtorch alone takes eight times as much.
 const LEAST_ROOM: usize = 16 << 20;
 /// What training takes besides features and fits, in bytes: libtorch's buffers for its threads, and the files' pages.
 const UNCOUNTED: usize = 8 << 20;
-
-/// How much of the machine fits may use.
-///
-/// ```
-/// use std::num::NonZeroUsize;
-/// use blemore::Workers;
-/// let four_cores = Workers { jobs: NonZeroUsize::new(4), ..Workers::default() };
-/// assert_eq!(four_cores.fits, None);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Workers {
-    /// Processors; all unless given.
-    pub jobs: Option<NonZeroUsize>,
-    /// Fits side by side, whatever memory they take.
-    ///
-    /// Unless given, as many as there are processors, but no more than together take as much memory as the features:
-    /// twice the feature table all in all. One fit always goes on; where the table is smaller than 16 MiB, fits may take
-    /// 16 MiB; and fits whose products are left to libtorch ([`Arithmetic::Published`](blemore_models::Arithmetic), small
-    /// models) gain little from threads, so memory does not keep them apart. On a graphics processor all fits go on at
-    /// once.
-    pub fits: Option<NonZeroUsize>,
-}
 
 /// How fits share processors and memory.
 #[derive(Debug)]

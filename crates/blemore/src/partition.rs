@@ -5,6 +5,7 @@ use blemore_eval::Probabilities;
 use blemore_features::{FeatureTable, StandardizedRows, Standardizer, SubsampledTable};
 use blemore_labels::{ClipName, Label};
 use blemore_models::{Examples, Model};
+use blemore_run::results::{Key, KeyBuilder};
 
 use crate::Error;
 
@@ -260,6 +261,22 @@ impl<'a> Partition<'a> {
                 Examples::new(rows, labels)?.with_clips(&clip_of_row)?
             }
         })
+    }
+
+    /// The hash of the partition: its clips, labels and feature values.
+    pub fn key(&self) -> Key {
+        let rows = self.feature_rows();
+        let mut builder = KeyBuilder::new().numbers(&[rows.len(), self.width()]);
+        for (record, rows) in self.metadata().clips().iter().zip(rows) {
+            builder = builder.text(record.clip.as_str()).text(&record.actor);
+            builder = builder.text(&record.label.map(|label| label.to_string()).unwrap_or_default());
+            let mut bytes = Vec::with_capacity(rows.len() * self.width() * size_of::<f32>());
+            for row in rows {
+                self.for_each_value(*row, |value| bytes.extend(value.to_le_bytes()));
+            }
+            builder = builder.bytes(&bytes);
+        }
+        builder.finish()
     }
 
     fn rows_of(&self, clips: &[usize]) -> Vec<usize> {

@@ -8,16 +8,19 @@ use std::path::Path;
 
 use blemore_data::{Dataset, Encoder};
 use blemore_features::{FeatureTable, SubsampledTable, fuse};
-use blemore_models::{Architecture, HELD_OUT_EPOCHS, SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig};
+use blemore_run::{
+    Architecture, CrossValidated, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Progress, ResultsFolder,
+    SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig, TrivialBaselines, Workers, paper,
+    trivial_baselines,
+};
 use serde::Serialize;
 
 pub use plan::Protocol;
 pub use row::{ModelResult, TableRow};
 
-use crate::cross_validation::{CrossValidation, Progress, RunPlan};
+use crate::cross_validation::{CrossValidation, RunPlan};
 use crate::held_out::{HeldOutResult, HeldOutTest};
-use crate::parallel::Workers;
-use crate::{CrossValidated, Error, Partition, ResultsFolder, TrivialBaselines, paper, trivial_baselines};
+use crate::{Error, Partition};
 use plan::RowPlan;
 
 /// How to reproduce; everything left out is the paper's.
@@ -179,7 +182,7 @@ impl Reproduction {
                 (TrainConfig { epochs, batch_size, ..self.config.clone() }, 0)
             }
             Protocol::HiCmaeHead => {
-                let [validation, test] = blemore_models::HICMAE_EPOCHS;
+                let [validation, test] = HICMAE_EPOCHS;
                 let common = &self.config;
                 let config = TrainConfig {
                     seed: common.seed,
@@ -313,7 +316,7 @@ impl Reproduction {
 /// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
 fn row_folder(folder: &Path, row: &str) -> Result<ResultsFolder, Error> {
     let name = row.replace(paper::FUSION_SEPARATOR, "+").replace(", ", "_").replace(' ', "_");
-    ResultsFolder::create(folder.join("rows").join(name))
+    Ok(ResultsFolder::create(folder.join("rows").join(name))?)
 }
 
 fn pass_on(news: Progress<'_>, progress: Listener<'_>) {

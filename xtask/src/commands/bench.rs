@@ -13,11 +13,6 @@ use crate::workspace::Workspace;
 /// The variable in which a benchmark finds the interpreter of its peer. Without it, it runs without the peer.
 const INTERPRETER: &str = "BLEMORE_PEER_PYTHON";
 
-/// Has glibc give large arrays back to the system when they are freed, as `blemore` has it for training: a peak is then what
-/// is held, not what was freed before.
-const MMAP_THRESHOLD: &str = "MALLOC_MMAP_THRESHOLD_";
-const MMAP_BYTES: &str = "4194304";
-
 /// A benchmark of the package `blemore-benches`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Benchmark {
@@ -80,9 +75,6 @@ pub(crate) fn bench(
             .args(["--package", "blemore-benches", "--bench", benchmark.name(), "--"])
             .args(arguments)
             .with(&libtorch);
-        if *benchmark == Benchmark::Training {
-            cargo = cargo.env(MMAP_THRESHOLD, MMAP_BYTES);
-        }
         if let Some(interpreter) = interpreter(workspace, *benchmark)? {
             cargo = cargo.env(INTERPRETER, interpreter);
         }

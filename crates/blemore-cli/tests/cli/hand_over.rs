@@ -1,4 +1,4 @@
-//! What `blemore` hands to `blemore-torch` beside it.
+//! What `blemore` hands to `blemore-torch` beside it: commands that run a network, and nothing else.
 
 use std::fs;
 use std::path::Path;
@@ -6,12 +6,24 @@ use std::process::{Command, Output};
 
 use crate::program::stderr;
 
-/// Commands of the other program, and command lines without a command.
-const HANDED_OVER: [&[&str]; 4] =
-    [&["cross-validate", "--help"], &["--json", "reproduce", "--epochs", "1"], &["--help"], &["scroe"]];
-/// What this program answers itself.
-const OWN: [&[&str]; 4] =
-    [&["--version"], &["score", "--help"], &["score"], &["-q", "aggregate", "nowhere", "-o", "x"]];
+/// Command lines that run a network.
+const HANDED_OVER: [&[&str]; 3] = [
+    &["cross-validate", "--features", "a.npz", "--metadata", "b.csv", "-o", "c"],
+    &["--json", "reproduce", "--epochs", "1"],
+    &["predict", "--checkpoint", "a", "--features", "b", "-o", "c"],
+];
+/// What this program answers itself: all help, wrong usage, a mistyped command, and the other commands.
+const OWN: [&[&str]; 9] = [
+    &["--version"],
+    &["--help"],
+    &["cross-validate", "--help"],
+    &["cross-validate"],
+    &["scroe"],
+    &["score", "--help"],
+    &["merge", "nowhere", "-o", "x"],
+    &["completions", "bash"],
+    &["-q", "aggregate", "nowhere", "-o", "x"],
+];
 
 /// A copy of the program in a folder of its own.
 fn program_in(folder: &Path) -> Command {
@@ -55,15 +67,21 @@ fn the_program_is_not_linked_to_libtorch() {
 #[test]
 fn without_the_other_program_it_says_how_to_get_it() {
     let folder = tempfile::tempdir().unwrap();
-    for words in [HANDED_OVER[0], HANDED_OVER[1], HANDED_OVER[3]] {
+    for words in HANDED_OVER {
         let output = run(folder.path(), words);
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains("--path crates/blemore-torch"), "{}", stderr(&output));
     }
-    let help = run(folder.path(), &["--help"]);
-    let text = String::from_utf8(help.stdout).unwrap();
-    assert!(
-        help.status.success() && text.contains("score") && text.contains("crates/blemore-torch` installs"),
-        "{text}"
-    );
+}
+
+#[test]
+fn the_help_lists_every_command_and_a_mistyped_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = String::from_utf8(run(folder.path(), &["--help"]).stdout).unwrap();
+    for command in ["reproduce", "inspect", "cross-validate", "merge", "predict", "score", "completions"] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {help}");
+    }
+    let mistyped = run(folder.path(), &["scroe"]);
+    assert_eq!(mistyped.status.code(), Some(2));
+    assert!(stderr(&mistyped).contains("'score'"), "{}", stderr(&mistyped));
 }

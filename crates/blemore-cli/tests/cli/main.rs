@@ -16,6 +16,7 @@ mod score;
 mod shared;
 mod submit;
 mod thresholds;
+mod trivial;
 
 /// The program that is run.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore");

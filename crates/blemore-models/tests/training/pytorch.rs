@@ -85,6 +85,22 @@ fn assert_close(ours: &[[f32; 6]], theirs: &[[f32; 6]]) {
 }
 
 #[test]
+fn cosine_rates() {
+    #[derive(Deserialize)]
+    struct Rates {
+        rates: Vec<f64>,
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hicmae_head.json");
+    let fixture: Rates = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let config = TrainConfig::hicmae(12);
+    let steps_per_epoch = fixture.rates.len() / config.epochs;
+    for (step, expected) in fixture.rates.iter().enumerate() {
+        let rate = config.schedule.rate(config.learning_rate, step, steps_per_epoch, config.epochs);
+        assert_relative_eq!(rate, *expected, max_relative = 1e-12);
+    }
+}
+
+#[test]
 fn hicmae_head() {
     let fixture = fixture("hicmae_head.json");
     let config = TrainConfig::hicmae(fixture.epochs.len());

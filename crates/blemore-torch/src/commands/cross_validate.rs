@@ -1,13 +1,14 @@
 //! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
 
 use blemore::data::{Dataset, Metadata};
-use blemore::{CrossValidated, CrossValidation, NestedSummary, Progress, ResultsFolder, Run, RunPlan};
-use blemore_cli::output::{Output, spread, table};
+use blemore::run::{CrossValidated, NestedSummary, Progress, ResultsFolder, Run};
+use blemore::{CrossValidation, RunPlan};
+use blemore_cli::arguments::CrossValidate;
+use blemore_cli::output::{Output, run_table, spread, table};
 use blemore_cli::progress;
 use serde::Serialize;
 
 use super::training;
-use crate::arguments::CrossValidate;
 use crate::failure::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
@@ -34,17 +35,16 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
             bar.inc(1);
         }
         Progress::Finished { epochs_found, .. } => bar.inc(epochs_found as u64),
-        _ => {}
     });
     bar.finish_and_clear();
     let finished = finished?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
-        return Ok(output.result(&finished, text)?);
+        return Ok(output.result(&finished, run_table)?);
     }
     let nested = experiment.nested(&folder)?;
     output.result(&WithNested { finished, nested }, |document| {
-        format!("{}\n\n{}", text(&document.finished), nested_text(&document.nested))
+        format!("{}\n\n{}", run_table(&document.finished), nested_text(&document.nested))
     })?;
     Ok(())
 }
@@ -56,12 +56,12 @@ fn note_replaced_run(
     experiment: &CrossValidation<'_>,
 ) -> Result<(), Failure> {
     match Run::read(folder) {
-        Ok(earlier) if !earlier.is_of(experiment) => output.note(format!(
+        Ok(earlier) if !earlier.has_cells(&experiment.cells()) => output.note(format!(
             "{} held a run of {} with other features, settings or models: its cells are kept, its tables replaced",
             folder.path().display(),
             earlier.features
         )),
-        Ok(_) | Err(blemore::Error::NoRun { .. }) => {}
+        Ok(_) | Err(blemore::run::Error::NoRun { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     Ok(())
@@ -93,18 +93,4 @@ fn nested_text(nested: &[NestedSummary]) -> String {
     });
     let table = table(&["features", "model", "ACC_presence", "ACC_salience"], 2, rows.collect());
     format!("Thresholds of each fold chosen on the other folds:\n{table}")
-}
-
-pub(super) fn text(finished: &CrossValidated) -> String {
-    let rows = finished.summary.iter().map(|model| {
-        let accuracies = model.accuracies;
-        vec![
-            model.features.clone(),
-            model.model.clone(),
-            model.folds.to_string(),
-            spread(accuracies.acc_presence),
-            spread(accuracies.acc_salience),
-        ]
-    });
-    table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect())
 }

@@ -3,11 +3,11 @@
 use blemore::data::{Alignment, Metadata, Unmatched};
 use blemore::eval::Predictions;
 use blemore::models::Checkpoint;
+use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, refuse_overwriting};
 use serde::Serialize;
 
 use super::training::read_features;
-use crate::arguments::Predict;
 use crate::failure::Failure;
 
 /// What is printed.

@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::eval::MeanStd;
-use blemore::paper::{self, PublishedRow};
-use blemore::{ReproducedTables, Reproduction, ReproductionProgress, TableRow, TrivialBaseline};
+use blemore::run::TrivialBaseline;
+use blemore::run::paper::{self, PublishedRow};
+use blemore::{ReproducedTables, Reproduction, ReproductionProgress, TableRow};
+use blemore_cli::arguments::Reproduce;
 use blemore_cli::output::{Output, accuracy, spread, table};
 use blemore_cli::progress;
 use tempfile::TempDir;
 
 use super::training;
-use crate::arguments::Reproduce;
 use crate::failure::Failure;
 
 /// The table as JSON, in the output folder.
@@ -35,7 +36,7 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
     };
     let measured = with_progress(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
     if arguments.output.is_some() {
-        blemore::write_json(place.path.join(TABLES_FILE), &measured)?;
+        blemore::run::write_json(place.path.join(TABLES_FILE), &measured)?;
     }
     output.result(&measured, text)?;
     if let Some(path) = &arguments.output {

@@ -1,14 +1,14 @@
 //! `blemore test`: the held-out protocol with the thresholds of the best fold.
 
 use blemore::data::Metadata;
-use blemore::models::TrainConfig;
-use blemore::{HeldOutResult, HeldOutTest, ResultsFolder, Run};
+use blemore::run::{ResultsFolder, Run, TrainConfig};
+use blemore::{HeldOutResult, HeldOutTest};
+use blemore_cli::arguments::Test;
 use blemore_cli::output::{Output, accuracy, table};
 use blemore_cli::progress;
 use serde::Serialize;
 
 use super::training;
-use crate::arguments::Test;
 use crate::failure::Failure;
 
 /// What is printed: one result a model of the run.
@@ -28,7 +28,7 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let test_path = arguments.test_features.as_ref().unwrap_or(&arguments.features);
     let test_table = test_features.as_ref().unwrap_or(&train_features);
     let test = training::join(test_path, test_table, &test_metadata, Some(&train_metadata))?;
-    run.require(&folder, &train)?;
+    run.require(&folder, train.features(), &train.key())?;
     let cross_validated = run.finished(&folder)?;
     let config = TrainConfig { epochs: arguments.epochs, ..run.config };
     let models = cross_validated.models();

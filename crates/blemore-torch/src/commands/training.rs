@@ -5,10 +5,11 @@ use std::path::Path;
 use blemore::Partition;
 use blemore::data::Metadata;
 use blemore::features::FeatureTable;
-use blemore::models::{Arithmetic, RandomOrder, TrainConfig};
+use blemore::models::check_device;
+use blemore::run::{Arithmetic, RandomOrder, TrainConfig};
 
-use crate::arguments::Training;
 use crate::failure::Failure;
+use blemore_cli::arguments::Training;
 
 /// The configuration: the paper's, changed by the file, changed by the options.
 pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
@@ -33,7 +34,7 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
         ..base
     };
     config.validate()?;
-    config.device.check()?;
+    check_device(config.device)?;
     Ok(config)
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use blemore::models::{Schedule, TrainConfig};
+use blemore::run::{Schedule, TrainConfig};
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
 use crate::shared;

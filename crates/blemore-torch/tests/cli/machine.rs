@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::features::FeatureTable;
-use blemore::models::{Architecture, TrainConfig};
+use blemore::models::Footprint;
+use blemore::run::{Architecture, TrainConfig};
 use ndarray::Array2;
 
 /// The most bytes that were resident while all folds of the paper's models were trained on `width` features of each clip,
@@ -17,8 +18,7 @@ fn peak_of_cross_validation(folder: &Path, corpus: &Corpus, width: usize) -> (us
     let (features, bytes) = write(folder, corpus, width);
     let mut command = cross_validation(folder, &features, &folder.join(format!("run-{width}")));
     command.args(["--epochs", "1"]);
-    // As `blemore` starts it.
-    command.env("MALLOC_MMAP_THRESHOLD_", "4194304").stdout(Stdio::null());
+    command.stdout(Stdio::null());
     let mut child = command.spawn().unwrap();
     let report = format!("/proc/{}/status", child.id());
     let mut peak = 0;
@@ -56,7 +56,7 @@ fn cross_validation(folder: &Path, features: &Path, output: &Path) -> Command {
 
 /// Whether a large fit gains from threads here.
 fn uses_threads() -> bool {
-    TrainConfig::default().footprint(&Architecture::mlp_512(), (2456, 7168)).uses_threads
+    Footprint::of(&TrainConfig::default(), &Architecture::mlp_512(), (2456, 7168)).uses_threads
 }
 
 #[test]

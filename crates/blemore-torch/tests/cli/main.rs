@@ -17,7 +17,6 @@ mod reproduce;
 mod scene;
 #[path = "../../../blemore-cli/tests/cli/shared.rs"]
 mod shared;
-mod trivial;
 
 /// The program that is run.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore-torch");

@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 
 use blemore_data::{Dataset, Encoder, FeatureSource, Modality, Source};
 use blemore_features::{Aggregator, FeatureTable, FolderAggregation, Statistic};
+use blemore_run::paper;
 use serde::Serialize;
 
 use super::TableRow;
-use crate::{Error, paper};
+use crate::Error;
 
 /// How the features of a row become a model's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,11 +1,11 @@
 //! A row of Table II or III as measured.
 
-use blemore_models::Architecture;
+use blemore_run::{AccuracySpread, Architecture, CrossValidated, paper};
 use serde::Serialize;
 
 use super::Protocol;
 use super::plan::RowPlan;
-use crate::{AccuracySpread, CrossValidated, HeldOutResult, paper};
+use crate::HeldOutResult;
 
 /// One encoder or fusion: every model's results, and the paper's row to stand beside.
 #[derive(Clone, Debug, Serialize)]

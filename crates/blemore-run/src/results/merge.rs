@@ -19,10 +19,10 @@ pub struct Merged {
 /// The folder `into` may be one of them; what it holds already stays.
 ///
 /// ```no_run
-/// use blemore::{ResultsFolder, merge};
+/// use blemore_run::{ResultsFolder, merge};
 /// let parts = [ResultsFolder::open("runs/part-1")?, ResultsFolder::open("runs/part-2")?];
 /// assert_eq!(merge(&parts, "runs/whole")?.missing, 0);
-/// # Ok::<(), blemore::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 ///
 /// # Errors

@@ -18,12 +18,12 @@ const CELLS: &str = "cells";
 /// Where lock files and unfinished work are.
 const WORK: &str = ".work";
 /// The file of a result that is read back.
-pub(crate) const RESULT_FILE: &str = "result.json";
+pub const RESULT_FILE: &str = "result.json";
 
 /// A folder of results.
 ///
 /// ```
-/// use blemore::ResultsFolder;
+/// use blemore_run::ResultsFolder;
 /// # let temporary = tempfile::tempdir()?;
 /// let folder = ResultsFolder::create(temporary.path().join("runs/wavlm"))?;
 /// assert!(folder.path().is_dir());
@@ -36,7 +36,7 @@ pub struct ResultsFolder {
 
 /// The right to compute one result; it ends when this is dropped, or its process dies.
 #[derive(Debug)]
-pub(crate) struct Claim {
+pub struct Claim {
     _lock: File,
 }
 
@@ -68,17 +68,17 @@ impl ResultsFolder {
     }
 
     /// The subfolder of a result.
-    pub(crate) fn of_result(&self, name: &str) -> PathBuf {
+    pub fn of_result(&self, name: &str) -> PathBuf {
         self.path.join(CELLS).join(name)
     }
 
     /// Where a result keeps what it needs to go on after it was interrupted.
-    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
+    pub fn unfinished(&self, name: &str) -> PathBuf {
         self.path.join(WORK).join(name)
     }
 
     /// Names of all finished results.
-    pub(crate) fn names(&self) -> Result<Vec<String>, Error> {
+    pub fn names(&self) -> Result<Vec<String>, Error> {
         let cells = self.path.join(CELLS);
         let mut names = Vec::new();
         for entry in fs::read_dir(&cells).map_err(io_error(&cells))? {
@@ -94,13 +94,13 @@ impl ResultsFolder {
     }
 
     /// A finished result, or `None` when it is not there.
-    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
         let path = self.of_result(name).join(RESULT_FILE);
         if path.is_file() { read_json(&path).map(Some) } else { Ok(None) }
     }
 
     /// Claims a result, or gives `None` when another process is computing it.
-    pub(crate) fn try_claim(&self, name: &str) -> Result<Option<Claim>, Error> {
+    pub fn try_claim(&self, name: &str) -> Result<Option<Claim>, Error> {
         let (path, lock) = self.lock_file(name)?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(Claim { _lock: lock })),
@@ -110,7 +110,7 @@ impl ResultsFolder {
     }
 
     /// Claims a result as soon as no other process is computing it.
-    pub(crate) fn claim(&self, name: &str) -> Result<Claim, Error> {
+    pub fn claim(&self, name: &str) -> Result<Claim, Error> {
         let (path, lock) = self.lock_file(name)?;
         lock.lock().map_err(io_error(&path))?;
         Ok(Claim { _lock: lock })
@@ -125,42 +125,45 @@ impl ResultsFolder {
     /// Writes a result with `write`, which is given an empty folder, and puts it in place whole.
     ///
     /// When it is there already (computed elsewhere in the meantime, from the same inputs), that one stays.
-    pub(crate) fn write<T: Serialize>(
+    pub fn write<T: Serialize, E: From<Error>>(
         &self,
         name: &str,
         result: &T,
-        write: impl FnOnce(&Path) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        self.place(name, |draft| {
+        write: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.place(name, |draft| -> Result<(), E> {
             write(draft)?;
-            write_json(draft.join(RESULT_FILE), result)
+            Ok(write_json(draft.join(RESULT_FILE), result)?)
         })?;
         let unfinished = self.unfinished(name);
         match fs::remove_dir_all(&unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&unfinished)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&unfinished)(error).into()),
             _ => Ok(()),
         }
     }
 
     /// Fills a temporary folder and gives it the result's name, unless the result is there by then.
-    pub(crate) fn place(
+    ///
+    /// # Errors
+    /// Those of `fill`, and [`Error::Io`].
+    pub fn place<E: From<Error>>(
         &self,
         name: &str,
-        fill: impl FnOnce(&Path) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
         let work = self.path.join(WORK);
         let draft = ordinary_folder().tempdir_in(&work).map_err(io_error(&work))?;
         fill(draft.path())?;
         let target = self.of_result(name);
         match fs::rename(draft.path(), &target) {
             Err(_) if target.join(RESULT_FILE).is_file() => Ok(()),
-            outcome => outcome.map_err(io_error(&target)),
+            outcome => Ok(outcome.map_err(io_error(&target))?),
         }
     }
 }
 
 /// Copies the files of a folder.
-pub(crate) fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
+pub fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(source).map_err(io_error(source))? {
         let entry = entry.map_err(io_error(source))?;
         let path = entry.path();
@@ -170,7 +173,7 @@ pub(crate) fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
 }
 
 /// The name of a result's subfolder: readable parts, and the key that tells results apart.
-pub(crate) fn result_name(parts: &[&str], key: &Key) -> String {
+pub fn result_name(parts: &[&str], key: &Key) -> String {
     let mut name = String::new();
     for part in parts {
         name.extend(part.chars().map(|letter| {
@@ -203,12 +206,13 @@ fn ordinary_file<'a>() -> tempfile::Builder<'a, 'a> {
     with_mode(0o666)
 }
 
-pub(crate) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+/// Makes the system's error one that names the file.
+pub fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
     move |source| Error::Io { path: path.to_owned(), source }
 }
 
 /// Writes a file whole or not at all, replacing one that is there.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || {
         fs::create_dir_all(folder)?;
@@ -224,7 +228,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// ```
 /// # let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("weights.json");
-/// blemore::write_json(&path, &[0.5, 0.25])?;
+/// blemore_run::write_json(&path, &[0.5, 0.25])?;
 /// assert!(std::fs::read_to_string(&path)?.contains("0.25"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -239,7 +243,11 @@ pub fn write_json<T: Serialize>(path: impl AsRef<Path>, value: &T) -> Result<(),
     write_whole(path, &bytes)
 }
 
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+/// Reads a value from a JSON file.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Json`].
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     let bytes = fs::read(path).map_err(io_error(path))?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Json { path: path.to_owned(), source })
 }
@@ -276,8 +284,9 @@ mod tests {
         let failed = folder.write("cell", &1, |_| Err(Error::NoClassToLearn { kind: "blend" }));
         assert!(failed.is_err());
         assert_eq!(folder.read::<i32>("cell").unwrap(), None);
-        folder.write("cell", &1, |_| Ok(())).unwrap();
-        folder.write("cell", &2, |_| Ok(())).unwrap();
+        for result in [1, 2] {
+            folder.write("cell", &result, |_| Ok::<_, Error>(())).unwrap();
+        }
         assert_eq!(folder.read::<i32>("cell").unwrap(), Some(1));
         assert_eq!(folder.names().unwrap(), ["cell"]);
     }

@@ -1,13 +1,11 @@
-//! What fits give: one record an epoch, and the best epoch's model.
+//! What a fit reports: one record per epoch.
 
 use serde::{Deserialize, Serialize};
-
-use crate::Model;
 
 /// What one epoch of a fit with validation gave.
 ///
 /// ```
-/// use blemore_models::EpochRecord;
+/// use blemore_run::EpochRecord;
 ///
 /// let record = EpochRecord { acc_presence: 0.3, acc_salience: 0.1, ..EpochRecord::default() };
 /// assert_eq!(record.composite(0.5), 0.2);
@@ -38,7 +36,7 @@ impl EpochRecord {
     /// `presence_weight * acc_presence + (1 - presence_weight) * acc_salience`, by which epochs are compared.
     ///
     /// ```
-    /// # use blemore_models::EpochRecord;
+    /// # use blemore_run::EpochRecord;
     /// assert_eq!(EpochRecord { acc_salience: 0.5, ..EpochRecord::default() }.composite(0.0), 0.5);
     /// ```
     pub fn composite(&self, presence_weight: f64) -> f64 {
@@ -48,7 +46,7 @@ impl EpochRecord {
     /// The thresholds of the epoch.
     ///
     /// ```
-    /// # use blemore_models::EpochRecord;
+    /// # use blemore_run::EpochRecord;
     /// assert_eq!(EpochRecord { alpha: 0.1, ..EpochRecord::default() }.thresholds().alpha, 0.1);
     /// ```
     pub fn thresholds(&self) -> blemore_eval::Thresholds {
@@ -56,21 +54,10 @@ impl EpochRecord {
     }
 }
 
-/// The result of a fit with validation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trained {
-    /// Every epoch in order.
-    pub epochs: Vec<EpochRecord>,
-    /// The first epoch with the highest composite accuracy: the fold's result.
-    pub best: EpochRecord,
-    /// The model as it was after that epoch.
-    pub model: Model,
-}
-
 /// What one epoch of a fit without validation gave.
 ///
 /// ```
-/// let record = blemore_models::TrainRecord { epoch: 1, train_loss: 0.7 };
+/// let record = blemore_run::TrainRecord { epoch: 1, train_loss: 0.7 };
 /// assert_eq!(record.epoch, 1);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -5,8 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::folder::write_whole;
-use crate::Error;
-use crate::cross_validation::{CellResult, ModelSummary};
+use crate::{CellResult, Error, ModelSummary};
 
 /// The table of all epochs of a run.
 pub(crate) const EPOCHS_FILE: &str = "epochs.csv";

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Both accuracies of one set of clips, each 0 to 1.
 ///
 /// ```
-/// use blemore::Accuracies;
-/// use blemore::eval::Scores;
+/// use blemore_run::Accuracies;
+/// use blemore_eval::Scores;
 /// let truth = ["ang".parse()?, "ang+sad 50/50".parse()?];
 /// let accuracies = Accuracies::from(Scores::of_labels(&truth, &truth));
 /// assert_eq!(accuracies.acc_salience, 1.0);
@@ -25,7 +25,7 @@ impl Accuracies {
     /// `presence_weight * ACC_presence + (1 - presence_weight) * ACC_salience`.
     ///
     /// ```
-    /// let accuracies = blemore::Accuracies { acc_presence: 0.4, acc_salience: 0.2 };
+    /// let accuracies = blemore_run::Accuracies { acc_presence: 0.4, acc_salience: 0.2 };
     /// assert_eq!(accuracies.composite(0.5), 0.30000000000000004);
     /// ```
     pub fn composite(self, presence_weight: f64) -> f64 {
@@ -52,7 +52,7 @@ impl AccuracySpread {
     /// The spread over several folds.
     ///
     /// ```
-    /// use blemore::{Accuracies, AccuracySpread};
+    /// use blemore_run::{Accuracies, AccuracySpread};
     /// let fold = |acc_presence| Accuracies { acc_presence, acc_salience: 0.1 };
     /// let spread = AccuracySpread::over([fold(0.25), fold(0.75)]);
     /// assert_eq!(spread.acc_presence.mean, 0.5);

@@ -1,11 +1,10 @@
 //! `blemore merge`: the cells of several folders in one.
 
-use blemore::{ResultsFolder, merge};
-use blemore_cli::output::Output;
+use blemore_run::{ResultsFolder, merge};
 
-use super::cross_validate::text;
+use crate::Failure;
 use crate::arguments::Merge;
-use crate::failure::Failure;
+use crate::output::{Output, run_table};
 
 pub(crate) fn run(output: Output, arguments: &Merge) -> Result<(), Failure> {
     let runs = arguments.runs.iter().map(ResultsFolder::open).collect::<Result<Vec<_>, _>>()?;
@@ -20,5 +19,5 @@ pub(crate) fn run(output: Output, arguments: &Merge) -> Result<(), Failure> {
     if merged.missing > 0 {
         output.note(missing);
     }
-    Ok(output.result(&merged.cross_validated, text)?)
+    output.result(&merged.cross_validated, run_table)
 }

@@ -11,20 +11,19 @@ use blemore_eval::{
     Truth, decode_all,
 };
 use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
-use blemore_models::{Architecture, TrainConfig};
 
-use crate::cross_validation::{as_predicted, probabilities_file};
+use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
-use crate::{AccuracySpread, CellResult, Error, ResultsFolder, Run};
+use crate::{AccuracySpread, Architecture, CellResult, Error, ResultsFolder, Run, TrainConfig};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
 /// ```no_run
-/// use blemore::{Report, ResultsFolder};
+/// use blemore_run::{Report, ResultsFolder};
 ///
 /// let folder = ResultsFolder::open("runs/wavlm")?;
 /// Report::of(&folder, None)?.write("wavlm.html")?;
-/// # Ok::<(), blemore::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {

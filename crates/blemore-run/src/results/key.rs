@@ -4,18 +4,16 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::Partition;
-
 /// Raised whenever the same inputs would give other results, so that older results are not taken for current ones.
 const FORMAT: &str = "blemore results 3";
 
 /// The hash of everything that a result depends on.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key(String);
+pub struct Key(String);
 
 impl Key {
     /// Hexadecimal digits that a folder name carries: enough that 10 million results collide with a chance of 10^-15.
-    pub(crate) const DIGITS: usize = 24;
+    pub const DIGITS: usize = 24;
 }
 
 impl fmt::Display for Key {
@@ -31,20 +29,27 @@ impl fmt::Debug for Key {
 }
 
 /// Collects the parts of a [`Key`]; each is set off by its length, so that no two lists of parts look the same.
-pub(crate) struct KeyBuilder(Sha256);
+pub struct KeyBuilder(Sha256);
 
 impl KeyBuilder {
-    pub(crate) fn new() -> Self {
+    /// Of this version's results.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "a key of nothing is no useful default")]
+    pub fn new() -> Self {
         Self(Sha256::new()).text(FORMAT)
     }
 
-    pub(crate) fn text(mut self, part: &str) -> Self {
+    /// With a text.
+    #[must_use]
+    pub fn text(mut self, part: &str) -> Self {
         self.0.update((part.len() as u64).to_le_bytes());
         self.0.update(part.as_bytes());
         self
     }
 
-    pub(crate) fn numbers(mut self, part: &[usize]) -> Self {
+    /// With numbers.
+    #[must_use]
+    pub fn numbers(mut self, part: &[usize]) -> Self {
         self.0.update((part.len() as u64).to_le_bytes());
         for number in part {
             self.0.update((*number as u64).to_le_bytes());
@@ -52,27 +57,19 @@ impl KeyBuilder {
         self
     }
 
-    pub(crate) fn finish(self) -> Key {
+    /// Bytes whose number follows from the parts before them.
+    #[must_use]
+    pub fn bytes(mut self, part: &[u8]) -> Self {
+        self.0.update(part);
+        self
+    }
+
+    /// The digits of all parts.
+    pub fn finish(self) -> Key {
         let mut digits: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         digits.truncate(Key::DIGITS);
         Key(digits)
     }
-}
-
-/// The hash of a partition: its clips, labels and feature values.
-pub(crate) fn of_partition(partition: &Partition<'_>) -> Key {
-    let rows = partition.feature_rows();
-    let mut builder = KeyBuilder::new().numbers(&[rows.len(), partition.width()]);
-    for (record, rows) in partition.metadata().clips().iter().zip(rows) {
-        builder = builder.text(record.clip.as_str()).text(&record.actor);
-        builder = builder.text(&record.label.map(|label| label.to_string()).unwrap_or_default());
-        let mut bytes = Vec::with_capacity(rows.len() * partition.width() * size_of::<f32>());
-        for row in rows {
-            partition.for_each_value(*row, |value| bytes.extend(value.to_le_bytes()));
-        }
-        builder.0.update(&bytes);
-    }
-    builder.finish()
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! `blemore report`: a cross-validation on one page.
 
-use blemore::ResultsFolder;
-use blemore_cli::output::{Output, refuse_overwriting};
-use blemore_cli::truth;
+use blemore_run::ResultsFolder;
 use serde::Serialize;
 
 use crate::arguments::Report;
-use crate::failure::Failure;
+use crate::output::{Output, refuse_overwriting};
+use crate::{Failure, truth};
 
 /// What is printed.
 #[derive(Serialize)]
@@ -22,7 +21,7 @@ pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let folder = ResultsFolder::open(&arguments.run)?;
     let truth = arguments.metadata.as_deref().map(truth::read).transpose()?;
-    let report = blemore::Report::of(&folder, truth.as_ref())?;
+    let report = blemore_run::Report::of(&folder, truth.as_ref())?;
     report.write(&arguments.output)?;
     let document = Document {
         output: arguments.output.display().to_string(),
@@ -33,7 +32,7 @@ pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     if document.missing > 0 {
         output.note(format!("{} cells of the run are not finished and not in the page", document.missing));
     }
-    Ok(output.result(&document, |document| {
+    output.result(&document, |document| {
         format!("{}: {}, {}", document.output, document.features, document.models.join(", "))
-    })?)
+    })
 }

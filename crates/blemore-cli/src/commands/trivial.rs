@@ -1,21 +1,22 @@
 //! `blemore trivial`: the paper's two trivial baselines.
 
-use blemore::data::Metadata;
-use blemore::{TrivialBaseline, TrivialBaselines, trivial_baselines};
-use blemore_cli::output::{Output, table};
+use blemore_data::Metadata;
+use blemore_eval::MeanStd;
+use blemore_run::{TrivialBaseline, TrivialBaselines, trivial_baselines};
 
+use crate::Failure;
 use crate::arguments::Trivial;
-use crate::failure::Failure;
+use crate::output::{Output, table};
 
 pub(crate) fn run(output: Output, arguments: &Trivial) -> Result<(), Failure> {
     let train = Metadata::read(&arguments.train_metadata)?;
     let test = Metadata::read(&arguments.test_metadata)?;
-    Ok(output.result(&trivial_baselines(&train, &test)?, text)?)
+    output.result(&trivial_baselines(&train, &test)?, text)
 }
 
 fn text(baselines: &TrivialBaselines) -> String {
     let row = |name: &str, baseline: &TrivialBaseline| {
-        let spread = |spread: blemore::eval::MeanStd| format!("{:.6} ± {:.6}", spread.mean, spread.std);
+        let spread = |spread: MeanStd| format!("{:.6} ± {:.6}", spread.mean, spread.std);
         vec![
             name.to_owned(),
             spread(baseline.validation.acc_presence),

@@ -1,47 +1,11 @@
-//! The command line: all commands, and what those take that are here.
+//! What the commands take that have to do with runs and models.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use blemore::models::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder, SUBSAMPLED_EPOCHS};
-use blemore::{Share, Workers};
-use blemore_cli::arguments::{Global, PlainCommand};
-use clap::{Args, Parser, Subcommand};
+use blemore_run::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder, SUBSAMPLED_EPOCHS, Share, Workers};
+use clap::Args;
 use clap_complete::Shell;
-
-/// Blended emotions with relative salience: the BLEMORE baselines, scoring and submissions.
-#[derive(Debug, Parser)]
-#[command(name = "blemore", bin_name = "blemore", version, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 done, 1 the work failed, 2 wrong usage or bad input.")]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    pub(crate) global: Global,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-/// The commands, listed by `--help` in the order of a study.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    #[command(display_order = 1)]
-    Reproduce(Box<Reproduce>),
-    #[command(flatten)]
-    Plain(PlainCommand),
-    #[command(display_order = 6)]
-    Trivial(Trivial),
-    #[command(display_order = 7)]
-    CrossValidate(Box<CrossValidate>),
-    #[command(display_order = 8)]
-    Merge(Merge),
-    #[command(display_order = 9)]
-    Report(Report),
-    #[command(display_order = 10)]
-    Test(Test),
-    #[command(display_order = 11)]
-    Predict(Predict),
-    #[command(display_order = 15)]
-    Completions(Completions),
-}
 
 /// Print the paper's Tables II and III, measured beside published
 ///
@@ -50,24 +14,26 @@ pub(crate) enum Command {
 /// table says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore reproduce --data BLEMORE --output runs/table-2")]
-pub(crate) struct Reproduce {
+pub struct Reproduce {
     /// A dataset folder: metadata CSVs and pre_extracted_{train,test}_data, or npz files
     #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
+    pub data: Option<PathBuf>,
     /// Keep results here: tables.json, and in rows/ a folder an encoder with epochs.csv, summary.csv and checkpoints;
     /// finished cells are not trained again
     #[arg(long, short, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
+    pub output: Option<PathBuf>,
+    /// What training takes.
     #[command(flatten)]
-    pub(crate) training: Training,
+    pub training: Training,
     /// Epochs of the final training before the held-out test
     #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
-    pub(crate) test_epochs: usize,
+    pub test_epochs: usize,
     /// Epochs on subsampled features for Table III, where the arrays of its encoders are there; 0 leaves it out
     #[arg(long, value_name = "N", default_value_t = SUBSAMPLED_EPOCHS)]
-    pub(crate) subsampled_epochs: usize,
+    pub subsampled_epochs: usize,
+    /// How much of the machine training uses.
     #[command(flatten)]
-    pub(crate) workers: WorkersArguments,
+    pub workers: WorkersArguments,
 }
 
 /// The paper's two trivial baselines, on validation folds and test clips
@@ -75,13 +41,13 @@ pub(crate) struct Reproduce {
 #[command(
     after_help = "Example: blemore trivial --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
 )]
-pub(crate) struct Trivial {
+pub struct Trivial {
     /// Metadata of the training partition, with folds
     #[arg(long, value_name = "F.csv")]
-    pub(crate) train_metadata: PathBuf,
+    pub train_metadata: PathBuf,
     /// Metadata of the test partition
     #[arg(long, value_name = "F.csv")]
-    pub(crate) test_metadata: PathBuf,
+    pub test_metadata: PathBuf,
 }
 
 /// Actor-disjoint cross-validation of one feature table
@@ -89,33 +55,35 @@ pub(crate) struct Trivial {
 #[command(
     after_help = "Example: blemore cross-validate --features wavlm.npz --metadata train_metadata.csv --models linear,mlp-512 -o runs/wavlm"
 )]
-pub(crate) struct CrossValidate {
+pub struct CrossValidate {
     /// Aggregated features: npz with X (N x D) and filenames
     #[arg(long, value_name = "F.npz")]
-    pub(crate) features: PathBuf,
+    pub features: PathBuf,
     /// Metadata of the training partition, with folds
     #[arg(long, value_name = "F.csv")]
-    pub(crate) metadata: PathBuf,
+    pub metadata: PathBuf,
     /// Metadata of the test partition, whose clips the features may hold too; they are left out
     /// [default: test_metadata.csv beside --metadata, where there is one]
     #[arg(long, value_name = "F.csv")]
-    pub(crate) test_metadata: Option<PathBuf>,
+    pub test_metadata: Option<PathBuf>,
+    /// What training takes.
     #[command(flatten)]
-    pub(crate) training: Training,
+    pub training: Training,
     /// Only this fold
     #[arg(long, value_name = "FOLD")]
-    pub(crate) fold: Option<usize>,
+    pub fold: Option<usize>,
     /// Only share I of N of the cells, for a scheduler's job array
     #[arg(long, value_name = "I/N")]
-    pub(crate) cell: Option<Share>,
+    pub cell: Option<Share>,
     /// Also choose the thresholds of each fold on the other folds (its epoch is still the best on the fold itself)
     #[arg(long, conflicts_with_all = ["cell", "fold"])]
-    pub(crate) nested: bool,
+    pub nested: bool,
+    /// How much of the machine training uses.
     #[command(flatten)]
-    pub(crate) workers: WorkersArguments,
+    pub workers: WorkersArguments,
     /// Where results go; finished cells found there are not trained again
     #[arg(long, short, value_name = "DIR")]
-    pub(crate) output: PathBuf,
+    pub output: PathBuf,
 }
 
 /// The held-out test protocol: thresholds of the best fold, a model trained on the whole training partition
@@ -123,32 +91,33 @@ pub(crate) struct CrossValidate {
 #[command(
     after_help = "Example: blemore test --run runs/wavlm --features wavlm_train.npz --test-features wavlm_test.npz \\\n    --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
 )]
-pub(crate) struct Test {
+pub struct Test {
     /// Results of cross-validate
     #[arg(long, value_name = "DIR")]
-    pub(crate) run: PathBuf,
+    pub run: PathBuf,
     /// Features of the training clips, or of training and test clips together
     #[arg(long, value_name = "F.npz")]
-    pub(crate) features: PathBuf,
+    pub features: PathBuf,
     /// Features of the test clips, where they are in a file of their own
     #[arg(long, value_name = "F.npz")]
-    pub(crate) test_features: Option<PathBuf>,
+    pub test_features: Option<PathBuf>,
     /// Metadata of the training partition
     #[arg(long, value_name = "F.csv")]
-    pub(crate) train_metadata: PathBuf,
+    pub train_metadata: PathBuf,
     /// Metadata of the test partition
     #[arg(long, value_name = "F.csv")]
-    pub(crate) test_metadata: PathBuf,
+    pub test_metadata: PathBuf,
     /// Epochs of the final training
     #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
-    pub(crate) epochs: usize,
+    pub epochs: usize,
+    /// How much of the machine training uses.
     #[command(flatten)]
-    pub(crate) workers: WorkersArguments,
+    pub workers: WorkersArguments,
 }
 
 /// How much of the machine training uses.
 #[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct WorkersArguments {
+pub struct WorkersArguments {
     /// Use so many cores [default: all]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -166,35 +135,35 @@ impl From<WorkersArguments> for Workers {
 
 /// What training takes; everything left out is the paper's.
 #[derive(Debug, Args)]
-pub(crate) struct Training {
+pub struct Training {
     /// Models: linear, mlp-256, mlp-512, or hidden widths such as mlp-128-64
     #[arg(long, value_name = "MODELS", value_delimiter = ',', default_value = "linear,mlp-256,mlp-512")]
-    pub(crate) models: Vec<Architecture>,
+    pub models: Vec<Architecture>,
     /// A TOML file of training settings; options given here go before it
     #[arg(long, value_name = "F.toml")]
-    pub(crate) config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
     /// Epochs of each fold [default: 200]
     #[arg(long, value_name = "N")]
-    pub(crate) epochs: Option<usize>,
+    pub epochs: Option<usize>,
     /// Learning rate [default: 5e-6]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
-    pub(crate) learning_rate: Option<f64>,
+    pub learning_rate: Option<f64>,
     /// Weight decay [default: 1e-3]
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
-    pub(crate) weight_decay: Option<f64>,
+    pub weight_decay: Option<f64>,
     /// Clips a batch [default: 32]
     #[arg(long, value_name = "N")]
-    pub(crate) batch_size: Option<usize>,
+    pub batch_size: Option<usize>,
     /// Seed of all random numbers; each cell draws its own from it, the data, the model and the fold [default: 42]
     #[arg(long, value_name = "SEED")]
-    pub(crate) seed: Option<u64>,
+    pub seed: Option<u64>,
     /// Order of random numbers: the published code's single stream (and its arithmetic, to the last bit), or one of its
     /// own for each cell
     #[arg(long, value_name = "reference|independent")]
-    pub(crate) rng: Option<RandomOrder>,
+    pub rng: Option<RandomOrder>,
     /// cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE")]
-    pub(crate) device: Option<Device>,
+    pub device: Option<Device>,
 }
 
 /// Predictions of one checkpoint file
@@ -202,62 +171,62 @@ pub(crate) struct Training {
 #[command(
     after_help = "Example: blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --features wavlm_test.npz -o predictions.json"
 )]
-pub(crate) struct Predict {
+pub struct Predict {
     /// A checkpoint that cross-validate or test wrote
     #[arg(long, value_name = "F")]
-    pub(crate) checkpoint: PathBuf,
+    pub checkpoint: PathBuf,
     /// Features of the clips to predict
     #[arg(long, value_name = "F.npz")]
-    pub(crate) features: PathBuf,
+    pub features: PathBuf,
     /// Predict only the clips of this metadata, such as those of the test partition, where the features have more
     #[arg(long, value_name = "F.csv")]
-    pub(crate) metadata: Option<PathBuf>,
+    pub metadata: Option<PathBuf>,
     /// The predictions to write
     #[arg(long, short, value_name = "F.json")]
-    pub(crate) output: PathBuf,
+    pub output: PathBuf,
     /// Replace an existing file
     #[arg(long)]
-    pub(crate) force: bool,
+    pub force: bool,
 }
 
 /// Join the cells of runs that were made in several folders
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore merge runs/part-1 runs/part-2 -o runs/whole")]
-pub(crate) struct Merge {
+pub struct Merge {
     /// Folders of the same cross-validation
     #[arg(value_name = "DIR", required = true)]
-    pub(crate) runs: Vec<PathBuf>,
+    pub runs: Vec<PathBuf>,
     /// Be content with fewer cells than the run has
     #[arg(long)]
-    pub(crate) partial: bool,
+    pub partial: bool,
     /// The folder to join them in; it may be one of them
     #[arg(long, short, value_name = "DIR")]
-    pub(crate) output: PathBuf,
+    pub output: PathBuf,
 }
 
 /// A cross-validation on one page: accuracies with intervals, curves, thresholds, confusions
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore report --run runs/wavlm -o wavlm.html")]
-pub(crate) struct Report {
+pub struct Report {
     /// Results of cross-validate
     #[arg(long, value_name = "DIR")]
-    pub(crate) run: PathBuf,
+    pub run: PathBuf,
     /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
-    pub(crate) metadata: Option<PathBuf>,
+    pub metadata: Option<PathBuf>,
     /// The page to write
     #[arg(long, short, value_name = "F.html")]
-    pub(crate) output: PathBuf,
+    pub output: PathBuf,
     /// Replace an existing file
     #[arg(long)]
-    pub(crate) force: bool,
+    pub force: bool,
 }
 
 /// Completions for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore completions bash > /etc/bash_completion.d/blemore")]
-pub(crate) struct Completions {
+pub struct Completions {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
-    pub(crate) shell: Shell,
+    pub shell: Shell,
 }

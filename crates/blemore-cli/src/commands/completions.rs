@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 
+use crate::Failure;
 use crate::arguments::{Arguments, Completions};
-use crate::failure::Failure;
 
-pub(crate) fn run(arguments: &Completions) -> Result<(), Failure> {
+pub(super) fn run(arguments: &Completions) -> Result<(), Failure> {
     // Into memory first: the generator panics when its writer fails, as a closed pipe does.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "blemore", &mut script);

@@ -1,9 +1,8 @@
 //! One cell: a feature set, a model and a fold.
 
-use blemore_models::{Architecture, EpochRecord};
 use serde::{Deserialize, Serialize};
 
-use crate::Accuracies;
+use crate::{Accuracies, Architecture, EpochRecord};
 
 /// A feature set, a model and a held-out fold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub struct Cell {
     /// The held-out fold.
     pub fold: usize,
     /// The name of its subfolder in a results folder; ends with the hash of all its inputs.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 impl std::fmt::Display for Cell {

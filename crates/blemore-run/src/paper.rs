@@ -5,7 +5,7 @@ use serde::Serialize;
 /// One row of a table: validation mean and standard deviation over five folds, and the test accuracies.
 ///
 /// ```
-/// let row = blemore::paper::table_ii("HiCMAE").ok_or("no such row")?;
+/// let row = blemore_run::paper::table_ii("HiCMAE").ok_or("no such row")?;
 /// assert_eq!(row.test.map(|test| test.salience), Some(0.180));
 /// # Ok::<(), &str>(())
 /// ```
@@ -47,7 +47,7 @@ const fn row(encoder: &'static str, presence: [f64; 2], salience: [f64; 2], test
 /// Table II of the paper, in its order.
 ///
 /// ```
-/// assert_eq!(blemore::paper::TABLE_II.len(), 14);
+/// assert_eq!(blemore_run::paper::TABLE_II.len(), 14);
 /// ```
 pub const TABLE_II: [PublishedRow; 14] = [
     row("CLIP", [0.266, 0.021], [0.105, 0.012], [0.258, 0.096]),
@@ -77,7 +77,7 @@ pub const FUSION_SEPARATOR: &str = " + ";
 /// The row of Table II for an encoder or a fusion, if the paper has one.
 ///
 /// ```
-/// assert!(blemore::paper::table_ii("generated video").is_none());
+/// assert!(blemore_run::paper::table_ii("generated video").is_none());
 /// ```
 pub fn table_ii(encoder: &str) -> Option<&'static PublishedRow> {
     TABLE_II.iter().find(|row| row.encoder == encoder)
@@ -86,7 +86,7 @@ pub fn table_ii(encoder: &str) -> Option<&'static PublishedRow> {
 /// The early fusions of Table II: pairs of encoder names.
 ///
 /// ```
-/// assert!(blemore::paper::fusions().any(|pair| pair == ("ImageBind", "WavLM")));
+/// assert!(blemore_run::paper::fusions().any(|pair| pair == ("ImageBind", "WavLM")));
 /// ```
 pub fn fusions() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLE_II.iter().filter_map(|row| row.encoder.split_once(FUSION_SEPARATOR))
@@ -95,7 +95,7 @@ pub fn fusions() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Table III of the paper: subsampled training, on the validation folds alone.
 ///
 /// ```
-/// assert_eq!(blemore::paper::TABLE_III[0].encoder, "VideoMAEv2");
+/// assert_eq!(blemore_run::paper::TABLE_III[0].encoder, "VideoMAEv2");
 /// ```
 pub const TABLE_III: [PublishedRow; 2] = [
     validated("VideoMAEv2", [0.260, 0.030], [0.124, 0.027]),
@@ -105,7 +105,7 @@ pub const TABLE_III: [PublishedRow; 2] = [
 /// The row of Table III for an encoder, if the paper has one.
 ///
 /// ```
-/// assert!(blemore::paper::table_iii("CLIP").is_none());
+/// assert!(blemore_run::paper::table_iii("CLIP").is_none());
 /// ```
 pub fn table_iii(encoder: &str) -> Option<&'static PublishedRow> {
     TABLE_III.iter().find(|row| row.encoder == encoder)

@@ -4,13 +4,12 @@ use std::fmt::{Display, Write};
 
 use blemore_eval::Estimate;
 use blemore_labels::PresenceClass;
-use blemore_models::EpochRecord;
 use plotters::chart::SeriesLabelPosition;
 use plotters::style::RGBColor;
 
 use super::curves::{self, Curve};
 use super::{ModelReport, Report};
-use crate::{AccuracySpread, CellResult, Error};
+use crate::{AccuracySpread, CellResult, EpochRecord, Error};
 
 const STYLE: &str = "\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1b1b1b; background: #fff }

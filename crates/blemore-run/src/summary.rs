@@ -1,10 +1,8 @@
 //! Means and deviations over folds.
 
-use blemore_models::Architecture;
 use serde::Serialize;
 
-use super::{CellLine, CellResult};
-use crate::{AccuracySpread, Error};
+use crate::{AccuracySpread, Architecture, CellLine, CellResult, Error};
 
 /// All finished cells of a run, and their summary.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +28,8 @@ pub struct ModelSummary {
 }
 
 impl CrossValidated {
-    pub(crate) fn new(cells: Vec<CellResult>) -> Self {
+    /// Of finished cells, model by model.
+    pub fn new(cells: Vec<CellResult>) -> Self {
         let summary = cells
             .chunk_by(|a, b| a.model == b.model && a.features == b.features)
             .map(|folds| ModelSummary {
@@ -74,4 +73,19 @@ impl Serialize for CrossValidated {
         let cells = self.cells.iter().map(CellResult::line).collect();
         Document { cells, summary: &self.summary }.serialize(serializer)
     }
+}
+
+/// One model over the folds, each decoded with the thresholds that the other folds' clips chose.
+///
+/// The paper tunes alpha and beta on the fold that it reports, and names that as a limitation. The epoch of each fold is
+/// still the one that was best on the fold itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NestedSummary {
+    /// The feature set.
+    pub features: String,
+    /// The model.
+    pub model: String,
+    /// Mean and sample standard deviation of both accuracies.
+    #[serde(flatten)]
+    pub accuracies: AccuracySpread,
 }

@@ -47,13 +47,13 @@ pub const HICMAE_REFERENCE_BATCH: usize = 256;
 /// default, and keys that do not exist are refused.
 ///
 /// ```
-/// use blemore_models::{Objective, TrainConfig};
+/// use blemore_run::{Objective, TrainConfig};
 ///
 /// let config = TrainConfig::from_toml("epochs = 8\nlearning_rate = 5e-4\n")?;
 /// assert_eq!((config.epochs, config.learning_rate, config.batch_size), (8, 5e-4, 32));
 /// assert_eq!(config.objective, Objective::KlDivergence);
 /// assert!(TrainConfig::from_toml("epoch = 8").is_err());
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -121,7 +121,7 @@ impl TrainConfig {
     /// The paper's settings for subsampled features (Table III): batches of 512, 300 epochs.
     ///
     /// ```
-    /// let config = blemore_models::TrainConfig::subsampled();
+    /// let config = blemore_run::TrainConfig::subsampled();
     /// assert_eq!((config.batch_size, config.epochs), (512, 300));
     /// ```
     pub fn subsampled() -> Self {
@@ -132,7 +132,7 @@ impl TrainConfig {
     /// a cosine; learning rates scaled by batch / 256. For `epochs` the field reports 50 and 100.
     ///
     /// ```
-    /// let config = blemore_models::TrainConfig::hicmae(50);
+    /// let config = blemore_run::TrainConfig::hicmae(50);
     /// assert_eq!(config.learning_rate, 1e-3 * 32.0 / 256.0);
     /// ```
     pub fn hicmae(epochs: usize) -> Self {
@@ -160,9 +160,9 @@ impl TrainConfig {
     /// [`TrainConfig::validate`].
     ///
     /// ```
-    /// use blemore_models::TrainConfig;
+    /// use blemore_run::TrainConfig;
     /// assert_eq!(TrainConfig::from_toml("")?, TrainConfig::default());
-    /// # Ok::<(), blemore_models::Error>(())
+    /// # Ok::<(), blemore_run::Error>(())
     /// ```
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text)
@@ -174,19 +174,19 @@ impl TrainConfig {
     /// Reads a TOML file.
     ///
     /// # Errors
-    /// [`Error::Read`] for a file that cannot be read, and those of [`TrainConfig::from_toml`], with the path.
+    /// [`Error::Io`] for a file that cannot be read, and those of [`TrainConfig::from_toml`], with the path.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("config.toml");
     /// std::fs::write(&path, "seed = 7")?;
-    /// assert_eq!(blemore_models::TrainConfig::read(&path)?.seed, 7);
+    /// assert_eq!(blemore_run::TrainConfig::read(&path)?.seed, 7);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text =
-            std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+            std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
         Self::from_toml(&text).map_err(|error| match error {
             Error::ConfigSyntax { source, .. } => Error::ConfigSyntax { path: Some(path.to_owned()), source },
             other => other,
@@ -199,10 +199,10 @@ impl TrainConfig {
     /// [`Error::ConfigWrite`] when a number has no TOML form (a seed over 2^63).
     ///
     /// ```
-    /// use blemore_models::TrainConfig;
+    /// use blemore_run::TrainConfig;
     /// let config = TrainConfig::hicmae(100);
     /// assert_eq!(TrainConfig::from_toml(&config.to_toml()?)?, config);
-    /// # Ok::<(), blemore_models::Error>(())
+    /// # Ok::<(), blemore_run::Error>(())
     /// ```
     pub fn to_toml(&self) -> Result<String, Error> {
         toml::to_string(self).map_err(|source| Error::ConfigWrite { source: Box::new(source) })
@@ -214,7 +214,7 @@ impl TrainConfig {
     /// [`Error::InvalidConfig`].
     ///
     /// ```
-    /// use blemore_models::TrainConfig;
+    /// use blemore_run::TrainConfig;
     /// let config = TrainConfig { epochs: 0, epsilon: 0.0, ..TrainConfig::default() };
     /// let message = config.validate().unwrap_err().to_string();
     /// assert!(message.contains("epochs") && message.contains("epsilon"));
@@ -243,9 +243,9 @@ impl TrainConfig {
 /// What training minimises; both against soft labels, averaged over the batch.
 ///
 /// ```
-/// use blemore_models::{Objective, TrainConfig};
+/// use blemore_run::{Objective, TrainConfig};
 /// assert_eq!(TrainConfig::from_toml("objective = 'soft-cross-entropy'")?.objective, Objective::SoftCrossEntropy);
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -259,9 +259,9 @@ pub enum Objective {
 /// How a gradient becomes a step.
 ///
 /// ```
-/// use blemore_models::{OptimizerKind, TrainConfig};
+/// use blemore_run::{OptimizerKind, TrainConfig};
 /// assert_eq!(TrainConfig::from_toml("optimizer = 'adamw'")?.optimizer, OptimizerKind::AdamW);
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -275,7 +275,7 @@ pub enum OptimizerKind {
 /// Which parameters weight decay acts on.
 ///
 /// ```
-/// use blemore_models::{Decays, TrainConfig};
+/// use blemore_run::{Decays, TrainConfig};
 /// assert_eq!(TrainConfig::hicmae(50).decays, Decays::WeightsOnly);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -290,11 +290,11 @@ pub enum Decays {
 /// How the learning rate runs over the steps of a fit.
 ///
 /// ```
-/// use blemore_models::{Schedule, TrainConfig};
+/// use blemore_run::{Schedule, TrainConfig};
 ///
 /// let config = TrainConfig::from_toml("schedule = { cosine = { warm_up_epochs = 5, start = 1e-6, end = 1e-6 } }")?;
 /// assert_eq!(config.schedule, Schedule::Cosine { warm_up_epochs: 5, start: 1e-6, end: 1e-6 });
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -324,7 +324,7 @@ impl Schedule {
     }
 
     /// The learning rate of step `step` (from 0) with `peak` as the configured one.
-    pub(crate) fn rate(self, peak: f64, step: usize, steps_per_epoch: usize, epochs: usize) -> f64 {
+    pub fn rate(self, peak: f64, step: usize, steps_per_epoch: usize, epochs: usize) -> f64 {
         match self {
             Self::Constant => peak,
             Self::Cosine { warm_up_epochs, start, end } => {
@@ -344,10 +344,10 @@ impl Schedule {
 /// Which random numbers the seed stands for.
 ///
 /// ```
-/// use blemore_models::RandomOrder;
+/// use blemore_run::RandomOrder;
 /// assert_eq!("reference".parse::<RandomOrder>()?, RandomOrder::Reference);
 /// assert_eq!(RandomOrder::Independent.to_string(), "independent");
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -387,10 +387,10 @@ impl FromStr for RandomOrder {
 /// In which order sums run on the CPU. The optimiser's step is the same with both, and has the published code's bits.
 ///
 /// ```
-/// use blemore_models::{Arithmetic, TrainConfig};
+/// use blemore_run::{Arithmetic, TrainConfig};
 /// assert_eq!(TrainConfig::default().arithmetic, Arithmetic::Fast);
 /// assert_eq!(TrainConfig::from_toml("arithmetic = \"published\"")?.arithmetic, Arithmetic::Published);
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -409,10 +409,10 @@ pub enum Arithmetic {
 /// Where the arithmetic runs: `cpu`, `cuda` or `cuda:1`.
 ///
 /// ```
-/// use blemore_models::Device;
+/// use blemore_run::Device;
 /// assert_eq!("cuda".parse::<Device>()?, Device::Cuda(0));
 /// assert_eq!(Device::Cuda(1).to_string(), "cuda:1");
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -467,39 +467,6 @@ impl From<Device> for String {
     }
 }
 
-impl Device {
-    /// Looks whether the device is there, before anything is done for it.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchDevice`] when this libtorch does not see it.
-    ///
-    /// ```
-    /// use blemore_models::Device;
-    /// assert!(Device::Cpu.check().is_ok() && Device::Cuda(1_000).check().is_err());
-    /// ```
-    pub fn check(self) -> Result<(), Error> {
-        self.torch().map(|_| ())
-    }
-
-    /// libtorch's name of the device.
-    ///
-    /// # Errors
-    /// Those of [`Device::check`].
-    pub(crate) fn torch(self) -> Result<tch::Device, Error> {
-        match self {
-            Self::Cpu => Ok(tch::Device::Cpu),
-            Self::Cuda(index) => {
-                let available = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
-                if index < available {
-                    Ok(tch::Device::Cuda(index))
-                } else {
-                    Err(Error::NoSuchDevice { device: self, available })
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
@@ -536,26 +503,9 @@ mod tests {
     }
 
     #[test]
-    fn cosine_is_the_one_of_the_pytorch_fixture() {
-        #[derive(Deserialize)]
-        struct Fixture {
-            rates: Vec<f64>,
-        }
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hicmae_head.json");
-        let fixture: Fixture = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let config = TrainConfig::hicmae(12);
-        let steps_per_epoch = fixture.rates.len() / config.epochs;
-        for (step, expected) in fixture.rates.iter().enumerate() {
-            let rate = config.schedule.rate(config.learning_rate, step, steps_per_epoch, config.epochs);
-            assert_relative_eq!(rate, *expected, max_relative = 1e-12);
-        }
-    }
-
-    #[test]
-    fn devices_that_do_not_exist_are_refused() {
+    fn names_of_no_device_are_refused() {
         for text in ["gpu", "cuda:", "cuda:x", "cpu:0", ""] {
             assert!(text.parse::<Device>().is_err(), "{text}");
         }
-        assert!(matches!(Device::Cuda(9999).torch(), Err(Error::NoSuchDevice { .. })));
     }
 }

@@ -1,0 +1,37 @@
+//! Devices, as libtorch knows them.
+
+use blemore_run::Device;
+
+use crate::Error;
+
+/// Looks whether the device is there, before anything is done for it.
+///
+/// # Errors
+/// [`Error::NoSuchDevice`] when this libtorch does not see it.
+///
+/// ```
+/// use blemore_models::check_device;
+/// use blemore_run::Device;
+/// assert!(check_device(Device::Cpu).is_ok() && check_device(Device::Cuda(1_000)).is_err());
+/// ```
+pub fn check_device(device: Device) -> Result<(), Error> {
+    torch_device(device).map(|_| ())
+}
+
+/// libtorch's name of the device.
+///
+/// # Errors
+/// Those of [`check_device`].
+pub(crate) fn torch_device(device: Device) -> Result<tch::Device, Error> {
+    match device {
+        Device::Cpu => Ok(tch::Device::Cpu),
+        Device::Cuda(index) => {
+            let available = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
+            if index < available {
+                Ok(tch::Device::Cuda(index))
+            } else {
+                Err(Error::NoSuchDevice { device, available })
+            }
+        }
+    }
+}

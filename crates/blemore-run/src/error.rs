@@ -1,0 +1,169 @@
+//! The one error type of the crate.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::Architecture;
+
+/// What can go wrong with the description or the results of a run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Probabilities, predictions or their scores.
+    #[error(transparent)]
+    Eval(#[from] blemore_eval::Error),
+    /// Metadata or folds.
+    #[error(transparent)]
+    Data(#[from] blemore_data::Error),
+    /// A name that is no architecture, or a hidden width out of range.
+    #[error(
+        "`{found}` is no model: give `linear`, `mlp-256`, `mlp-512`, or hidden widths from 1 on as in `mlp-128-64`"
+    )]
+    InvalidArchitecture {
+        /// The name given.
+        found: String,
+    },
+    /// A name that is none of a few.
+    #[error("`{found}` is no {what}: give {expected}")]
+    UnknownName {
+        /// What was to be named.
+        what: &'static str,
+        /// The names there are.
+        expected: &'static str,
+        /// The name given.
+        found: String,
+    },
+    /// Values of a configuration that are out of range, all of them.
+    #[error("the training configuration cannot be used: {}", .faults.join("; "))]
+    InvalidConfig {
+        /// Every fault.
+        faults: Vec<&'static str>,
+    },
+    /// A configuration that is no TOML, or has a key that does not exist.
+    #[error("the training configuration{} cannot be read: {source}", at(.path.as_ref()))]
+    ConfigSyntax {
+        /// The file, if it came from one.
+        path: Option<PathBuf>,
+        /// What the parser says, with the line.
+        source: Box<toml::de::Error>,
+    },
+    /// A configuration that has no TOML form.
+    #[error("the training configuration cannot be written as TOML: {source}")]
+    ConfigWrite {
+        /// What the writer says.
+        source: Box<toml::ser::Error>,
+    },
+    /// Training clips of which none has a label of the wanted kind.
+    #[error("no training clip is a {kind}: the trivial baseline has no class to predict")]
+    NoClassToLearn {
+        /// "single emotion" or "blend".
+        kind: &'static str,
+    },
+    /// A folder that holds no cross-validation.
+    #[error("{} holds no cross-validation: give the folder that `blemore cross-validate -o` wrote", .path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run that has no finished cell of a model.
+    #[error("the run has no finished cell of {model}: finish its cross-validation first")]
+    NotInRun {
+        /// The model.
+        model: Architecture,
+    },
+    /// Folders of different runs, that cannot be joined.
+    #[error("{} and {} are not parts of one run: their features, models or settings differ", .first.display(), .other.display())]
+    OtherRun {
+        /// The first folder.
+        first: PathBuf,
+        /// A folder of another run.
+        other: PathBuf,
+    },
+    /// A file that does not hold the JSON it should.
+    #[error("{}: {source}; it was not written by this version of blemore, or was changed since", .path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Clips of a run whose truth is not known.
+    #[error("{}: {source}; give the metadata that has their labels", .path.display())]
+    Report {
+        /// The probabilities of the clips.
+        path: PathBuf,
+        /// What is wrong.
+        source: blemore_eval::Error,
+    },
+    /// A picture of a report that cannot be drawn.
+    #[error("the picture {title:?} cannot be drawn: {problem}")]
+    Picture {
+        /// Its title.
+        title: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A CSV table that cannot be written.
+    #[error("{}: {source}", .path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: csv::Error,
+    },
+    /// A share of the cells that cannot be.
+    #[error("{found} is no share of the cells: give I/N with 1 <= I <= N, such as 2/8")]
+    Share {
+        /// What was given.
+        found: String,
+    },
+    /// A run some of whose cells are not finished, so that its best fold is not known.
+    #[error("{missing} cells of the run in {} are not finished: run its cross-validation again, it goes on where it stopped", .path.display())]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+        /// How many cells are missing.
+        missing: usize,
+    },
+    /// Training features other than those that a run was made with.
+    #[error("{features} and its metadata are not what the run in {} was trained on: their clips, labels or values differ", .path.display())]
+    OtherFeatures {
+        /// The feature set.
+        features: String,
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// A file or folder that cannot be read or written.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Whether the user gave something wrong; else the machine could not do the work.
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => is_about_input(source),
+            Self::Data(error) => error.is_bad_input(),
+            Self::Csv { .. } | Self::Picture { .. } | Self::ConfigWrite { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+/// Whether an error says that a path is not what it was taken for.
+fn is_about_input(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+    )
+}
+
+fn at(path: Option<&PathBuf>) -> String {
+    path.map(|path| format!(" {}", path.display())).unwrap_or_default()
+}
