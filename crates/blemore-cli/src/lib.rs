@@ -2,6 +2,8 @@
 //!
 //! A program only wires: arguments to library calls, results to tables or JSON, errors to one line and an exit code.
 
+#![forbid(unsafe_code)]
+
 pub mod arguments;
 pub mod commands;
 mod failure;

@@ -19,6 +19,8 @@
 //!
 //! The emotion set lives in [`Emotion`] alone: every other module asks it for names, order and number.
 
+#![forbid(unsafe_code)]
+
 mod clip_name;
 mod emotion;
 mod error;

@@ -18,6 +18,8 @@
 //! assert_eq!(Label::all().count(), 36);
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod cross_validation;
 mod error;
 mod held_out;

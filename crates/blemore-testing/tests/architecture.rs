@@ -1,0 +1,68 @@
+//! The picture of `ARCHITECTURE.md` is the dependency graph that cargo sees.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+type Graph = BTreeMap<String, BTreeSet<String>>;
+
+/// Crates that are for tests alone, or for no layer.
+const APART: [&str; 4] = ["blemore-testing", "blemore-examples", "blemore-benches", "xtask"];
+
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The crates in the order of the picture, and what each depends on.
+fn picture() -> (Vec<String>, Graph) {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut order = Vec::new();
+    let mut graph = Graph::new();
+    for line in text.lines() {
+        let Some((name, rest)) = line.split_once("->") else { continue };
+        // Names, up to the two blanks before what the crate is.
+        let names = rest.trim().split("  ").next().unwrap().split(',').map(str::trim);
+        let full = |name: &str| if name.starts_with("blemore") { name.into() } else { format!("blemore-{name}") };
+        order.push(name.trim().to_owned());
+        graph.insert(name.trim().to_owned(), names.filter(|name| *name != "nothing").map(full).collect());
+    }
+    (order, graph)
+}
+
+/// What cargo says: normal dependencies within the workspace.
+fn workspace() -> Graph {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let manifest = root().join("Cargo.toml");
+    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"];
+    let output = Command::new(cargo).args(arguments).arg(manifest).output().unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut graph = Graph::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        let dependencies = package["dependencies"].as_array().unwrap().iter();
+        let own = dependencies
+            .filter(|dependency| dependency["kind"].is_null() && dependency["path"].is_string())
+            .map(|dependency| dependency["name"].as_str().unwrap().to_owned());
+        if !APART.contains(&name) {
+            graph.insert(name.to_owned(), own.collect());
+        }
+    }
+    graph
+}
+
+#[test]
+fn the_picture_is_the_graph_and_points_downwards() {
+    let (order, graph) = picture();
+    assert_eq!(graph, workspace());
+    for (place, name) in order.iter().enumerate() {
+        for dependency in &graph[name] {
+            let below = order.iter().position(|other| other == dependency).unwrap();
+            assert!(below > place, "{name} stands below {dependency}");
+        }
+    }
+}
