@@ -14,6 +14,7 @@ Usage: cargo xtask COMMAND
                                the tests that this machine could not run
   bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, training, thresholds (all without NAMES);
                                ARGUMENTS go to Criterion
+  nightly                      what takes too long for every change: training as on other processors, licences, budgets
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
   setup                        only get libtorch, into target/libtorch
 
@@ -27,6 +28,7 @@ pub(crate) enum Command {
     Reproduce { arguments: Vec<OsString> },
     Test { arguments: Vec<OsString> },
     Bench { benchmarks: Vec<Benchmark>, arguments: Vec<OsString> },
+    Nightly,
     DependencyBudget,
 }
 
@@ -42,6 +44,7 @@ impl Command {
             Some("reproduce") => Ok(Self::Reproduce { arguments: rest }),
             Some("test") => Ok(Self::Test { arguments: rest }),
             Some("bench") => bench(rest),
+            Some("nightly") => none("nightly", &rest).map(|()| Self::Nightly),
             Some("dependency-budget") => none("dependency-budget", &rest).map(|()| Self::DependencyBudget),
             _ => Err(Error::Usage(format!("there is no command {}", name.display()))),
         }

@@ -2,12 +2,14 @@
 
 mod bench;
 mod dependency_budget;
+mod nightly;
 mod reproduce;
 mod setup;
 mod test;
 
 pub(crate) use bench::{Benchmark, bench};
 pub(crate) use dependency_budget::dependency_budget;
+pub(crate) use nightly::nightly;
 pub(crate) use reproduce::reproduce;
 pub(crate) use setup::setup;
 pub(crate) use test::test;

@@ -41,6 +41,8 @@ pub(crate) enum Error {
     Output { program: &'static str, message: String },
     /// blemore-eval costs its dependents more than its budget.
     OverBudget { excesses: Vec<String> },
+    /// Parts of the nightly trying that failed.
+    Nightly { failures: Vec<String> },
     /// Tests missed something that this machine was said to have.
     NotRun { need: String, line: String },
 }
@@ -111,6 +113,7 @@ impl fmt::Display for Error {
             Self::Start { program, source } => write!(f, "cannot start {program}: {source}"),
             Self::Child { code } => write!(f, "the program ended with exit code {code}"),
             Self::Output { program, message } => write!(f, "{program} failed: {message}"),
+            Self::Nightly { failures } => write!(f, "failed: {}", failures.join("; ")),
             Self::NotRun { need, line } => write!(f, "BLEMORE_REQUIRED asks for {need}. {line}"),
             Self::OverBudget { excesses } => write!(f, "over budget: {}", excesses.join("; ")),
         }

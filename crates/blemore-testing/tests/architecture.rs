@@ -27,7 +27,8 @@ fn picture() -> (Vec<String>, Graph) {
         let Some((name, rest)) = line.split_once("->") else { continue };
         // Names, up to the two blanks before what the crate is.
         let names = rest.trim().split("  ").next().unwrap().split(',').map(str::trim);
-        let full = |name: &str| if name.starts_with("blemore") { name.into() } else { format!("blemore-{name}") };
+        let full =
+            |name: &str| if name.starts_with("blemore") { name.into() } else { format!("blemore-{name}") };
         order.push(name.trim().to_owned());
         graph.insert(name.trim().to_owned(), names.filter(|name| *name != "nothing").map(full).collect());
     }
