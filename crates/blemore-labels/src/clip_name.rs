@@ -80,6 +80,25 @@ impl ClipName {
         Ok(ClipName { text: stem.into(), take })
     }
 
+    /// The name of a clip of another dataset, or with a name of your own: any text, which carries no label.
+    ///
+    /// # Errors
+    /// [`Error::ClipName`] for an empty text.
+    ///
+    /// ```
+    /// use blemore_labels::ClipName;
+    /// let clip = ClipName::unlabelled("interviews/anna 07.mp4")?;
+    /// assert_eq!((clip.as_str(), clip.label()), ("anna 07", None));
+    /// # Ok::<(), blemore_labels::Error>(())
+    /// ```
+    pub fn unlabelled(name: &str) -> Result<Self, Error> {
+        let stem = strip_extension(strip_folder(name)).trim();
+        if stem.is_empty() {
+            return Err(Error::ClipName { name: name.to_owned(), problem: "it is empty".to_owned() });
+        }
+        Ok(ClipName { text: stem.into(), take: None })
+    }
+
     /// The folder in a text that [`ClipName::parse`] takes, with its last separator (`/` or `\\`). A reader of names says
     /// once that it left folders out.
     ///
@@ -259,6 +278,12 @@ impl std::hash::Hash for ClipName {
 
 impl std::borrow::Borrow<str> for ClipName {
     fn borrow(&self) -> &str {
+        &self.text
+    }
+}
+
+impl AsRef<str> for ClipName {
+    fn as_ref(&self) -> &str {
         &self.text
     }
 }

@@ -252,9 +252,9 @@ serde_as_text!(Blend, "a blend such as \"ang+hap 30/70\"");
 /// What a clip shows: a single emotion (salience 1) or a blend (section III); one of 36.
 ///
 /// ```
-/// use blemore_labels::{Blend, Emotion, Label, Ratio};
+/// use blemore_labels::{Emotion, Label, Ratio};
 ///
-/// let blend = Label::from(Blend::new(Emotion::Anger, Emotion::Happiness, Ratio::SecondDominant)?);
+/// let blend = Label::blend(Emotion::Anger, Emotion::Happiness, Ratio::SecondDominant)?;
 /// assert_eq!(blend.to_string(), "ang+hap 30/70");
 /// assert_eq!("hap".parse::<Label>()?, Label::Single(Emotion::Happiness));
 /// # Ok::<(), blemore_labels::Error>(())
@@ -274,6 +274,14 @@ impl Label {
     /// assert_eq!(blemore_labels::Label::COUNT, 36);
     /// ```
     pub const COUNT: usize = Emotion::COUNT + Blend::PAIR_COUNT * Ratio::ALL.len();
+
+    /// A blend of `a` and `b`, in either order; `ratio` belongs to the order given.
+    ///
+    /// # Errors
+    /// Those of [`Blend::new`].
+    pub fn blend(a: Emotion, b: Emotion, ratio: Ratio) -> Result<Self, Error> {
+        Blend::new(a, b, ratio).map(Self::Blend)
+    }
 
     /// All 36 labels in a stable order: single emotions, then blends by pair and ratio.
     ///
