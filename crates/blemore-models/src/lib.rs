@@ -75,7 +75,6 @@ mod parts;
 mod random;
 mod record;
 mod resident;
-mod roots;
 mod shares;
 mod simd;
 mod snapshots;
