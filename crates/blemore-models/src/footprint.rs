@@ -1,6 +1,7 @@
 //! What a fit takes of a machine.
 
 use crate::first_layer::FirstLayer;
+use crate::optimizer::Optimizer;
 use crate::{Architecture, TrainConfig};
 
 /// Weights, both moments, and the weights of the best epoch.
@@ -36,7 +37,7 @@ impl Footprint {
             }
             _ => (parameters, batch_size * width),
         };
-        let values = COPIES * parameters + gradients + batches;
+        let values = COPIES * parameters + gradients + batches + Optimizer::scratch(config, &shapes);
         Self { bytes: values * size_of::<f32>(), uses_threads }
     }
 }

@@ -74,7 +74,6 @@ mod optimizer;
 mod parts;
 mod random;
 mod resident;
-mod roots;
 mod shares;
 mod simd;
 mod snapshots;

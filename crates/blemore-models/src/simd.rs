@@ -5,17 +5,12 @@ mod x86;
 
 use std::array::from_fn;
 
-use crate::roots;
-
 /// Lanes of the widest register.
 pub(crate) const MOST_LANES: usize = 16;
 
-/// Registers of L numbers. Every operation rounds once, as IEEE 754 has it, and estimates come from one table: all
-/// implementations give the same bits.
+/// Registers of L numbers. Every operation rounds once, as IEEE 754 has it, so all implementations give the same bits.
 pub(crate) trait Simd<const L: usize>: Copy {
     type Numbers: Copy;
-    /// A yes or no a number.
-    type Choice: Copy;
 
     fn splat(self, number: f32) -> Self::Numbers;
     fn load(self, from: &[f32; L]) -> Self::Numbers;
@@ -24,16 +19,9 @@ pub(crate) trait Simd<const L: usize>: Copy {
     fn subtract(self, a: Self::Numbers, b: Self::Numbers) -> Self::Numbers;
     fn multiply(self, a: Self::Numbers, b: Self::Numbers) -> Self::Numbers;
     fn divide(self, a: Self::Numbers, b: Self::Numbers) -> Self::Numbers;
-    /// The right square root, rounded once.
     fn square_root(self, a: Self::Numbers) -> Self::Numbers;
-    /// [`roots::inverse_root_estimate`] of each number.
-    fn inverse_root_estimate(self, a: Self::Numbers) -> Self::Numbers;
     /// a x b + c, rounded once.
     fn multiply_add(self, a: Self::Numbers, b: Self::Numbers, c: Self::Numbers) -> Self::Numbers;
-    /// Which numbers are in this range, ends included.
-    fn within(self, a: Self::Numbers, least: f32, most: f32) -> Self::Choice;
-    fn all(self, choice: Self::Choice) -> bool;
-    fn choose(self, choice: Self::Choice, yes: Self::Numbers, no: Self::Numbers) -> Self::Numbers;
     /// Asks for the memory around a number.
     fn prefetch(self, number: &f32);
 }
@@ -61,26 +49,16 @@ impl Instructions {
         None
     }
 
-    /// All that this processor has, each with both ways to an estimate where it has both.
+    /// All that this processor has.
     #[cfg(test)]
     pub(crate) fn all() -> Vec<Self> {
         #[cfg(target_arch = "x86_64")]
         return [x86::Avx512::detect().map(Self::Avx512), x86::Avx2::detect().map(Self::Avx2)]
             .into_iter()
             .flatten()
-            .flat_map(|instructions| [instructions, instructions.with_table()])
             .collect();
         #[cfg(not(target_arch = "x86_64"))]
         Vec::new()
-    }
-
-    /// The same with estimates from the table, as on processors whose own are others.
-    #[cfg(all(test, target_arch = "x86_64"))]
-    fn with_table(self) -> Self {
-        match self {
-            Self::Avx512(simd) => Self::Avx512(simd.with_table()),
-            Self::Avx2(simd) => Self::Avx2(simd.with_table()),
-        }
     }
 
     pub(crate) fn run(self, work: impl Work) {
@@ -91,16 +69,6 @@ impl Instructions {
             Self::Avx2(simd) => simd.run(work),
         }
     }
-}
-
-/// Whether the processor's own estimates are those of the table. So are those of the processors that the published
-/// numbers are from.
-#[cfg(test)]
-pub(crate) fn has_the_tables_estimates() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return x86::Avx2::detect().is_some_and(x86::Avx2::takes_instruction);
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 /// Lanes of [`Plain`] in which work runs where there are no better instructions: compilers make registers of them.
@@ -120,7 +88,6 @@ pub(crate) struct Plain;
 
 impl<const L: usize> Simd<L> for Plain {
     type Numbers = [f32; L];
-    type Choice = [bool; L];
 
     #[inline(always)]
     fn splat(self, number: f32) -> [f32; L] {
@@ -163,28 +130,8 @@ impl<const L: usize> Simd<L> for Plain {
     }
 
     #[inline(always)]
-    fn inverse_root_estimate(self, a: [f32; L]) -> [f32; L] {
-        a.map(roots::inverse_root_estimate)
-    }
-
-    #[inline(always)]
     fn multiply_add(self, a: [f32; L], b: [f32; L], c: [f32; L]) -> [f32; L] {
         from_fn(|lane| a[lane].mul_add(b[lane], c[lane]))
-    }
-
-    #[inline(always)]
-    fn within(self, a: [f32; L], least: f32, most: f32) -> [bool; L] {
-        a.map(|number| (least..=most).contains(&number))
-    }
-
-    #[inline(always)]
-    fn all(self, choice: [bool; L]) -> bool {
-        choice == [true; L]
-    }
-
-    #[inline(always)]
-    fn choose(self, choice: [bool; L], yes: [f32; L], no: [f32; L]) -> [f32; L] {
-        from_fn(|lane| if choice[lane] { yes[lane] } else { no[lane] })
     }
 
     #[inline(always)]

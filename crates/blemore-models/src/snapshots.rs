@@ -17,7 +17,7 @@ use crate::{EpochRecord, Error, Examples, FileFault, RandomSource, Trainer};
 /// What the errors call it.
 const KIND: &str = "training state";
 /// What a state's description says that it is.
-const FORMAT: &str = "blemore training state 3";
+const FORMAT: &str = "blemore training state 4";
 /// Names and prefixes of the arrays.
 const EPOCHS: &str = "epochs";
 const LAYERS: &str = "layers";

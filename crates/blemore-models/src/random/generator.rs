@@ -184,9 +184,14 @@ mod tests {
             let mut one_by_one = ours.clone();
             let mut drawn = vec![0.0; 1003];
             ours.fill_uniform(-bound as f32, bound as f32, &mut drawn);
-            assert_eq!(drawn, theirs);
+            // The sum of two terms of up to twice the bound, which libtorch rounds twice where a processor cannot
+            // multiply and add at once.
+            for (ours, theirs) in drawn.iter().zip(&theirs) {
+                approx::assert_abs_diff_eq!(ours, theirs, epsilon = bound as f32 * f32::EPSILON);
+            }
+            let together = drawn.clone();
             drawn.fill_with(|| one_by_one.uniform(-bound as f32, bound as f32));
-            assert_eq!((drawn, one_by_one), (theirs, ours.clone()));
+            assert_eq!((drawn, one_by_one), (together, ours.clone()));
         }
         for _ in 0..2000 {
             let theirs = Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)).random_().int64_value(&[]);

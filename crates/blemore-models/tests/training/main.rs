@@ -1,14 +1,10 @@
 //! Training, held against the published code's own run and against its own laws.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it skips"
-)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checkpoint;
 mod laws;
+mod ordinary_loop;
 mod pytorch;
 mod reference;
 mod resume;
-mod shared;

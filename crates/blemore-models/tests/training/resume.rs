@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, EpochRecord, Error, Examples, FileFault, Model, RandomOrder, RandomSource, Snapshots,
-    TrainConfig, Trained, Trainer,
+    Architecture, Arithmetic, EpochRecord, Error, Examples, FileFault, Model, RandomOrder, RandomSource,
+    Snapshots, TrainConfig, Trained, Trainer,
 };
 use ndarray::Array2;
 
@@ -26,11 +26,16 @@ fn examples(n: usize, shift: usize) -> Examples<'static> {
 }
 
 fn trainer(order: RandomOrder) -> Trainer {
+    let arithmetic = match order {
+        RandomOrder::Reference => Arithmetic::Published,
+        RandomOrder::Independent => Arithmetic::Fast,
+    };
     let config = TrainConfig {
         epochs: EPOCHS,
         batch_size: 16,
         learning_rate: 0.02,
         random_order: order,
+        arithmetic,
         ..TrainConfig::hicmae(EPOCHS)
     };
     Trainer::new(config, Architecture::new(vec![8]).unwrap()).unwrap()

@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 /// Raised whenever the same inputs would give other results, so that older results are not taken for current ones.
-const FORMAT: &str = "blemore results 3";
+const FORMAT: &str = "blemore results 4";
 
 /// The hash of everything that a result depends on.
 #[derive(Clone, PartialEq, Eq, Hash)]
