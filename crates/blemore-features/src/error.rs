@@ -177,18 +177,6 @@ pub enum Error {
         /// Every fault, in the order of the file names.
         faults: Vec<ClipFault>,
     },
-    /// Another process is writing the same file.
-    #[error("another process is writing {} at this moment: wait for it, or give another output", .output.display())]
-    Busy {
-        /// The file.
-        output: PathBuf,
-    },
-    /// A file that stands where finished rows would be kept.
-    #[error("{} is not a file of finished rows: move it away, or give another output", .path.display())]
-    ForeignFile {
-        /// The file.
-        path: PathBuf,
-    },
     /// A thread that the system does not start.
     #[error("the system does not start another thread ({source}): ask for fewer threads")]
     Thread {
@@ -206,7 +194,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, Self::Write { .. } | Self::Busy { .. } | Self::Thread { .. })
+        !matches!(self, Self::Write { .. } | Self::Thread { .. })
     }
 
     /// Adds the file that a table came from.

@@ -49,7 +49,7 @@ mod whole_file;
 pub use actors::standardize_within_actors;
 pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
 pub use error::Error;
-pub use folder::{ClipFault, ClipProblem, FolderAggregation, FolderReport, FolderSummary, Progress};
+pub use folder::{ClipFault, ClipProblem, FolderAggregation, FolderReport, Progress};
 pub use fusion::{Fusion, FusionFault, fuse, fuse_common};
 pub use matrix::FeatureMatrix;
 pub use non_finite::{Mending, NonFinite};

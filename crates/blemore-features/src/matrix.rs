@@ -53,9 +53,8 @@ impl FeatureMatrix {
         let path = path.as_ref();
         let archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz"));
         let place = if archive { Place::Npz } else { Place::Npy };
-        let frames = Reader::default().read(path, &place, None, |array, _| {
-            array.frames().map(standard_layout).map_err(ClipProblem::Npy)
-        });
+        let frames = Reader::default()
+            .read(path, &place, None, |array| array.frames().map(standard_layout).map_err(ClipProblem::Npy));
         let frames = frames.map_err(|problem| ClipFault { path: path.to_owned(), clip: None, problem })?;
         Ok(Self { frames })
     }

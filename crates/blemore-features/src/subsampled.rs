@@ -97,7 +97,7 @@ impl SubsampledTable {
         let (mut values, mut row_clips, mut widths) = (Vec::new(), Vec::new(), Vec::new());
         let mut reader = Reader::default();
         for (done, source) in (1..).zip(&sources) {
-            let matrix = reader.read(&source.path, &source.place, None, |array, _| {
+            let matrix = reader.read(&source.path, &source.place, None, |array| {
                 let frames = array.frames().map_err(ClipProblem::Npy)?;
                 check_finite(frames.view()).map_err(ClipProblem::Aggregation)?;
                 values.extend(frames.iter());

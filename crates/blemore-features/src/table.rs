@@ -11,7 +11,7 @@ use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
 pub use fault::{TableFault, TableProblem};
-pub(crate) use file::{encode, parse_names, read_header, read_rows, write_f32_rows, write_table};
+pub(crate) use file::{encode, parse_names, read_header, read_rows, write_f32_rows};
 
 use crate::Error;
 use crate::npy::{self, Floats};

@@ -50,39 +50,29 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
         aggregation = aggregation.threads(jobs.get());
     }
     let bar = progress::bar(output, 0, "clips");
-    let summary = aggregation.write(&arguments.output, &|news| {
+    let report = aggregation.run(&|news| {
         bar.set_length(news.total as u64);
         bar.set_position(news.done as u64);
     });
     bar.finish_and_clear();
-    let summary = summary.inspect_err(|_| {
-        let kept = FolderAggregation::finished_rows(&arguments.output);
-        if kept.exists() {
-            output.note(format!(
-                "{}: finished clips are kept here, the next run goes on from them",
-                kept.display()
-            ));
-        }
-    })?;
-    if summary.resumed > 0 {
-        output.note(format!("{} clips were aggregated by an earlier run", summary.resumed));
+    let report = report?;
+    report.table.write(&arguments.output)?;
+    if report.filtered_out > 0 {
+        output.note(format!("{} arrays do not match the filter", report.filtered_out));
     }
-    if summary.filtered_out > 0 {
-        output.note(format!("{} arrays do not match the filter", summary.filtered_out));
-    }
-    for path in &summary.ignored {
+    for path in &report.ignored {
         output.note(format!("{}: no array of a clip, left out", path.display()));
     }
     let document = Document {
         output: arguments.output.display().to_string(),
-        n_clips: summary.clips.len(),
-        n_descriptors: summary.width,
-        mended: summary
+        n_clips: report.table.len(),
+        n_descriptors: report.table.width(),
+        mended: report
             .mended
             .iter()
             .map(|(clip, mending)| (clip.to_string(), Mended::from(mending)))
             .collect(),
-        ignored: summary.ignored,
+        ignored: report.ignored,
     };
     output.result(&document, |document| {
         let mut text = format!(

@@ -1,13 +1,13 @@
 //! What there is to read: a folder of arrays, or an archive of them.
 
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use blemore_labels::ClipName;
 
-use super::source::{OpenArchive, Place, Source};
+use super::source::{Place, Source};
 use super::{ClipFault, ClipProblem, file_name};
 use crate::Error;
 use crate::mapped::Mapped;
@@ -47,28 +47,27 @@ impl Listing {
     }
 
     /// The archive that holds all clips, when that is what was listed.
-    pub(super) fn archive(&self) -> Result<Option<OpenArchive<'_>>, Error> {
-        let Some((path, bytes, metadata)) = &self.archive else { return Ok(None) };
+    pub(super) fn archive(&self) -> Result<Option<Archive<'_>>, Error> {
+        let Some((path, bytes)) = &self.archive else { return Ok(None) };
         let wrong = |source| Error::Npz { path: Some(path.clone()), source };
-        OpenArchive::parse(bytes, metadata).map(Some).map_err(wrong)
+        Archive::parse(bytes).map(Some).map_err(wrong)
     }
 }
 
 /// An archive that is open while its members are read.
-type OpenFile = (PathBuf, Mapped, Metadata);
+type OpenFile = (PathBuf, Mapped);
 type Candidates = Vec<(PathBuf, Option<Place>)>;
 
 /// The arrays of an archive, as if it were a folder.
 fn members(path: &Path) -> Result<(Candidates, Option<OpenFile>), Error> {
     let cannot = |source| Error::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(cannot)?;
-    let metadata = file.metadata().map_err(cannot)?;
     let bytes = Mapped::new(&file).map_err(cannot)?;
     let wrong = |source| Error::Npz { path: Some(path.to_owned()), source };
     let archive = Archive::parse(&bytes).map_err(wrong)?;
     let member = |name: &str| (path.join(name), Some(Place::Member(name.to_owned())));
     let members = archive.names().map(member).collect();
-    Ok((members, Some((path.to_owned(), bytes, metadata))))
+    Ok((members, Some((path.to_owned(), bytes))))
 }
 
 fn arrays_in(folder: &Path) -> Result<Candidates, Error> {

@@ -1,7 +1,8 @@
 //! One thread's work: a file to a row.
 
-use super::source::{Fingerprint, OpenArchive, Reader, Source};
+use super::source::{Reader, Source};
 use super::{ClipProblem, FolderAggregation};
+use crate::npz::Archive;
 use crate::{Mending, Workspace};
 
 /// The statistics of one clip.
@@ -13,43 +14,29 @@ pub(super) struct Row {
 /// What is known of a clip besides its statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct About {
-    pub(super) fingerprint: Fingerprint,
     /// Width D of the frames.
     pub(super) dimensions: usize,
     pub(super) mending: Option<Mending>,
 }
 
-/// What has become of a clip.
-pub(super) enum Done {
-    Row(Row),
-    /// An earlier run left its row, and the array has not changed since.
-    Kept(About),
-}
-
 /// Reads and aggregates one clip after another, in the same memory.
 pub(super) struct Worker<'a> {
     settings: &'a FolderAggregation,
-    archive: Option<&'a OpenArchive<'a>>,
+    archive: Option<&'a Archive<'a>>,
     reader: Reader,
     workspace: Workspace,
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(settings: &'a FolderAggregation, archive: Option<&'a OpenArchive<'a>>) -> Self {
+    pub(super) fn new(settings: &'a FolderAggregation, archive: Option<&'a Archive<'a>>) -> Self {
         Self { settings, archive, reader: Reader::default(), workspace: Workspace::new() }
     }
 
-    /// Aggregates a clip, unless its array is the one that `kept` describes.
-    pub(super) fn run(&mut self, source: &Source, kept: Option<&About>) -> Result<Done, ClipProblem> {
-        if let Some(kept) = kept {
-            let now = source.fingerprint(self.archive).map_err(ClipProblem::read)?;
-            if now == kept.fingerprint {
-                return Ok(Done::Kept(*kept));
-            }
-        }
+    /// Aggregates a clip.
+    pub(super) fn run(&mut self, source: &Source) -> Result<Row, ClipProblem> {
         let FolderAggregation { aggregator, non_finite, .. } = self.settings;
         let workspace = &mut self.workspace;
-        self.reader.read(&source.path, &source.place, self.archive, |array, fingerprint| {
+        self.reader.read(&source.path, &source.place, self.archive, |array| {
             let (frames, mending) = non_finite.apply(array.frames().map_err(ClipProblem::Npy)?);
             let dimensions = frames.ncols();
             let mut values = vec![0.0; aggregator.output_len(dimensions)];
@@ -61,7 +48,7 @@ impl<'a> Worker<'a> {
                 let (dimension, value) = (place % dimensions, values[place]);
                 return Err(ClipProblem::Statistic { statistic, dimension, value });
             }
-            Ok(Done::Row(Row { values, about: About { fingerprint, dimensions, mending } }))
+            Ok(Row { values, about: About { dimensions, mending } })
         })
     }
 }

@@ -77,7 +77,6 @@ impl FeatureTable {
             Floats::F32(values) => write_f32_rows(path, &self.clips, values),
             Floats::F64(values) => write_rows(path, DOUBLE, &self.clips, width, |row, bytes| {
                 encode(values.row(row), bytes, f64::to_le_bytes);
-                Ok(())
             }),
         }
     }
@@ -100,22 +99,10 @@ fn parse_rows(bytes: &[u8]) -> Result<(Vec<ClipName>, Floats), Error> {
 const SINGLE: ElementType = ElementType::F32(ByteOrder::Little);
 const DOUBLE: ElementType = ElementType::F64(ByteOrder::Little);
 
-/// Writes a table of f32 values whose rows come one at a time: `row` puts the little-endian bytes of row i
-/// into the buffer.
-pub(crate) fn write_table(
-    path: &Path,
-    clips: &[ClipName],
-    width: usize,
-    row: impl FnMut(usize, &mut Vec<u8>) -> io::Result<()>,
-) -> Result<(), Error> {
-    write_rows(path, SINGLE, clips, width, row)
-}
-
 /// Writes f32 values with the clip of each row.
 pub(crate) fn write_f32_rows(path: &Path, clips: &[ClipName], values: &Array2<f32>) -> Result<(), Error> {
-    write_table(path, clips, values.ncols(), |row, bytes| {
+    write_rows(path, SINGLE, clips, values.ncols(), |row, bytes| {
         encode(values.row(row), bytes, f32::to_le_bytes);
-        Ok(())
     })
 }
 
@@ -124,7 +111,7 @@ fn write_rows(
     element: ElementType,
     clips: &[ClipName],
     width: usize,
-    mut row: impl FnMut(usize, &mut Vec<u8>) -> io::Result<()>,
+    row: impl Fn(usize, &mut Vec<u8>),
 ) -> Result<(), Error> {
     write_whole(path, |out| {
         let mut archive = ArchiveWriter::new(out);
@@ -132,7 +119,7 @@ fn write_rows(
             out.write_all(&header::write(element, &[clips.len(), width]))?;
             let mut bytes = Vec::new();
             (0..clips.len()).try_for_each(|index| {
-                row(index, &mut bytes)?;
+                row(index, &mut bytes);
                 out.write_all(&bytes)
             })
         })?;

@@ -160,6 +160,4 @@ fn statistics_that_overflow_name_their_clip() {
     let aggregation = FolderAggregation::new(folder.path()).aggregator(aggregator);
     let error = aggregation.run(&|_| ()).unwrap_err().to_string();
     assert!(error.contains("test_0001.npy: range of dimension 2"), "{error}");
-    let output = folder.path().join("below").join("table.npz");
-    assert!(matches!(aggregation.write(&output, &|_| ()), Err(Error::Folder { .. })));
 }

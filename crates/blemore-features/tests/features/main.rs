@@ -13,7 +13,5 @@ mod fusion;
 mod openface;
 mod parity;
 mod pca;
-mod resume;
-mod shared;
 mod standardize;
 mod table;
