@@ -16,18 +16,31 @@ use ndarray::{Array2, aview1};
 
 pub use fault::{ClipFault, ClipProblem};
 pub(crate) use listing::{Listing, Sorted, files_in, is_visible_file};
-use outcomes::Outcomes;
-pub(crate) use outcomes::width_faults;
-pub(crate) use source::{Place, Reader};
+pub use outcomes::DroppedAxes;
+pub(crate) use outcomes::odd_ones;
+pub(crate) use source::{ClipArray, Place, Reader};
 use worker::{Row, Worker};
 
+use crate::npy::Layer;
 use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite};
+
+/// Which arrays of a folder are read, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderOptions {
+    /// Only arrays with this text in their file names.
+    pub filter: Option<String>,
+    /// The layer that is taken of arrays with all layers of a network, which are refused without it.
+    pub layer: Option<Layer>,
+    /// Whether the folder holds a folder per clip with one `.npy` file per frame. They are taken in the natural order of
+    /// their names: `frame_2.npy` before `frame_10.npy`.
+    pub frames: bool,
+}
 
 /// Turns a folder with one array a clip, or an archive of them, into a [`FeatureTable`].
 ///
 /// Clips run side by side, one per thread in memory; the table has them in name order and the same bits
 /// whatever the number of threads. Every file that cannot be used is reported, together with all others; what
-/// was left out or mended is in the report. Archives, and `.npy` files of 16 MiB and more, are mapped into memory;
+/// was left out or mended is in the report. f8 and whole numbers have their statistics taken in f64, then rounded. Archives, and `.npy` files of 16 MiB and more, are mapped into memory;
 /// smaller ones are read.
 ///
 /// ```
@@ -51,7 +64,7 @@ use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite};
 pub struct FolderAggregation {
     folder: PathBuf,
     aggregator: Aggregator,
-    filter: Option<String>,
+    options: FolderOptions,
     threads: usize,
     non_finite: NonFinite,
 }
@@ -74,6 +87,8 @@ pub struct FolderReport {
     pub table: FeatureTable,
     /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
     pub mended: Vec<(ClipName, Mending)>,
+    /// Arrays with axes of length 1 that were dropped.
+    pub dropped_axes: Option<DroppedAxes>,
     /// What lies in the folder and is no array of a clip, in name order.
     pub ignored: Vec<PathBuf>,
     /// Number of arrays whose names do not contain the filter's text.
@@ -88,7 +103,7 @@ impl FolderAggregation {
         Self {
             folder: folder.into(),
             aggregator: Aggregator::default(),
-            filter: None,
+            options: FolderOptions::default(),
             threads: 0,
             non_finite: NonFinite::Refuse,
         }
@@ -101,10 +116,10 @@ impl FolderAggregation {
         self
     }
 
-    /// Only arrays with this text in their file names.
+    /// Which arrays are read, and how.
     #[must_use]
-    pub fn filter(mut self, text: impl Into<String>) -> Self {
-        self.filter = Some(text.into());
+    pub fn options(mut self, options: FolderOptions) -> Self {
+        self.options = options;
         self
     }
 
@@ -129,55 +144,43 @@ impl FolderAggregation {
     /// when there is no array to aggregate, [`Error::Folder`] with every array that cannot be used,
     /// [`Error::Thread`].
     pub fn run(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
-        let listing = Listing::read(&self.folder, self.filter.as_deref())?;
+        let listing = Listing::read(&self.folder, &self.options)?;
         let sources = &listing.sources;
         let mut values = Array2::zeros((0, 0));
-        let store = |index: usize, row: &[f32]| {
-            // The first row decides the width of the matrix; if another comes, there will be no table.
-            if values.is_empty() {
-                values = Array2::zeros((sources.len(), row.len()));
+        let mut about = vec![None; sources.len()];
+        let (mut mended, mut faults) = (Vec::new(), Vec::new());
+        let mut done = 0;
+        self.for_each(&listing, |index, result| {
+            let source = &sources[index];
+            match result {
+                Ok(row) => {
+                    // The first row decides the width of the matrix; if another comes, there will be no table.
+                    if values.is_empty() {
+                        values = Array2::zeros((sources.len(), row.values.len()));
+                    }
+                    if values.ncols() == row.values.len() {
+                        values.row_mut(index).assign(&aview1(&row.values));
+                    }
+                    mended.extend(row.mending.map(|mending| (source.clip.clone(), mending)));
+                    about[index] = Some(row.about);
+                }
+                Err(problem) => faults.push(source.fault(problem)),
             }
-            if values.ncols() == row.len() {
-                values.row_mut(index).assign(&aview1(row));
-            }
-        };
-        let mended = self.gather(&listing, store, progress)?.mended();
+            done += 1;
+            progress(Progress { done, total: sources.len(), clip: &source.clip });
+        })?;
+        faults.extend(odd_ones(sources, &about));
+        faults.extend(listing.faults.iter().cloned());
+        if !faults.is_empty() {
+            faults.sort_by(|one, other| one.path.cmp(&other.path));
+            return Err(Error::Folder { folder: self.folder.clone(), faults });
+        }
+        mended.sort_by(|one, other| one.0.cmp(&other.0));
+        let dropped_axes = DroppedAxes::of(sources, &about);
         let clips = sources.iter().map(|source| source.clip.clone()).collect();
         let table = FeatureTable::new(clips, values)?;
         let Listing { ignored, filtered_out, .. } = listing;
-        Ok(FolderReport { table, mended, ignored, filtered_out })
-    }
-
-    /// Hands each row to `store`, in the order in which they are done, and gathers what is wrong and what was
-    /// mended.
-    fn gather<'l>(
-        &self,
-        listing: &'l Listing,
-        mut store: impl FnMut(usize, &[f32]),
-        progress: &dyn Fn(Progress<'_>),
-    ) -> Result<Outcomes<'l>, Error> {
-        let sources = &listing.sources;
-        let mut outcomes = Outcomes::new(sources);
-        let mut faults = Vec::new();
-        let mut done = 0;
-        self.for_each(listing, |index, result| {
-            match result {
-                Ok(Row { values, about }) => {
-                    store(index, &values);
-                    outcomes.set(index, about);
-                }
-                Err(problem) => faults.push(sources[index].fault(problem)),
-            }
-            done += 1;
-            progress(Progress { done, total: sources.len(), clip: &sources[index].clip });
-        })?;
-        faults.extend(outcomes.width_faults());
-        if faults.is_empty() && listing.faults.is_empty() {
-            return Ok(outcomes);
-        }
-        faults.extend(listing.faults.iter().cloned());
-        faults.sort_by(|one, other| one.path.cmp(&other.path));
-        Err(Error::Folder { folder: self.folder.clone(), faults })
+        Ok(FolderReport { table, mended, dropped_axes, ignored, filtered_out })
     }
 
     /// Hands what has become of each clip to `take`, on this thread.

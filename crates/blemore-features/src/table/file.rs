@@ -10,7 +10,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::{FeatureTable, TableFault, TableProblem};
 use crate::mapped::Mapped;
-use crate::npy::header::{self, ByteOrder, ElementType, FLOATS};
+use crate::npy::header::{self, ByteOrder, ElementType, NUMBERS};
 use crate::npy::{Floats, NpyArray};
 use crate::npz::{Archive, ArchiveWriter};
 use crate::whole_file::write_whole;
@@ -143,8 +143,8 @@ pub(crate) fn read_header(bytes: &[u8]) -> Result<(Vec<String>, [usize; 2], Elem
     let names = read_names(&archive)?;
     let header = archive.header(VALUES)?;
     let shape = match header.shape[..] {
-        [rows, width] if header.element.is_float() => Ok([rows, width]),
-        [_, _] => Err(NpyError::ElementType { found: header.element.to_string(), expected: FLOATS }),
+        [rows, width] if header.element.is_number() => Ok([rows, width]),
+        [_, _] => Err(NpyError::ElementType { found: header.element.to_string(), expected: NUMBERS }),
         _ => Err(NpyError::Shape { shape: header.shape, expected: "two dimensions, clips x features" }),
     };
     let shape = shape.map_err(|source| NpzError::Array { name: VALUES.to_owned(), source })?;

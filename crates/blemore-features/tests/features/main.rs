@@ -15,3 +15,4 @@ mod parity;
 mod pca;
 mod standardize;
 mod table;
+mod wild;
