@@ -5,6 +5,7 @@ mod runs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use blemore_features::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use runs::{
@@ -112,11 +113,12 @@ pub struct Openface {
 
 /// Per-clip arrays to one table of descriptors
 ///
-/// Mean, standard deviation and the 10th, 25th, 50th, 75th and 90th percentiles of each dimension.
+/// Mean, standard deviation and the 10th, 25th, 50th, 75th and 90th percentiles of each dimension. One axis is one frame;
+/// of three axes and more, those of length 1 are dropped, which is said.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore aggregate pre_extracted_train_data/WavLM_large_train -o wavlm.npz")]
 pub struct Aggregate {
-    /// Folder of one .npy file a clip, each T x D
+    /// Folder of one .npy file per clip, each T x D, or an .npz file with an array per clip
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
     /// The table to write
@@ -125,6 +127,12 @@ pub struct Aggregate {
     /// Take only clips whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
+    /// Of arrays with all layers of a network (layers x T x D) take this one, counted from 0, or the mean of all
+    #[arg(long, value_name = "N|mean", value_parser = layer)]
+    pub layer: Option<Layer>,
+    /// DIR holds a folder per clip with one .npy file per frame: stack them in natural order (frame_2 before frame_10)
+    #[arg(long)]
+    pub frames: bool,
     /// How much runs side by side.
     #[command(flatten)]
     pub jobs: Jobs,
@@ -134,6 +142,13 @@ pub struct Aggregate {
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+}
+
+fn layer(text: &str) -> Result<Layer, String> {
+    match text {
+        "mean" => Ok(Layer::Mean),
+        number => number.parse().map(Layer::Index).map_err(|_| "give a number from 0 on, or mean".to_owned()),
+    }
 }
 
 /// What to do with frames that hold a NaN or an infinity.

@@ -14,10 +14,12 @@
 //! - `tile`: the first pass, which reads the frames, and the last, which reads the statistics off;
 //! - `simd`: the dozen instructions that all this takes, for each kind of processor, the only unsafe code, with a twin in plain code;
 //! - `dispatch`: cuts a matrix into tiles, whatever its width and memory layout;
-//! - `column`: the arithmetic, shared by all.
+//! - `column`: the arithmetic, shared by all;
+//! - `double`: the same statistics of f64 frames, in plain code.
 
 mod column;
 mod dispatch;
+mod double;
 mod error;
 mod instructions;
 mod network;
@@ -36,6 +38,8 @@ pub use error::AggregationError;
 pub use instructions::InstructionSet;
 pub use statistic::{CustomStatistic, Statistic};
 pub use workspace::Workspace;
+
+use crate::npy::{Value, narrow};
 
 /// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block a statistic.
 ///
@@ -166,14 +170,30 @@ impl Aggregator {
             check_finite(frames)
         }
     }
+
+    /// As [`aggregate`](Self::aggregate), of f64 frames, every step in f64: for values that f32 does not tell apart, such
+    /// as time stamps. A [`CustomStatistic`] has the values rounded to f32.
+    ///
+    /// # Errors
+    /// Those of [`aggregate`](Self::aggregate).
+    pub fn aggregate_f64(&self, frames: ArrayView2<'_, f64>) -> Result<Array1<f64>, AggregationError> {
+        let (rows, dimensions) = frames.dim();
+        if rows == 0 {
+            return Err(AggregationError::NoFrames { dimensions });
+        }
+        check_finite(frames)?;
+        Ok(double::aggregate(&self.statistics, frames).into())
+    }
 }
 
 /// Names the first value that is not finite, and how many there are.
-fn check_finite(frames: ArrayView2<'_, f32>) -> Result<(), AggregationError> {
-    let mut faults = frames.indexed_iter().filter(|(_, value)| !value.is_finite());
+pub(crate) fn check_finite<T: Value>(frames: ArrayView2<'_, T>) -> Result<(), AggregationError> {
+    let is_finite = |value: T| Into::<f64>::into(value).is_finite();
+    let mut faults = frames.indexed_iter().filter(|(_, value)| !is_finite(**value));
     match faults.next() {
         None => Ok(()),
         Some(((frame, dimension), &value)) => {
+            let value = narrow(value.into());
             Err(AggregationError::NonFinite { frame, dimension, value, count: 1 + faults.count() })
         }
     }

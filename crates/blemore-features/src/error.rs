@@ -158,7 +158,7 @@ pub enum Error {
         tables: usize,
     },
     /// A folder without arrays to read.
-    #[error("{}", no_clips(.folder, .filter.as_deref(), *.filtered_out, .ignored))]
+    #[error("{}", no_clips(.folder, .filter.as_deref(), *.filtered_out, .ignored, .hint.as_deref()))]
     NoClips {
         /// The folder.
         folder: PathBuf,
@@ -168,6 +168,24 @@ pub enum Error {
         filtered_out: usize,
         /// Everything else in the folder.
         ignored: Vec<PathBuf>,
+        /// What to do, where it is known what the folder holds.
+        hint: Option<String>,
+    },
+    /// Columns of f64 values that f32 does not tell apart.
+    #[error(
+        "{}column {column} (from 0) holds values around {around} with a standard deviation of {deviation:.3e}, which f32 \
+         does not tell apart: subtract their mean before they are saved",
+        Prefix(.path.as_ref())
+    )]
+    Rounded {
+        /// The folder or file.
+        path: Option<PathBuf>,
+        /// The first such column, from 0.
+        column: usize,
+        /// The first of its values.
+        around: f64,
+        /// The standard deviation of its values.
+        deviation: f64,
     },
     /// A folder with files that cannot be used, all of them.
     #[error("{} in {}:{}", counted(.faults.len(), "fault"), .folder.display(), Listing(.faults))]
@@ -176,18 +194,6 @@ pub enum Error {
         folder: PathBuf,
         /// Every fault, in the order of the file names.
         faults: Vec<ClipFault>,
-    },
-    /// Another process is writing the same file.
-    #[error("another process is writing {} at this moment: wait for it, or give another output", .output.display())]
-    Busy {
-        /// The file.
-        output: PathBuf,
-    },
-    /// A file that stands where finished rows would be kept.
-    #[error("{} is not a file of finished rows: move it away, or give another output", .path.display())]
-    ForeignFile {
-        /// The file.
-        path: PathBuf,
     },
     /// A thread that the system does not start.
     #[error("the system does not start another thread ({source}): ask for fewer threads")]
@@ -206,7 +212,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, Self::Write { .. } | Self::Busy { .. } | Self::Thread { .. })
+        !matches!(self, Self::Write { .. } | Self::Thread { .. })
     }
 
     /// Adds the file that a table came from.
@@ -214,6 +220,7 @@ impl Error {
         if let Self::Npz { path, .. }
         | Self::Table { path, .. }
         | Self::RowCount { path, .. }
+        | Self::Rounded { path, .. }
         | Self::NoColumns { path } = &mut self
         {
             *path = Some(file.to_owned());
@@ -227,14 +234,18 @@ fn no_clips(
     filter: Option<&str>,
     filtered_out: usize,
     ignored: &[PathBuf],
+    hint: Option<&str>,
 ) -> String {
     let folder = folder.display();
+    if let Some(hint) = hint {
+        return format!("{folder} holds no file of a clip: {hint}");
+    }
     match (filter, filtered_out, ignored) {
         (Some(filter), 1.., _) => {
             let files = counted(filtered_out, "file");
             format!("none of the {files} in {folder} has {filter:?} in its name: change the filter")
         }
-        (_, _, []) => format!("{folder} is empty: it should hold a file a clip"),
+        (_, _, []) => format!("{folder} is empty: it should hold a file per clip"),
         (_, _, ignored) => {
             let names: Vec<_> =
                 ignored.iter().filter_map(|path| path.file_name()).map(|name| name.display()).collect();

@@ -1,13 +1,11 @@
 //! A folder of per-clip arrays to one table of statistics (Section IV of the paper, aggregation baseline).
 
 mod fault;
-mod journal;
 mod listing;
 mod outcomes;
 mod source;
 mod worker;
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -17,21 +15,32 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, aview1};
 
 pub use fault::{ClipFault, ClipProblem};
-use journal::Journal;
 pub(crate) use listing::{Listing, Sorted, files_in, is_visible_file};
-use outcomes::Outcomes;
-pub(crate) use outcomes::width_faults;
-pub(crate) use source::{Place, Reader};
-use worker::{About, Done, Row, Worker};
+pub use outcomes::DroppedAxes;
+pub(crate) use outcomes::odd_ones;
+pub(crate) use source::{ClipArray, Place, Reader};
+use worker::{Row, Worker};
 
-use crate::table::write_table;
-use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite, Statistic};
+use crate::npy::Layer;
+use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite};
+
+/// Which arrays of a folder are read, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderOptions {
+    /// Only arrays with this text in their file names.
+    pub filter: Option<String>,
+    /// The layer that is taken of arrays with all layers of a network, which are refused without it.
+    pub layer: Option<Layer>,
+    /// Whether the folder holds a folder per clip with one `.npy` file per frame. They are taken in the natural order of
+    /// their names: `frame_2.npy` before `frame_10.npy`.
+    pub frames: bool,
+}
 
 /// Turns a folder with one array a clip, or an archive of them, into a [`FeatureTable`].
 ///
-/// Clips run side by side, one in memory a thread; the table has them in name order and the same bits
+/// Clips run side by side, one per thread in memory; the table has them in name order and the same bits
 /// whatever the number of threads. Every file that cannot be used is reported, together with all others; what
-/// was left out or mended is in the report. Archives, and `.npy` files of 16 MiB and more, are mapped into memory;
+/// was left out or mended is in the report. f8 and whole numbers have their statistics taken in f64, then rounded. Archives, and `.npy` files of 16 MiB and more, are mapped into memory;
 /// smaller ones are read.
 ///
 /// ```
@@ -55,7 +64,7 @@ use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite, Statistic};
 pub struct FolderAggregation {
     folder: PathBuf,
     aggregator: Aggregator,
-    filter: Option<String>,
+    options: FolderOptions,
     threads: usize,
     non_finite: NonFinite,
 }
@@ -78,23 +87,8 @@ pub struct FolderReport {
     pub table: FeatureTable,
     /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
     pub mended: Vec<(ClipName, Mending)>,
-    /// What lies in the folder and is no array of a clip, in name order.
-    pub ignored: Vec<PathBuf>,
-    /// Number of arrays whose names do not contain the filter's text.
-    pub filtered_out: usize,
-}
-
-/// What [`FolderAggregation::write`] wrote, and what was left out or mended on the way.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FolderSummary {
-    /// The clips of the table, in name order.
-    pub clips: Vec<ClipName>,
-    /// Values a clip.
-    pub width: usize,
-    /// How many of the rows an earlier run had left.
-    pub resumed: usize,
-    /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
-    pub mended: Vec<(ClipName, Mending)>,
+    /// Arrays with axes of length 1 that were dropped.
+    pub dropped_axes: Option<DroppedAxes>,
     /// What lies in the folder and is no array of a clip, in name order.
     pub ignored: Vec<PathBuf>,
     /// Number of arrays whose names do not contain the filter's text.
@@ -109,7 +103,7 @@ impl FolderAggregation {
         Self {
             folder: folder.into(),
             aggregator: Aggregator::default(),
-            filter: None,
+            options: FolderOptions::default(),
             threads: 0,
             non_finite: NonFinite::Refuse,
         }
@@ -122,10 +116,10 @@ impl FolderAggregation {
         self
     }
 
-    /// Only arrays with this text in their file names.
+    /// Which arrays are read, and how.
     #[must_use]
-    pub fn filter(mut self, text: impl Into<String>) -> Self {
-        self.filter = Some(text.into());
+    pub fn options(mut self, options: FolderOptions) -> Self {
+        self.options = options;
         self
     }
 
@@ -150,131 +144,50 @@ impl FolderAggregation {
     /// when there is no array to aggregate, [`Error::Folder`] with every array that cannot be used,
     /// [`Error::Thread`].
     pub fn run(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
-        let listing = Listing::read(&self.folder, self.filter.as_deref())?;
+        let listing = Listing::read(&self.folder, &self.options)?;
         let sources = &listing.sources;
         let mut values = Array2::zeros((0, 0));
-        let store = |index: usize, row: &Row| {
-            // The first row decides the width of the matrix; if another comes, there will be no table.
-            if values.is_empty() {
-                values = Array2::zeros((sources.len(), row.values.len()));
+        let mut about = vec![None; sources.len()];
+        let (mut mended, mut faults) = (Vec::new(), Vec::new());
+        let mut done = 0;
+        self.for_each(&listing, |index, result| {
+            let source = &sources[index];
+            match result {
+                Ok(row) => {
+                    // The first row decides the width of the matrix; if another comes, there will be no table.
+                    if values.is_empty() {
+                        values = Array2::zeros((sources.len(), row.values.len()));
+                    }
+                    if values.ncols() == row.values.len() {
+                        values.row_mut(index).assign(&aview1(&row.values));
+                    }
+                    mended.extend(row.mending.map(|mending| (source.clip.clone(), mending)));
+                    about[index] = Some(row.about);
+                }
+                Err(problem) => faults.push(source.fault(problem)),
             }
-            if values.ncols() == row.values.len() {
-                values.row_mut(index).assign(&aview1(&row.values));
-            }
-            Ok(())
-        };
-        let mended = self.gather(&listing, &vec![None; sources.len()], store, progress)?.mended();
+            done += 1;
+            progress(Progress { done, total: sources.len(), clip: &source.clip });
+        })?;
+        faults.extend(odd_ones(sources, &about));
+        faults.extend(listing.faults.iter().cloned());
+        if !faults.is_empty() {
+            faults.sort_by(|one, other| one.path.cmp(&other.path));
+            return Err(Error::Folder { folder: self.folder.clone(), faults });
+        }
+        mended.sort_by(|one, other| one.0.cmp(&other.0));
+        let dropped_axes = DroppedAxes::of(sources, &about);
         let clips = sources.iter().map(|source| source.clip.clone()).collect();
         let table = FeatureTable::new(clips, values)?;
         let Listing { ignored, filtered_out, .. } = listing;
-        Ok(FolderReport { table, mended, ignored, filtered_out })
-    }
-
-    /// Aggregates the folder into a table on disk, the file that [`run`](Self::run) and
-    /// [`FeatureTable::write`] would make, and never holds more than one clip a thread in memory.
-    ///
-    /// Finished rows are kept in a file beside the output (its name and `.partial`) until the output is
-    /// there, whole. A run that was killed, or that ended because of faulty arrays, goes on from them: only
-    /// arrays that have changed since (by their length, time of change, or the checksum of sixteen of their
-    /// pages) are aggregated again, and all of them when the statistics or the policy are others. A statistic
-    /// of your own counts as the same while its name is.
-    ///
-    /// # Errors
-    /// Those of [`run`](Self::run); [`Error::Write`]; [`Error::Busy`] when another process is writing the
-    /// same output; [`Error::ForeignFile`] when something else has the name of the file of finished rows.
-    pub fn write(
-        &self,
-        output: impl AsRef<Path>,
-        progress: &dyn Fn(Progress<'_>),
-    ) -> Result<FolderSummary, Error> {
-        let output = output.as_ref();
-        let listing = Listing::read(&self.folder, self.filter.as_deref())?;
-        let sources = &listing.sources;
-        let mut journal = Journal::open(output, &self.settings())?;
-        let kept: Vec<_> =
-            sources.iter().map(|source| journal.kept(&source.clip).map(|kept| kept.about)).collect();
-        let mut resumed = sources.len();
-        let store = |index: usize, row: &Row| {
-            resumed -= 1;
-            journal.append(&sources[index].clip, row)
-        };
-        let mended = self.gather(&listing, &kept, store, progress)?.mended();
-        let clips: Vec<_> = sources.iter().map(|source| source.clip.clone()).collect();
-        let rows: Vec<_> = clips.iter().filter_map(|clip| journal.kept(clip)).collect();
-        let width = rows.first().map_or(0, |row| row.values);
-        write_table(output, &clips, width, |index, bytes| match rows.get(index) {
-            Some(row) => journal.read_values(row, bytes),
-            None => Err(io::ErrorKind::NotFound.into()),
-        })?;
-        journal.remove()?;
-        let Listing { ignored, filtered_out, .. } = listing;
-        Ok(FolderSummary { clips, width, resumed, mended, ignored, filtered_out })
-    }
-
-    /// The file in which [`write`](Self::write) keeps finished rows until the output is there.
-    ///
-    /// ```
-    /// let kept = blemore_features::FolderAggregation::finished_rows("runs/wavlm.npz".as_ref());
-    /// assert_eq!(kept, std::path::Path::new("runs/wavlm.npz.partial"));
-    /// ```
-    #[must_use]
-    pub fn finished_rows(output: &Path) -> PathBuf {
-        journal::path(output)
-    }
-
-    /// What a row depends on besides its array, in one line.
-    fn settings(&self) -> String {
-        let name = |statistic: &Statistic| match statistic {
-            // Names round, and the address of a function is another in every run.
-            Statistic::Quantile(fraction) => format!("quantile {fraction:?}"),
-            Statistic::Custom(custom) => format!("custom {}", custom.name),
-            statistic => statistic.to_string(),
-        };
-        let statistics: Vec<String> = self.aggregator.statistics().iter().map(name).collect();
-        format!("{} {:?} {}", env!("CARGO_PKG_VERSION"), self.non_finite, statistics.join(", "))
-    }
-
-    /// Hands each new row to `store`, in the order in which they are done, and gathers what is wrong and what
-    /// was mended. Clips that are described in `kept` are left alone while their arrays are the same.
-    fn gather<'l>(
-        &self,
-        listing: &'l Listing,
-        kept: &[Option<About>],
-        mut store: impl FnMut(usize, &Row) -> Result<(), Error>,
-        progress: &dyn Fn(Progress<'_>),
-    ) -> Result<Outcomes<'l>, Error> {
-        let sources = &listing.sources;
-        let mut outcomes = Outcomes::new(sources);
-        let mut faults = Vec::new();
-        let mut done = 0;
-        self.for_each(listing, kept, |index, result| {
-            match result {
-                Ok(Done::Row(row)) => {
-                    store(index, &row)?;
-                    outcomes.set(index, row.about);
-                }
-                Ok(Done::Kept(about)) => outcomes.set(index, about),
-                Err(problem) => faults.push(sources[index].fault(problem)),
-            }
-            done += 1;
-            progress(Progress { done, total: sources.len(), clip: &sources[index].clip });
-            Ok(())
-        })?;
-        faults.extend(outcomes.width_faults());
-        if faults.is_empty() && listing.faults.is_empty() {
-            return Ok(outcomes);
-        }
-        faults.extend(listing.faults.iter().cloned());
-        faults.sort_by(|one, other| one.path.cmp(&other.path));
-        Err(Error::Folder { folder: self.folder.clone(), faults })
+        Ok(FolderReport { table, mended, dropped_axes, ignored, filtered_out })
     }
 
     /// Hands what has become of each clip to `take`, on this thread.
     fn for_each(
         &self,
         listing: &Listing,
-        kept: &[Option<About>],
-        mut take: impl FnMut(usize, Result<Done, ClipProblem>) -> Result<(), Error>,
+        mut take: impl FnMut(usize, Result<Row, ClipProblem>),
     ) -> Result<(), Error> {
         let archive = listing.archive()?;
         let sources = &listing.sources;
@@ -293,25 +206,24 @@ impl FolderAggregation {
                     let mut worker = Worker::new(self, archive);
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        let (Some(source), Some(kept)) = (sources.get(index), kept.get(index)) else {
-                            return;
-                        };
+                        let Some(source) = sources.get(index) else { return };
                         // While this clip is aggregated, the system fetches the one that will be free next.
                         if let Some(ahead) = sources.get(index + threads) {
                             ahead.read_ahead();
                         }
-                        if sender.send((index, worker.run(source, kept.as_ref()))).is_err() {
+                        if sender.send((index, worker.run(source))).is_err() {
                             return;
                         }
                     }
                 };
-                // When this fails, or taking does, nobody receives any more and the workers stop.
+                // When this fails nobody receives any more, and the workers stop.
                 thread::Builder::new()
                     .spawn_scoped(scope, work)
                     .map_err(|source| Error::Thread { source })?;
             }
             drop(sender);
-            receiver.into_iter().try_for_each(|(index, result)| take(index, result))
+            receiver.into_iter().for_each(|(index, result)| take(index, result));
+            Ok(())
         })
     }
 }

@@ -49,11 +49,13 @@ mod whole_file;
 pub use actors::standardize_within_actors;
 pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
 pub use error::Error;
-pub use folder::{ClipFault, ClipProblem, FolderAggregation, FolderReport, FolderSummary, Progress};
+pub use folder::{
+    ClipFault, ClipProblem, DroppedAxes, FolderAggregation, FolderOptions, FolderReport, Progress,
+};
 pub use fusion::{Fusion, FusionFault, fuse, fuse_common};
 pub use matrix::FeatureMatrix;
 pub use non_finite::{Mending, NonFinite};
-pub use npy::NpyError;
+pub use npy::{Layer, NpyError};
 pub use npz::NpzError;
 pub use pca::{Pca, Scale};
 pub use shape::{ArrayShape, TableShape};

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::folder::{ClipFault, Place, Reader};
+use crate::folder::{ClipArray, ClipFault, Place, Reader};
 use crate::npy::header::{self, ByteOrder, ElementType};
 use crate::npy::{NpyArray, standard_layout};
 use crate::table::encode;
 use crate::whole_file::write_whole;
-use crate::{AggregationError, ClipProblem, Error, NpyError};
+use crate::{AggregationError, ClipProblem, Error, Layer, NpyError};
 
 /// T frames of D values, at least one of each.
 ///
@@ -44,17 +44,28 @@ impl FeatureMatrix {
         }
     }
 
-    /// Reads a `.npy` file, or an `.npz` file with one array: f2, f4 or f8, either byte order, either layout.
-    /// One dimension is one frame; more than two are flattened to (first, rest).
+    /// Reads a `.npy` file, or an `.npz` file with one array: any numbers, either byte order, either layout. One axis is
+    /// one frame; of three axes and more, those of length 1 are dropped. f8 and whole numbers are rounded to f32.
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Npy`], [`Error::Npz`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
+        Self::read_array(path.as_ref(), None)
+    }
+
+    /// As [`read`](Self::read), of an array with all layers of a network: the frames of one layer, or the mean of all.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read), and [`Error::Npy`] for an array without layers or without this one.
+    pub fn read_layer(path: impl AsRef<Path>, layer: Layer) -> Result<Self, Error> {
+        Self::read_array(path.as_ref(), Some(layer))
+    }
+
+    fn read_array(path: &Path, layer: Option<Layer>) -> Result<Self, Error> {
         let archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz"));
         let place = if archive { Place::Npz } else { Place::Npy };
-        let frames = Reader::default().read(path, &place, None, |array, _| {
-            array.frames().map(standard_layout).map_err(ClipProblem::Npy)
+        let frames = Reader::default().read(path, &place, None, layer, |ClipArray { frames, .. }| {
+            frames.into_f32().map(standard_layout).map_err(ClipProblem::Npy)
         });
         let frames = frames.map_err(|problem| ClipFault { path: path.to_owned(), clip: None, problem })?;
         Ok(Self { frames })
@@ -70,7 +81,7 @@ impl FeatureMatrix {
     /// assert_eq!(FeatureMatrix::parse(b"PK"), Err(NpyError::NotNpy));
     /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
-        let frames = NpyArray::parse(bytes)?.frames()?;
+        let frames = NpyArray::parse(bytes)?.frames_f32(None)?;
         Ok(Self { frames: standard_layout(frames) })
     }
 

@@ -2,6 +2,8 @@
 
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis, CowArray, Ix2};
 
+use crate::npy::Value;
+
 /// What to do with values that are not finite.
 ///
 /// ```
@@ -44,13 +46,21 @@ impl NonFinite {
     /// What cannot be mended stays: no frame may be left, or a dimension may hold no finite value. An
     /// [`Aggregator`](crate::Aggregator) refuses either.
     pub fn apply(self, frames: CowArray<'_, f32, Ix2>) -> (CowArray<'_, f32, Ix2>, Option<Mending>) {
-        if self == Self::Refuse || frames.iter().all(|value| value.is_finite()) {
+        self.mend(frames)
+    }
+
+    /// As [`apply`](Self::apply), in either precision.
+    pub(crate) fn mend<T: Value>(
+        self,
+        frames: CowArray<'_, T, Ix2>,
+    ) -> (CowArray<'_, T, Ix2>, Option<Mending>) {
+        if self == Self::Refuse || frames.iter().all(is_finite) {
             return (frames, None);
         }
         match self {
             Self::Refuse => (frames, None),
             Self::DropFrames => {
-                let whole = |frame: &ArrayView1<'_, f32>| frame.iter().all(|value| value.is_finite());
+                let whole = |frame: &ArrayView1<'_, T>| frame.iter().all(is_finite);
                 let kept: Vec<usize> = frames
                     .rows()
                     .into_iter()
@@ -62,7 +72,7 @@ impl NonFinite {
                 (frames.select(Axis(0), &kept).into(), Some(mending))
             }
             Self::Interpolate => {
-                let mut frames: Array2<f32> = frames.into_owned();
+                let mut frames: Array2<T> = frames.into_owned();
                 let values_interpolated = frames.columns_mut().into_iter().map(interpolate).sum();
                 (frames.into(), Some(Mending { frames_dropped: 0, values_interpolated }))
             }
@@ -70,9 +80,13 @@ impl NonFinite {
     }
 }
 
+fn is_finite<T: Value>(value: &T) -> bool {
+    Into::<f64>::into(*value).is_finite()
+}
+
 /// Fills what is not finite, and says how many values that were.
-fn interpolate(mut column: ArrayViewMut1<'_, f32>) -> usize {
-    let finite: Vec<usize> = (0..column.len()).filter(|frame| column[*frame].is_finite()).collect();
+fn interpolate<T: Value>(mut column: ArrayViewMut1<'_, T>) -> usize {
+    let finite: Vec<usize> = (0..column.len()).filter(|frame| is_finite(&column[*frame])).collect();
     let (Some(&first), Some(&last)) = (finite.first(), finite.last()) else {
         return 0;
     };
@@ -81,11 +95,11 @@ fn interpolate(mut column: ArrayViewMut1<'_, f32>) -> usize {
     column.slice_mut(ndarray::s![last + 1..]).fill(trailing);
     for gap in finite.windows(2) {
         let (start, end) = (gap[0], gap[1]);
-        let (from, to) = (f64::from(column[start]), f64::from(column[end]));
+        let (from, to): (f64, f64) = (column[start].into(), column[end].into());
         for frame in start + 1..end {
             #[expect(clippy::cast_precision_loss, reason = "a clip has far fewer than 2^53 frames")]
             let share = (frame - start) as f64 / (end - start) as f64;
-            column[frame] = crate::table::narrow(from + (to - from) * share);
+            column[frame] = T::nearest(from + (to - from) * share);
         }
     }
     column.len() - finite.len()

@@ -1,5 +1,6 @@
 //! Arrays as numpy writes them: one .npy file, or one member of an .npz archive.
 
+mod axes;
 mod error;
 pub(crate) mod header;
 
@@ -7,11 +8,14 @@ use std::borrow::Cow;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use ndarray::{Array, Array2, ArrayView, ArrayView2, CowArray, Ix2, IxDyn, ShapeBuilder};
+use ndarray::{Array2, Array3, ArrayView3, Axis, CowArray, Ix2, Ix3, ShapeBuilder};
 
+pub(crate) use axes::Axes;
+pub use axes::Layer;
 pub use error::NpyError;
+pub(crate) use error::shown;
 pub(crate) use header::{ByteOrder, ElementType, Header};
-use header::{FLOATS, Layout};
+use header::{Integer, Layout};
 
 /// An array whose header has been checked against the bytes there are.
 pub(crate) struct NpyArray<'a> {
@@ -19,7 +23,38 @@ pub(crate) struct NpyArray<'a> {
     data: &'a [u8],
 }
 
-/// Values of a table, in the precision in which they are stored (f2 widens to f4, exactly).
+/// The (T, D) frames of a clip. What f32 may not hold exactly (f8, whole numbers) is f64, as numpy has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Frames<'a> {
+    F32(CowArray<'a, f32, Ix2>),
+    F64(CowArray<'a, f64, Ix2>),
+}
+
+/// A number of frames.
+pub(crate) trait Value: Copy + Into<f64> {
+    /// The nearest one.
+    fn nearest(value: f64) -> Self;
+}
+
+impl Value for f32 {
+    fn nearest(value: f64) -> Self {
+        narrow(value)
+    }
+}
+
+impl Value for f64 {
+    fn nearest(value: f64) -> Self {
+        value
+    }
+}
+
+/// The f32 nearest to an f64.
+#[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
+pub(crate) fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
+/// Values of a table, in the precision in which they are stored (f2 widens to f4, exactly; whole numbers to f8).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Floats {
     F32(Array2<f32>),
@@ -38,20 +73,34 @@ impl<'a> NpyArray<'a> {
         Ok(Self { header, data })
     }
 
-    /// The (T, D) frames of a clip; borrowed when the bytes are in this machine's own order and aligned.
-    pub(crate) fn frames(&self) -> Result<CowArray<'a, f32, Ix2>, NpyError> {
-        self.header.frames()?;
+    /// Which axes are what.
+    pub(crate) fn axes(&self, layer: Option<Layer>) -> Result<Axes, NpyError> {
+        self.header.axes(layer)
+    }
+
+    /// The lengths of all axes.
+    pub(crate) fn shape(&self) -> &[usize] {
+        &self.header.shape
+    }
+
+    /// The (T, D) frames of a clip, of one layer if it is asked for; borrowed when the bytes are in this machine's own
+    /// order and aligned.
+    pub(crate) fn frames(&self, layer: Option<Layer>) -> Result<Frames<'a>, NpyError> {
+        let axes = self.axes(layer)?;
         match self.header.element {
-            ElementType::F16(order) => self.arrange(Cow::Owned(decode_f16(self.data, order))),
-            ElementType::F32(order) => self.arrange(decode_f32(self.data, order)),
-            // Features are f32 from here on, as the models take them (and the published code makes them).
-            ElementType::F64(order) => {
-                #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
-                let narrow = |bytes| f64_from(bytes, order) as f32;
-                self.arrange(Cow::Owned(decode(self.data, narrow)))
+            ElementType::F16(order) => {
+                self.arrange(Cow::Owned(decode_f16(self.data, order)), axes, layer).map(Frames::F32)
             }
-            other => Err(NpyError::ElementType { found: other.to_string(), expected: FLOATS }),
+            ElementType::F32(order) => {
+                self.arrange(decode_f32(self.data, order), axes, layer).map(Frames::F32)
+            }
+            _ => self.arrange(self.doubles(), axes, layer).map(Frames::F64),
         }
+    }
+
+    /// As [`frames`](Self::frames), rounded to f32, which every value has to fit.
+    pub(crate) fn frames_f32(&self, layer: Option<Layer>) -> Result<CowArray<'a, f32, Ix2>, NpyError> {
+        self.frames(layer)?.into_f32()
     }
 
     /// The (N, D) values of a table.
@@ -60,25 +109,23 @@ impl<'a> NpyArray<'a> {
             let shape = self.header.shape.clone();
             return Err(NpyError::Shape { shape, expected: "two dimensions, clips x features" });
         }
-        let double = matches!(self.header.element, ElementType::F64(_));
+        let single = self.header.element.is_single();
         // A table of no clips is a table; a clip of no frames is none.
         if let [0, columns] = self.header.shape[..]
             && columns > 0
-            && self.header.element.is_float()
+            && self.header.element.is_number()
         {
             let shape = (0, columns);
-            return Ok(if double {
-                Floats::F64(Array2::zeros(shape))
-            } else {
+            return Ok(if single {
                 Floats::F32(Array2::zeros(shape))
+            } else {
+                Floats::F64(Array2::zeros(shape))
             });
         }
-        self.header.frames()?;
-        if let ElementType::F64(order) = self.header.element {
-            let values = decode(self.data, |bytes| f64_from(bytes, order));
-            return Ok(Floats::F64(standard_layout(self.arrange(Cow::Owned(values))?)));
-        }
-        Ok(Floats::F32(standard_layout(self.frames()?)))
+        Ok(match self.frames(None)? {
+            Frames::F32(values) => Floats::F32(standard_layout(values)),
+            Frames::F64(values) => Floats::F64(standard_layout(values)),
+        })
     }
 
     /// The texts of a one-dimensional array.
@@ -92,7 +139,7 @@ impl<'a> NpyArray<'a> {
             ElementType::Unicode(_, order) => unicode(bytes, order),
             _ => String::from_utf8(bytes.to_vec()).ok(),
         };
-        if element.is_float() {
+        if element.is_number() {
             return Err(NpyError::ElementType { found: element.to_string(), expected: "text (U or S)" });
         }
         let size = self.data.len().checked_div(count).unwrap_or(0);
@@ -108,25 +155,75 @@ impl<'a> NpyArray<'a> {
             .collect()
     }
 
-    /// Brings values from the order in the file into (T, D).
-    fn arrange<'v, T: Clone>(&self, values: Cow<'v, [T]>) -> Result<CowArray<'v, T, Ix2>, NpyError> {
-        let overflow = |_| NpyError::SizeOverflow { shape: self.header.shape.clone() };
-        let (frames, dimensions) = self.header.frames()?;
-        let fortran = self.header.layout == Layout::Fortran && self.header.shape.len() > 1;
-        if fortran && self.header.shape.len() > 2 {
-            let shape = IxDyn(&self.header.shape).f();
-            let view = ArrayView::from_shape(shape, &values).map_err(overflow)?;
-            let rows = view.as_standard_layout().into_owned();
-            let rows = rows.into_shape_with_order((frames, dimensions)).map_err(overflow)?;
-            return Ok(rows.into());
+    /// Brings values from the order in the file into (T, D). Axes of length 1 make no difference to the order.
+    fn arrange<'v, T: Value>(
+        &self,
+        values: Cow<'v, [T]>,
+        axes: Axes,
+        layer: Option<Layer>,
+    ) -> Result<CowArray<'v, T, Ix2>, NpyError> {
+        let Axes { layers, frames, dimensions, .. } = axes;
+        let layers = layers.unwrap_or(1);
+        let shape = (layers, frames, dimensions).set_f(self.header.layout == Layout::Fortran);
+        let values: CowArray<'v, T, Ix3> = match values {
+            Cow::Borrowed(values) => ArrayView3::from_shape(shape, values).map(Into::into),
+            Cow::Owned(values) => Array3::from_shape_vec(shape, values).map(Into::into),
         }
-        let shape = (frames, dimensions).set_f(fortran);
-        match values {
-            Cow::Borrowed(values) => ArrayView2::from_shape(shape, values).map(Into::into),
-            Cow::Owned(values) => Array::from_shape_vec(shape, values).map(Into::into),
-        }
-        .map_err(overflow)
+        .map_err(|_| NpyError::SizeOverflow { shape: self.header.shape.clone() })?;
+        Ok(match layer {
+            Some(Layer::Mean) => mean_of_layers(&values).into(),
+            Some(Layer::Index(layer)) => values.index_axis_move(Axis(0), layer),
+            None => values.index_axis_move(Axis(0), 0),
+        })
     }
+
+    /// The values of any type that holds numbers; a whole number beyond 2^53 becomes the nearest f64.
+    fn doubles(&self) -> Cow<'a, [f64]> {
+        let data = self.data;
+        match self.header.element {
+            ElementType::F16(order) => {
+                Cow::Owned(decode_f16(data, order).into_iter().map(f64::from).collect())
+            }
+            ElementType::F32(order) => {
+                Cow::Owned(decode_f32(data, order).iter().map(|value| f64::from(*value)).collect())
+            }
+            ElementType::F64(order) => decode_f64(data, order),
+            ElementType::Integer(integer, order) => Cow::Owned(decode_integers(data, integer, order)),
+            ElementType::Bool => {
+                Cow::Owned(data.iter().map(|byte| f64::from(u8::from(*byte != 0))).collect())
+            }
+            ElementType::Unicode(..) | ElementType::Bytes(_) => Cow::Owned(Vec::new()),
+        }
+    }
+}
+
+impl<'a> Frames<'a> {
+    /// The same rounded to f32.
+    ///
+    /// # Errors
+    /// [`NpyError::TooLarge`] for a finite value beyond f32.
+    pub(crate) fn into_f32(self) -> Result<CowArray<'a, f32, Ix2>, NpyError> {
+        let values = match self {
+            Self::F32(values) => return Ok(values),
+            Self::F64(values) => values,
+        };
+        let too_large = |(_, value): &(_, &f64)| value.is_finite() && !narrow(**value).is_finite();
+        match values.indexed_iter().find(too_large) {
+            Some(((frame, dimension), &value)) => Err(NpyError::TooLarge { frame, dimension, value }),
+            None => Ok(values.mapv(narrow).into()),
+        }
+    }
+}
+
+/// The mean over the first axis, taken in f64.
+fn mean_of_layers<T: Value>(values: &CowArray<'_, T, Ix3>) -> Array2<T> {
+    let (layers, frames, dimensions) = values.dim();
+    #[expect(clippy::cast_precision_loss, reason = "an array has far fewer than 2^53 layers")]
+    let count = layers as f64;
+    Array2::from_shape_fn((frames, dimensions), |(frame, dimension)| {
+        let sum: f64 = (0..layers).map(|layer| values[[layer, frame, dimension]].into()).sum();
+        T::nearest(sum / count)
+    })
 }
 
 /// The same values with the last index running fastest; moved, not copied, where they lie so already.
@@ -136,13 +233,6 @@ pub(crate) fn standard_layout<T: Clone>(values: CowArray<'_, T, Ix2>) -> Array2<
 
 fn decode<const N: usize, T>(data: &[u8], element: impl Fn([u8; N]) -> T) -> Vec<T> {
     data.as_chunks().0.iter().map(|bytes| element(*bytes)).collect()
-}
-
-fn f64_from(bytes: [u8; 8], order: ByteOrder) -> f64 {
-    match order {
-        ByteOrder::Little => f64::from_le_bytes(bytes),
-        ByteOrder::Big => f64::from_be_bytes(bytes),
-    }
 }
 
 fn decode_f32(data: &[u8], order: ByteOrder) -> Cow<'_, [f32]> {
@@ -155,6 +245,40 @@ fn decode_f32(data: &[u8], order: ByteOrder) -> Cow<'_, [f32]> {
         ByteOrder::Little => decode(data, f32::from_le_bytes),
         ByteOrder::Big => decode(data, f32::from_be_bytes),
     })
+}
+
+fn decode_f64(data: &[u8], order: ByteOrder) -> Cow<'_, [f64]> {
+    if order == ByteOrder::NATIVE
+        && let Ok(values) = bytemuck::try_cast_slice(data)
+    {
+        return Cow::Borrowed(values);
+    }
+    Cow::Owned(match order {
+        ByteOrder::Little => decode(data, f64::from_le_bytes),
+        ByteOrder::Big => decode(data, f64::from_be_bytes),
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the nearest f64 is what numpy takes")]
+fn decode_integers(data: &[u8], integer: Integer, order: ByteOrder) -> Vec<f64> {
+    macro_rules! decode_as {
+        ($integer:ty) => {
+            match order {
+                ByteOrder::Little => decode(data, |bytes| <$integer>::from_le_bytes(bytes) as f64),
+                ByteOrder::Big => decode(data, |bytes| <$integer>::from_be_bytes(bytes) as f64),
+            }
+        };
+    }
+    match integer {
+        Integer::I8 => decode_as!(i8),
+        Integer::I16 => decode_as!(i16),
+        Integer::I32 => decode_as!(i32),
+        Integer::I64 => decode_as!(i64),
+        Integer::U8 => decode_as!(u8),
+        Integer::U16 => decode_as!(u16),
+        Integer::U32 => decode_as!(u32),
+        Integer::U64 => decode_as!(u64),
+    }
 }
 
 fn decode_f16(data: &[u8], order: ByteOrder) -> Vec<f32> {
@@ -184,7 +308,9 @@ mod tests {
     /// ask for more memory than a small multiple of the bytes.
     fn use_it(bytes: &[u8]) -> usize {
         let Ok(array) = NpyArray::parse(bytes) else { return 0 };
-        let frames = array.frames().map_or(0, |frames| frames.len());
+        let layers = [None, Some(Layer::Index(0)), Some(Layer::Mean)];
+        let frames = layers.map(|layer| array.frames_f32(layer).map_or(0, |frames| frames.len()));
+        let frames = frames.into_iter().max().unwrap_or(0);
         let floats = array.floats().map_or(0, |floats| floats.dim().0 * floats.dim().1);
         let texts = array.texts().map_or(0, |texts| texts.len());
         frames.max(floats).max(texts)
@@ -201,7 +327,7 @@ mod tests {
         prop::collection::vec(length, 0..5)
     }
 
-    const DESCRS: [&str; 12] = [
+    const DESCRS: [&str; 15] = [
         "<f4",
         ">f4",
         "<f8",
@@ -213,6 +339,9 @@ mod tests {
         "|S0",
         "|O",
         "<i4",
+        ">u8",
+        "|i1",
+        "|b1",
         "<U18446744073709551615",
     ];
 

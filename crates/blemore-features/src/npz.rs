@@ -39,8 +39,6 @@ struct Member {
     entry: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
     encrypted: bool,
-    /// Checksum by the directory.
-    checksum: u32,
 }
 
 impl<'a> Archive<'a> {
@@ -63,7 +61,6 @@ impl<'a> Archive<'a> {
                 entry: entry.wayfinder(),
                 method: entry.compression_method(),
                 encrypted: entry.flags().is_encrypted(),
-                checksum: entry.crc32(),
             });
         }
         if u64::try_from(members.len()).ok() != Some(zip.entries_hint()) {
@@ -95,12 +92,6 @@ impl<'a> Archive<'a> {
             [member] => self.member(&member.name),
             _ => Err(NpzError::NotOneMember { found: self.names().map(str::to_owned).collect() }),
         }
-    }
-
-    /// Length and checksum of an array by the directory.
-    pub(crate) fn directory_entry(&self, name: &str) -> Option<(u64, u32)> {
-        let member = self.find(name).ok()?;
-        Some((member.entry.uncompressed_size_hint(), member.checksum))
     }
 
     /// The header of an array, of which no more than the beginning is inflated.
@@ -238,7 +229,6 @@ mod tests {
         let names: Vec<String> = archive.names().map(str::to_owned).collect();
         for name in &names {
             _ = archive.header(name);
-            _ = archive.directory_entry(name);
             if let Ok(member) = archive.member(name) {
                 assert_eq!(&member[..], true_member);
             }

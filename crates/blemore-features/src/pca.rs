@@ -5,7 +5,7 @@ mod eigen;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::Error;
-use crate::table::narrow;
+use crate::npy::narrow;
 
 /// What the errors call it.
 const WHAT: &str = "a principal component analysis";

@@ -23,9 +23,9 @@ use crate::{Error, table};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ArrayShape {
-    /// Number T of frames; one dimension is one frame.
+    /// Number T of frames. One axis is one frame; of three axes and more, those of length 1 are dropped.
     pub frames: usize,
-    /// Number D of values a frame; more than two dimensions are flattened to (first, rest).
+    /// Number D of values per frame.
     pub width: usize,
     /// The type as numpy writes it, such as `<f4`.
     pub element: String,
@@ -65,8 +65,12 @@ impl ArrayShape {
         let mut file = File::open(path).map_err(cannot)?;
         let length = file.metadata().map_err(cannot)?.len();
         let shape = Header::of_file(&mut file, length).map_err(cannot)?.and_then(|header| {
-            let (frames, width) = header.frames()?;
-            Ok(ArrayShape { frames, width, element: header.element.to_string() })
+            let axes = header.axes(None)?;
+            Ok(ArrayShape {
+                frames: axes.frames,
+                width: axes.dimensions,
+                element: header.element.to_string(),
+            })
         });
         shape.map_err(|source| Error::Npy { path: path.to_owned(), source })
     }

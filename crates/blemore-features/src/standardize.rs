@@ -7,8 +7,8 @@ use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::npy::Floats;
-use crate::table::{check_rows, narrow};
+use crate::npy::{Floats, narrow};
+use crate::table::check_rows;
 use crate::{Error, FeatureTable};
 
 /// What the errors call it.

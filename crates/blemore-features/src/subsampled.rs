@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView2, Axis};
 
-use crate::folder::{Listing, Reader, width_faults};
-use crate::npy::Floats;
-use crate::table::{narrow, non_finite, read_rows, write_f32_rows};
-use crate::{AggregationError, ClipProblem, Error, FeatureTable, Progress};
+use crate::aggregate::check_finite;
+use crate::folder::{ClipArray, DroppedAxes, FolderOptions, Listing, Reader, odd_ones};
+use crate::npy::{Floats, Frames, narrow};
+use crate::table::{read_rows, unusable, write_f32_rows};
+use crate::{ClipProblem, Error, FeatureTable, Progress};
 
 /// Rows of features, several a clip, with the clip of each.
 ///
@@ -44,6 +45,8 @@ pub struct SubsampledTable {
 pub struct SubsampledReport {
     /// The rows of all clips, clips in name order.
     pub table: SubsampledTable,
+    /// Arrays with axes of length 1 that were dropped.
+    pub dropped_axes: Option<DroppedAxes>,
     /// What lies in the folder and is no array of a clip, in name order.
     pub ignored: Vec<PathBuf>,
     /// Number of arrays whose names do not contain the filter's text.
@@ -63,7 +66,7 @@ impl SubsampledTable {
         if values.ncols() == 0 {
             return Err(Error::NoColumns { path: None });
         }
-        let faults = non_finite(values.view(), &row_clips, f32::is_finite);
+        let faults = unusable(values.view(), &row_clips);
         if !faults.is_empty() {
             return Err(Error::Table { path: None, faults });
         }
@@ -81,64 +84,92 @@ impl SubsampledTable {
         Ok(Self { clips, clip_of_row, rows, values: crate::npy::standard_layout(values.into()) })
     }
 
-    /// Reads the matrix of every clip of a folder; `filter` is a text that file names have to contain, and
-    /// `progress` is called after each clip.
+    /// Reads the matrix of every clip of a folder, or of an archive of clips; `progress` is called after each clip.
+    ///
+    /// f8 and whole numbers are rounded to f32, and refused where that would blur a column.
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::NoClips`]; [`Error::Folder`] with every array that cannot be used or holds a
-    /// NaN or an infinity.
+    /// NaN or an infinity; [`Error::Rounded`].
     pub fn read_folder(
         folder: impl AsRef<Path>,
-        filter: Option<&str>,
+        options: &FolderOptions,
         progress: &dyn Fn(Progress<'_>),
     ) -> Result<SubsampledReport, Error> {
         let folder = folder.as_ref();
-        let Listing { sources, mut faults, ignored, filtered_out, .. } = Listing::read_files(folder, filter)?;
-        let (mut values, mut row_clips, mut widths) = (Vec::new(), Vec::new(), Vec::new());
+        let listing = Listing::read(folder, options)?;
+        let archive = listing.archive()?;
+        let sources = &listing.sources;
+        let (mut values, mut row_clips, mut about) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rounding, mut faults) = (Rounding::default(), listing.faults.clone());
         let mut reader = Reader::default();
-        for (done, source) in (1..).zip(&sources) {
-            let matrix = reader.read(&source.path, &source.place, None, |array, _| {
-                let frames = array.frames().map_err(ClipProblem::Npy)?;
-                check_finite(frames.view()).map_err(ClipProblem::Aggregation)?;
-                values.extend(frames.iter());
-                Ok(frames.dim())
-            });
-            match matrix {
-                Ok((frames, width)) => {
-                    row_clips.extend(std::iter::repeat_n(source.clip.clone(), frames));
-                    widths.push(Some(width));
+        for (done, source) in (1..).zip(sources) {
+            let (path, place) = (&source.path, &source.place);
+            let read =
+                reader.read(path, place, archive.as_ref(), options.layer, |ClipArray { frames, about }| {
+                    if let Frames::F64(frames) = &frames {
+                        check_finite(frames.view()).map_err(ClipProblem::Aggregation)?;
+                        rounding.add(frames.view());
+                    }
+                    let frames = frames.into_f32().map_err(ClipProblem::Npy)?;
+                    check_finite(frames.view()).map_err(ClipProblem::Aggregation)?;
+                    values.extend(frames.iter());
+                    Ok(about)
+                });
+            match read {
+                Ok(read) => {
+                    row_clips.extend(std::iter::repeat_n(source.clip.clone(), read.frames));
+                    about.push(Some(read));
                 }
                 Err(problem) => {
                     faults.push(source.fault(problem));
-                    widths.push(None);
+                    about.push(None);
                 }
             }
             progress(Progress { done, total: sources.len(), clip: &source.clip });
         }
-        faults.extend(width_faults(&sources, &widths));
+        faults.extend(odd_ones(sources, &about));
         if !faults.is_empty() {
             faults.sort_by(|one, other| one.path.cmp(&other.path));
             return Err(Error::Folder { folder: folder.to_owned(), faults });
         }
-        let width = widths.first().copied().flatten().unwrap_or(0);
+        rounding.check().map_err(|error| error.in_file(folder))?;
+        let dropped_axes = DroppedAxes::of(sources, &about);
+        let width = about.first().and_then(Option::as_ref).map_or(0, |about| about.dimensions);
         let (clips, rows) = (row_clips.len(), row_clips.len());
         let values = Array2::from_shape_vec((rows, width), values);
         let values = values.map_err(|_| Error::RowCount { path: Some(folder.to_owned()), clips, rows })?;
-        Ok(SubsampledReport { table: Self::new(row_clips, values)?, ignored, filtered_out })
+        let (ignored, filtered_out) = (listing.ignored, listing.filtered_out);
+        Ok(SubsampledReport { table: Self::new(row_clips, values)?, dropped_axes, ignored, filtered_out })
     }
 
     /// Reads an `.npz` archive with `X` (R, D) and `filenames` (R), the clip of each row.
     ///
     /// # Errors
-    /// As [`FeatureTable::read`]; f64 values are rounded.
+    /// As [`FeatureTable::read`]. f8 and whole numbers are rounded to f32: [`Error::Rounded`] where that would blur a
+    /// column.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let (row_clips, values) = read_rows(path)?;
         let values = match values {
             Floats::F32(values) => values,
-            Floats::F64(values) => values.mapv(narrow),
+            Floats::F64(values) => Self::round(&row_clips, &values).map_err(|error| error.in_file(path))?,
         };
         Self::new(row_clips, values).map_err(|error| error.in_file(path))
+    }
+
+    fn round(row_clips: &[ClipName], values: &Array2<f64>) -> Result<Array2<f32>, Error> {
+        // Where there are more names than rows or fewer, that is what is wrong.
+        if row_clips.len() == values.nrows() {
+            let faults = unusable(values.view(), row_clips);
+            if !faults.is_empty() {
+                return Err(Error::Table { path: None, faults });
+            }
+        }
+        let mut rounding = Rounding::default();
+        rounding.add(values.view());
+        rounding.check()?;
+        Ok(values.mapv(narrow))
     }
 
     /// Writes what [`read`](Self::read) reads, whole or not at all.
@@ -220,12 +251,69 @@ impl SubsampledTable {
     }
 }
 
-fn check_finite(frames: ArrayView2<'_, f32>) -> Result<(), AggregationError> {
-    let mut faults = frames.indexed_iter().filter(|(_, value)| !value.is_finite());
-    match faults.next() {
-        None => Ok(()),
-        Some(((frame, dimension), &value)) => {
-            Err(AggregationError::NonFinite { frame, dimension, value, count: 1 + faults.count() })
+/// What rounding to f32 does to columns of finite f64 values.
+#[derive(Default)]
+struct Rounding {
+    columns: Vec<RoundedColumn>,
+}
+
+struct RoundedColumn {
+    exact: Deviation,
+    rounded: Deviation,
+}
+
+/// Sums of differences to the first value, and of their squares.
+#[derive(Clone, Copy, Default)]
+struct Deviation {
+    origin: f64,
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Rounding {
+    /// By how much of itself rounding may change the standard deviation of a column.
+    const TOLERANCE: f64 = 0.01;
+
+    /// Looks at (T, D) more values. Those of another width than the first ones are a fault of their own.
+    fn add(&mut self, frames: ArrayView2<'_, f64>) {
+        if self.columns.is_empty() {
+            let start = |value: f64| Deviation { origin: value, ..Deviation::default() };
+            let first = frames.row(0);
+            let column =
+                |value: &f64| RoundedColumn { exact: start(*value), rounded: start(narrow(*value).into()) };
+            self.columns = first.iter().map(column).collect();
         }
+        for frame in frames.rows() {
+            for (column, value) in self.columns.iter_mut().zip(frame) {
+                column.exact.add(*value);
+                column.rounded.add(narrow(*value).into());
+            }
+        }
+    }
+
+    /// Refuses the first column that rounding blurs.
+    fn check(&self) -> Result<(), Error> {
+        for (place, RoundedColumn { exact, rounded }) in self.columns.iter().enumerate() {
+            let deviation = exact.get();
+            if (rounded.get() - deviation).abs() > Self::TOLERANCE * deviation {
+                return Err(Error::Rounded { path: None, column: place, around: exact.origin, deviation });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Deviation {
+    fn add(&mut self, value: f64) {
+        let difference = value - self.origin;
+        self.count += 1.0;
+        self.sum += difference;
+        self.squares += difference * difference;
+    }
+
+    fn get(&self) -> f64 {
+        let shift = self.sum / self.count;
+        (self.squares / self.count - shift * shift).max(0.0).sqrt()
     }
 }

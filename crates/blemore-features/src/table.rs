@@ -11,10 +11,10 @@ use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
 pub use fault::{TableFault, TableProblem};
-pub(crate) use file::{encode, parse_names, read_header, read_rows, write_f32_rows, write_table};
+pub(crate) use file::{encode, parse_names, read_header, read_rows, write_f32_rows};
 
 use crate::Error;
-use crate::npy::{self, Floats};
+use crate::npy::{self, Floats, Value, narrow};
 
 /// Features of N clips: their names and an (N, D) matrix of finite values, each clip once.
 ///
@@ -58,7 +58,7 @@ impl FeatureTable {
         Self::check(clips, Floats::F32(values))
     }
 
-    /// As [`new`](Self::new), with values that stay f64 until a model takes them.
+    /// As [`new`](Self::new), with values that stay f64 until a model takes them. They have to fit f32.
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
@@ -76,8 +76,8 @@ impl FeatureTable {
             return Err(Error::NoColumns { path: None });
         }
         let mut faults = match &values {
-            Floats::F32(values) => non_finite(values.view(), &clips, |value| value.is_finite()),
-            Floats::F64(values) => non_finite(values.view(), &clips, |value| value.is_finite()),
+            Floats::F32(values) => unusable(values.view(), &clips),
+            Floats::F64(values) => unusable(values.view(), &clips),
         };
         let mut row_of = HashMap::with_capacity(rows);
         for (row, clip) in clips.iter().enumerate() {
@@ -253,27 +253,23 @@ pub(crate) fn check_rows(length: usize, rows: &[usize]) -> Result<(), Error> {
     }
 }
 
-/// The f32 nearest to an f64.
-#[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
-pub(crate) fn narrow(value: f64) -> f32 {
-    value as f32
-}
-
-/// One fault for each row with values that are not finite.
-pub(crate) fn non_finite<T: Copy + Into<f64> + Sync>(
-    values: ArrayView2<'_, T>,
-    clips: &[ClipName],
-    is_finite: fn(T) -> bool,
-) -> Vec<TableFault> {
+/// One fault for each row with values that are not finite, or are not when they are rounded to f32.
+pub(crate) fn unusable<T: Value + Sync>(values: ArrayView2<'_, T>, clips: &[ClipName]) -> Vec<TableFault> {
+    let fits = |value: &T| narrow((*value).into()).is_finite();
     let fault = |row: usize| {
         let values = values.row(row);
         // Sums tell nothing of a row with an overflow, so every value is looked at.
-        if values.iter().all(|value| is_finite(*value)) {
+        if values.iter().all(fits) {
             return None;
         }
-        let faulty: Vec<_> = values.iter().enumerate().filter(|(_, value)| !is_finite(**value)).collect();
+        let faulty: Vec<_> = values.iter().enumerate().filter(|(_, value)| !fits(value)).collect();
         let (column, value) = *faulty.first()?;
-        let problem = TableProblem::NonFinite { column, value: (*value).into(), count: faulty.len() };
+        let (value, count): (f64, usize) = ((*value).into(), faulty.len());
+        let problem = if value.is_finite() {
+            TableProblem::TooLarge { column, value }
+        } else {
+            TableProblem::NonFinite { column, value, count }
+        };
         Some(TableFault { row, name: clips[row].to_string(), problem })
     };
     (0..values.nrows()).into_par_iter().filter_map(fault).collect()

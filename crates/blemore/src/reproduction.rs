@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use blemore_data::{Dataset, Encoder};
-use blemore_features::{FeatureTable, SubsampledTable, fuse};
+use blemore_features::{FeatureTable, FolderOptions, SubsampledTable, fuse};
 use blemore_run::{
     Architecture, CrossValidated, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Progress, ResultsFolder,
     SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig, TrivialBaselines, Workers, paper,
@@ -278,7 +278,7 @@ impl Reproduction {
             let expected = "Table III needs a folder with an .npy file a clip";
             return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
         };
-        let report = SubsampledTable::read_folder(path, None, &|news| {
+        let report = SubsampledTable::read_folder(path, &FolderOptions::default(), &|news| {
             let (done, clips) = (news.done, news.total);
             progress(ReproductionProgress::Aggregating { encoder, done, clips });
         })?;

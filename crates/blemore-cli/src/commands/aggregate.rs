@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use blemore_features::{FolderAggregation, Mending, NonFinite};
+use blemore_features::{FolderAggregation, FolderOptions, Mending, NonFinite};
 use serde::Serialize;
 
 use crate::arguments::{Aggregate, NonFiniteChoice};
@@ -20,6 +20,8 @@ struct Document {
     /// Clips with frames that were not finite, and what was done about them.
     mended: BTreeMap<String, Mended>,
     ignored: Vec<PathBuf>,
+    /// How arrays with axes of length 1 were read.
+    dropped_axes: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -37,52 +39,47 @@ impl From<&Mending> for Mended {
 
 pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
-    let mut aggregation =
-        FolderAggregation::new(&arguments.directory).non_finite(match arguments.on_nonfinite {
+    let options =
+        FolderOptions { filter: arguments.filter.clone(), layer: arguments.layer, frames: arguments.frames };
+    let mut aggregation = FolderAggregation::new(&arguments.directory).options(options).non_finite(
+        match arguments.on_nonfinite {
             NonFiniteChoice::Refuse => NonFinite::Refuse,
             NonFiniteChoice::Drop => NonFinite::DropFrames,
             NonFiniteChoice::Interpolate => NonFinite::Interpolate,
-        });
-    if let Some(filter) = &arguments.filter {
-        aggregation = aggregation.filter(filter);
-    }
+        },
+    );
     if let Some(jobs) = arguments.jobs.jobs {
         aggregation = aggregation.threads(jobs.get());
     }
     let bar = progress::bar(output, 0, "clips");
-    let summary = aggregation.write(&arguments.output, &|news| {
+    let report = aggregation.run(&|news| {
         bar.set_length(news.total as u64);
         bar.set_position(news.done as u64);
     });
     bar.finish_and_clear();
-    let summary = summary.inspect_err(|_| {
-        let kept = FolderAggregation::finished_rows(&arguments.output);
-        if kept.exists() {
-            output.note(format!(
-                "{}: finished clips are kept here, the next run goes on from them",
-                kept.display()
-            ));
-        }
-    })?;
-    if summary.resumed > 0 {
-        output.note(format!("{} clips were aggregated by an earlier run", summary.resumed));
+    let report = report?;
+    report.table.write(&arguments.output)?;
+    if report.filtered_out > 0 {
+        output.note(format!("{} arrays do not match the filter", report.filtered_out));
     }
-    if summary.filtered_out > 0 {
-        output.note(format!("{} arrays do not match the filter", summary.filtered_out));
-    }
-    for path in &summary.ignored {
+    for path in &report.ignored {
         output.note(format!("{}: no array of a clip, left out", path.display()));
+    }
+    let dropped_axes = report.dropped_axes.as_ref().map(ToString::to_string);
+    if let Some(dropped_axes) = &dropped_axes {
+        output.note(format!("{}: {dropped_axes}", arguments.directory.display()));
     }
     let document = Document {
         output: arguments.output.display().to_string(),
-        n_clips: summary.clips.len(),
-        n_descriptors: summary.width,
-        mended: summary
+        n_clips: report.table.len(),
+        n_descriptors: report.table.width(),
+        mended: report
             .mended
             .iter()
             .map(|(clip, mending)| (clip.to_string(), Mended::from(mending)))
             .collect(),
-        ignored: summary.ignored,
+        ignored: report.ignored,
+        dropped_axes,
     };
     output.result(&document, |document| {
         let mut text = format!(

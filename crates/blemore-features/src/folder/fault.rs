@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use blemore_labels::ClipName;
 
+use crate::error::counted;
 use crate::openface::OpenFaceError;
 use crate::{AggregationError, Error, NpyError, NpzError};
 
@@ -53,8 +54,8 @@ pub enum ClipProblem {
         statistic: String,
         /// Dimension of the frames, from 0.
         dimension: usize,
-        /// Its value.
-        value: f32,
+        /// Its value, which f32 does not hold.
+        value: f64,
     },
     /// The frames are not as wide as those of most clips.
     Width {
@@ -64,6 +65,35 @@ pub enum ClipProblem {
         found: usize,
         /// Number of clips that have the expected width.
         agreeing: usize,
+    },
+    /// The array has not as many layers as those of most clips.
+    Layers {
+        /// Layers that most clips have.
+        expected: usize,
+        /// Layers of this clip.
+        found: usize,
+        /// Number of clips that have the expected number.
+        agreeing: usize,
+    },
+    /// A folder of frames without a frame.
+    NoFrames,
+    /// A file of a folder of frames that cannot be used.
+    Frame {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: Box<ClipProblem>,
+    },
+    /// A file of a folder of frames that is not one frame, or not as wide as the first one.
+    FrameShape {
+        /// The file.
+        file: PathBuf,
+        /// Frames in the file.
+        frames: usize,
+        /// Their width.
+        width: usize,
+        /// The width of the first frame.
+        expected: usize,
     },
 }
 
@@ -106,12 +136,28 @@ impl fmt::Display for ClipProblem {
             Self::Aggregation(source) => source.fmt(f),
             Self::Statistic { statistic, dimension, value } => write!(
                 f,
-                "{statistic} of dimension {dimension} (from 0) is {value}: the values are too large, scale them down"
+                "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most 3.4e38): \
+                 scale the values down"
             ),
             Self::Width { expected, found, agreeing } => write!(
                 f,
                 "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each encoder in \
                  a folder of their own"
+            ),
+            Self::Layers { expected, found, agreeing } => write!(
+                f,
+                "has {found} layers where {agreeing} clips have {expected}: save layers x frames x dimensions of one \
+                 network for all clips"
+            ),
+            Self::NoFrames => {
+                f.write_str("holds no .npy file of a frame: save one per frame, or remove the folder")
+            }
+            Self::Frame { file, problem } => write!(f, "{}: {problem}", super::file_name(file)),
+            Self::FrameShape { file, frames, width, expected } => write!(
+                f,
+                "{} holds {} of {width} values where one frame of {expected} belongs: save one frame per file",
+                super::file_name(file),
+                counted(*frames, "frame")
             ),
         }
     }

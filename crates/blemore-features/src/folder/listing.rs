@@ -1,14 +1,14 @@
 //! What there is to read: a folder of arrays, or an archive of them.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::fs::{self, File, Metadata};
-use std::io;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use blemore_labels::ClipName;
 
-use super::source::{OpenArchive, Place, Source};
-use super::{ClipFault, ClipProblem, file_name};
+use super::source::{Place, Source};
+use super::{ClipFault, ClipProblem, FolderOptions, file_name};
 use crate::Error;
 use crate::mapped::Mapped;
 use crate::npz::Archive;
@@ -25,50 +25,47 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// Lists the arrays of a folder, or of an archive if `path` is a file.
-    pub(crate) fn read(path: &Path, filter: Option<&str>) -> Result<Self, Error> {
-        let (candidates, archive) = if path.is_file() { members(path)? } else { (arrays_in(path)?, None) };
-        // A table of many clips may lie beside the clips' own files.
-        let Sorted { files, faults, ignored, filtered_out } =
-            Sorted::new(candidates, filter, |place| *place == Place::Npz);
+    pub(crate) fn read(path: &Path, options: &FolderOptions) -> Result<Self, Error> {
+        let (candidates, archive) = match options.frames {
+            true => (frames_in(path)?, None),
+            false if path.is_file() => members(path)?,
+            false => (arrays_in(path)?, None),
+        };
+        let filter = options.filter.as_deref();
+        // A table of many clips may lie beside the clips' own files, and any folder beside those of frames.
+        let optional = |place: &Place| matches!(place, Place::Npz | Place::Frames(_));
+        let Sorted { files, faults, ignored, filtered_out } = Sorted::new(candidates, filter, optional);
         if files.is_empty() && faults.is_empty() {
-            let (folder, filter) = (path.to_owned(), filter.map(str::to_owned));
-            return Err(Error::NoClips { folder, filter, filtered_out, ignored });
+            let hint = if filtered_out == 0 { hint(&ignored, options.frames) } else { None };
+            let (folder, filter) = (path.to_owned(), options.filter.clone());
+            return Err(Error::NoClips { folder, filter, filtered_out, ignored, hint });
         }
         let sources = files.into_iter().map(|(clip, path, place)| Source { clip, path, place }).collect();
         Ok(Self { sources, faults, ignored, filtered_out, archive })
     }
 
-    /// Lists the arrays of a folder, each in a file of its own.
-    pub(crate) fn read_files(folder: &Path, filter: Option<&str>) -> Result<Self, Error> {
-        if folder.is_file() {
-            return Err(Error::Read { path: folder.to_owned(), source: io::ErrorKind::NotADirectory.into() });
-        }
-        Self::read(folder, filter)
-    }
-
     /// The archive that holds all clips, when that is what was listed.
-    pub(super) fn archive(&self) -> Result<Option<OpenArchive<'_>>, Error> {
-        let Some((path, bytes, metadata)) = &self.archive else { return Ok(None) };
+    pub(crate) fn archive(&self) -> Result<Option<Archive<'_>>, Error> {
+        let Some((path, bytes)) = &self.archive else { return Ok(None) };
         let wrong = |source| Error::Npz { path: Some(path.clone()), source };
-        OpenArchive::parse(bytes, metadata).map(Some).map_err(wrong)
+        Archive::parse(bytes).map(Some).map_err(wrong)
     }
 }
 
 /// An archive that is open while its members are read.
-type OpenFile = (PathBuf, Mapped, Metadata);
+type OpenFile = (PathBuf, Mapped);
 type Candidates = Vec<(PathBuf, Option<Place>)>;
 
 /// The arrays of an archive, as if it were a folder.
 fn members(path: &Path) -> Result<(Candidates, Option<OpenFile>), Error> {
     let cannot = |source| Error::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(cannot)?;
-    let metadata = file.metadata().map_err(cannot)?;
     let bytes = Mapped::new(&file).map_err(cannot)?;
     let wrong = |source| Error::Npz { path: Some(path.to_owned()), source };
     let archive = Archive::parse(&bytes).map_err(wrong)?;
     let member = |name: &str| (path.join(name), Some(Place::Member(name.to_owned())));
     let members = archive.names().map(member).collect();
-    Ok((members, Some((path.to_owned(), bytes, metadata))))
+    Ok((members, Some((path.to_owned(), bytes))))
 }
 
 fn arrays_in(folder: &Path) -> Result<Candidates, Error> {
@@ -81,6 +78,80 @@ fn arrays_in(folder: &Path) -> Result<Candidates, Error> {
         (path, place)
     };
     Ok(files_in(folder)?.into_iter().map(with_place).collect())
+}
+
+/// The folders of a folder, each with the `.npy` files in it.
+fn frames_in(folder: &Path) -> Result<Candidates, Error> {
+    let mut candidates = Vec::new();
+    for path in files_in(folder)? {
+        let place = if path.is_dir() { Some(Place::Frames(frames_of(&path)?)) } else { None };
+        candidates.push((path, place));
+    }
+    Ok(candidates)
+}
+
+/// The `.npy` files of a folder in the natural order of their names.
+fn frames_of(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = files_in(folder)?;
+    files.retain(|path| is_visible_file(path, "npy"));
+    files.sort_by(|one, other| natural_order(&file_name(one), &file_name(other)));
+    Ok(files)
+}
+
+/// Compares texts as people do: digits by the number that they are.
+fn natural_order(one: &str, other: &str) -> Ordering {
+    let (mut left, mut right) = (one, other);
+    loop {
+        let (Some(first), Some(second)) = (left.chars().next(), right.chars().next()) else {
+            // Equal but for zeros before numbers.
+            return left.len().cmp(&right.len()).then_with(|| one.cmp(other));
+        };
+        let order = if first.is_ascii_digit() && second.is_ascii_digit() {
+            let number = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+            let (left_digits, right_digits) = (&left[..number(left)], &right[..number(right)]);
+            (left, right) = (&left[left_digits.len()..], &right[right_digits.len()..]);
+            let (one, other) = (left_digits.trim_start_matches('0'), right_digits.trim_start_matches('0'));
+            one.len().cmp(&other.len()).then_with(|| one.cmp(other))
+        } else {
+            (left, right) = (&left[first.len_utf8()..], &right[second.len_utf8()..]);
+            first.cmp(&second)
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// What to do about a folder that holds clips in another way than was asked for.
+fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
+    let is_clip = |path: &Path| ClipName::parse(&file_name(path)).is_ok();
+    if frames {
+        let array = found.iter().find(|path| is_visible_file(path, "npy"))?;
+        return Some(format!(
+            "{} is an array of a clip, no folder of frames: leave --frames out",
+            array.display()
+        ));
+    }
+    for path in found {
+        if path.is_dir()
+            && is_clip(path)
+            && let Some(frame) = frames_of(path).ok().and_then(|frames| frames.into_iter().next())
+        {
+            let frame = format!("{}/{}", file_name(path), file_name(&frame));
+            return Some(format!(
+                "these are folders of frames, such as {frame}: give --frames to stack the frames of each clip"
+            ));
+        }
+        if is_visible_file(path, "npz") && members(path).is_ok_and(|(members, _)| holds_clips(&members)) {
+            let path = path.display();
+            return Some(format!("{path} is an archive of clips: give it in place of the folder"));
+        }
+    }
+    None
+}
+
+fn holds_clips(members: &Candidates) -> bool {
+    !members.is_empty() && members.iter().all(|(path, _)| ClipName::parse(&file_name(path)).is_ok())
 }
 
 /// Everything in a folder, in the order of the names: the file system's own order is none that people can
@@ -162,5 +233,22 @@ impl<P> Sorted<P> {
                 }
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_are_ordered_as_numbers() {
+        let ordered =
+            ["1", "02", "2", "10", "a", "a1b2", "a1b10", "a2", "a10", "a010b", "b", "frame_9", "frame_10"];
+        let mut names = ordered;
+        names.reverse();
+        names.sort_by(|one, other| natural_order(one, other));
+        assert_eq!(names, ordered);
+        let large = ["x99999999999999999999999", "x100000000000000000000000"];
+        assert_eq!(natural_order(large[0], large[1]), Ordering::Less);
     }
 }

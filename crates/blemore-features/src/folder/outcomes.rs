@@ -1,58 +1,112 @@
-//! What is known of the clips of a folder after their arrays have been read.
+//! What is known of the arrays of a folder after they have been read.
+
+use std::fmt;
 
 use blemore_labels::ClipName;
 
 use super::source::Source;
-use super::worker::About;
 use super::{ClipFault, ClipProblem};
-use crate::Mending;
+use crate::error::counted;
+use crate::npy::shown;
 
-/// One entry a clip; `None` before it comes in, and when it is at fault.
-pub(super) struct Outcomes<'s> {
-    sources: &'s [Source],
-    about: Vec<Option<About>>,
+/// What is known of the array of a clip besides its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    /// Length of the axis of layers, where a layer was asked for.
+    pub(crate) layers: Option<usize>,
+    pub(crate) frames: usize,
+    /// Width D of the frames.
+    pub(crate) dimensions: usize,
+    /// The shape, where axes of length 1 were dropped.
+    pub(crate) dropped: Option<Vec<usize>>,
 }
 
-impl<'s> Outcomes<'s> {
-    pub(super) fn new(sources: &'s [Source]) -> Self {
-        Self { sources, about: vec![None; sources.len()] }
-    }
-
-    pub(super) fn set(&mut self, index: usize, about: About) {
-        self.about[index] = Some(about);
-    }
-
-    pub(super) fn mended(&self) -> Vec<(ClipName, Mending)> {
-        let mendings = self.about.iter().map(|about| about.and_then(|about| about.mending));
-        self.sources
-            .iter()
-            .zip(mendings)
-            .filter_map(|(source, mending)| Some((source.clip.clone(), mending?)))
-            .collect()
-    }
-
-    pub(super) fn width_faults(&self) -> Vec<ClipFault> {
-        let widths: Vec<_> = self.about.iter().map(|about| about.map(|about| about.dimensions)).collect();
-        width_faults(self.sources, &widths)
-    }
+/// Arrays of a folder whose axes of length 1 were dropped.
+///
+/// One sentence for people: `axes of length 1 are dropped in 3 clips: test_0001 of shape (1, 12, 8) is 12 frames of 8
+/// values`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DroppedAxes {
+    /// Number of clips with such an array.
+    pub clips: usize,
+    /// The first of them, by name.
+    pub clip: ClipName,
+    /// The shape of its array.
+    pub shape: Vec<usize>,
+    /// Number T of frames that it was read as.
+    pub frames: usize,
+    /// Number D of values per frame.
+    pub width: usize,
 }
 
-/// One fault for each clip that is not as wide as most; of equally frequent widths the first clip's is right.
-pub(crate) fn width_faults(sources: &[Source], widths: &[Option<usize>]) -> Vec<ClipFault> {
-    let mut counts: Vec<(usize, usize)> = Vec::new();
-    for width in widths.iter().copied().flatten() {
-        match counts.iter_mut().find(|(known, _)| *known == width) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((width, 1)),
+impl fmt::Display for DroppedAxes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { clips, clip, shape, frames, width } = self;
+        write!(
+            f,
+            "axes of length 1 are dropped in {}: {clip} of shape {} is {} of {}",
+            counted(*clips, "clip"),
+            shown(shape),
+            counted(*frames, "frame"),
+            counted(*width, "value")
+        )?;
+        // All layers of clips of one frame look the same.
+        match shape[..] {
+            [first, 1, last] if first > 1 && last > 1 => {
+                f.write_str("; if its first axis counts layers, choose one with --layer")
+            }
+            _ => Ok(()),
         }
     }
-    let Some(agreeing) = counts.iter().map(|(_, count)| *count).max() else {
-        return Vec::new();
+}
+
+impl DroppedAxes {
+    /// What to say of a folder; `None` entries are of clips at fault.
+    pub(crate) fn of(sources: &[Source], about: &[Option<About>]) -> Option<Self> {
+        let mut dropped = sources.iter().zip(about).filter_map(|(source, about)| {
+            let about = about.as_ref()?;
+            Some((source, about, about.dropped.as_ref()?))
+        });
+        let (source, about, shape) = dropped.next()?;
+        let (clip, shape) = (source.clip.clone(), shape.clone());
+        Some(Self { clips: 1 + dropped.count(), clip, shape, frames: about.frames, width: about.dimensions })
+    }
+}
+
+/// One fault for each clip whose array is not as wide, or has not as many layers, as most. `None` entries are of clips
+/// at fault.
+pub(crate) fn odd_ones(sources: &[Source], about: &[Option<About>]) -> Vec<ClipFault> {
+    let mut faults = Vec::new();
+    let mut compare = |number: fn(&About) -> Option<usize>,
+                       problem: fn(usize, usize, usize) -> ClipProblem| {
+        let numbers: Vec<_> = about.iter().map(|about| about.as_ref().and_then(number)).collect();
+        let Some((expected, agreeing)) = most_frequent(&numbers) else { return };
+        for (source, found) in sources.iter().zip(&numbers) {
+            if let Some(found) = found.filter(|found| *found != expected) {
+                faults.push(source.fault(problem(expected, found, agreeing)));
+            }
+        }
     };
-    let expected = counts.iter().find(|(_, count)| *count == agreeing).map_or(0, |(width, _)| *width);
-    let odd = |(source, width): (&Source, &Option<usize>)| {
-        let found = width.filter(|width| *width != expected)?;
-        Some(source.fault(ClipProblem::Width { expected, found, agreeing }))
-    };
-    sources.iter().zip(widths).filter_map(odd).collect()
+    compare(
+        |about| Some(about.dimensions),
+        |expected, found, agreeing| ClipProblem::Width { expected, found, agreeing },
+    );
+    compare(
+        |about| about.layers,
+        |expected, found, agreeing| ClipProblem::Layers { expected, found, agreeing },
+    );
+    faults
+}
+
+/// The most frequent number and how often it is there; of equally frequent ones the first.
+fn most_frequent(numbers: &[Option<usize>]) -> Option<(usize, usize)> {
+    let mut counts: Vec<(usize, usize)> = Vec::new();
+    for number in numbers.iter().copied().flatten() {
+        match counts.iter_mut().find(|(known, _)| *known == number) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((number, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max()?;
+    counts.into_iter().find(|(_, count)| *count == most)
 }

@@ -7,7 +7,9 @@
 
 use std::io::{self, Read};
 
-use super::NpyError;
+use super::axes::Axes;
+use super::error::shown;
+use super::{Layer, NpyError};
 
 /// The longest header that is read; numpy itself refuses more than 10,000 bytes unless told otherwise.
 pub(crate) const MAX_HEADER_SIZE: usize = u16::MAX as usize;
@@ -39,15 +41,59 @@ pub(crate) enum ElementType {
     F16(ByteOrder),
     F32(ByteOrder),
     F64(ByteOrder),
+    /// Whole numbers.
+    Integer(Integer, ByteOrder),
+    /// 0 and 1.
+    Bool,
     /// Text of at most so many code points of four bytes.
     Unicode(usize, ByteOrder),
     /// Text of at most so many bytes.
     Bytes(usize),
 }
 
+/// Width and sign of whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Integer {
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+}
+
+impl Integer {
+    const ALL: [(&str, Self); 8] = [
+        ("i1", Self::I8),
+        ("i2", Self::I16),
+        ("i4", Self::I32),
+        ("i8", Self::I64),
+        ("u1", Self::U8),
+        ("u2", Self::U16),
+        ("u4", Self::U32),
+        ("u8", Self::U64),
+    ];
+
+    /// As numpy writes it, without the byte order.
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("i8", |(name, _)| name)
+    }
+
+    fn size(self) -> usize {
+        match self {
+            Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 => 2,
+            Self::I32 | Self::U32 => 4,
+            Self::I64 | Self::U64 => 8,
+        }
+    }
+}
+
 /// The types that hold features.
-pub(crate) const FLOATS: &str = "floating point of 2, 4 or 8 bytes (f2, f4, f8)";
-const READABLE: &str = "floating point of 2, 4 or 8 bytes (f2, f4, f8) or text (U, S)";
+pub(crate) const NUMBERS: &str = "numbers (f2, f4, f8, i1 to i8, u1 to u8, b1)";
+const READABLE: &str = "numbers (f2, f4, f8, i1 to i8, u1 to u8, b1) or text (U, S)";
 
 impl ElementType {
     fn parse(descr: &str) -> Result<Self, NpyError> {
@@ -63,17 +109,26 @@ impl ElementType {
             "f2" => Ok(Self::F16(order)),
             "f4" => Ok(Self::F32(order)),
             "f8" => Ok(Self::F64(order)),
+            "b1" => Ok(Self::Bool),
             _ if kind.starts_with('O') => Err(NpyError::Pickled),
             _ => match (kind.strip_prefix('U'), kind.strip_prefix('S')) {
                 (Some(length), _) => Ok(Self::Unicode(count(length)?, order)),
                 (_, Some(length)) => Ok(Self::Bytes(count(length)?)),
-                _ => Err(unknown()),
+                _ => match Integer::ALL.iter().find(|(name, _)| *name == kind) {
+                    Some((_, integer)) => Ok(Self::Integer(*integer, order)),
+                    None => Err(unknown()),
+                },
             },
         }
     }
 
-    pub(crate) fn is_float(self) -> bool {
-        matches!(self, Self::F16(_) | Self::F32(_) | Self::F64(_))
+    pub(crate) fn is_number(self) -> bool {
+        !matches!(self, Self::Unicode(..) | Self::Bytes(_))
+    }
+
+    /// Whether f32 holds every value exactly because of its type, and the statistics are taken in f32.
+    pub(crate) fn is_single(self) -> bool {
+        matches!(self, Self::F16(_) | Self::F32(_))
     }
 
     /// Bytes an element takes; `None` when that overflows.
@@ -82,6 +137,8 @@ impl ElementType {
             Self::F16(_) => Some(2),
             Self::F32(_) => Some(4),
             Self::F64(_) => Some(8),
+            Self::Integer(integer, _) => Some(integer.size()),
+            Self::Bool => Some(1),
             Self::Unicode(length, _) => length.checked_mul(4),
             Self::Bytes(length) => Some(length),
         }
@@ -96,6 +153,11 @@ impl std::fmt::Display for ElementType {
             Self::F16(order) => write!(formatter, "{}f2", sign(order)),
             Self::F32(order) => write!(formatter, "{}f4", sign(order)),
             Self::F64(order) => write!(formatter, "{}f8", sign(order)),
+            Self::Integer(integer @ (Integer::I8 | Integer::U8), _) => {
+                write!(formatter, "|{}", integer.name())
+            }
+            Self::Integer(integer, order) => write!(formatter, "{}{}", sign(order), integer.name()),
+            Self::Bool => formatter.write_str("|b1"),
             Self::Unicode(length, order) => write!(formatter, "{}U{length}", sign(order)),
             Self::Bytes(length) => write!(formatter, "|S{length}"),
         }
@@ -170,20 +232,12 @@ impl Header {
         self.offset + self.data_length
     }
 
-    /// (T, D) of the frames: one dimension is one frame, more than two are flattened to (first, rest).
-    pub(crate) fn frames(&self) -> Result<(usize, usize), NpyError> {
-        if !self.element.is_float() {
-            return Err(NpyError::ElementType { found: self.element.to_string(), expected: FLOATS });
+    /// Which axes are frames and dimensions, and which are layers if one is asked for.
+    pub(crate) fn axes(&self, layer: Option<Layer>) -> Result<Axes, NpyError> {
+        if !self.element.is_number() {
+            return Err(NpyError::ElementType { found: self.element.to_string(), expected: NUMBERS });
         }
-        let shape = match self.shape[..] {
-            [] => return Err(NpyError::Shape { shape: Vec::new(), expected: "frames x dimensions" }),
-            [dimensions] => (1, dimensions),
-            [frames, ref rest @ ..] => (frames, rest.iter().product()),
-        };
-        match shape {
-            (0, _) | (_, 0) => Err(NpyError::Empty { shape: self.shape.clone() }),
-            shape => Ok(shape),
-        }
+        Axes::of(&self.shape, layer)
     }
 }
 
@@ -359,9 +413,7 @@ impl Parser<'_> {
 /// of 64.
 pub(crate) fn write(element: ElementType, shape: &[usize]) -> Vec<u8> {
     const ALIGNMENT: usize = 64;
-    let lengths: Vec<String> = shape.iter().map(usize::to_string).collect();
-    let comma = if shape.len() == 1 { "," } else { "" };
-    let shape = format!("({}{comma})", lengths.join(", "));
+    let shape = shown(shape);
     let mut text = format!("{{'descr': '{element}', 'fortran_order': False, 'shape': {shape}, }}");
     let start = LENGTH_OFFSET + 2;
     let total = (start + text.len() + 1).next_multiple_of(ALIGNMENT);
@@ -420,7 +472,7 @@ mod tests {
         let of = |descr: &str| parse(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}"));
         assert_eq!(of("'|O'"), Err(NpyError::Pickled));
         assert!(matches!(of("[('a', '<f4')]"), Err(NpyError::ElementType { .. })));
-        for descr in ["'<i8'", "'|b1'", "'<c8'", "'<M8[ns]'", "'<f16'", "'<V4'", "'<U'", "''", "'<'"] {
+        for descr in ["'<i3'", "'|b2'", "'<c8'", "'<M8[ns]'", "'<f16'", "'<V4'", "'<U'", "''", "'<'"] {
             assert!(matches!(of(descr), Err(NpyError::ElementType { .. })), "{descr}");
         }
     }
@@ -453,17 +505,5 @@ mod tests {
         assert_eq!(Header::parse(b"\x93NUMPY\x04\x00"), Err(NpyError::Version { major: 4, minor: 0 }));
         assert_eq!(Header::parse(b"PK\x03\x04"), Err(NpyError::NotNpy));
         assert_eq!(Header::parse(b""), Err(NpyError::NotNpy));
-    }
-
-    #[test]
-    fn frames_of_any_shape() {
-        let frames = |shape: &str| {
-            parse(&format!("{{'descr':'<f4','fortran_order':False,'shape':{shape}}}")).unwrap().frames()
-        };
-        assert_eq!(frames("(5,)"), Ok((1, 5)));
-        assert_eq!(frames("(2, 3, 4)"), Ok((2, 12)));
-        assert!(matches!(frames("()"), Err(NpyError::Shape { .. })));
-        assert!(matches!(frames("(0, 5)"), Err(NpyError::Empty { .. })));
-        assert!(matches!(frames("(5, 0)"), Err(NpyError::Empty { .. })));
     }
 }

@@ -4,7 +4,7 @@ use super::{MAX_INFLATION, MAX_MEMBERS};
 use crate::NpyError;
 
 /// Why bytes are not an .npz archive that can be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NpzError {
     /// No zip archive, or one whose directory is damaged.

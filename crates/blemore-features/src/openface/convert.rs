@@ -64,7 +64,13 @@ pub fn convert_folder(
     });
     let Sorted { files, mut faults, ignored, .. } = Sorted::new(candidates, None, |()| false);
     if files.is_empty() && faults.is_empty() {
-        return Err(Error::NoClips { folder: folder.to_owned(), filter: None, filtered_out: 0, ignored });
+        return Err(Error::NoClips {
+            folder: folder.to_owned(),
+            filter: None,
+            filtered_out: 0,
+            ignored,
+            hint: None,
+        });
     }
     let cannot_write = |source| Error::Write { path: output.to_owned(), source };
     fs::create_dir_all(output).map_err(cannot_write)?;

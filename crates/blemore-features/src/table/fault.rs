@@ -36,6 +36,13 @@ pub enum TableProblem {
         /// How many of the row's values are not finite.
         count: usize,
     },
+    /// A value that f32, which models take, does not hold.
+    TooLarge {
+        /// The first such column, from 0.
+        column: usize,
+        /// The value there.
+        value: f64,
+    },
 }
 
 impl fmt::Display for TableFault {
@@ -50,6 +57,11 @@ impl fmt::Display for TableFault {
                 f,
                 "row {row}, clip {name}: {count} values are not finite, the first is {value} in column {column}; \
                  aggregate the clip again"
+            ),
+            TableProblem::TooLarge { column, value } => write!(
+                f,
+                "row {row}, clip {name}: {value:e} in column {column} does not fit f32 (at most 3.4e38): scale the values \
+                 down"
             ),
         }
     }

@@ -10,7 +10,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::{FeatureTable, TableFault, TableProblem};
 use crate::mapped::Mapped;
-use crate::npy::header::{self, ByteOrder, ElementType, FLOATS};
+use crate::npy::header::{self, ByteOrder, ElementType, NUMBERS};
 use crate::npy::{Floats, NpyArray};
 use crate::npz::{Archive, ArchiveWriter};
 use crate::whole_file::write_whole;
@@ -77,7 +77,6 @@ impl FeatureTable {
             Floats::F32(values) => write_f32_rows(path, &self.clips, values),
             Floats::F64(values) => write_rows(path, DOUBLE, &self.clips, width, |row, bytes| {
                 encode(values.row(row), bytes, f64::to_le_bytes);
-                Ok(())
             }),
         }
     }
@@ -100,22 +99,10 @@ fn parse_rows(bytes: &[u8]) -> Result<(Vec<ClipName>, Floats), Error> {
 const SINGLE: ElementType = ElementType::F32(ByteOrder::Little);
 const DOUBLE: ElementType = ElementType::F64(ByteOrder::Little);
 
-/// Writes a table of f32 values whose rows come one at a time: `row` puts the little-endian bytes of row i
-/// into the buffer.
-pub(crate) fn write_table(
-    path: &Path,
-    clips: &[ClipName],
-    width: usize,
-    row: impl FnMut(usize, &mut Vec<u8>) -> io::Result<()>,
-) -> Result<(), Error> {
-    write_rows(path, SINGLE, clips, width, row)
-}
-
 /// Writes f32 values with the clip of each row.
 pub(crate) fn write_f32_rows(path: &Path, clips: &[ClipName], values: &Array2<f32>) -> Result<(), Error> {
-    write_table(path, clips, values.ncols(), |row, bytes| {
+    write_rows(path, SINGLE, clips, values.ncols(), |row, bytes| {
         encode(values.row(row), bytes, f32::to_le_bytes);
-        Ok(())
     })
 }
 
@@ -124,7 +111,7 @@ fn write_rows(
     element: ElementType,
     clips: &[ClipName],
     width: usize,
-    mut row: impl FnMut(usize, &mut Vec<u8>) -> io::Result<()>,
+    row: impl Fn(usize, &mut Vec<u8>),
 ) -> Result<(), Error> {
     write_whole(path, |out| {
         let mut archive = ArchiveWriter::new(out);
@@ -132,7 +119,7 @@ fn write_rows(
             out.write_all(&header::write(element, &[clips.len(), width]))?;
             let mut bytes = Vec::new();
             (0..clips.len()).try_for_each(|index| {
-                row(index, &mut bytes)?;
+                row(index, &mut bytes);
                 out.write_all(&bytes)
             })
         })?;
@@ -156,8 +143,8 @@ pub(crate) fn read_header(bytes: &[u8]) -> Result<(Vec<String>, [usize; 2], Elem
     let names = read_names(&archive)?;
     let header = archive.header(VALUES)?;
     let shape = match header.shape[..] {
-        [rows, width] if header.element.is_float() => Ok([rows, width]),
-        [_, _] => Err(NpyError::ElementType { found: header.element.to_string(), expected: FLOATS }),
+        [rows, width] if header.element.is_number() => Ok([rows, width]),
+        [_, _] => Err(NpyError::ElementType { found: header.element.to_string(), expected: NUMBERS }),
         _ => Err(NpyError::Shape { shape: header.shape, expected: "two dimensions, clips x features" }),
     };
     let shape = shape.map_err(|source| NpzError::Array { name: VALUES.to_owned(), source })?;

@@ -1,9 +1,12 @@
 //! Arrays made up in the tests.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use blemore_features::FolderOptions;
 use blemore_labels::ClipName;
 use ndarray::Array2;
+use rawzip::{CompressionMethod, ZipArchiveWriter};
 
 pub(crate) fn clip(name: &str) -> ClipName {
     ClipName::parse(name).unwrap()
@@ -29,6 +32,20 @@ pub(crate) fn npy(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u
     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
 }
 
+/// The bytes of an archive of these arrays.
+pub(crate) fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut zip = ZipArchiveWriter::new(Vec::new());
+    for (name, array) in members {
+        let file = zip.new_file(format!("{name}.npy")).compression_method(CompressionMethod::STORE);
+        let (mut entry, config) = file.start().unwrap();
+        let mut writer = config.wrap(&mut entry);
+        writer.write_all(array).unwrap();
+        let (_, descriptor) = writer.finish().unwrap();
+        entry.finish(descriptor).unwrap();
+    }
+    zip.finish().unwrap()
+}
+
 /// A file that a script in `tests/fixtures` made.
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -39,4 +56,9 @@ pub(crate) fn write_frames(path: &Path, frames: &Array2<f32>) {
     let data: Vec<u8> = frames.iter().flat_map(|value| value.to_le_bytes()).collect();
     let shape = format!("({}, {})", frames.nrows(), frames.ncols());
     std::fs::write(path, npy("<f4", "False", &shape, &data)).unwrap();
+}
+
+/// Only files with this text in their names.
+pub(crate) fn only(text: &str) -> FolderOptions {
+    FolderOptions { filter: Some(text.to_owned()), ..FolderOptions::default() }
 }

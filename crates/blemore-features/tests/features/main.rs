@@ -13,7 +13,6 @@ mod fusion;
 mod openface;
 mod parity;
 mod pca;
-mod resume;
-mod shared;
 mod standardize;
 mod table;
+mod wild;

@@ -2,7 +2,7 @@
 
 use blemore_features::{FeatureTable, FolderAggregation};
 
-use crate::shared::shared;
+use blemore_testing::shared;
 
 /// Largest difference relative to the value, of values over 1, else absolute.
 const TOLERANCE: f32 = 2e-6;
