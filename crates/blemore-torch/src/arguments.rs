@@ -102,9 +102,9 @@ pub(crate) struct CrossValidate {
     pub(crate) test_metadata: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) training: Training,
-    /// Only this fold
-    #[arg(long, value_name = "FOLD")]
-    pub(crate) fold: Option<usize>,
+    /// Only this fold, by its number in the metadata
+    #[arg(long, value_name = "FOLD", allow_negative_numbers = true)]
+    pub(crate) fold: Option<i64>,
     /// Only share I of N of the cells, for a scheduler's job array
     #[arg(long, value_name = "I/N")]
     pub(crate) cell: Option<Share>,

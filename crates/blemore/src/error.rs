@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use blemore_base::is_given_wrong;
 use blemore_models::Architecture;
 
 use crate::Cell;
@@ -156,9 +157,17 @@ pub enum Error {
         /// What is wrong.
         source: csv::Error,
     },
-    /// A file or folder that cannot be read or written.
-    #[error("{}: {source}", .path.display())]
-    Io {
+    /// A file or folder that cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file or folder that cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Write {
         /// The file or folder.
         path: PathBuf,
         /// What the system says.
@@ -180,26 +189,16 @@ impl Error {
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Io { source, .. } => is_about_input(source),
+            Self::Read { source, .. } => is_given_wrong(source),
+            Self::Write { .. } | Self::Csv { .. } | Self::Picture { .. } | Self::Diverged { .. } => false,
+            Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
-            Self::Csv { .. } | Self::Picture { .. } | Self::Diverged { .. } => false,
-            Self::Models(error) => !matches!(
-                error,
-                blemore_models::Error::Torch(_) | blemore_models::Error::NonFiniteLoss { .. }
-            ),
+            Self::Models(error) => error.is_bad_input(),
             Self::Cells { failures } => failures.iter().all(|failure| failure.error.is_bad_input()),
             _ => true,
         }
     }
-}
-
-/// Whether a system error says that a given path is wrong, rather than that the disk or a permission fails.
-fn is_about_input(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
-    )
 }
 
 fn counted(number: usize, noun: &str) -> String {

@@ -4,21 +4,24 @@ use std::fs;
 use std::path::Path;
 
 use blemore_features::FeatureTable;
+use blemore_testing::shared;
 
 use crate::program::{blemore, refusal, stderr};
-use crate::shared;
 
 #[test]
 fn descriptors_are_the_published_ones() {
-    let Some(shared) = shared::folder() else { return };
+    let (Some(sequences), Some(published)) =
+        (shared("parity/aggregation/sequences"), shared("parity/cross_validation/features.npz"))
+    else {
+        return;
+    };
     let temporary = tempfile::tempdir().unwrap();
     let output = temporary.path().join("descriptors.npz");
-    let sequences = shared.join("parity/aggregation/sequences");
     let run = blemore(["aggregate".as_ref(), sequences.as_os_str(), "-o".as_ref(), output.as_os_str()]);
     assert!(run.status.success(), "{}", stderr(&run));
 
     let ours = FeatureTable::read(&output).unwrap();
-    let published = FeatureTable::read(shared.join("parity/cross_validation/features.npz")).unwrap();
+    let published = FeatureTable::read(published).unwrap();
     assert_eq!((ours.len(), ours.width()), (50, 56));
     let (our_values, published_values) = (ours.values(), published.values());
     for (row, clip) in ours.clips().iter().enumerate() {

@@ -12,9 +12,9 @@ mod hand_over;
 mod inspect;
 mod program;
 mod score;
-mod shared;
 mod submit;
 mod thresholds;
+mod wild;
 
 /// The program that is run.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore");

@@ -2,7 +2,7 @@
 
 use blemore::ResultsFolder;
 use blemore_cli::output::{Output, refuse_overwriting};
-use blemore_cli::truth;
+use blemore_cli::read;
 use serde::Serialize;
 
 use crate::arguments::Report;
@@ -21,7 +21,7 @@ struct Document {
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let folder = ResultsFolder::open(&arguments.run)?;
-    let truth = arguments.metadata.as_deref().map(truth::read).transpose()?;
+    let truth = arguments.metadata.as_deref().map(|path| read::truth(output, path)).transpose()?;
     let report = blemore::Report::of(&folder, truth.as_ref())?;
     report.write(&arguments.output)?;
     let document = Document {

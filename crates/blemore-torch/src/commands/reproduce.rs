@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
+use blemore::data::{Dataset, Folds};
 use blemore::eval::MeanStd;
 use blemore::paper::{self, PublishedRow};
 use blemore::{ReproducedTables, Reproduction, ReproductionProgress, TableRow, TrivialBaseline};
@@ -26,6 +26,8 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         Some(path) => Dataset::open(path)?,
         None => generated(output, &place.corpus(), config.seed)?,
     };
+    output.notes(dataset.train().table(), dataset.train().notes());
+    output.notes(dataset.train().table(), Folds::new(dataset.train())?.notes());
     let reproduction = Reproduction {
         models: arguments.training.models.clone(),
         config,

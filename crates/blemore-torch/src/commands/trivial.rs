@@ -1,16 +1,20 @@
 //! `blemore trivial`: the paper's two trivial baselines.
 
-use blemore::data::Metadata;
+use blemore::data::Folds;
 use blemore::{TrivialBaseline, TrivialBaselines, trivial_baselines};
 use blemore_cli::output::{Output, table};
+use blemore_cli::read;
 
 use crate::arguments::Trivial;
 use crate::failure::Failure;
 
 pub(crate) fn run(output: Output, arguments: &Trivial) -> Result<(), Failure> {
-    let train = Metadata::read(&arguments.train_metadata)?;
-    let test = Metadata::read(&arguments.test_metadata)?;
-    Ok(output.result(&trivial_baselines(&train, &test)?, text)?)
+    let train = read::metadata(output, &arguments.train_metadata)?;
+    let test = read::metadata(output, &arguments.test_metadata)?;
+    let baselines = trivial_baselines(&train, &test)?;
+    output.notes(train.table(), Folds::new(&train)?.notes());
+    read::note_without_blends(output, test.table(), &test.labels()?);
+    Ok(output.result(&baselines, text)?)
 }
 
 fn text(baselines: &TrivialBaselines) -> String {

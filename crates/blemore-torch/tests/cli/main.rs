@@ -15,9 +15,8 @@ mod program;
 mod report;
 mod reproduce;
 mod scene;
-#[path = "../../../blemore-cli/tests/cli/shared.rs"]
-mod shared;
 mod trivial;
+mod wild;
 
 /// The program that is run.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore-torch");

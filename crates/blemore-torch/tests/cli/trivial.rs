@@ -1,12 +1,11 @@
 //! `blemore trivial` on the dataset's real labels.
 
 use crate::program::blemore_json;
-use crate::shared;
 
 /// The eight figures of the labels' README, to six decimals.
 #[test]
 fn the_published_labels_give_the_known_figures() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let metadata = |partition| shared.join(format!("blemore/{partition}_metadata.csv")).into_os_string();
     let document = blemore_json([
         "trivial".into(),

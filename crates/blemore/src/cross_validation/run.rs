@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cell, CellResult, CrossValidated, CrossValidation, TrainedCell};
 use crate::error::CellFailure;
 use crate::parallel::{Places, Workers};
-use crate::results::folder::{io_error, read_json, write_json};
+use crate::results::folder::{cannot_write, read_json, write_json};
 use crate::results::{ResultsFolder, key, tables};
 use crate::{Error, Partition};
 
@@ -40,7 +40,7 @@ pub struct RunPlan {
     /// Only a share of the cells, for a scheduler's job array.
     pub share: Option<Share>,
     /// Only the cells of this fold.
-    pub fold: Option<usize>,
+    pub fold: Option<i64>,
 }
 
 /// Share `index` of `count`: every `count`-th cell.
@@ -169,7 +169,7 @@ impl Run {
     /// The finished cells.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::Json`] for results that cannot be read.
+    /// [`Error::Read`] and [`Error::Json`] for results that cannot be read.
     pub fn finished(&self, folder: &ResultsFolder) -> Result<CrossValidated, Error> {
         let cells = self.cells.iter().map(|name| folder.read::<CellResult>(name));
         Ok(CrossValidated::new(cells.filter_map(Result::transpose).collect::<Result<_, _>>()?))
@@ -187,7 +187,7 @@ impl Run {
     /// How many cells are not finished.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Read`].
     pub fn missing(&self, folder: &ResultsFolder) -> Result<usize, Error> {
         let finished = folder.names()?;
         Ok(self.cells.iter().filter(|name| !finished.contains(name)).count())
@@ -214,7 +214,7 @@ impl CrossValidation<'_> {
     /// others from running; it is reported at the end.
     ///
     /// # Errors
-    /// [`Error::Cells`] with every cell that failed; [`Error::Data`] for a fold that does not exist; [`Error::Io`].
+    /// [`Error::Cells`] with every cell that failed; [`Error::Data`] for a fold that does not exist; [`Error::Write`].
     pub fn run(
         &self,
         folder: &ResultsFolder,
@@ -352,7 +352,7 @@ impl CrossValidation<'_> {
 
 pub(crate) fn write_config(draft: &Path, config: &TrainConfig) -> Result<(), Error> {
     let path = draft.join(CONFIG_FILE);
-    std::fs::write(&path, config.to_toml()?).map_err(io_error(&path))
+    std::fs::write(&path, config.to_toml()?).map_err(cannot_write(&path))
 }
 
 /// Probabilities of f32 in the f64 of a table, exactly.

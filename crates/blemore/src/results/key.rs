@@ -52,6 +52,15 @@ impl KeyBuilder {
         self
     }
 
+    /// Numbers of folds; those from 0 on give the same key as [`KeyBuilder::numbers`].
+    pub(crate) fn folds(mut self, part: &[i64]) -> Self {
+        self.0.update((part.len() as u64).to_le_bytes());
+        for fold in part {
+            self.0.update(fold.to_le_bytes());
+        }
+        self
+    }
+
     pub(crate) fn finish(self) -> Key {
         let mut digits: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         digits.truncate(Key::DIGITS);
