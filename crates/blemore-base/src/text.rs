@@ -153,14 +153,26 @@ pub struct Excerpt<'a>(pub &'a str);
 /// The most characters of a text that a message shows.
 const SHOWN: usize = 60;
 
-impl fmt::Display for Excerpt<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Excerpt<'_> {
+    /// The excerpt without quotation marks.
+    ///
+    /// ```
+    /// use blemore_base::text::Excerpt;
+    /// assert_eq!(Excerpt("test_0001\n").bare(), "test_0001 ");
+    /// ```
+    pub fn bare(self) -> String {
         let mut shown: String =
             self.0.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         if self.0.chars().nth(SHOWN).is_some() {
             shown.push_str("...");
         }
-        write!(formatter, "{shown:?}")
+        shown
+    }
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}", self.bare())
     }
 }
 

@@ -1,4 +1,9 @@
 //! How a command fails: one message on stderr and an exit code.
+//!
+//! The code is 2 for what the user gave wrong: the command line, a path that is not there, a file that does not hold what
+//! it should, be it one of many whose others are right. It is 1 for what the machine could not do: a disk that is full, a
+//! permission, a training that diverged. Each error knows which of the two it is (`is_bad_input`), so a failed read and a
+//! failed write are different errors; commands decide nothing.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -82,9 +87,8 @@ impl From<blemore_run::Error> for Failure {
 }
 
 impl From<blemore_eval::Error> for Failure {
-    /// Scoring reads and checks; what can go wrong is the input.
     fn from(error: blemore_eval::Error) -> Self {
-        Self::of(&error, true)
+        Self::of(&error, error.is_bad_input())
     }
 }
 

@@ -9,6 +9,6 @@ pub mod commands;
 mod failure;
 pub mod output;
 pub mod progress;
-pub mod truth;
+pub mod read;
 
 pub use failure::Failure;

@@ -65,6 +65,13 @@ impl Output {
         }
     }
 
+    /// Says on stderr what is worth saying of a file, unless `-q`.
+    pub fn notes(self, file: impl Display, notes: &[String]) {
+        for note in notes {
+            self.note(format_args!("{file}: {note}"));
+        }
+    }
+
     /// Says something on stderr with `-v`.
     pub fn detail(self, message: impl Display) {
         if self.verbosity >= Verbosity::Verbose {

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use blemore_base::is_given_wrong;
 use blemore_labels::ClipName;
 
 use crate::generate::CorpusSize;
@@ -76,7 +77,7 @@ pub enum Error {
         /// The clips.
         clips: Vec<ClipName>,
     },
-    /// Folds that are missing, leak an actor or do not number the folds from 0.
+    /// Folds that are missing, are too few or leak an actor.
     #[error("the folds of {table} have {}:{}", counted(faults.len(), "fault"), Lines(faults))]
     Folds {
         /// The file, or where the table came from.
@@ -85,12 +86,12 @@ pub enum Error {
         faults: Vec<FoldFault>,
     },
     /// A fold that does not exist.
-    #[error("there is no fold {fold}: the folds are 0 to {}", count - 1)]
+    #[error("there is no fold {fold}: the folds are {}", listed(folds))]
     NoSuchFold {
         /// The fold asked for.
-        fold: usize,
-        /// The number of folds.
-        count: usize,
+        fold: i64,
+        /// The folds that there are.
+        folds: Vec<i64>,
     },
     /// A number of folds that the actors cannot fill.
     #[error("{actors} actors cannot make {asked} folds: ask for 2 to {actors}")]
@@ -162,8 +163,18 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, Self::Write { .. })
+        match self {
+            Self::Read { source, .. } => is_given_wrong(source),
+            Self::Write { .. } => false,
+            Self::Features { source, .. } => source.is_bad_input(),
+            _ => true,
+        }
     }
+}
+
+/// Numbers side by side.
+pub(crate) fn listed(numbers: &[i64]) -> String {
+    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn unmatched(features: &str, table: &str, clips: &[ClipName], strangers: &[ClipName]) -> String {

@@ -5,18 +5,16 @@ use std::fmt;
 
 use blemore_labels::ClipName;
 
-use crate::error::{Names, counted};
+use crate::error::{Names, counted, listed};
 use crate::random::Random;
 use crate::{ClipRecord, Error, Metadata};
 
 /// The number of folds of the published training partition (section V).
 pub const OFFICIAL_FOLDS: usize = 5;
-/// A fold is stored in eight bits.
-const MOST_FOLDS: usize = u8::MAX as usize + 1;
 
 /// The fold of every clip of a partition: each clip in one, each fold with a clip, each actor in one fold only.
 ///
-/// Rows are those of the metadata it was made from.
+/// The number of a fold is its name: any whole number, as the metadata give it, and gaps mean nothing. Rows are those of the metadata it was made from.
 ///
 /// ```
 /// use blemore_data::{Folds, Metadata};
@@ -35,8 +33,10 @@ const MOST_FOLDS: usize = u8::MAX as usize + 1;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folds {
-    of_row: Vec<usize>,
-    count: usize,
+    /// Ascending.
+    names: Vec<i64>,
+    of_row: Vec<i64>,
+    notes: Vec<String>,
 }
 
 /// The rows to train on and the rows held out, both in file order.
@@ -59,24 +59,18 @@ pub enum FoldFault {
         /// The clips.
         clips: Vec<ClipName>,
     },
-    /// A fold number beyond a fold that has no clips: folds are numbered from 0 without a gap.
-    OutOfRange {
-        /// The number.
-        fold: usize,
-        /// The lowest number that no clip has.
-        first_empty: usize,
-        /// The clips with that number.
-        clips: Vec<ClipName>,
-    },
     /// An actor whose clips are in several folds: a model would be tested on a face that it was trained on.
     Leak {
         /// The actor.
         actor: String,
         /// The folds.
-        folds: Vec<usize>,
+        folds: Vec<i64>,
     },
     /// Every clip is in the same fold, so that nothing is left to train on.
-    OneFold,
+    OneFold {
+        /// The fold.
+        fold: i64,
+    },
 }
 
 impl fmt::Display for FoldFault {
@@ -88,17 +82,14 @@ impl fmt::Display for FoldFault {
             FoldFault::WithoutFold { clips } => {
                 write!(formatter, "{} without a fold: {}", counted(clips.len(), "clip"), Names(clips))
             }
-            FoldFault::OutOfRange { fold, first_empty, clips } => write!(
-                formatter,
-                "fold {fold} is out of range, as no clip is in fold {first_empty}: {}",
-                Names(clips)
-            ),
             FoldFault::Leak { actor, folds } => write!(
                 formatter,
                 "actor {actor} is in folds {}: all clips of an actor belong in one",
-                folds.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+                listed(folds)
             ),
-            FoldFault::OneFold => write!(formatter, "every clip is in fold 0: at least two folds are needed"),
+            FoldFault::OneFold { fold } => {
+                write!(formatter, "every clip is in fold {fold}: at least two folds are needed")
+            }
         }
     }
 }
@@ -107,16 +98,33 @@ impl Folds {
     /// The folds that the metadata state; their number comes from the data.
     ///
     /// # Errors
-    /// [`Error::Folds`] with every fault: no folds, clips without one, numbers out of range, actors in several.
+    /// [`Error::Folds`] with every fault: no folds, one alone, clips without one, actors in several.
     pub fn new(metadata: &Metadata) -> Result<Self, Error> {
         let clips = metadata.clips();
         let faults = find_faults(clips);
         if !faults.is_empty() {
             return Err(Error::Folds { table: metadata.table().to_owned(), faults });
         }
-        let of_row: Vec<usize> = clips.iter().filter_map(|record| record.fold).map(usize::from).collect();
-        let count = of_row.iter().max().map_or(0, |highest| highest + 1);
-        Ok(Folds { of_row, count })
+        Ok(Self::of(clips, clips.iter().filter_map(|record| record.fold).collect()))
+    }
+
+    fn of(clips: &[ClipRecord], of_row: Vec<i64>) -> Self {
+        let mut blends: BTreeMap<i64, usize> = BTreeMap::new();
+        let mut labelled = false;
+        for (record, fold) in clips.iter().zip(&of_row) {
+            labelled |= record.label.is_some();
+            *blends.entry(*fold).or_default() +=
+                usize::from(record.label.is_some_and(|label| label.is_blend()));
+        }
+        let without: Vec<i64> =
+            blends.iter().filter(|(_, blends)| **blends == 0).map(|(fold, _)| *fold).collect();
+        let what = if without.len() == 1 { "fold" } else { "folds" };
+        let note = format!(
+            "{what} {}: no clip shows a blend, so ACC_salience is 0/0 there and counts as 0.0, as published",
+            listed(&without)
+        );
+        let notes = if labelled && !without.is_empty() { vec![note] } else { Vec::new() };
+        Folds { names: blends.into_keys().collect(), of_row, notes }
     }
 
     /// `count` folds of nearly equal numbers of clips, whole actors in each, for data without official folds.
@@ -124,7 +132,7 @@ impl Folds {
     /// The same metadata, count and seed give the same folds on every platform.
     ///
     /// # Errors
-    /// [`Error::TooManyFolds`] unless `2 <= count <=` number of actors (and at most 256).
+    /// [`Error::TooManyFolds`] unless `2 <= count <=` number of actors.
     ///
     /// ```
     /// use blemore_data::{ClipRecord, Folds, Metadata};
@@ -139,19 +147,37 @@ impl Folds {
         for record in metadata.clips() {
             *clips_of.entry(&record.actor).or_default() += 1;
         }
-        if !(2..=clips_of.len().min(MOST_FOLDS)).contains(&count) {
+        if !(2..=clips_of.len()).contains(&count) {
             return Err(Error::TooManyFolds { asked: count, actors: clips_of.len() });
         }
         let mut actors: Vec<(&str, usize)> = clips_of.into_iter().collect();
         Random::new(seed, "folds").shuffle(&mut actors);
         let fold_of = deal(actors, count);
         let of_row = metadata.clips().iter().map(|record| fold_of[record.actor.as_str()]).collect();
-        Ok(Folds { of_row, count })
+        Ok(Self::of(metadata.clips(), of_row))
     }
 
     /// The number of folds, at least 2.
     pub fn count(&self) -> usize {
-        self.count
+        self.names.len()
+    }
+
+    /// The folds, ascending.
+    ///
+    /// ```
+    /// # use blemore_data::{ClipRecord, Folds, Metadata};
+    /// # let names = ["A1_hap_int1_ver1", "A2_hap_int1_ver1"];
+    /// # let records = names.iter().map(|name| name.parse().map(ClipRecord::of_name)).collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(Folds::make(&Metadata::from_records(&records)?, 2, 42)?.names(), [0, 1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn names(&self) -> &[i64] {
+        &self.names
+    }
+
+    /// What is worth saying of the folds although nothing is wrong: folds without a blend.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The fold of each row of the metadata.
@@ -164,7 +190,7 @@ impl Folds {
     /// assert_eq!(folds.of_rows().len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn of_rows(&self) -> &[usize] {
+    pub fn of_rows(&self) -> &[i64] {
         &self.of_row
     }
 
@@ -172,9 +198,9 @@ impl Folds {
     ///
     /// # Errors
     /// [`Error::NoSuchFold`].
-    pub fn split(&self, fold: usize) -> Result<Split, Error> {
-        if fold >= self.count {
-            return Err(Error::NoSuchFold { fold, count: self.count });
+    pub fn split(&self, fold: i64) -> Result<Split, Error> {
+        if !self.names.contains(&fold) {
+            return Err(Error::NoSuchFold { fold, folds: self.names.clone() });
         }
         let (validation, train) = (0..self.of_row.len()).partition(|row| self.of_row[*row] == fold);
         Ok(Split { train, validation })
@@ -183,44 +209,40 @@ impl Folds {
 
 /// Actors with many clips first, each into the fold that has the fewest clips so far: no fold stays empty, because each
 /// of the first `count` actors meets an empty one.
-fn deal(mut actors: Vec<(&str, usize)>, count: usize) -> BTreeMap<&str, usize> {
+fn deal(mut actors: Vec<(&str, usize)>, count: usize) -> BTreeMap<&str, i64> {
     actors.sort_by_key(|(_, clips)| std::cmp::Reverse(*clips));
-    let mut sizes = vec![0; count];
+    let mut sizes: Vec<(usize, i64)> = (0..).take(count).map(|fold| (0, fold)).collect();
     let mut fold_of = BTreeMap::new();
     for (actor, clips) in actors {
-        let smallest = (0..count).min_by_key(|fold| sizes[*fold]).unwrap_or(0);
-        sizes[smallest] += clips;
-        fold_of.insert(actor, smallest);
+        // Of equally small folds the first.
+        if let Some((size, fold)) = sizes.iter_mut().min() {
+            *size += clips;
+            fold_of.insert(actor, *fold);
+        }
     }
     fold_of
 }
 
 fn find_faults(clips: &[ClipRecord]) -> Vec<FoldFault> {
-    let mut clips_in: BTreeMap<usize, Vec<ClipName>> = BTreeMap::new();
-    let mut folds_of: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    let mut folds: BTreeSet<i64> = BTreeSet::new();
+    let mut folds_of: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     let mut without_fold = Vec::new();
     for record in clips {
-        match record.fold.map(usize::from) {
+        match record.fold {
             None => without_fold.push(record.clip.clone()),
             Some(fold) => {
-                clips_in.entry(fold).or_default().push(record.clip.clone());
+                folds.insert(fold);
                 folds_of.entry(&record.actor).or_default().insert(fold);
             }
         }
     }
-    if clips_in.is_empty() {
-        return vec![FoldFault::NoFolds];
-    }
+    let Some(&fold) = folds.first() else { return vec![FoldFault::NoFolds] };
     let mut faults = Vec::new();
     if !without_fold.is_empty() {
         faults.push(FoldFault::WithoutFold { clips: without_fold });
     }
-    if clips_in.len() == 1 && clips_in.contains_key(&0) {
-        faults.push(FoldFault::OneFold);
-    }
-    let first_empty = (0..).find(|fold| !clips_in.contains_key(fold)).unwrap_or(MOST_FOLDS);
-    for (fold, clips) in clips_in.split_off(&first_empty) {
-        faults.push(FoldFault::OutOfRange { fold, first_empty, clips });
+    if folds.len() == 1 {
+        faults.push(FoldFault::OneFold { fold });
     }
     for (actor, folds) in folds_of.into_iter().filter(|(_, folds)| folds.len() > 1) {
         faults.push(FoldFault::Leak { actor: actor.to_owned(), folds: folds.into_iter().collect() });

@@ -52,6 +52,8 @@ pub struct Inspection {
     pub feature_sets: Vec<FeatureSetSummary>,
     /// What is in the folder and is not used.
     pub overlooked: Vec<Overlooked>,
+    /// What is worth saying although nothing is wrong, of which file: folds without a blend, folders before clip names.
+    pub notes: Vec<String>,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
 }
@@ -93,7 +95,19 @@ impl Inspection {
             faults.extend(shared_actors(train, test));
         }
         let mut findings: Vec<Finding> = faults.iter().map(Finding::of_dataset).collect();
-        let folds = train.as_ref().map_or_else(Vec::new, |train| fold_summaries(train, &mut findings));
+        let of_table = |metadata: &Metadata, note: &String| format!("{}: {note}", metadata.table());
+        let tables = train.iter().chain(&test);
+        let mut notes: Vec<String> =
+            tables.flat_map(|table| table.notes().iter().map(|note| of_table(table, note))).collect();
+        let mut folds = Vec::new();
+        match train.as_ref().map(|train| (train, Folds::new(train))) {
+            Some((train, Ok(found))) => {
+                folds = FoldSummary::all(train, &found);
+                notes.extend(found.notes().iter().map(|note| of_table(train, note)));
+            }
+            Some((_, Err(error))) => findings.extend(Finding::of_folds(&error)),
+            None => {}
+        }
         let total = feature_sets.iter().map(|set| 1 + usize::from(set.test().is_some())).sum();
         let mut done = 0;
         let mut look = |source: &Source, expected: Expected<'_>, findings: &mut Vec<Finding>| {
@@ -118,6 +132,7 @@ impl Inspection {
             folds,
             feature_sets,
             overlooked,
+            notes,
             findings,
         })
     }
@@ -132,14 +147,4 @@ pub struct InspectionProgress<'a> {
     pub total: usize,
     /// The one that comes next.
     pub path: &'a Path,
-}
-
-fn fold_summaries(train: &Metadata, findings: &mut Vec<Finding>) -> Vec<FoldSummary> {
-    match Folds::new(train) {
-        Ok(folds) => FoldSummary::all(train, &folds),
-        Err(error) => {
-            findings.extend(Finding::of_folds(&error));
-            Vec::new()
-        }
-    }
 }

@@ -3,17 +3,19 @@
 mod columns;
 mod record;
 mod row;
-mod text_table;
 
 use std::collections::HashMap;
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
+use blemore_base::number::is_missing;
+use blemore_base::{TextTable, note, text};
 use blemore_labels::{ClipName, Label};
 use polars::prelude::{
-    Column as FrameColumn, CsvWriter, DataFrame, DataType, IntoColumn, NamedFrom, ParquetReader,
-    ParquetWriter, PlSmallStr, PolarsError, Scalar, SerReader, SerWriter, Series, StringChunked,
+    Column as FrameColumn, CsvWriter, DataFrame, DataType, IntoColumn, IntoSeries, NamedFrom,
+    NewChunkedArray, ParquetReader, ParquetWriter, PlSmallStr, PolarsError, Scalar, SerReader, SerWriter,
+    Series, StringChunked,
 };
 
 use crate::Error;
@@ -21,7 +23,6 @@ use crate::generate::{ORIGIN, ORIGIN_COLUMN};
 use crate::whole_file::write_whole;
 use columns::{CellKind, Column};
 use row::{Cells, RowReader};
-use text_table::TextTable;
 
 pub use record::{ClipRecord, Gender};
 pub use row::{RowFault, RowProblem};
@@ -30,8 +31,13 @@ pub use row::{RowFault, RowProblem};
 ///
 /// The columns are those of the published files, found by name in any order: `filename`, `video_id`, `mix`, `emotion_1`,
 /// `version`, `intensity_level`, `situation`, `emotion_2`, `emotion_1_salience` and `emotion_2_salience` (percentages),
-/// and where they are there `gender` and `fold`. Other columns stay in the frame. A clip's name and its columns must
-/// agree. Cells of a CSV are separated by commas, semicolons or tabs; rows without a filled cell are left out. A file whose clips are all unlabelled (`test_0001.mov`) needs `filename` alone.
+/// and where they are there `gender` and `fold` (any whole number). Other columns stay in the frame. A clip's name and
+/// its columns must agree. A file whose clips are all unlabelled (`test_0001.mov`), or that holds names and nothing else,
+/// needs `filename` alone.
+///
+/// Cells of a CSV are separated by commas, semicolons or tabs, its text is UTF-8 or UTF-16, and its decimal sign may be a
+/// comma; rows without a filled cell are left out, and the words that pandas reads as empty are empty. Folders before
+/// clip names are left out.
 ///
 /// ```
 /// use blemore_data::Metadata;
@@ -52,10 +58,11 @@ pub struct Metadata {
     frame: DataFrame,
     clips: Vec<ClipRecord>,
     rows: HashMap<ClipName, usize>,
+    notes: Vec<String>,
 }
 
 impl Metadata {
-    /// Reads a CSV or, by its extension `.parquet`, a parquet file.
+    /// Reads a CSV or a parquet file; the first bytes tell which, whatever the extension.
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Unreadable`], [`Error::NoClips`], [`Error::MissingColumns`],
@@ -67,10 +74,32 @@ impl Metadata {
     /// assert!(error.to_string().contains("no/such/metadata.csv"));
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let table = path.display().to_string();
-        let rows = if is_parquet(path) { parse_parquet(bytes, &table)? } else { parse_csv(&bytes, &table)? };
+        let (rows, table) = read_rows_of(path.as_ref())?;
+        Self::checked(rows, table)
+    }
+
+    /// Reads the clip names of a CSV or parquet file, and nothing of its other columns: all that a list of expected clips
+    /// needs.
+    ///
+    /// # Errors
+    /// As [`Metadata::read`].
+    ///
+    /// ```
+    /// use blemore_data::Metadata;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("clips.csv");
+    /// std::fs::write(&path, "part,filename\ntest,A1_ang_int1_ver1\ntest,test_0001.mov\n")?;
+    /// assert_eq!(Metadata::read_names(&path)?.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read_names(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let (mut rows, table) = read_rows_of(path.as_ref())?;
+        let names =
+            rows.frame.columns().iter().find(|column| column.name().trim() == Column::Filename.name());
+        if let Some(names) = names.cloned() {
+            let frame = DataFrame::new(rows.frame.height(), vec![names]);
+            rows.frame = frame.map_err(|error| unreadable(&table, "metadata", &error.to_string()))?;
+        }
         Self::checked(rows, table)
     }
 
@@ -102,7 +131,7 @@ impl Metadata {
     /// # Ok::<(), blemore_data::Error>(())
     /// ```
     pub fn from_frame(frame: &DataFrame) -> Result<Self, Error> {
-        Self::checked(TextTable::of_frame(frame.clone()), "frame".to_owned())
+        Self::checked(Rows::of_frame(frame.clone()), "frame".to_owned())
     }
 
     /// Metadata of these clips, in the published layout.
@@ -146,7 +175,7 @@ impl Metadata {
         let mut frame = self.frame.clone();
         let path = path.as_ref();
         write_whole(path, |file| {
-            let written = if is_parquet(path) {
+            let written = if has_parquet_extension(path) {
                 ParquetWriter::new(file).finish(&mut frame).map(|_| ())
             } else {
                 CsvWriter::new(file).finish(&mut frame)
@@ -189,6 +218,11 @@ impl Metadata {
     pub fn is_generated(&self) -> bool {
         let origin = self.frame.column(ORIGIN_COLUMN).and_then(|column| column.str());
         origin.is_ok_and(|origin| origin.iter().any(|cell| cell == Some(ORIGIN)))
+    }
+
+    /// What is worth saying of the table although nothing is wrong: folders left out of clip names.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Where the table came from: its path, as errors name it.
@@ -263,26 +297,94 @@ impl Metadata {
         self.clips.iter().map(|record| record.actor.as_str()).filter(|actor| seen.insert(*actor)).collect()
     }
 
-    fn checked(rows: TextTable, table: String) -> Result<Self, Error> {
-        let TextTable { frame, lines, faults } = rows;
+    fn checked(rows: Rows, table: String) -> Result<Self, Error> {
+        let Rows { frame, lines, faults } = rows;
         if frame.height() == 0 && faults.is_empty() {
             return Err(Error::NoClips { table });
         }
-        let texts = text_columns(&frame).map_err(|error| unreadable(&table, "metadata", &error))?;
+        let texts =
+            text_columns(&frame).map_err(|error| unreadable(&table, "metadata", &error.to_string()))?;
         check_header(&frame, &texts, &table)?;
         let clips = read_rows(&texts, &lines, faults, &table)?;
-        let frame = typed_frame(&frame, &texts).map_err(|error| unreadable(&table, "metadata", &error))?;
+        let frame = typed_frame(&frame, &texts)
+            .map_err(|error| unreadable(&table, "metadata", &error.to_string()))?;
         let rows = clips.iter().enumerate().map(|(row, record)| (record.clip.clone(), row)).collect();
-        Ok(Metadata { table, frame, clips, rows })
+        let names = texts[Column::Filename as usize].iter().flat_map(StringChunked::iter);
+        let mut folders = names.zip(&clips).filter_map(|(name, record)| {
+            let name = name.filter(|name| ClipName::folder_of(name).is_some())?;
+            Some(note::folders_left_out(name, record.clip.as_str()))
+        });
+        let notes = folders.next().into_iter().collect();
+        Ok(Metadata { table, frame, clips, rows, notes })
     }
 }
 
-fn is_parquet(path: &Path) -> bool {
+/// A frame and where its rows come from.
+struct Rows {
+    frame: DataFrame,
+    /// The line of each row.
+    lines: Vec<u64>,
+    /// Rows that are not in the frame.
+    faults: Vec<RowFault>,
+}
+
+impl Rows {
+    /// A frame that came from elsewhere: rows are counted as if a header stood above them.
+    fn of_frame(frame: DataFrame) -> Self {
+        let lines = (2..).take(frame.height()).collect();
+        Rows { frame, lines, faults: Vec::new() }
+    }
+
+    /// The cells of a table of text as they were written; missing ones are null.
+    fn of_text(table: &mut TextTable<'_>) -> Result<Self, PolarsError> {
+        let names = column_names(table.header());
+        let mut columns: Vec<Vec<Option<String>>> = vec![Vec::new(); names.len()];
+        let (mut lines, mut faults) = (Vec::new(), Vec::new());
+        while let Some(row) = table.next_row() {
+            if row.cells().skip(names.len()).any(|cell| !cell.is_empty()) {
+                let problem = RowProblem::TooManyCells { found: row.len(), expected: names.len() };
+                faults.push(RowFault { line: row.line(), clip: row.cell(0).to_owned(), problem });
+                continue;
+            }
+            lines.push(row.line());
+            for (position, column) in columns.iter_mut().enumerate() {
+                let cell = Some(row.cell(position)).filter(|cell| !is_missing(cell));
+                column.push(cell.map(str::to_owned));
+            }
+        }
+        let columns = names.iter().zip(columns).map(|(name, cells)| {
+            StringChunked::from_slice_options(name.as_str().into(), &cells).into_series().into_column()
+        });
+        Ok(Rows { frame: DataFrame::new(lines.len(), columns.collect())?, lines, faults })
+    }
+}
+
+/// Each name once: of columns with the same name the second is `name_duplicated_0`, as polars has it.
+fn column_names(header: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(header.len());
+    for name in header {
+        let duplicates = (0..).map(|number| format!("{name}_duplicated_{number}"));
+        let free = std::iter::once(name.clone()).chain(duplicates).find(|name| !names.contains(name));
+        names.extend(free);
+    }
+    names
+}
+
+/// The rows of a file, and what errors call it.
+fn read_rows_of(path: &Path) -> Result<(Rows, String), Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let table = path.display().to_string();
+    let rows =
+        if text::is_parquet(&bytes) { parse_parquet(bytes, &table)? } else { parse_csv(&bytes, &table)? };
+    Ok((rows, table))
+}
+
+fn has_parquet_extension(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
 /// A frame in the published layout, followed by columns that hold the same text in every row.
-fn records_frame(records: &[ClipRecord], table: &str, extra: &[(&str, &str)]) -> Result<TextTable, Error> {
+fn records_frame(records: &[ClipRecord], table: &str, extra: &[(&str, &str)]) -> Result<Rows, Error> {
     let with_gender = records.iter().any(|record| record.gender.is_some());
     let with_folds = records.iter().any(|record| record.fold.is_some());
     let published = Column::ALL.into_iter().filter(|column| match column {
@@ -298,31 +400,37 @@ fn records_frame(records: &[ClipRecord], table: &str, extra: &[(&str, &str)]) ->
         FrameColumn::new_scalar((*name).into(), Scalar::from(PlSmallStr::from(*text)), records.len())
     });
     DataFrame::new(records.len(), published.chain(extra).collect())
-        .map(TextTable::of_frame)
-        .map_err(|error| unreadable(table, "a frame", &error))
+        .map(Rows::of_frame)
+        .map_err(|error| unreadable(table, "a frame", &error.to_string()))
 }
 
-fn parse_csv(bytes: &[u8], table: &str) -> Result<TextTable, Error> {
-    TextTable::parse(bytes).map_err(|error| unreadable(table, "CSV", &error))
+fn parse_csv(bytes: &[u8], table: &str) -> Result<Rows, Error> {
+    let text = text::decode(bytes).map_err(|found| unreadable(table, "CSV", &found.to_string()))?;
+    let rows = Rows::of_text(&mut TextTable::new(&text, &[Column::Filename.name()]));
+    rows.map_err(|error| unreadable(table, "CSV", &error.to_string()))
 }
 
-fn parse_parquet(bytes: Vec<u8>, table: &str) -> Result<TextTable, Error> {
+fn parse_parquet(bytes: Vec<u8>, table: &str) -> Result<Rows, Error> {
     let frame = ParquetReader::new(Cursor::new(bytes)).finish();
-    frame.map(TextTable::of_frame).map_err(|error| unreadable(table, "parquet", &error))
+    frame.map(Rows::of_frame).map_err(|error| unreadable(table, "parquet", &error.to_string()))
 }
 
-fn unreadable(table: &str, format: &'static str, error: &PolarsError) -> Error {
-    Error::Unreadable { table: table.to_owned(), format, problem: error.to_string() }
+fn unreadable(table: &str, format: &'static str, problem: &str) -> Error {
+    Error::Unreadable { table: table.to_owned(), format, problem: problem.to_owned() }
 }
 
 type TextColumns = [Option<StringChunked>; Column::ALL.len()];
 
-/// The published columns of a frame as texts, by name; header cells may have blanks around them.
+/// The published columns of a frame as texts without blanks around them, by name; missing values are null.
 fn text_columns(frame: &DataFrame) -> Result<TextColumns, PolarsError> {
     let mut texts = [const { None }; Column::ALL.len()];
     for (text, column) in texts.iter_mut().zip(Column::ALL) {
         if let Some(found) = frame.columns().iter().find(|found| found.name().trim() == column.name()) {
-            *text = Some(found.cast(&DataType::String)?.str()?.clone());
+            let cells = found.cast(&DataType::String)?;
+            let present =
+                |cell: Option<&str>| Some(cell?.trim()).filter(|cell| !is_missing(cell)).map(str::to_owned);
+            let cells: Vec<Option<String>> = cells.str()?.iter().map(present).collect();
+            *text = Some(StringChunked::from_slice_options(column.name().into(), &cells));
         }
     }
     Ok(texts)
@@ -341,14 +449,12 @@ fn check_header(frame: &DataFrame, texts: &TextColumns, table: &str) -> Result<(
     }
     let filenames = texts[Column::Filename as usize].as_ref();
     let all_unlabelled = filenames.is_some_and(|names| {
-        names
-            .iter()
-            .flatten()
-            .all(|name| ClipName::parse(name.trim()).is_ok_and(|clip| clip.label().is_none()))
+        names.iter().flatten().all(|name| ClipName::parse(name).is_ok_and(|clip| clip.label().is_none()))
     });
+    let names_suffice = all_unlabelled || found == [Column::Filename.name()];
     let missing: Vec<String> = Column::ALL
         .iter()
-        .filter(|column| texts[**column as usize].is_none() && !column.is_optional(all_unlabelled))
+        .filter(|column| texts[**column as usize].is_none() && !column.is_optional(names_suffice))
         .map(|column| column.name().to_owned())
         .collect();
     if missing.is_empty() {
@@ -360,20 +466,20 @@ fn check_header(frame: &DataFrame, texts: &TextColumns, table: &str) -> Result<(
 /// The records, unless there are faults, here or in rows that are not among these.
 fn read_rows(
     texts: &TextColumns,
-    lines: &[usize],
+    lines: &[u64],
     mut faults: Vec<RowFault>,
     table: &str,
 ) -> Result<Vec<ClipRecord>, Error> {
     let cells = Cells::new(std::array::from_fn(|position| texts[position].as_ref()));
     let mut clips: Vec<ClipRecord> = Vec::with_capacity(lines.len());
-    let mut first_lines: HashMap<ClipName, usize> = HashMap::with_capacity(lines.len());
-    for (index, row) in lines.iter().copied().enumerate() {
-        let name = cells.text(Column::Filename, index).unwrap_or("(no name)");
-        let fault = |problem| RowFault { row, clip: name.to_owned(), problem };
+    let mut first_lines: HashMap<ClipName, u64> = HashMap::with_capacity(lines.len());
+    for (index, line) in lines.iter().copied().enumerate() {
+        let name = cells.text(Column::Filename, index).unwrap_or("no name");
+        let fault = |problem| RowFault { line, clip: name.to_owned(), problem };
         if let Ok(clip) = ClipName::parse(name)
-            && let Some(first_row) = first_lines.insert(clip, row)
+            && let Some(first_line) = first_lines.insert(clip, line)
         {
-            faults.push(fault(RowProblem::Duplicate { first_row }));
+            faults.push(fault(RowProblem::Duplicate { first_line }));
         }
         match RowReader::read(&cells, index) {
             Ok(record) => clips.push(record),
@@ -383,7 +489,7 @@ fn read_rows(
     if faults.is_empty() {
         return Ok(clips);
     }
-    faults.sort_by_key(|fault| fault.row);
+    faults.sort_by_key(|fault| fault.line);
     Err(Error::Metadata { table: table.to_owned(), faults })
 }
 
@@ -402,21 +508,18 @@ fn typed_frame(frame: &DataFrame, texts: &TextColumns) -> Result<DataFrame, Pola
 
 /// The rows have been checked: a cell that does not parse here is an empty one.
 fn cast(name: &str, text: &StringChunked, kind: CellKind) -> FrameColumn {
-    let numbers = || text.iter().map(|cell| cell.and_then(|cell| row::parse_number(cell.trim())));
-    let present = |number: f64| if number.is_nan() { None } else { Some(number) };
     match kind {
         CellKind::Text => Series::new(name.into(), text.iter().collect::<Vec<_>>()),
-        CellKind::Flag => Series::new(
-            name.into(),
-            text.iter().map(|cell| row::parse_flag(cell?.trim())).collect::<Vec<_>>(),
-        ),
+        CellKind::Flag => {
+            Series::new(name.into(), text.iter().map(|cell| row::parse_flag(cell?)).collect::<Vec<_>>())
+        }
         CellKind::Whole => {
-            let whole = numbers().map(|number| number.and_then(present).map(|number| number as i64));
+            let whole = text.iter().map(|cell| cell.and_then(row::parse_whole));
             Series::new(name.into(), whole.collect::<Vec<_>>())
         }
         CellKind::Number => {
-            let present = numbers().map(|number| number.and_then(present));
-            Series::new(name.into(), present.collect::<Vec<_>>())
+            let numbers = text.iter().map(|cell| cell.and_then(row::parse_number));
+            Series::new(name.into(), numbers.collect::<Vec<_>>())
         }
     }
     .into_column()

@@ -86,7 +86,7 @@ pub trait FitDecoder<P: Probability, const CLASSES: usize = { Emotion::COUNT }> 
 pub struct Training<'a, P, const CLASSES: usize = { Emotion::COUNT }> {
     probabilities: &'a Probabilities<P, CLASSES>,
     labels: &'a [Label],
-    folds: Option<&'a [u8]>,
+    folds: Option<&'a [i64]>,
 }
 
 impl<'a, P: Probability, const CLASSES: usize> Training<'a, P, CLASSES> {
@@ -119,7 +119,7 @@ impl<'a, P: Probability, const CLASSES: usize> Training<'a, P, CLASSES> {
     /// assert_eq!(training.folds(), Some(&[3][..]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn with_folds(mut self, folds: &'a [u8]) -> Result<Self, Error> {
+    pub fn with_folds(mut self, folds: &'a [i64]) -> Result<Self, Error> {
         self.probabilities.check_parallel("folds", folds.len())?;
         self.folds = Some(folds);
         Ok(self)
@@ -157,7 +157,7 @@ impl<'a, P: Probability, const CLASSES: usize> Training<'a, P, CLASSES> {
     /// assert_eq!(Training::new(&probabilities, &["ang".parse()?])?.folds(), None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn folds(&self) -> Option<&'a [u8]> {
+    pub fn folds(&self) -> Option<&'a [i64]> {
         self.folds
     }
 

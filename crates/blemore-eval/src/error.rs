@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use blemore_base::is_given_wrong;
+use blemore_base::text::Excerpt;
+
 use crate::issue::Issue;
 use crate::probabilities::RowFault;
 use crate::table::TableFault;
@@ -106,13 +109,29 @@ pub enum Error {
     /// A choice among no decoders.
     #[error("there are no candidates to choose from: add at least one")]
     NoCandidates,
-    /// A file that cannot be opened, read or written.
-    #[error("{}: {source}", .path.display())]
-    Io {
+    /// A file that cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
         /// The file.
         path: PathBuf,
         /// What the operating system said.
         source: std::io::Error,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file of another kind, such as a spreadsheet, or in another encoding.
+    #[error("{}{problem}", Prefix(.path.as_ref()))]
+    NotText {
+        /// The file, when it is one.
+        path: Option<PathBuf>,
+        /// What it is and what to do.
+        problem: String,
     },
     /// A table of probabilities that is not what it should be, with all its faults.
     #[error("{}{} in the table of probabilities:{}", Prefix(.path.as_ref()), count_of(.faults.len()), Listing(.faults))]
@@ -123,14 +142,24 @@ pub enum Error {
         faults: Vec<TableFault>,
     },
     /// Predictions that are no JSON, or no map from clip names to lists.
-    #[error("{}{source}{}: predictions are JSON, clip name to a list of emotions with saliences", Prefix(.path.as_ref()), Within(.clip.as_ref()))]
+    #[error("{}{source}: predictions are JSON, clip name to a list of emotions with saliences", Prefix(.path.as_ref()))]
     Syntax {
         /// The file, when they came from one.
         path: Option<PathBuf>,
-        /// The clip at which reading stopped, when it had come to one.
-        clip: Option<String>,
-        /// What is wrong, with line and column.
+        /// What is wrong, with its line, and its clip where there is one.
         source: serde_json::Error,
+    },
+    /// Predictions none of which is of a clip of the dataset.
+    #[error("{}{}", Prefix(.path.as_ref()), no_clip_names(*.keys, .first, .problem))]
+    NoClipNames {
+        /// The file, when they came from one.
+        path: Option<PathBuf>,
+        /// How many keys there are.
+        keys: usize,
+        /// The first of them.
+        first: String,
+        /// Why that is no clip name.
+        problem: String,
     },
     /// A zip bundle that no predictions can be read from.
     #[error("{}{problem}", Prefix(.path.as_ref()))]
@@ -174,16 +203,46 @@ pub enum Error {
 }
 
 impl Error {
-    /// Names the file of an error that was found in its bytes.
-    pub(crate) fn at(self, file: &Path) -> Self {
-        let path = file.to_owned();
+    /// Whether the input is at fault, and not the disk.
+    ///
+    /// ```
+    /// let error = blemore_eval::Predictions::read("nowhere.json").unwrap_err();
+    /// assert!(error.is_bad_input());
+    /// ```
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Syntax { source, .. } if source.is_io() => Self::Io { path, source: source.into() },
-            Self::Syntax { clip, source, .. } => Self::Syntax { path: Some(path), clip, source },
-            Self::Bundle { problem, .. } => Self::Bundle { path: Some(path), problem },
-            other => other,
+            Self::Read { source, .. } => is_given_wrong(source),
+            Self::Write { .. } => false,
+            _ => true,
         }
     }
+
+    /// Names the file of an error that was found in its bytes.
+    pub(crate) fn at(mut self, file: &Path) -> Self {
+        if let Self::NotText { path, .. }
+        | Self::InvalidTable { path, .. }
+        | Self::Syntax { path, .. }
+        | Self::NoClipNames { path, .. }
+        | Self::Bundle { path, .. } = &mut self
+        {
+            *path = Some(file.to_owned());
+        }
+        self
+    }
+}
+
+fn no_clip_names(keys: usize, first: &str, problem: &str) -> String {
+    let first = Excerpt(first);
+    let found = if keys == 1 {
+        format!("its key {first} is no clip name ({problem})")
+    } else {
+        format!("none of its {keys} keys is a clip name: the first is {first} ({problem})")
+    };
+    format!(
+        "{found}; predictions stand under the clips' own names, such as \"A102_ang_int1_ver1\" or \"test_0001\", in a \
+         map of their own or under the key \"predictions\""
+    )
 }
 
 fn count_of(number: usize) -> String {
@@ -215,18 +274,6 @@ impl fmt::Display for Prefix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(path) => write!(f, "{}: ", path.display()),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Writes the clip that something was found in, or nothing.
-struct Within<'a>(Option<&'a String>);
-
-impl fmt::Display for Within<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(clip) => write!(f, " in clip {clip}"),
             None => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use blemore_base::text::Excerpt;
 use blemore_labels::Emotion;
 use serde::{Serialize, Serializer};
 
@@ -44,7 +45,7 @@ impl Issue {
 
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.clip, self.kind)
+        write!(f, "{}: {}", Excerpt(&self.clip).bare(), self.kind)
     }
 }
 
@@ -92,7 +93,7 @@ pub enum IssueKind {
         times: usize,
     },
     /// A code that is none of the six emotions.
-    #[error("unknown emotion {found:?}: use one of ang, disg, fea, hap, sad, neu")]
+    #[error("unknown emotion {}: use one of ang, disg, fea, hap, sad, neu", Excerpt(found))]
     UnknownEmotion {
         /// The code.
         found: Arc<str>,
@@ -104,7 +105,7 @@ pub enum IssueKind {
         emotion: Emotion,
     },
     /// A NaN or an infinity for a salience.
-    #[error("the salience of {emotion} is {found}: give a percentage from 0 to 100")]
+    #[error("the salience of {} is {found}: give a percentage from 0 to 100", Excerpt(emotion).bare())]
     NonFiniteSalience {
         /// The emotion's code.
         emotion: Box<str>,
@@ -112,13 +113,26 @@ pub enum IssueKind {
         found: f64,
     },
     /// A salience below 0.
-    #[error("the salience of {emotion} is {found}: give a percentage from 0 to 100")]
+    #[error("the salience of {} is {found}: give a percentage from 0 to 100", Excerpt(emotion).bare())]
     NegativeSalience {
         /// The emotion's code.
         emotion: Box<str>,
         /// The salience.
         found: f64,
     },
+    /// A text for a salience; it counts as the number that it holds.
+    #[error(
+        "the salience of {} is the text {}: write a number, without quotation marks", Excerpt(emotion).bare(), Excerpt(found)
+    )]
+    TextSalience {
+        /// The emotion's code.
+        emotion: Box<str>,
+        /// The text.
+        found: Box<str>,
+    },
+    /// A clip beside the map of predictions instead of in it; it is not scored.
+    #[error("stands beside the key \"predictions\", and does not count: move it inside")]
+    OutsidePredictions,
     /// A value that is not a list of `{"emotion": .., "salience": ..}`; it counts as wrong.
     #[error("{problem}: give a list such as [{{\"emotion\": \"hap\", \"salience\": 100.0}}]")]
     Malformed {
@@ -164,6 +178,8 @@ impl IssueKind {
             Self::DuplicateEmotion { .. } => "duplicate_emotion",
             Self::NonFiniteSalience { .. } => "non_finite_salience",
             Self::NegativeSalience { .. } => "negative_salience",
+            Self::TextSalience { .. } => "text_salience",
+            Self::OutsidePredictions => "outside_predictions",
             Self::Malformed { .. } => "malformed",
             Self::UnexpectedClip => "unexpected_clip",
             Self::NoEmotion => "no_emotion",

@@ -40,7 +40,7 @@ use crate::{Error, Probabilities, Probability};
 pub fn nested_selection<P, F, const CLASSES: usize>(
     probabilities: &Probabilities<P, CLASSES>,
     labels: &[Label],
-    folds: &[u8],
+    folds: &[i64],
     fit: &F,
 ) -> Result<NestedSelection<F::Fitted>, Error>
 where
@@ -126,7 +126,7 @@ impl<D> NestedSelection<D> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoldSelection<D> {
     /// The fold that is scored.
-    pub fold: u8,
+    pub fold: i64,
     /// Chosen on all other folds.
     pub nested: Selection<D>,
     /// Chosen on the scored fold itself.
@@ -199,7 +199,7 @@ impl SelectionSummary {
 }
 
 /// The folds that there are, ascending.
-pub(crate) fn different_folds(folds: &[u8]) -> BTreeSet<u8> {
+pub(crate) fn different_folds(folds: &[i64]) -> BTreeSet<i64> {
     folds.iter().copied().collect()
 }
 
@@ -207,14 +207,14 @@ pub(crate) fn different_folds(folds: &[u8]) -> BTreeSet<u8> {
 pub(crate) struct Part<P, const CLASSES: usize = { Emotion::COUNT }> {
     probabilities: Probabilities<P, CLASSES>,
     labels: Vec<Label>,
-    folds: Vec<u8>,
+    folds: Vec<i64>,
 }
 
 impl<P: Probability, const CLASSES: usize> Part<P, CLASSES> {
     pub(crate) fn of(
         all: &Training<'_, P, CLASSES>,
-        folds: &[u8],
-        belongs: impl Fn(u8) -> bool,
+        folds: &[i64],
+        belongs: impl Fn(i64) -> bool,
     ) -> Result<Self, Error> {
         let positions: Vec<usize> = (0..folds.len()).filter(|&clip| belongs(folds[clip])).collect();
         Ok(Self {

@@ -3,8 +3,8 @@
 mod answer;
 mod json;
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use blemore_labels::ClipName;
@@ -17,9 +17,9 @@ use crate::{Error, Issue, IssueKind, whole_file};
 /// One prediction a clip, in the order of the clips' names, with what was wrong in the file that they came from.
 ///
 /// Files are JSON as the published baseline writes them, clip name to a list of `{"emotion": "hap", "salience": 70.0}`,
-/// or the same under a top-level `predictions` key, or the challenge's zip bundle with such a file in it. They are
-/// read as a stream: a legal prediction is kept in the space of its label. What does not follow the form is kept too,
-/// as far as the published scorer would look at it, and reported.
+/// or the same under a top-level `predictions` key, or the challenge's zip bundle with such a file in it. Folders and
+/// extensions are left out of the names. A legal prediction is kept in the space of its label. What does not follow the
+/// form is kept too, as far as the published scorer would look at it, and reported.
 ///
 /// ```
 /// use blemore_eval::Predictions;
@@ -38,15 +38,16 @@ use crate::{Error, Issue, IssueKind, whole_file};
 pub struct Predictions {
     entries: Vec<(ClipName, Answer)>,
     issues: Vec<Issue>,
+    notes: Vec<String>,
 }
 
 impl Predictions {
     /// Reads a JSON file, or a zip bundle with one in it.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read, [`Error::Syntax`] when it is no JSON or no map of clip names,
-    /// [`Error::Bundle`] when it is a zip without a usable JSON file. Faults of single predictions are no errors but
-    /// [`Predictions::issues`].
+    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] and [`Error::Syntax`] when it is no JSON or no map,
+    /// [`Error::NoClipNames`] when no key of it is a clip name, [`Error::Bundle`] when it is a zip without a usable JSON
+    /// file. Faults of single predictions are no errors but [`Predictions::issues`] and [`Answer::rule_violations`].
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -59,18 +60,8 @@ impl Predictions {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(io)?;
-        let mut start = Vec::new();
-        Read::by_ref(&mut file).take(bundle::MAGIC.len() as u64).read_to_end(&mut start).map_err(io)?;
-        let is_bundle = start == bundle::MAGIC;
-        let whole = start.as_slice().chain(file);
-        let read = if is_bundle {
-            read_bundle(&bundle::read_bounded(whole).map_err(io)?)
-        } else {
-            json::read(whole)
-        };
-        read.map_err(|error| error.at(path))
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::parse(&bytes).map_err(|error| error.at(path))
     }
 
     /// Reads the bytes of a JSON file, or of a zip bundle.
@@ -85,7 +76,7 @@ impl Predictions {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        if bytes.starts_with(bundle::MAGIC) { read_bundle(bytes) } else { json::read(bytes) }
+        if bytes.starts_with(bundle::MAGIC) { json::read(&bundle::unpack(bytes)?) } else { json::read(bytes) }
     }
 
     /// Puts entries in the order of their clips; of a clip that comes again the last entry counts.
@@ -103,7 +94,7 @@ impl Predictions {
             duplicate
         });
         entries.shrink_to_fit();
-        Self { entries, issues }
+        Self { entries, issues, notes: Vec::new() }
     }
 
     /// Writes a JSON file as the published baseline does: clip name to a list of emotions with saliences in percent, clips
@@ -111,7 +102,7 @@ impl Predictions {
     /// replaces one that was there.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written.
+    /// [`Error::Write`].
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -188,26 +179,23 @@ impl Predictions {
         self.entries.get(position).map(|(_, answer)| answer)
     }
 
-    /// The clips with their predictions, in the order of the clips' names, and [`Predictions::issues`].
-    pub(crate) fn into_parts(self) -> (Vec<(ClipName, Answer)>, Vec<Issue>) {
-        (self.entries, self.issues)
-    }
-
-    /// What was wrong with the form of the file: keys that are no clips, clips that come twice, values that are no
-    /// lists of emotions. Faults inside a well-formed list are [`Answer::flaws`].
+    /// What was wrong with the form of the file: keys that are no clips, clips that come twice, saliences as text. What is
+    /// wrong with the prediction of one clip is among [`Answer::rule_violations`].
     ///
     /// ```
-    /// let predictions = blemore_eval::Predictions::parse(br#"{"holiday": []}"#)?;
+    /// let json = br#"{"holiday": [], "test_0001": [{"emotion": "sad", "salience": 100}]}"#;
+    /// let predictions = blemore_eval::Predictions::parse(json)?;
     /// assert_eq!(&*predictions.issues()[0].clip, "holiday");
     /// # Ok::<(), blemore_eval::Error>(())
     /// ```
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
-}
 
-fn read_bundle(archive: &[u8]) -> Result<Predictions, Error> {
-    json::read(bundle::open(archive)?).map_err(bundle::blame_archive)
+    /// What is worth saying of the file although nothing is wrong: folders left out of clip names.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
 }
 
 impl<A: Into<Answer>> FromIterator<(ClipName, A)> for Predictions {

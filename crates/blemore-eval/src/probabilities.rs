@@ -9,15 +9,19 @@ use crate::Error;
 
 /// How far the sum of a row may lie from 1.
 ///
-/// A softmax in `f32` sums to 1 within a millionth; a table that was written with three decimals is off by up to
-/// 0.003. Logits, percentages and rows of another model's classes are off by far more than this.
+/// A softmax in `f32` sums to 1 within a millionth; six values that were rounded to two decimals are off by up to 0.03.
+/// Logits, percentages and rows of another model's classes are off by far more than this.
 ///
 /// ```
 /// use blemore_eval::Probabilities;
-/// assert!(Probabilities::new(vec![[0.5, 0.5, 0.003, 0.0, 0.0, 0.0]]).is_ok());
+/// assert!(Probabilities::new(vec![[0.5, 0.5, 0.03, 0.0, 0.0, 0.0]]).is_ok());
 /// assert!(Probabilities::new(vec![[0.5, 0.5, 0.5, 0.0, 0.0, 0.0]]).is_err());
 /// ```
-pub const SUM_TOLERANCE: f64 = 0.01;
+pub const SUM_TOLERANCE: f64 = 0.03;
+/// How far the sum of six values that were rounded to three decimals may lie from 1.
+const FINE_TOLERANCE: f64 = 0.003;
+/// More than a sum of rounded values is off because they are binary fractions.
+const SUM_ERROR: f64 = 1e-6;
 
 /// A floating-point type that probabilities come in: `f32` from a model, `f64` from a table.
 ///
@@ -276,5 +280,14 @@ pub(crate) fn fault_of<P: Probability>(row: &[P]) -> Option<ProbabilityFault> {
         }
         sum += value;
     }
-    ((sum - 1.0).abs() > SUM_TOLERANCE).then_some(ProbabilityFault::Sum { found: sum })
+    is_off(sum, SUM_TOLERANCE).then_some(ProbabilityFault::Sum { found: sum })
+}
+
+/// Whether the values must have been rounded to fewer than three decimals.
+pub(crate) fn is_coarse(row: &[f64]) -> bool {
+    is_off(row.iter().sum(), FINE_TOLERANCE)
+}
+
+fn is_off(sum: f64, tolerance: f64) -> bool {
+    (sum - 1.0).abs() > tolerance + SUM_ERROR
 }

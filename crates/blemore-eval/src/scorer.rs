@@ -1,6 +1,5 @@
 //! Scoring predictions against the truth, as the published scorer does (section "Evaluation" of the paper).
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use blemore_labels::{ClipName, Label, PresenceClass};
@@ -23,7 +22,7 @@ pub enum Strictness {
     /// else is no legal prediction counts as wrong unless its emotions happen to be the true ones.
     #[default]
     Published,
-    /// Refuse to score predictions that have any issue.
+    /// Refuse to score predictions that have any issue: all that a [`Submission`](crate::Submission) refuses too.
     Strict,
 }
 
@@ -86,7 +85,7 @@ impl Scorer {
     /// ```
     /// use blemore_eval::{Predictions, Scorer, Strictness};
     /// let strict = Scorer::from_names().strictness(Strictness::Strict);
-    /// assert!(strict.score(&Predictions::parse(br#"{"holiday": []}"#)?).is_err());
+    /// assert!(strict.score(&Predictions::parse(br#"{"test_0001": []}"#)?).is_err());
     /// # Ok::<(), blemore_eval::Error>(())
     /// ```
     #[must_use]
@@ -110,55 +109,25 @@ impl Scorer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn score(&self, predictions: &Predictions) -> Result<ScoreReport, Error> {
-        let entries = predictions.iter().map(|(clip, answer)| (clip.clone(), answer));
-        self.judge(predictions.issues().to_vec(), entries)
-    }
-
-    /// Scores predictions that are not needed any more: the memory of each is free once it is scored.
-    ///
-    /// # Errors
-    /// As [`Scorer::score`].
-    ///
-    /// ```
-    /// use blemore_eval::{Predictions, Scorer};
-    /// let predictions = Predictions::parse(br#"{"A1_sad_int1_ver1": [{"emotion": "joy", "salience": 100}]}"#)?;
-    /// assert_eq!(Scorer::from_names().score(&predictions)?, Scorer::from_names().score_owned(predictions)?);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
-    pub fn score_owned(&self, predictions: Predictions) -> Result<ScoreReport, Error> {
-        let (entries, issues) = predictions.into_parts();
-        self.judge(issues, entries.into_iter())
-    }
-
-    fn judge<A: Borrow<Answer>>(
-        &self,
-        issues: Vec<Issue>,
-        entries: impl ExactSizeIterator<Item = (ClipName, A)>,
-    ) -> Result<ScoreReport, Error> {
-        let report = self.report(issues, entries);
+        let report = self.report(predictions);
         match self.strictness {
             Strictness::Strict if !report.issues.is_empty() => Err(Error::Refused { issues: report.issues }),
             Strictness::Strict | Strictness::Published => Ok(report),
         }
     }
 
-    /// Scores entries that come in the order of their clips.
-    fn report<A: Borrow<Answer>>(
-        &self,
-        mut issues: Vec<Issue>,
-        entries: impl ExactSizeIterator<Item = (ClipName, A)>,
-    ) -> ScoreReport {
-        let mut outcomes: Vec<Outcome> = Vec::with_capacity(entries.len());
+    fn report(&self, predictions: &Predictions) -> ScoreReport {
+        let mut issues = predictions.issues().to_vec();
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(predictions.len());
         let mut actors: BTreeMap<String, Scores> = BTreeMap::new();
-        for (clip, answer) in entries {
-            let answer = answer.borrow();
-            issues.extend(answer.flaws().into_iter().map(|kind| Issue::new(&clip, kind)));
-            let Some(truth) = self.truth_of(&clip) else {
-                issues.push(Issue::new(&clip, IssueKind::NoTruth));
+        for (clip, answer) in predictions.iter() {
+            issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip, kind)));
+            let Some(truth) = self.truth_of(clip) else {
+                issues.push(Issue::new(clip, IssueKind::NoTruth));
                 continue;
             };
-            let outcome = Outcome::new(&clip, truth, answer);
-            let actor = self.actor_of(&clip);
+            let outcome = Outcome::new(clip, truth, answer);
+            let actor = self.actor_of(clip);
             match actors.get_mut(actor) {
                 Some(scores) => *scores += outcome.scores(),
                 None => {
@@ -170,10 +139,7 @@ impl Scorer {
         let is_scored = |clip: &ClipName| outcomes.binary_search_by(|outcome| outcome.clip.cmp(clip)).is_ok();
         let unpredicted = self.truth.iter().flat_map(Truth::clips).filter(|clip| !is_scored(clip));
         issues.extend(unpredicted.map(|clip| Issue::new(clip, IssueKind::NoPrediction)));
-        // Mostly they are in order already, and sorting takes half as much memory again.
-        if !issues.is_sorted_by_key(|issue| &issue.clip) {
-            issues.sort_by(|a, b| a.clip.cmp(&b.clip));
-        }
+        issues.sort_by(|a, b| a.clip.cmp(&b.clip));
         ScoreReport {
             scores: actors.values().copied().sum(),
             actors: actors.into_iter().map(|(actor, scores)| ActorScores { actor, scores }).collect(),

@@ -118,7 +118,7 @@ impl Submission {
     /// same labels give the same bytes. The file is there whole or not at all, and replaces one that was there.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written.
+    /// [`Error::Write`].
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -162,13 +162,7 @@ impl Submission {
 /// What was wrong with the form of the file and what the rules forbid.
 fn rule_violations(predictions: &Predictions) -> Vec<Issue> {
     let mut issues = predictions.issues().to_vec();
-    // What is no list has been reported as that, and need not be reported as a list without emotions.
-    let malformed: BTreeSet<ClipName> = issues
-        .iter()
-        .filter(|issue| matches!(issue.kind, IssueKind::Malformed { .. }))
-        .filter_map(|issue| ClipName::parse(&issue.clip).ok())
-        .collect();
-    for (clip, answer) in predictions.iter().filter(|(clip, _)| !malformed.contains(*clip)) {
+    for (clip, answer) in predictions.iter() {
         issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip, kind)));
     }
     issues

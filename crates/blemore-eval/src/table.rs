@@ -5,10 +5,12 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
+use blemore_base::number::{self, is_missing};
+use blemore_base::text::{self, Excerpt};
+use blemore_base::{Row, TextTable, note};
 use blemore_labels::{ClipName, Emotion, Label};
-use csv::{ByteRecord, ReaderBuilder, Trim};
 
-use crate::probabilities::{ProbabilityFault, fault_of};
+use crate::probabilities::{ProbabilityFault, fault_of, is_coarse};
 use crate::{Error, Probabilities, Truth, whole_file};
 
 /// The column that holds the clip names.
@@ -29,10 +31,20 @@ const CLIP_COLUMN: &str = "filename";
 /// assert_eq!(found.scores.acc_presence(), 1.0);
 /// # Ok::<(), blemore_eval::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ProbabilityTable {
     clips: Vec<ClipName>,
     probabilities: Probabilities<f64>,
+    /// The line of each row.
+    lines: Vec<u64>,
+    notes: Vec<String>,
+}
+
+impl PartialEq for ProbabilityTable {
+    /// Whether clips and values are the same, wherever they were read.
+    fn eq(&self, other: &Self) -> bool {
+        self.clips == other.clips && self.probabilities == other.probabilities
+    }
 }
 
 impl ProbabilityTable {
@@ -52,10 +64,11 @@ impl ProbabilityTable {
     /// ```
     pub fn new(clips: Vec<ClipName>, probabilities: Probabilities<f64>) -> Result<Self, Error> {
         probabilities.check_parallel("clip names", clips.len())?;
+        // As if they stood below a header.
+        let lines: Vec<u64> = (2..).take(clips.len()).collect();
         let mut seen = HashMap::new();
         let mut faults = Vec::new();
-        for (row, clip) in clips.iter().enumerate() {
-            let line = line_of(row);
+        for (clip, &line) in clips.iter().zip(&lines) {
             if let Some(first_line) = seen.insert(clip.as_str(), line) {
                 seen.insert(clip.as_str(), first_line);
                 let problem = TableProblem::RepeatedClip { first_line };
@@ -63,19 +76,21 @@ impl ProbabilityTable {
             }
         }
         if faults.is_empty() {
-            Ok(Self { clips, probabilities })
+            Ok(Self { clips, probabilities, lines, notes: Vec::new() })
         } else {
             Err(Error::InvalidTable { path: None, faults })
         }
     }
 
     /// Reads a CSV file with the columns `filename, ang, disg, fea, hap, sad, neu`, found by name; their order does
-    /// not matter, and further columns are passed over.
+    /// not matter, and further columns are passed over. Commas, semicolons or tabs separate cells; the decimal sign may
+    /// be a comma; the text may be UTF-8 or UTF-16. Folders before clip names are left out.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read, and [`Error::InvalidTable`] with every fault of it: columns that
-    /// are missing or come twice, rows with too few or too many cells, names that are no clip names or come twice,
-    /// values that are no numbers, rows that are no probabilities.
+    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] when it is a spreadsheet or another binary file,
+    /// and [`Error::InvalidTable`] with every fault of it: columns that are missing or come twice, rows with too few or
+    /// too many cells, names that are no clip names or come twice, values that are no numbers, rows that are no
+    /// probabilities.
     ///
     /// ```no_run
     /// use blemore_eval::ProbabilityTable;
@@ -86,17 +101,14 @@ impl ProbabilityTable {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Self::parse(&bytes).map_err(|error| match error {
-            Error::InvalidTable { faults, .. } => Error::InvalidTable { path: Some(path.to_owned()), faults },
-            other => other,
-        })
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::parse(&bytes).map_err(|error| error.at(path))
     }
 
     /// Reads the text of such a file.
     ///
     /// # Errors
-    /// [`Error::InvalidTable`], as [`ProbabilityTable::read`].
+    /// [`Error::NotText`] and [`Error::InvalidTable`], as [`ProbabilityTable::read`].
     ///
     /// ```
     /// use blemore_eval::ProbabilityTable;
@@ -104,23 +116,17 @@ impl ProbabilityTable {
     /// let error = ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu
     /// A102_ang_int1_ver1,0.9,nan,0,0,0,0
     /// A102_ang_int7_ver1,0.9,0.1,0,0,0,0").unwrap_err();
-    /// assert!(error.to_string().contains("line 2 (A102_ang_int1_ver1): the value of disg is not finite"));
+    /// assert!(error.to_string().contains("line 2 (A102_ang_int1_ver1): the value of disg is \"nan\""));
     /// assert!(error.to_string().contains("line 3"));
     /// ```
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
-        let separator = separator(text);
-        let mut reader =
-            ReaderBuilder::new().delimiter(separator).flexible(true).trim(Trim::All).from_reader(text);
-        let columns = match reader.byte_headers() {
-            Ok(header) => Columns::find(header),
-            Err(error) => Err(vec![TableFault::unreadable(&error)]),
-        };
-        let mut rows = Rows::new(columns.map_err(|faults| Error::InvalidTable { path: None, faults })?);
-        for record in reader.into_byte_records() {
-            match record {
-                Ok(record) => rows.push(&record),
-                Err(error) => rows.faults.push(TableFault::unreadable(&error)),
-            }
+        let text = text::decode(text);
+        let text = text.map_err(|found| Error::NotText { path: None, problem: found.to_string() })?;
+        let mut table = TextTable::new(&text, &[CLIP_COLUMN]);
+        let columns = Columns::find(&table).map_err(|faults| Error::InvalidTable { path: None, faults })?;
+        let mut rows = Rows::new(columns);
+        while let Some(row) = table.next_row() {
+            rows.push(row);
         }
         rows.finish()
     }
@@ -129,7 +135,7 @@ impl ProbabilityTable {
     /// whole or not at all, and replaces one that was there.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be written.
+    /// [`Error::Write`].
     ///
     /// ```no_run
     /// # let table = blemore_eval::ProbabilityTable::parse(b"filename,ang,disg,fea,hap,sad,neu")?;
@@ -187,6 +193,12 @@ impl ProbabilityTable {
     /// ```
     pub fn probabilities(&self) -> &Probabilities<f64> {
         &self.probabilities
+    }
+
+    /// What is worth saying of the file although it could be read: folders left out of clip names, values so coarse that
+    /// thresholds between them are too.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Number of clips.
@@ -252,22 +264,17 @@ impl ProbabilityTable {
     ) -> Result<Vec<Label>, Error> {
         let mut labels = Vec::with_capacity(self.len());
         let mut faults = Vec::new();
-        for (row, clip) in self.clips.iter().enumerate() {
+        for (clip, &line) in self.clips.iter().zip(&self.lines) {
             match label(clip) {
                 Some(label) => labels.push(label),
                 None => {
                     let clip = Some(clip.to_string());
-                    faults.push(TableFault { line: line_of(row), clip, problem: missing.clone() });
+                    faults.push(TableFault { line, clip, problem: missing.clone() });
                 }
             }
         }
         if faults.is_empty() { Ok(labels) } else { Err(Error::InvalidTable { path: None, faults }) }
     }
-}
-
-/// The line of a row in a file without blank lines: the header is line 1.
-fn line_of(row: usize) -> u64 {
-    row as u64 + 2
 }
 
 /// What is wrong at one place of a table.
@@ -282,7 +289,7 @@ fn line_of(row: usize) -> u64 {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableFault {
-    /// Line of the file, from 1; for a table that was not read from a file, the line that it would have.
+    /// Line of the file as an editor shows it, from 1; for a table that was not read from a file, the line that it would have.
     pub line: u64,
     /// The clip name as it stands there, if it can be read.
     pub clip: Option<String>,
@@ -290,18 +297,11 @@ pub struct TableFault {
     pub problem: TableProblem,
 }
 
-impl TableFault {
-    fn unreadable(error: &csv::Error) -> Self {
-        let line = error.position().map_or(1, csv::Position::line);
-        Self { line, clip: None, problem: TableProblem::Unreadable { reason: error.to_string() } }
-    }
-}
-
 impl fmt::Display for TableFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}", self.line)?;
         if let Some(clip) = &self.clip {
-            write!(f, " ({clip})")?;
+            write!(f, " ({})", Excerpt(clip).bare())?;
         }
         write!(f, ": {}", self.problem)
     }
@@ -356,13 +356,15 @@ pub enum TableProblem {
         /// The text.
         found: String,
     },
+    /// A number with another decimal sign than the numbers before it.
+    DecimalSign {
+        /// The column.
+        column: &'static str,
+        /// The text.
+        found: String,
+    },
     /// Six numbers that are no probabilities.
     Probabilities(ProbabilityFault),
-    /// Something that is no CSV.
-    Unreadable {
-        /// What the reader said.
-        reason: String,
-    },
 }
 
 impl fmt::Display for TableProblem {
@@ -371,7 +373,10 @@ impl fmt::Display for TableProblem {
             Self::MissingColumn { column } => write!(f, "there is no column {column}"),
             Self::RepeatedColumn { column } => write!(f, "the column {column} comes more than once"),
             Self::CellCount { expected, found } => {
-                write!(f, "{found} cells, expected {expected} as in the header")
+                write!(
+                    f,
+                    "{found} cells, where the header names {expected} columns: quote cells that hold a separator"
+                )
             }
             Self::ClipName { reason } => f.write_str(reason),
             Self::RepeatedClip { first_line } => write!(f, "the clip is in line {first_line} already"),
@@ -380,10 +385,15 @@ impl fmt::Display for TableProblem {
                 f.write_str("there is no truth for the clip: give its label, or leave its row out")
             }
             Self::NotANumber { column, found } => {
-                write!(f, "the value of {column} is {found:?}, expected a number")
+                write!(f, "the value of {column} is {}, expected a number", Excerpt(found))
             }
+            Self::DecimalSign { column, found } => write!(
+                f,
+                "the value of {column} is {}, where numbers before it have the other decimal sign: use one of \".\" \
+                 and \",\"",
+                Excerpt(found)
+            ),
             Self::Probabilities(fault) => write_by_emotion(f, *fault),
-            Self::Unreadable { reason } => f.write_str(reason),
         }
     }
 }
@@ -408,23 +418,23 @@ struct Columns {
 }
 
 impl Columns {
-    fn find(header: &ByteRecord) -> Result<Self, Vec<TableFault>> {
+    fn find(table: &TextTable<'_>) -> Result<Self, Vec<TableFault>> {
         let mut faults = Vec::new();
         let mut find = |column: &'static str| {
-            let mut places = header.iter().enumerate().filter(|(_, name)| *name == column.as_bytes());
+            let mut places = table.columns(column);
             let found = places.next();
             let problem = match (found, places.next()) {
                 (None, _) => TableProblem::MissingColumn { column },
                 (Some(_), Some(_)) => TableProblem::RepeatedColumn { column },
-                (Some((place, _)), None) => return place,
+                (Some(place), None) => return place,
             };
-            faults.push(TableFault { line: 1, clip: None, problem });
+            faults.push(TableFault { line: table.header_line(), clip: None, problem });
             0
         };
         let columns = Self {
             clip: find(CLIP_COLUMN),
             emotions: Emotion::ALL.map(|emotion| find(emotion.code())),
-            total: header.len(),
+            total: table.header().len(),
         };
         if faults.is_empty() { Ok(columns) } else { Err(faults) }
     }
@@ -435,57 +445,78 @@ struct Rows {
     columns: Columns,
     clips: Vec<ClipName>,
     values: Vec<[f64; Emotion::COUNT]>,
-    lines: HashMap<String, u64>,
+    lines: Vec<u64>,
+    first_lines: HashMap<ClipName, u64>,
     faults: Vec<TableFault>,
+    /// What is said of the first name with a folder.
+    folder: Option<String>,
+    coarse: usize,
 }
 
 impl Rows {
     fn new(columns: Columns) -> Self {
-        Self { columns, clips: Vec::new(), values: Vec::new(), lines: HashMap::new(), faults: Vec::new() }
+        Self {
+            columns,
+            clips: Vec::new(),
+            values: Vec::new(),
+            lines: Vec::new(),
+            first_lines: HashMap::new(),
+            faults: Vec::new(),
+            folder: None,
+            coarse: 0,
+        }
     }
 
-    fn push(&mut self, record: &ByteRecord) {
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |column: usize| String::from_utf8_lossy(record.get(column).unwrap_or_default());
-        let text = cell(self.columns.clip);
-        let clip = Some(text.to_string()).filter(|text| !text.is_empty());
+    fn push(&mut self, row: Row<'_>) {
+        let line = row.line();
+        let text = row.cell(self.columns.clip);
+        let clip = Some(text.to_owned()).filter(|text| !text.is_empty());
         let fault = |problem| TableFault { line, clip: clip.clone(), problem };
-        if record.len() != self.columns.total {
-            let problem = TableProblem::CellCount { expected: self.columns.total, found: record.len() };
+        // A spreadsheet may fill rows up with empty cells.
+        let surplus = row.cells().skip(self.columns.total).any(|cell| !cell.is_empty());
+        if surplus || row.len() < self.columns.total {
+            let problem = TableProblem::CellCount { expected: self.columns.total, found: row.len() };
             self.faults.push(fault(problem));
             return;
         }
 
-        match ClipName::parse(&text) {
+        match ClipName::parse(text) {
             Err(error) => self.faults.push(fault(TableProblem::ClipName { reason: error.to_string() })),
             Ok(name) => {
-                match self.lines.get(name.as_str()) {
+                match self.first_lines.get(&name) {
                     Some(&first_line) => self.faults.push(fault(TableProblem::RepeatedClip { first_line })),
                     None => {
-                        self.lines.insert(name.as_str().to_owned(), line);
+                        self.first_lines.insert(name.clone(), line);
                     }
                 }
+                if self.folder.is_none() && ClipName::folder_of(text).is_some() {
+                    self.folder = Some(note::folders_left_out(text, name.as_str()));
+                }
                 self.clips.push(name);
+                self.lines.push(line);
             }
         }
 
         let mut values = [0.0; Emotion::COUNT];
         let mut all_numbers = true;
-        for ((value, column), emotion) in values.iter_mut().zip(self.columns.emotions).zip(Emotion::ALL) {
-            let text = cell(column);
-            match text.parse() {
-                Ok(number) => *value = number,
-                Err(_) => {
+        for ((value, place), emotion) in values.iter_mut().zip(self.columns.emotions).zip(Emotion::ALL) {
+            let (text, column) = (row.cell(place), emotion.code());
+            match row.number(place).filter(|_| !is_missing(text)) {
+                Some(number) => *value = number,
+                None => {
                     all_numbers = false;
-                    let problem =
-                        TableProblem::NotANumber { column: emotion.code(), found: text.into_owned() };
-                    self.faults.push(fault(problem));
+                    let found = text.to_owned();
+                    self.faults.push(fault(match number::parse(text) {
+                        Some(_) if !is_missing(text) => TableProblem::DecimalSign { column, found },
+                        _ => TableProblem::NotANumber { column, found },
+                    }));
                 }
             }
         }
         if let Some(problem) = fault_of(&values).filter(|_| all_numbers) {
             self.faults.push(fault(TableProblem::Probabilities(problem)));
         }
+        self.coarse += usize::from(is_coarse(&values));
         self.values.push(values);
     }
 
@@ -493,12 +524,17 @@ impl Rows {
         if !self.faults.is_empty() {
             return Err(Error::InvalidTable { path: None, faults: self.faults });
         }
-        Ok(ProbabilityTable { clips: self.clips, probabilities: Probabilities::new(self.values)? })
+        let rows =
+            if self.coarse == 1 { "1 row sums".to_owned() } else { format!("{} rows sum", self.coarse) };
+        let coarse = format!(
+            "{rows} to 1 only about, as values rounded to two digits do: they are taken as they are; write more digits \
+             for exact thresholds"
+        );
+        Ok(ProbabilityTable {
+            clips: self.clips,
+            probabilities: Probabilities::new(self.values)?,
+            lines: self.lines,
+            notes: self.folder.into_iter().chain((self.coarse > 0).then_some(coarse)).collect(),
+        })
     }
-}
-/// What the header line separates its columns with: commas, or as some spreadsheets have it, semicolons or tabs.
-fn separator(text: &[u8]) -> u8 {
-    let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |separator: u8| header.iter().filter(|byte| **byte == separator).count();
-    [b',', b';', b'\t'].into_iter().rev().max_by_key(|separator| count(*separator)).unwrap_or(b',')
 }

@@ -13,7 +13,7 @@ const MAX_ATTEMPTS: u32 = 1_000;
 /// Writes beside `path` and moves the finished file there, making the folders above it. A reader sees the file that was
 /// there before or the new one, and a failure leaves what was there.
 pub(crate) fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
-    replace(path, fill).map_err(|source| Error::Io { path: path.to_owned(), source })
+    replace(path, fill).map_err(|source| Error::Write { path: path.to_owned(), source })
 }
 
 fn replace(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

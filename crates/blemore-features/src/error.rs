@@ -4,9 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use blemore_base::is_given_wrong;
 use blemore_labels::ClipName;
 
-use crate::folder::ClipFault;
+use crate::folder::{ClipFault, ClipProblem};
 use crate::fusion::FusionFault;
 use crate::table::TableFault;
 use crate::{AggregationError, NpyError, NpzError};
@@ -212,7 +213,15 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, Self::Write { .. } | Self::Thread { .. })
+        match self {
+            Self::Read { source, .. } => is_given_wrong(source),
+            // One broken file is enough, whatever else the disk refused.
+            Self::Folder { faults, .. } => faults
+                .iter()
+                .any(|fault| !matches!(&fault.problem, ClipProblem::Read(source) if !is_given_wrong(source))),
+            Self::Write { .. } | Self::Thread { .. } => false,
+            _ => true,
+        }
     }
 
     /// Adds the file that a table came from.

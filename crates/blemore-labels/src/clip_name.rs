@@ -9,6 +9,8 @@ use crate::{Blend, Emotion, Error, Label, Ratio};
 
 /// Extensions that a name may carry: media and arrays.
 const EXTENSIONS: [&str; 7] = ["mov", "mp4", "wav", "npy", "npz", "csv", "avi"];
+/// The most letters that the name of a file can have.
+const LONGEST: usize = 255;
 /// The highest intensity and situation number (section III).
 const HIGHEST_LEVEL: u8 = 4;
 
@@ -183,6 +185,9 @@ fn strip_extension(name: &str) -> &str {
 }
 
 fn parse_stem(stem: &str) -> Result<Option<Take>, String> {
+    if stem.len() > LONGEST {
+        return Err(format!("{} letters long", stem.len()));
+    }
     let parts: Vec<&str> = stem.split('_').collect();
     let take = match parts[..] {
         ["test", number] if is_number(number) => return Ok(None),
@@ -371,9 +376,10 @@ mod tests {
             ("A1_mix_ang_ang_50_50_ver1", "twice"),
             ("A1_mix_ang_hap_ver1", "a blend needs"),
             ("test_", "number of parts"),
+            (&"_".repeat(100_000), "100000 letters"),
         ] {
             let message = ClipName::parse(name).unwrap_err().to_string();
-            assert!(message.contains(part), "{name}: {message}");
+            assert!(message.contains(part) && message.len() < 500, "{name}: {message}");
         }
     }
 }

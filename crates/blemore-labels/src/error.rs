@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::Emotion;
 
 /// What is wrong with an emotion, a label, a salience vector or a clip name.
@@ -10,7 +12,7 @@ use crate::Emotion;
 #[non_exhaustive]
 pub enum Error {
     /// A code that is none of the six.
-    #[error("unknown emotion {found:?}: use one of ang, disg, fea, hap, sad, neu")]
+    #[error("unknown emotion {}: use one of ang, disg, fea, hap, sad, neu", Quoted(found))]
     UnknownEmotion {
         /// The text that was read.
         found: String,
@@ -31,13 +33,16 @@ pub enum Error {
         found: String,
     },
     /// A text that is not a label as [`Label`](crate::Label) writes it.
-    #[error("{found:?} is not a label: write a single emotion as \"hap\", a blend as \"ang+hap 30/70\"")]
+    #[error(
+        "{} is not a label: write a single emotion as \"hap\", a blend as \"ang+hap 30/70\"",
+        Quoted(found)
+    )]
     LabelSyntax {
         /// The text that was read.
         found: String,
     },
     /// A text that is not a presence class as [`PresenceClass`](crate::PresenceClass) writes it.
-    #[error("{found:?} is not a set of emotions: write \"hap\" or \"ang+hap\"")]
+    #[error("{} is not a set of emotions: write \"hap\" or \"ang+hap\"", Quoted(found))]
     PresenceSyntax {
         /// The text that was read.
         found: String,
@@ -57,21 +62,22 @@ pub enum Error {
         found: f32,
     },
     /// A salience vector text that is not six numbers.
-    #[error("{found:?} is not a salience vector: write six numbers separated by blanks")]
+    #[error("{} is not a salience vector: write six numbers separated by blanks", Quoted(found))]
     SalienceSyntax {
         /// The text that was read.
         found: String,
     },
     /// A prediction text that is not a list of emotions with saliences.
-    #[error("{found:?} is not a prediction: write \"ang:30 hap:70\"")]
+    #[error("{} is not a prediction: write \"ang:30 hap:70\"", Quoted(found))]
     PredictionSyntax {
         /// The text that was read.
         found: String,
     },
     /// A clip name that follows none of the dataset's patterns.
     #[error(
-        "{name:?} is not a clip name ({problem}): expected A102_ang_int1_ver1, A303_neu_sit2_ver1, \
-         A411_mix_ang_hap_30_70_ver1 or test_0001"
+        "{} is not a clip name ({problem}): expected A102_ang_int1_ver1, A303_neu_sit2_ver1, \
+         A411_mix_ang_hap_30_70_ver1 or test_0001",
+        Quoted(name)
     )]
     ClipName {
         /// The name that was read.
@@ -79,4 +85,18 @@ pub enum Error {
         /// The part that is wrong.
         problem: String,
     },
+}
+
+/// The most characters of a text that a message shows.
+const SHOWN: usize = 60;
+
+/// A text that was read, on one line, without control characters, cut where it is long.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.0.char_indices().nth(SHOWN).map(|(end, _)| end);
+        let dots = if end.is_some() { "..." } else { "" };
+        write!(formatter, "{:?}", format!("{}{dots}", &self.0[..end.unwrap_or(self.0.len())]))
+    }
 }

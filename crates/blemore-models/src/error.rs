@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use blemore_base::is_given_wrong;
+
 use crate::{Device, FileFault, Trained};
 
 /// What can go wrong in this crate; each variant says where, and what to do about it.
@@ -154,6 +156,21 @@ pub enum Error {
     /// Features that cannot be standardised.
     #[error(transparent)]
     Features(#[from] blemore_features::Error),
+}
+
+impl Error {
+    /// Whether the input is at fault, and not the machine or the work.
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Read { source, .. } => is_given_wrong(source),
+            Self::Write { .. } | Self::Torch(_) | Self::NonFiniteLoss { .. } => false,
+            Self::Run(error) => error.is_bad_input(),
+            Self::Eval(error) => error.is_bad_input(),
+            Self::Features(error) => error.is_bad_input(),
+            _ => true,
+        }
+    }
 }
 
 fn listed(faults: &[FileFault]) -> String {

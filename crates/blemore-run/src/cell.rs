@@ -12,7 +12,7 @@ pub struct Cell {
     /// The model.
     pub model: Architecture,
     /// The held-out fold.
-    pub fold: usize,
+    pub fold: i64,
     /// The name of its subfolder in a results folder; ends with the hash of all its inputs.
     pub name: String,
 }
@@ -31,7 +31,7 @@ pub struct CellResult {
     /// The model.
     pub model: Architecture,
     /// The held-out fold.
-    pub fold: usize,
+    pub fold: i64,
     /// The best epoch: the cell's result.
     pub best: EpochRecord,
     /// Every epoch.
@@ -46,7 +46,7 @@ pub struct CellLine {
     /// The model.
     pub model: String,
     /// The held-out fold.
-    pub fold: usize,
+    pub fold: i64,
     /// The best epoch, from 1.
     pub epoch: usize,
     /// Mean of the losses of its training batches.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use blemore_base::is_given_wrong;
+
 use crate::Architecture;
 
 /// What can go wrong with the description or the results of a run.
@@ -133,9 +135,17 @@ pub enum Error {
         /// The run's folder.
         path: PathBuf,
     },
-    /// A file or folder that cannot be read or written.
-    #[error("{}: {source}", .path.display())]
-    Io {
+    /// A file or folder that cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file or folder that cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Write {
         /// The file or folder.
         path: PathBuf,
         /// What the system says.
@@ -148,20 +158,13 @@ impl Error {
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Io { source, .. } => is_about_input(source),
+            Self::Read { source, .. } => is_given_wrong(source),
+            Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
-            Self::Csv { .. } | Self::Picture { .. } | Self::ConfigWrite { .. } => false,
+            Self::Write { .. } | Self::Csv { .. } | Self::Picture { .. } | Self::ConfigWrite { .. } => false,
             _ => true,
         }
     }
-}
-
-/// Whether an error says that a path is not what it was taken for.
-fn is_about_input(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
-    )
 }
 
 fn at(path: Option<&PathBuf>) -> String {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use blemore_eval::{Probabilities, ProbabilityTable};
 use blemore_labels::ClipName;
 
-use crate::results::folder::io_error;
+use crate::results::folder::cannot_write;
 use crate::{Error, ResultsFolder, TrainConfig};
 
 /// The effective configuration, in a result's folder.
@@ -28,10 +28,10 @@ pub fn probabilities_file(folder: &ResultsFolder, cell: &str) -> PathBuf {
 /// Writes the effective configuration into a result's folder.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::ConfigWrite`].
+/// [`Error::Write`], [`Error::ConfigWrite`].
 pub fn write_config(draft: &Path, config: &TrainConfig) -> Result<(), Error> {
     let path = draft.join(CONFIG_FILE);
-    fs::write(&path, config.to_toml()?).map_err(io_error(&path))
+    fs::write(&path, config.to_toml()?).map_err(cannot_write(&path))
 }
 
 /// Probabilities of f32 in the f64 of a table, exactly.

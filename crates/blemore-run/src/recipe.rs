@@ -174,7 +174,7 @@ impl TrainConfig {
     /// Reads a TOML file.
     ///
     /// # Errors
-    /// [`Error::Io`] for a file that cannot be read, and those of [`TrainConfig::from_toml`], with the path.
+    /// [`Error::Read`] for a file that cannot be read, and those of [`TrainConfig::from_toml`], with the path.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -186,7 +186,7 @@ impl TrainConfig {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text =
-            std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+            std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::from_toml(&text).map_err(|error| match error {
             Error::ConfigSyntax { source, .. } => Error::ConfigSyntax { path: Some(path.to_owned()), source },
             other => other,

@@ -74,7 +74,7 @@ impl Report {
     ///
     /// # Errors
     /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Report`] for clips whose
-    /// truth is not known; [`Error::Eval`] for probabilities that cannot be read; [`Error::Io`], [`Error::Json`].
+    /// truth is not known; [`Error::Eval`] for probabilities that cannot be read; [`Error::Read`], [`Error::Json`].
     pub fn of(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Self, Error> {
         let run = Run::read(folder)?;
         let mut models: Vec<(Vec<CellResult>, Pool)> = Vec::new();
@@ -129,7 +129,7 @@ impl Report {
     /// Writes the page, with the folders above it, whole or not at all.
     ///
     /// # Errors
-    /// Those of [`to_html`](Self::to_html), [`Error::Io`].
+    /// Those of [`to_html`](Self::to_html), [`Error::Write`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         write_whole(path.as_ref(), self.to_html()?.as_bytes())
     }
@@ -163,7 +163,7 @@ impl ModelReport {
         });
         let clips = pool.clips.len();
         let predictions: Predictions = pool.clips.into_iter().zip(pool.predicted).collect();
-        let actors = scorer.score_owned(predictions)?.actors;
+        let actors = scorer.score(&predictions)?.actors;
         let estimate = |measure| Bootstrap::default().estimate(&actors, measure);
         let (presence, salience) = (estimate(Measure::Presence)?, estimate(Measure::Salience)?);
         let model = folds[0].model.clone();

@@ -49,7 +49,7 @@ impl Run {
     /// Writes it into the folder.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Write`].
     pub fn write(&self, folder: &ResultsFolder) -> Result<(), Error> {
         write_json(folder.path().join(RUN_FILE), self)
     }
@@ -73,7 +73,7 @@ impl Run {
     /// The finished cells.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::Json`] for results that cannot be read.
+    /// [`Error::Read`] and [`Error::Json`] for results that cannot be read.
     pub fn finished(&self, folder: &ResultsFolder) -> Result<CrossValidated, Error> {
         let cells = self.cells.iter().map(|name| folder.read::<CellResult>(name));
         Ok(CrossValidated::new(cells.filter_map(Result::transpose).collect::<Result<_, _>>()?))
@@ -83,7 +83,7 @@ impl Run {
     /// last has seen the cells of all.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::Json`].
+    /// [`Error::Write`] and [`Error::Json`].
     pub fn write_tables(&self, folder: &ResultsFolder) -> Result<CrossValidated, Error> {
         let _claim = folder.claim(TABLES)?;
         let finished = self.finished(folder)?;
@@ -94,7 +94,7 @@ impl Run {
     /// How many cells are not finished.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Write`].
     pub fn missing(&self, folder: &ResultsFolder) -> Result<usize, Error> {
         let finished = folder.names()?;
         Ok(self.cells.iter().filter(|name| !finished.contains(name)).count())

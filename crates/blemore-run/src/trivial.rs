@@ -39,7 +39,7 @@ pub fn trivial_baselines(train: &Metadata, test: &Metadata) -> Result<TrivialBas
     let folds = Folds::new(train)?;
     let baseline = |kind: Kind| -> Result<TrivialBaseline, Error> {
         let mut scores = Vec::with_capacity(folds.count());
-        for fold in 0..folds.count() {
+        for &fold in folds.names() {
             let split = folds.split(fold)?;
             let class = kind.most_frequent(split.train.iter().map(|row| train_labels[*row]));
             let held_out: Vec<Label> = split.validation.iter().map(|row| train_labels[*row]).collect();

@@ -95,8 +95,8 @@ impl<'a> CrossValidation<'a> {
 
     /// The cells, model by model, the folds of each in order: the order of the published baseline.
     pub fn cells(&self) -> Vec<Cell> {
-        let folds = 0..self.folds.count();
-        let grid = self.models.iter().flat_map(|model| folds.clone().map(move |fold| (model, fold)));
+        let folds = self.folds.names();
+        let grid = self.models.iter().flat_map(|model| folds.iter().map(move |&fold| (model, fold)));
         grid.map(|(model, fold)| {
             let key = self.key(model, fold);
             let name = result_name(&[self.features(), &model.to_string(), &format!("fold{fold}")], &key);
@@ -110,15 +110,15 @@ impl<'a> CrossValidation<'a> {
         &self.data
     }
 
-    fn key(&self, model: &Architecture, fold: usize) -> Key {
+    fn key(&self, model: &Architecture, fold: i64) -> Key {
         let mut key = KeyBuilder::new()
             .text("cell")
             .text(&self.data.to_string())
             .text(self.features())
-            .numbers(self.folds.of_rows())
+            .folds(self.folds.of_rows())
             .text(&settings_that_matter(&self.config))
             .text(&model.to_string())
-            .numbers(&[fold]);
+            .folds(&[fold]);
         if self.config.random_order == RandomOrder::Reference {
             // In the published order a cell's random numbers depend on the models before its own.
             for earlier in self.models.iter().take_while(|earlier| *earlier != model) {

@@ -1,7 +1,6 @@
 //! The one error type of the crate.
 
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 
 use blemore_run::{Architecture, Cell};
@@ -77,14 +76,6 @@ pub enum Error {
         /// Where they are looked for.
         expected: &'static str,
     },
-    /// A file or folder that cannot be read or written.
-    #[error("{}: {source}", .path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
 }
 
 /// A cell that could not be finished.
@@ -101,27 +92,16 @@ impl Error {
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Io { source, .. } => is_about_input(source),
+            Self::Diverged { .. } => false,
+            Self::Eval(error) => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
             Self::Run(error) => error.is_bad_input(),
-            Self::Diverged { .. } => false,
-            Self::Models(error) => !matches!(
-                error,
-                blemore_models::Error::Torch(_) | blemore_models::Error::NonFiniteLoss { .. }
-            ),
+            Self::Models(error) => error.is_bad_input(),
             Self::Cells { failures } => failures.iter().all(|failure| failure.error.is_bad_input()),
             _ => true,
         }
     }
-}
-
-/// Whether a system error says that a given path is wrong, rather than that the disk or a permission fails.
-fn is_about_input(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
-    )
 }
 
 fn counted(number: usize, noun: &str) -> String {

@@ -56,7 +56,7 @@ pub struct HeldOutResult {
     /// The model.
     pub model: Architecture,
     /// The fold whose thresholds were taken.
-    pub fold: usize,
+    pub fold: i64,
     /// Presence threshold.
     pub alpha: f64,
     /// Salience threshold.
@@ -124,7 +124,7 @@ impl<'a> HeldOutTest<'a> {
     /// Tests the model with the thresholds of its best fold, or reads the result if the folder holds it.
     ///
     /// # Errors
-    /// [`Error::NotInRun`], [`Error::Models`], [`Error::Io`].
+    /// [`Error::NotInRun`], [`Error::Models`], [`Error::Write`].
     pub fn run(
         &self,
         model: &Architecture,
@@ -189,7 +189,7 @@ impl<'a> HeldOutTest<'a> {
             .text(self.train.features())
             .text(&settings_that_matter(&self.config))
             .text(&model.to_string())
-            .numbers(&[best.fold])
+            .folds(&[best.fold])
             .text(&format!("{:?}", (thresholds.alpha.to_bits(), thresholds.beta.to_bits())))
             .finish();
         result_name(&[self.train.features(), &model.to_string(), "test"], &key)

@@ -69,9 +69,9 @@ pub struct CrossValidate {
     /// What training takes.
     #[command(flatten)]
     pub training: Training,
-    /// Only this fold
-    #[arg(long, value_name = "FOLD")]
-    pub fold: Option<usize>,
+    /// Only this fold, by its number in the metadata
+    #[arg(long, value_name = "FOLD", allow_negative_numbers = true)]
+    pub fold: Option<i64>,
     /// Only share I of N of the cells, for a scheduler's job array
     #[arg(long, value_name = "I/N")]
     pub cell: Option<Share>,

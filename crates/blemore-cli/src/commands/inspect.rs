@@ -45,6 +45,7 @@ fn text(inspection: &Inspection) -> String {
         parts.push(feature_table(&inspection.feature_sets));
     }
     parts.extend(list("Not used:", &inspection.overlooked));
+    parts.extend(list("Notes:", &inspection.notes));
     parts.extend(list("Faults:", &inspection.findings));
     parts.join("\n\n")
 }

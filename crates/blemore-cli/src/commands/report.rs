@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::arguments::Report;
 use crate::output::{Output, refuse_overwriting};
-use crate::{Failure, truth};
+use crate::{Failure, read};
 
 /// What is printed.
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct Document {
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let folder = ResultsFolder::open(&arguments.run)?;
-    let truth = arguments.metadata.as_deref().map(truth::read).transpose()?;
+    let truth = arguments.metadata.as_deref().map(|path| read::truth(output, path)).transpose()?;
     let report = blemore_run::Report::of(&folder, truth.as_ref())?;
     report.write(&arguments.output)?;
     let document = Document {

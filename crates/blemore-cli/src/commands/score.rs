@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::arguments::Score;
 use crate::failure::Failure;
 use crate::output::{Format, Output, accuracy, table};
-use crate::truth;
+use crate::read;
 
 /// How many issues are shown on a terminal; the JSON document has all.
 const LISTED_ISSUES: usize = 20;
@@ -21,12 +21,12 @@ const MEASURES: [(&str, Measure); 2] =
 
 pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
     let scorer = match &arguments.metadata {
-        Some(metadata) => Scorer::with_truth(truth::read(metadata)?),
+        Some(metadata) => Scorer::with_truth(read::truth(output, metadata)?),
         None => Scorer::from_names(),
     };
     let strictness = if arguments.strict { Strictness::Strict } else { Strictness::Published };
     let scorer = scorer.strictness(strictness);
-    let report = score(&scorer, &arguments.predictions)?;
+    let report = score(output, &scorer, &arguments.predictions, arguments)?;
     tell_issues(output, &arguments.predictions, &report.issues);
     let comparison = match &arguments.compare {
         Some(other) => Some(compare(output, &scorer, &report, other, arguments)?),
@@ -35,17 +35,32 @@ pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
     output.result(&Document::new(report, comparison, &bootstrap(arguments))?, text)
 }
 
-fn score(scorer: &Scorer, path: &Path) -> Result<ScoreReport, Failure> {
-    let named = |failure: Failure| failure.within(path);
+fn score(output: Output, scorer: &Scorer, path: &Path, arguments: &Score) -> Result<ScoreReport, Failure> {
     let predictions = Predictions::read(path)?;
-    let count = predictions.len();
-    let report = scorer.score_owned(predictions).map_err(|error| named(error.into()))?;
+    output.notes(path.display(), predictions.notes());
+    let report = scorer.score(&predictions).map_err(|error| Failure::from(error).within(path))?;
     if report.outcomes.is_empty() {
-        return Err(named(Failure::input(format!(
-            "none of its {count} predictions can be scored: give --metadata with the truth of these clips, or name clips as the dataset does"
-        ))));
+        return Err(Failure::input(unscored(&predictions, arguments)).within(path));
     }
     Ok(report)
+}
+
+/// Why none of the predictions counts.
+fn unscored(predictions: &Predictions, arguments: &Score) -> String {
+    let Some((first, _)) = predictions.iter().next() else {
+        return "there are no predictions in it: write one for each clip, under the clip's name".to_owned();
+    };
+    let count = counted(predictions.len(), "prediction");
+    match &arguments.metadata {
+        Some(metadata) => format!(
+            "of its {count} none is of a clip in {}, the first is of {first}: give the metadata of these clips",
+            metadata.display()
+        ),
+        None => format!(
+            "of its {count} none has a label in the clip's name, the first is of {first}: give --metadata with the truth \
+             of these clips"
+        ),
+    }
 }
 
 fn compare(
@@ -55,7 +70,7 @@ fn compare(
     other: &Path,
     arguments: &Score,
 ) -> Result<Comparison, Failure> {
-    let second = score(scorer, other)?;
+    let second = score(output, scorer, other, arguments)?;
     tell_issues(output, other, &second.issues);
     let pairs = PairedScores::new(first, &second)?;
     let permutation =

@@ -2,27 +2,27 @@
 
 use std::path::PathBuf;
 
-use blemore_data::Metadata;
 use blemore_eval::{Predictions, Submission};
 use serde::Serialize;
 
 use crate::arguments::Submit;
 use crate::failure::Failure;
 use crate::output::{Output, refuse_overwriting};
+use crate::read;
 
 pub(crate) fn run(output: Output, arguments: &Submit) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let predictions = Predictions::read(&arguments.predictions)?;
+    output.notes(arguments.predictions.display(), predictions.notes());
     let checked = match &arguments.metadata {
         Some(metadata) => {
-            let expected = Metadata::read(metadata)?;
+            let expected = read::names(output, metadata)?;
             Submission::for_clips(&predictions, expected.clips().iter().map(|record| &record.clip))
         }
         None => Submission::new(&predictions),
     };
     let submission = checked.map_err(|error| Failure::from(error).within(&arguments.predictions))?;
-    // The input is right by now: what goes wrong is the disk's fault, not the user's.
-    submission.write(&arguments.output).map_err(|error| Failure::work(format!("cannot write {error}")))?;
+    submission.write(&arguments.output)?;
     if arguments.metadata.is_none() {
         output
             .note("the clips were not checked: give --metadata to make sure that each expected one is there");

@@ -8,16 +8,18 @@ use serde::Serialize;
 use crate::arguments::Thresholds;
 use crate::failure::Failure;
 use crate::output::{Output, accuracy, table};
-use crate::truth;
+use crate::read;
 
 pub(crate) fn run(output: Output, arguments: &Thresholds) -> Result<(), Failure> {
     let table = ProbabilityTable::read(&arguments.probabilities)?;
+    output.notes(arguments.probabilities.display(), table.notes());
     let labels = match &arguments.metadata {
-        Some(metadata) => table.labels_in(&truth::read(metadata)?),
+        Some(metadata) => table.labels_in(&read::truth(output, metadata)?),
         None => table.labels(),
     };
     let named = |error: blemore_eval::Error| Failure::from(error).within(&arguments.probabilities);
     let labels = labels.map_err(named)?;
+    read::note_without_blends(output, arguments.probabilities.display(), &labels);
     let (probabilities, weight) = (table.probabilities(), arguments.presence_weight);
     let found = if arguments.exact {
         ExactSearch::new().presence_weight(weight).search(probabilities, &labels).map_err(named)?.into()

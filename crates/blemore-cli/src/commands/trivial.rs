@@ -1,17 +1,20 @@
 //! `blemore trivial`: the paper's two trivial baselines.
 
-use blemore_data::Metadata;
+use blemore_data::Folds;
 use blemore_eval::MeanStd;
 use blemore_run::{TrivialBaseline, TrivialBaselines, trivial_baselines};
 
-use crate::Failure;
 use crate::arguments::Trivial;
 use crate::output::{Output, table};
+use crate::{Failure, read};
 
 pub(crate) fn run(output: Output, arguments: &Trivial) -> Result<(), Failure> {
-    let train = Metadata::read(&arguments.train_metadata)?;
-    let test = Metadata::read(&arguments.test_metadata)?;
-    output.result(&trivial_baselines(&train, &test)?, text)
+    let train = read::metadata(output, &arguments.train_metadata)?;
+    let test = read::metadata(output, &arguments.test_metadata)?;
+    let baselines = trivial_baselines(&train, &test)?;
+    output.notes(train.table(), Folds::new(&train)?.notes());
+    read::note_without_blends(output, test.table(), &test.labels()?);
+    output.result(&baselines, text)
 }
 
 fn text(baselines: &TrivialBaselines) -> String {

@@ -13,10 +13,10 @@ mod inspect;
 mod program;
 mod real_outputs;
 mod score;
-mod shared;
 mod submit;
 mod thresholds;
 mod trivial;
+mod wild;
 
 /// The program that is run.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore");

@@ -6,10 +6,9 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
-use crate::shared;
 
 fn shared_file(name: &str) -> Option<String> {
-    Some(text_of(&shared::folder()?.join(name)))
+    Some(text_of(&blemore_testing::shared(name)?))
 }
 
 /// A path as an argument among others.
@@ -137,15 +136,15 @@ fn issues_are_told_on_stderr_and_in_the_document() {
     let (out, said) = (table(&output), stderr(&output));
     assert!(out.contains("0.500") && out.contains("1/2"), "{out}");
     assert!(out.contains("no clip counts for this measure"), "{out}");
-    assert!(said.contains("3 issues") && said.contains("unknown emotion \"joy\""), "{said}");
+    assert!(said.contains("4 issues") && said.contains("unknown emotion \"joy\""), "{said}");
     assert_eq!(stderr(&blemore(["score", "-q", "--predictions", &predictions])), "");
 
     let document = blemore_json(["score", "--predictions", &predictions]);
     let kinds: Vec<&str> =
         document["issues"].as_array().unwrap().iter().map(|issue| issue["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["unknown_emotion", "non_finite_salience", "no_truth"]);
+    assert_eq!(kinds, ["unknown_emotion", "non_finite_salience", "no_emotion", "no_truth"]);
     let said = refusal(["score", "--json", "--strict", "--predictions", &predictions]);
-    assert!(said.contains("predictions.json") && said.contains("3 faults"), "{said}");
+    assert!(said.contains("predictions.json") && said.contains("4 faults"), "{said}");
 }
 
 #[test]

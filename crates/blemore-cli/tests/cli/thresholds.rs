@@ -6,10 +6,9 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
-use crate::shared;
 
 fn shared_file(name: &str) -> Option<String> {
-    Some(text_of(&shared::folder()?.join(name)))
+    Some(text_of(&blemore_testing::shared(name)?))
 }
 
 /// A path as an argument among others.

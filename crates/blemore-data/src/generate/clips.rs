@@ -70,7 +70,7 @@ pub(super) fn partitions(seed: u64, size: CorpusSize) -> Result<(Metadata, Metad
 fn with_folds(mut records: Vec<ClipRecord>, count: usize, seed: u64) -> Result<Metadata, Error> {
     let folds = Folds::make(&Metadata::from_records(&records)?, count, seed)?;
     for (record, fold) in records.iter_mut().zip(folds.of_rows()) {
-        record.fold = u8::try_from(*fold).ok();
+        record.fold = Some(*fold);
     }
     Metadata::generated(&records, "generated training clips")
 }

@@ -42,8 +42,8 @@ pub struct PartitionSummary {
 /// The clips of a fold.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct FoldSummary {
-    /// The fold, from 0.
-    pub fold: usize,
+    /// The fold.
+    pub fold: i64,
     /// The number of clips held out.
     pub clips: usize,
     /// Clips of one emotion.
@@ -88,7 +88,7 @@ impl PartitionSummary {
 
 impl FoldSummary {
     pub(super) fn all(metadata: &Metadata, folds: &Folds) -> Vec<Self> {
-        let of_fold = |fold: usize| {
+        let of_fold = |&fold: &i64| {
             let in_fold = metadata.clips().iter().zip(folds.of_rows()).filter(|(_, of)| **of == fold);
             let clips: Vec<&ClipRecord> = in_fold.map(|(record, _)| record).collect();
             let labels = labels(clips.iter().copied());
@@ -102,7 +102,7 @@ impl FoldSummary {
                 presence: presence(&labels),
             }
         };
-        (0..folds.count()).map(of_fold).collect()
+        folds.names().iter().map(of_fold).collect()
     }
 }
 

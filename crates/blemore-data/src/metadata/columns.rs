@@ -53,9 +53,9 @@ impl Column {
         }
     }
 
-    /// Whether metadata can do without the column. A list of unlabelled clips needs their names alone.
-    pub(super) const fn is_optional(self, all_unlabelled: bool) -> bool {
-        matches!(self, Column::Gender | Column::Fold) || (all_unlabelled && !matches!(self, Column::Filename))
+    /// Whether metadata can do without the column.
+    pub(super) const fn is_optional(self, names_suffice: bool) -> bool {
+        matches!(self, Column::Gender | Column::Fold) || (names_suffice && !matches!(self, Column::Filename))
     }
 
     /// What the column holds in a typed frame, as numpy and pandas made the published files.

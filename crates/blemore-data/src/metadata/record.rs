@@ -32,8 +32,8 @@ pub struct ClipRecord {
     pub intensity_level: Option<u8>,
     /// The situation, 1 to 4, of a neutral clip.
     pub situation: Option<u8>,
-    /// The fold in which the clip is held out, from 0; `None` for test clips.
-    pub fold: Option<u8>,
+    /// The fold in which the clip is held out, a name that may be any whole number; `None` for test clips.
+    pub fold: Option<i64>,
 }
 
 impl ClipRecord {

@@ -2,22 +2,25 @@
 
 use std::fmt;
 
+use blemore_base::number;
+use blemore_base::text::Excerpt;
 use blemore_labels::{Blend, ClipName, Emotion, Label, Ratio, Setting};
 use polars::prelude::StringChunked;
 
 use super::columns::Column;
 use super::record::{ClipRecord, Gender};
 
-/// Texts that stand for an empty cell.
-const EMPTY: [&str; 4] = ["", "nan", "NaN", "NA"];
+/// Numbers up to here are exact in f64.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 /// Salience of a single emotion, in percent, for files that fill the cell in.
 const SINGLE_PERCENT: f64 = 100.0;
 
 /// A fault in one row of metadata.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowFault {
-    /// The line of the file on which the row begins: the header is line 1, the first clip as a rule line 2.
-    pub row: usize,
+    /// The line of the file on which the row begins, as an editor shows it; of a table that is no text, the line that it
+    /// would have.
+    pub line: u64,
     /// The row's `filename` cell.
     pub clip: String,
     /// What is wrong.
@@ -26,7 +29,7 @@ pub struct RowFault {
 
 impl fmt::Display for RowFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "row {}, {}: {}", self.row, self.clip, self.problem)
+        write!(formatter, "line {} ({}): {}", self.line, Excerpt(&self.clip).bare(), self.problem)
     }
 }
 
@@ -38,7 +41,7 @@ pub enum RowProblem {
     #[error("{0}")]
     Label(#[from] blemore_labels::Error),
     /// A cell that does not hold what its column should.
-    #[error("column {column} holds {found:?}, expected {expected}")]
+    #[error("column {column} holds {}, expected {expected}", Excerpt(found))]
     Cell {
         /// The column.
         column: &'static str,
@@ -56,7 +59,9 @@ pub enum RowProblem {
         expected: &'static str,
     },
     /// The clip name and the columns state different things.
-    #[error("the name says {subject} {name}, the columns say {columns}: correct whichever is wrong")]
+    #[error(
+        "the name says {subject} {name}, the columns say {}: correct whichever is wrong", Excerpt(columns).bare()
+    )]
     Contradiction {
         /// What they disagree about.
         subject: &'static str,
@@ -73,32 +78,40 @@ pub enum RowProblem {
         /// The number of columns.
         expected: usize,
     },
-    /// Bytes that are no UTF-8 text.
-    #[error("not UTF-8 text: save the file as UTF-8")]
-    NotUtf8,
     /// The clip has a row already.
-    #[error("the clip is in row {first_row} already: keep one of the two rows")]
+    #[error("the clip is in line {first_line} already: keep one of the two")]
     Duplicate {
-        /// The earlier row, counted as [`RowFault::row`].
-        first_row: usize,
+        /// The earlier line, counted as [`RowFault::line`].
+        first_line: u64,
     },
 }
 
 /// A cell of `mix`: 0 or 1, in the ways that programs write it.
 pub(super) fn parse_flag(text: &str) -> Option<i64> {
     match text {
-        "0" | "0.0" | "0,0" | "false" | "False" | "FALSE" => Some(0),
-        "1" | "1.0" | "1,0" | "true" | "True" | "TRUE" => Some(1),
-        _ => None,
+        "false" | "False" | "FALSE" => Some(0),
+        "true" | "True" | "TRUE" => Some(1),
+        _ => parse_whole(text).filter(|number| (0..=1).contains(number)),
     }
+}
+
+/// A whole number such as `2` or `2.0`.
+pub(super) fn parse_whole(text: &str) -> Option<i64> {
+    let of_float = || {
+        let number =
+            parse_number(text).filter(|number| number.fract() == 0.0 && number.abs() <= LARGEST_EXACT)?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and in the range of exact numbers")]
+        Some(number as i64)
+    };
+    text.parse().ok().or_else(of_float)
 }
 
 /// A number as a cell holds it; the decimal sign may be a comma.
 pub(super) fn parse_number(text: &str) -> Option<f64> {
-    if text.contains(',') { text.replace(',', ".").parse().ok() } else { text.parse().ok() }
+    number::parse(text).map(|number| number.value)
 }
 
-/// The cells of a table whose columns are all texts.
+/// The cells of a table whose columns are all texts, without blanks around them; empty ones are null.
 pub(super) struct Cells<'frame> {
     columns: [Option<&'frame StringChunked>; Column::ALL.len()],
 }
@@ -112,10 +125,9 @@ impl<'frame> Cells<'frame> {
         self.columns[column as usize].is_some()
     }
 
-    /// The cell without surrounding blanks; `None` when it is empty or its column is not there.
+    /// The cell; `None` when it is empty or its column is not there.
     pub(super) fn text(&self, column: Column, row: usize) -> Option<&'frame str> {
-        let cell = self.columns[column as usize]?.get(row)?.trim();
-        (!EMPTY.contains(&cell)).then_some(cell)
+        self.columns[column as usize]?.get(row)
     }
 }
 
@@ -149,7 +161,7 @@ impl<'cells> RowReader<'cells> {
         let version = self.whole_number(Column::Version, "a version from 1", 1..=u32::MAX);
         let intensity_level = self.whole_number(Column::IntensityLevel, "an intensity from 1 to 4", 1..=4);
         let situation = self.whole_number(Column::Situation, "a situation from 1 to 4", 1..=4);
-        let fold = self.whole_number(Column::Fold, "a fold number from 0", 0..=255);
+        let fold = self.whole_number(Column::Fold, "a fold: any whole number", i64::MIN..=i64::MAX);
         let gender = self.cells.text(Column::Gender, self.row).map(Gender::from);
         let actor = self.cells.text(Column::VideoId, self.row).map(str::to_owned);
         let clip = clip?;
@@ -158,8 +170,8 @@ impl<'cells> RowReader<'cells> {
                 self.compare("label", Column::Emotion1, Some(name_label), label);
             }
             let (intensity, scene) = match clip.setting() {
-                Some(Setting::Intensity(level)) => (Some(u32::from(level)), None),
-                Some(Setting::Situation(number)) => (None, Some(u32::from(number))),
+                Some(Setting::Intensity(level)) => (Some(level), None),
+                Some(Setting::Situation(number)) => (None, Some(number)),
                 None => (None, None),
             };
             self.compare("actor", Column::VideoId, clip.actor(), actor.as_deref());
@@ -167,16 +179,15 @@ impl<'cells> RowReader<'cells> {
             self.compare("intensity", Column::IntensityLevel, intensity, intensity_level);
             self.compare("situation", Column::Situation, scene, situation);
         }
-        let narrow = |number: Option<u32>| number.and_then(|number| u8::try_from(number).ok());
         Some(ClipRecord {
-            actor: actor.unwrap_or_else(|| clip.as_str().to_owned()),
+            actor: actor.unwrap_or_else(|| clip.actor().unwrap_or(clip.as_str()).to_owned()),
             label: clip.label().or(stated_label.unwrap_or(None)),
             clip,
             gender,
             version,
-            intensity_level: narrow(intensity_level),
-            situation: narrow(situation),
-            fold: narrow(fold),
+            intensity_level,
+            situation,
+            fold,
         })
     }
 
@@ -260,18 +271,15 @@ impl<'cells> RowReader<'cells> {
         Err(self.wrong_cell(Column::Mix, text, expected))
     }
 
-    /// A cell such as `2` or `2.0`.
-    fn whole_number(
+    fn whole_number<T: TryFrom<i64> + PartialOrd>(
         &mut self,
         column: Column,
         expected: &'static str,
-        range: std::ops::RangeInclusive<u32>,
-    ) -> Option<u32> {
+        range: std::ops::RangeInclusive<T>,
+    ) -> Option<T> {
         let text = self.cells.text(column, self.row)?;
-        let digits = text.split_once(['.', ',']).map_or(text, |(whole, fraction)| {
-            if fraction.bytes().all(|byte| byte == b'0') { whole } else { text }
-        });
-        let number = digits.parse().ok().filter(|number| range.contains(number));
+        let number = parse_whole(text).and_then(|number| T::try_from(number).ok());
+        let number = number.filter(|number| range.contains(number));
         if number.is_none() {
             self.wrong_cell(column, text, expected);
         }

@@ -33,7 +33,7 @@ fn folds_are_five_disjoint_and_of_nearly_equal_size() {
     let folds = Folds::new(corpus.train()).unwrap();
     assert_eq!(folds.count(), 5);
     let mut held_out = Vec::new();
-    for fold in 0..folds.count() {
+    for &fold in folds.names() {
         let split = folds.split(fold).unwrap();
         let (trained, validated) =
             (actors(corpus.train(), &split.train), actors(corpus.train(), &split.validation));

@@ -88,8 +88,8 @@ fn every_contradicting_row_is_listed() {
     let Err(Error::Metadata { faults, .. }) = Metadata::from_csv(&text) else { panic!("accepted") };
     assert!(changed > 0 && faults.len() >= changed);
     for fault in faults {
-        let line = text.lines().nth(fault.row - 1).unwrap();
-        assert!(line.starts_with(&fault.clip), "row {} is {line}", fault.row);
+        let line = text.lines().nth(usize::try_from(fault.line).unwrap() - 1).unwrap();
+        assert!(line.starts_with(&fault.clip), "line {} is {line}", fault.line);
     }
 }
 
@@ -130,7 +130,7 @@ fn name_and_columns_are_compared_in_everything_they_share() {
     ];
     assert_eq!(subjects, expected);
     let message = with_rows(&rows).unwrap_err().to_string();
-    assert!(message.contains("row 7, A1_mix_ang_sad_30_70_ver6"), "{message}");
+    assert!(message.contains("line 7 (A1_mix_ang_sad_30_70_ver6)"), "{message}");
     assert!(
         message.contains("the name says label ang+sad 30/70, the columns say ang+sad 70/30"),
         "{message}"
@@ -140,7 +140,7 @@ fn name_and_columns_are_compared_in_everything_they_share() {
 #[test]
 fn wrong_cells_name_column_and_content() {
     for (row, parts) in [
-        ("A1_joy_int3_ver1,A1,0,hap,1,3,,,,,0", ["row 2", "joy"]),
+        ("A1_joy_int3_ver1,A1,0,hap,1,3,,,,,0", ["line 2", "joy"]),
         (",A1,0,hap,1,3,,,,,0", ["(no name)", "filename is empty"]),
         ("A1_hap_int3_ver1,A1,0,joy,1,3,,,,,0", ["A1_hap_int3_ver1", "unknown emotion \"joy\""]),
         ("A1_hap_int3_ver1,A1,maybe,hap,1,3,,,,,0", ["mix holds \"maybe\"", "0 or 1"]),
@@ -148,8 +148,9 @@ fn wrong_cells_name_column_and_content() {
         ("A1_hap_int3_ver1,A1,,hap,1,3,,,,,0", ["mix is empty", "0 or 1"]),
         ("A1_hap_int3_ver1,A1,0,hap,1.5,3,,,,,0", ["version holds \"1.5\"", "a version from 1"]),
         ("A1_hap_int3_ver1,A1,0,hap,1,7,,,,,0", ["intensity_level holds \"7\"", "1 to 4"]),
-        ("A1_hap_int3_ver1,A1,0,hap,1,3,,,,,-1", ["fold holds \"-1\"", "from 0"]),
-        ("A1_hap_int3_ver1,A1,0,hap,1,3,,,,,300", ["fold holds \"300\"", "from 0"]),
+        ("A1_hap_int3_ver1,A1,0,hap,1,3,,,,,first", ["fold holds \"first\"", "any whole number"]),
+        ("A1_hap_int3_ver1,A1,0,hap,1,3,,,,,0.5", ["fold holds \"0.5\"", "any whole number"]),
+        ("A1_hap_int3_ver1,A1,0,hap,1,3,,,,,1e300", ["fold holds \"1e300\"", "any whole number"]),
         ("A1_hap_int3_ver1,A1,0,hap,1,3,,,50,,0", ["emotion_1_salience holds \"50\"", "100"]),
         ("A1_hap_int3_ver1,A1,0,hap,1,3,,,,30,0", ["emotion_2_salience holds \"30\"", "nothing"]),
         ("A1_mix_ang_sad_30_70_ver1,A1,1,ang,1,,,sad,40,60,0", ["40/60", "30/70"]),
@@ -167,10 +168,10 @@ fn wrong_cells_name_column_and_content() {
 }
 
 #[test]
-fn a_clip_that_comes_twice_names_both_rows() {
+fn a_clip_that_comes_twice_names_both_lines() {
     let row = "A1_hap_int3_ver1,A1,0,hap,1,3,,,,,0";
     let with_extension = row.replacen(",A1", ".mov,A1", 1);
-    assert_eq!(problems(&[row, &with_extension]), [RowProblem::Duplicate { first_row: 2 }]);
+    assert_eq!(problems(&[row, &with_extension]), [RowProblem::Duplicate { first_line: 2 }]);
 }
 
 #[test]

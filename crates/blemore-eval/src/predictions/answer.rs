@@ -29,6 +29,8 @@ enum Repr {
     Legal(Label),
     // Boxed as a slice: a file has a million legal answers and few others.
     Other(Box<[Entry]>),
+    /// What stood in the place of a list.
+    Malformed(Box<str>),
 }
 
 /// An emotion, known or not, with its salience; NaN stands for a salience that is none.
@@ -55,18 +57,9 @@ impl Answer {
         }
     }
 
-    /// Replaces the text of every unknown emotion by what `shared` gives for it.
-    pub(crate) fn share_unknown(&mut self, mut shared: impl FnMut(&Arc<str>) -> Arc<str>) {
-        if let Repr::Other(entries) = &mut self.0 {
-            entries.iter_mut().filter_map(|entry| entry.emotion.as_mut().err()).for_each(|unknown| {
-                *unknown = shared(unknown);
-            });
-        }
-    }
-
-    /// An answer without emotions, which is never right.
-    pub(crate) fn empty() -> Self {
-        Self::from_entries(Vec::new())
+    /// An answer that is no list of emotions, which is never right.
+    pub(crate) fn malformed(problem: String) -> Self {
+        Self(Repr::Malformed(problem.into_boxed_str()))
     }
 
     /// The entries as they are written: known or unknown code, and salience in percent.
@@ -76,6 +69,7 @@ impl Answer {
                 label.components().map(|(emotion, percent)| (emotion.code(), f64::from(percent))).collect()
             }
             Repr::Other(entries) => entries.iter().map(|entry| (entry.code(), entry.salience)).collect(),
+            Repr::Malformed(_) => Vec::new(),
         }
     }
 
@@ -99,6 +93,7 @@ impl Answer {
                 [_, _] => Label::all().find(|label| label.is_blend() && self.has_salience_of(*label)),
                 _ => None,
             },
+            Repr::Malformed(_) => None,
         }
     }
 
@@ -115,7 +110,9 @@ impl Answer {
     pub fn presence(&self) -> Option<PresenceClass> {
         match &self.0 {
             Repr::Legal(label) => Some(label.presence()),
-            Repr::Other(_) => PresenceClass::all().find(|class| self.has_emotions_of(*class)),
+            Repr::Other(_) | Repr::Malformed(_) => {
+                PresenceClass::all().find(|class| self.has_emotions_of(*class))
+            }
         }
     }
 
@@ -142,6 +139,7 @@ impl Answer {
                         && class.emotions().all(|emotion| known.contains(&emotion))
                 })
             }
+            Repr::Malformed(_) => false,
         }
     }
 
@@ -166,6 +164,7 @@ impl Answer {
                 };
                 entries.len() == 2 && truth.components().all(|(emotion, percent)| found(emotion, percent))
             }
+            Repr::Malformed(_) => false,
         }
     }
 
@@ -182,38 +181,31 @@ impl Answer {
         matches!(self.0, Repr::Legal(_))
     }
 
-    /// What a scorer reports of the answer: unknown emotions, emotions that come twice, saliences that are negative or
-    /// not finite.
+    /// What the challenge's rules forbid, the one list for scoring and submitting: what is no list, unknown emotions,
+    /// emotions that come twice, saliences that are negative or not finite, no emotion or more than two, neutral in a
+    /// blend, saliences of no legal set. Empty exactly when [`Answer::is_legal`].
     ///
     /// ```
     /// # use blemore_eval::{Answer, IssueKind};
     /// # use blemore_labels::{Emotion, Prediction};
+    /// let answer = Answer::from("ang:50 neu:50".parse::<Prediction>()?);
+    /// assert_eq!(answer.rule_violations(), [IssueKind::NeutralInBlend]);
     /// let answer = Answer::from("ang:70 ang:30".parse::<Prediction>()?);
-    /// assert_eq!(answer.flaws(), [IssueKind::DuplicateEmotion { emotion: Emotion::Anger }]);
+    /// assert_eq!(answer.rule_violations(), [IssueKind::DuplicateEmotion { emotion: Emotion::Anger }]);
     /// # Ok::<(), blemore_labels::Error>(())
     /// ```
-    pub fn flaws(&self) -> Vec<IssueKind> {
-        let Repr::Other(entries) = &self.0 else { return Vec::new() };
+    pub fn rule_violations(&self) -> Vec<IssueKind> {
+        let entries = match &self.0 {
+            Repr::Legal(_) => return Vec::new(),
+            Repr::Malformed(problem) => return vec![IssueKind::Malformed { problem: problem.to_string() }],
+            Repr::Other(entries) => entries,
+        };
         let of_entry = entries.iter().flat_map(flaws_of_entry);
         let repeated = Emotion::ALL.into_iter().filter(|emotion| {
             entries.iter().filter(|entry| entry.emotion.as_ref() == Ok(emotion)).count() > 1
         });
-        of_entry.chain(repeated.map(|emotion| IssueKind::DuplicateEmotion { emotion })).collect()
-    }
-
-    /// What the challenge's rules forbid: [`Answer::flaws`], no emotion or more than two, neutral in a blend, and
-    /// saliences of no legal set. Empty exactly when [`Answer::is_legal`].
-    ///
-    /// ```
-    /// # use blemore_eval::{Answer, IssueKind};
-    /// # use blemore_labels::Prediction;
-    /// let answer = Answer::from("ang:50 neu:50".parse::<Prediction>()?);
-    /// assert_eq!(answer.rule_violations(), [IssueKind::NeutralInBlend]);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
-    pub fn rule_violations(&self) -> Vec<IssueKind> {
-        let Repr::Other(entries) = &self.0 else { return Vec::new() };
-        let mut violations = self.flaws();
+        let mut violations: Vec<IssueKind> =
+            of_entry.chain(repeated.map(|emotion| IssueKind::DuplicateEmotion { emotion })).collect();
         match entries.len() {
             0 => violations.push(IssueKind::NoEmotion),
             1 | 2 => {}

@@ -1,37 +1,40 @@
-//! Predictions as JSON, read as a stream: no more than one clip's list is in memory beside what is kept.
+//! Predictions as JSON.
 
-mod literals;
-
-use std::borrow::Borrow;
-use std::collections::BTreeSet;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 
-use blemore_labels::{ClipName, Emotion};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use blemore_base::note;
+use blemore_base::text::{self, Excerpt, NotText};
+use blemore_labels::ClipName;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
-use self::literals::QuotedLiterals;
 use super::Predictions;
 use super::answer::{Answer, Entry};
 use crate::{Error, Issue, IssueKind};
 
 /// The key that the challenge's submission files have around the map of clips.
 pub(crate) const WRAPPER_KEY: &str = "predictions";
-/// Longer lists are no predictions: they are read past, not kept, so that a hostile file cannot fill the memory.
-const MAX_ENTRIES: usize = 64;
-/// Different unknown emotions whose texts are kept once: a system that has a word of its own has it in a million clips.
-const MAX_SHARED: usize = 64;
+/// What Python's `json` writes although JSON has no such words.
+const LITERALS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 
 /// Reads one JSON document.
-pub(super) fn read(source: impl Read) -> Result<Predictions, Error> {
-    let mut collector = Collector::default();
-    let mut json = serde_json::Deserializer::from_reader(BufReader::new(QuotedLiterals::new(source)));
-    let read = (&mut json).deserialize_map(Document(&mut collector)).and_then(|()| json.end());
-    match read {
-        Ok(()) => Ok(Predictions::from_entries(collector.entries, collector.issues)),
-        Err(source) => Err(Error::Syntax { path: None, clip: collector.current, source }),
-    }
+pub(super) fn read(bytes: &[u8]) -> Result<Predictions, Error> {
+    let text = text::decode(bytes).map_err(not_text)?;
+    let text = quote_literals(&text);
+    let map = serde_json::from_str(&text);
+    collect(map.map_err(|source| Error::Syntax { path: None, source })?)
+}
+
+fn not_text(found: NotText) -> Error {
+    let problem = match found {
+        NotText::OtherFormat { kind, .. } => format!("the file is {kind}: give the predictions as JSON"),
+        other => other.to_string(),
+    };
+    Error::NotText { path: None, problem }
 }
 
 /// Writes one clip a line.
@@ -70,325 +73,177 @@ fn python_float(value: f64) -> String {
     }
 }
 
-/// What has been read so far.
+/// Puts [`LITERALS`] into quotation marks, so that a strict parser passes them on as texts.
+fn quote_literals(text: &str) -> Cow<'_, str> {
+    if !LITERALS.iter().any(|word| text.contains(word)) {
+        return Cow::Borrowed(text);
+    }
+    let mut quoted = String::with_capacity(text.len());
+    let (mut copied, mut in_text, mut escaped) = (0, false, false);
+    for (place, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if in_text => escaped = true,
+            '"' => in_text = !in_text,
+            '-' | 'I' | 'N' if !in_text && place >= copied => {
+                if let Some(word) = LITERALS.iter().find(|word| text[place..].starts_with(**word)) {
+                    quoted.extend([&text[copied..place], "\"", word, "\""]);
+                    copied = place + word.len();
+                }
+            }
+            _ => {}
+        }
+    }
+    quoted.push_str(&text[copied..]);
+    Cow::Owned(quoted)
+}
+
+/// A JSON map in its own order, with keys that come twice; the values are read one by one, so that a million clips are
+/// not in memory in a form that takes many times their text.
 #[derive(Default)]
-struct Collector {
-    entries: Vec<(ClipName, Answer)>,
-    issues: Vec<Issue>,
-    unknown_emotions: BTreeSet<Arc<str>>,
-    /// The key being read, for the message when the file breaks off there.
-    current: Option<String>,
+struct Map<'text> {
+    entries: Vec<(String, &'text RawValue)>,
+    /// What stands under [`WRAPPER_KEY`].
+    wrapped: Option<Box<Map<'text>>>,
 }
 
-impl Collector {
-    fn keep(&mut self, key: String, read: Result<Answer, String>) {
-        let mut answer = match read {
-            Ok(answer) => answer,
-            Err(problem) => {
-                self.issues.push(Issue::new(key.as_str(), IssueKind::Malformed { problem }));
-                Answer::empty()
-            }
-        };
-        answer.share_unknown(|code| self.shared(code));
-        match ClipName::parse(&key) {
-            Ok(clip) => self.entries.push((clip, answer)),
-            Err(error) => {
-                let problem = match error {
-                    blemore_labels::Error::ClipName { problem, .. } => problem,
-                    other => other.to_string(),
-                };
-                self.issues.push(Issue::new(key, IssueKind::NotAClip { problem }));
-            }
-        }
-    }
-
-    fn shared(&mut self, code: &Arc<str>) -> Arc<str> {
-        if let Some(known) = self.unknown_emotions.get(code) {
-            return Arc::clone(known);
-        }
-        if self.unknown_emotions.len() < MAX_SHARED {
-            self.unknown_emotions.insert(Arc::clone(code));
-        }
-        Arc::clone(code)
+impl<'text> Deserialize<'text> for Map<'text> {
+    fn deserialize<D: Deserializer<'text>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MapVisitor)
     }
 }
 
-/// The whole document: the map of clips, or one that wraps it.
-struct Document<'a>(&'a mut Collector);
+struct MapVisitor;
 
-impl<'de> Visitor<'de> for Document<'_> {
-    type Value = ();
+impl<'text> Visitor<'text> for MapVisitor {
+    type Value = Map<'text>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map from clip names to lists of emotions")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut wrapped = false;
+    fn visit_map<A: MapAccess<'text>>(self, mut map: A) -> Result<Map<'text>, A::Error> {
+        let mut read = Map::default();
         while let Some(key) = map.next_key::<String>()? {
             if key == WRAPPER_KEY {
-                // What stands beside the wrapped map (a team's name, say) is no clip.
-                *self.0 = Collector::default();
-                map.next_value_seed(Wrapped(self.0))?;
-                wrapped = true;
-            } else if wrapped {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                read_clip(self.0, key, &mut map)?;
+                read.wrapped = Some(map.next_value()?);
+                continue;
+            }
+            match map.next_value() {
+                Ok(value) => read.entries.push((key, value)),
+                Err(error) => return Err(A::Error::custom(format_args!("in {}: {error}", Excerpt(&key)))),
             }
         }
-        Ok(())
+        Ok(read)
     }
 }
 
-/// The map of clips under [`WRAPPER_KEY`].
-struct Wrapped<'a>(&'a mut Collector);
-
-impl<'de> DeserializeSeed<'de> for Wrapped<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+fn collect(map: Map<'_>) -> Result<Predictions, Error> {
+    if let Some(wrapped) = map.wrapped {
+        let mut predictions = collect(*wrapped)?;
+        // What stands beside the wrapped map (a team's name, say) is no clip, or should stand in it.
+        let beside = map.entries.iter().filter_map(|(key, _)| ClipName::parse(key).ok());
+        predictions.issues.extend(beside.map(|clip| Issue::new(&clip, IssueKind::OutsidePredictions)));
+        return Ok(predictions);
     }
-}
-
-impl<'de> Visitor<'de> for Wrapped<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map from clip names to lists of emotions")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            read_clip(self.0, key, &mut map)?;
-        }
-        Ok(())
-    }
-}
-
-fn read_clip<'de, A: MapAccess<'de>>(
-    collector: &mut Collector,
-    key: String,
-    map: &mut A,
-) -> Result<(), A::Error> {
-    match map.next_value_seed(Value::<Answer>::new()) {
-        Ok(read) => {
-            collector.keep(key, read);
-            Ok(())
-        }
-        Err(error) => {
-            collector.current = Some(key);
-            Err(error)
-        }
-    }
-}
-
-/// A value that should be a `T`, or else a description of what it is instead.
-struct Value<T>(std::marker::PhantomData<T>);
-
-impl<T> Value<T> {
-    fn new() -> Self {
-        Self(std::marker::PhantomData)
-    }
-}
-
-/// What [`Value`] reads, from the two JSON types that have parts.
-trait Parts: Sized {
-    fn from_list<'de, A: SeqAccess<'de>>(list: A) -> Result<Result<Self, String>, A::Error> {
-        ignore_list(list).map(|()| Err("a list in the place of an emotion".to_owned()))
-    }
-
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Result<Self, String>, A::Error>;
-
-    /// What a bare text, number, truth value or null means; for most parts it has no meaning.
-    fn from_scalar(found: Scalar<'_>) -> Result<Self, String> {
-        Err(format!("{found} in the place of a list of emotions"))
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Scalar<'a> {
-    Text(&'a str),
-    Number(f64),
-    Other,
-}
-
-impl fmt::Display for Scalar<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => write!(f, "the text {text:?}"),
-            Self::Number(number) => write!(f, "the number {number}"),
-            Self::Other => f.write_str("a truth value or null"),
-        }
-    }
-}
-
-impl<'de, T: Parts> DeserializeSeed<'de> for Value<T> {
-    type Value = Result<T, String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T: Parts> Visitor<'de> for Value<T> {
-    type Value = Result<T, String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        T::from_list(list)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::from_map(map)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Text(text)))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Number(number)))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Number(number as f64)))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Number(number as f64)))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Other))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(T::from_scalar(Scalar::Other))
-    }
-}
-
-impl Parts for Answer {
-    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Result<Self, String>, A::Error> {
-        let mut entries = Vec::with_capacity(2);
-        let mut problem = None;
-        while let Some(read) = list.next_element_seed(Value::<Entry>::new())? {
-            match read {
-                Ok(_) if entries.len() == MAX_ENTRIES => {
-                    problem = Some(format!("a list of more than {MAX_ENTRIES} emotions"));
+    let keys = map.entries.len();
+    let (mut entries, mut issues, mut folder) = (Vec::with_capacity(keys), Vec::new(), None);
+    let mut strangers = Vec::new();
+    for (key, value) in map.entries {
+        match ClipName::parse(&key) {
+            Ok(clip) => {
+                if folder.is_none() && ClipName::folder_of(&key).is_some() {
+                    folder = Some(note::folders_left_out(&key, clip.as_str()));
                 }
-                Ok(entry) => entries.push(entry),
-                Err(found) => problem = problem.or(Some(found)),
+                let answer = answer(value, &mut |kind| issues.push(Issue::new(&clip, kind)));
+                entries.push((clip, answer));
             }
+            Err(blemore_labels::Error::ClipName { problem, .. }) => strangers.push((key, problem)),
+            Err(error) => strangers.push((key, error.to_string())),
         }
-        Ok(problem.map_or_else(|| Ok(Answer::from_entries(entries)), Err))
     }
-
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Result<Self, String>, A::Error> {
-        ignore_map(map).map(|()| Err("a map in the place of a list of emotions".to_owned()))
+    match strangers.first() {
+        Some((first, problem)) if entries.is_empty() => {
+            Err(Error::NoClipNames { path: None, keys, first: first.clone(), problem: problem.clone() })
+        }
+        _ => {
+            let strangers = strangers.into_iter();
+            issues.extend(strangers.map(|(key, problem)| Issue::new(key, IssueKind::NotAClip { problem })));
+            Ok(Predictions {
+                notes: folder.into_iter().collect(),
+                ..Predictions::from_entries(entries, issues)
+            })
+        }
     }
 }
 
-impl Parts for Entry {
-    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Result<Self, String>, A::Error> {
-        let mut emotion = None;
-        let mut salience = f64::NAN;
-        while let Some(key) = map.next_key_seed(EntryKey)? {
-            match key {
-                EntryKeyName::Emotion => emotion = Some(map.next_value_seed(Value::<Code>::new())?),
-                EntryKeyName::Salience => {
-                    salience = map.next_value_seed(Value::<Salience>::new())?.map_or(f64::NAN, |read| read.0);
-                }
-                EntryKeyName::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+/// What is predicted for a clip; `report` is told of what is read all the same.
+fn answer(value: &RawValue, report: &mut dyn FnMut(IssueKind)) -> Answer {
+    let read = match serde_json::from_str(value.get()) {
+        Ok(value) => entries(&value, report),
+        // A number beyond f64, or too many lists in lists. The place in the message would be that in the value.
+        Err(error) => Err(error.to_string().split(" at line ").next().unwrap_or_default().to_owned()),
+    };
+    read.map_or_else(Answer::malformed, Answer::from_entries)
+}
+
+fn entries(value: &Value, report: &mut dyn FnMut(IssueKind)) -> Result<Vec<Entry>, String> {
+    let Value::Array(list) = value else {
+        return Err(format!("{} in the place of a list of emotions", name_of(value)));
+    };
+    list.iter().map(|value| entry(value, report)).collect()
+}
+
+fn entry(value: &Value, report: &mut dyn FnMut(IssueKind)) -> Result<Entry, String> {
+    let Value::Object(parts) = value else {
+        return Err(format!("{} in the place of an emotion with its salience", name_of(value)));
+    };
+    let code = match parts.get("emotion") {
+        Some(Value::String(code)) => code.as_str(),
+        Some(other) => return Err(format!("{} in the place of an emotion", name_of(other))),
+        None => return Err("an entry without \"emotion\"".to_owned()),
+    };
+    // What is no number counts like NaN, since presence is scored all the same.
+    let salience = match parts.get("salience") {
+        Some(Value::Number(number)) => number.as_f64().unwrap_or(f64::NAN),
+        // As Python's `float`, which the published scorer applies.
+        Some(Value::String(text)) => {
+            if !LITERALS.contains(&text.as_str()) {
+                report(IssueKind::TextSalience { emotion: code.into(), found: text.as_str().into() });
             }
+            text.trim().parse().unwrap_or(f64::NAN)
         }
-        let missing = || Err("an entry without \"emotion\"".to_owned());
-        Ok(emotion.unwrap_or_else(missing).map(|Code(emotion)| Entry { emotion, salience }))
-    }
+        _ => f64::NAN,
+    };
+    Ok(Entry { emotion: code.parse().map_err(|_| Arc::from(code)), salience })
+}
 
-    fn from_scalar(found: Scalar<'_>) -> Result<Self, String> {
-        Err(format!("{found} in the place of an emotion with its salience"))
+fn name_of(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => format!("the truth value {truth}"),
+        Value::Number(number) => format!("the number {number}"),
+        Value::String(text) => format!("the text {}", Excerpt(text)),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a map".to_owned(),
     }
 }
 
-/// The value of `emotion`.
-struct Code(Result<Emotion, Arc<str>>);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Parts for Code {
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Result<Self, String>, A::Error> {
-        ignore_map(map).map(|()| Err("a map in the place of an emotion".to_owned()))
-    }
-
-    fn from_scalar(found: Scalar<'_>) -> Result<Self, String> {
-        match found {
-            Scalar::Text(code) => Ok(Self(code.parse().map_err(|_| code.into()))),
-            other => Err(format!("{other} in the place of an emotion")),
+    #[test]
+    fn words_outside_of_texts_are_quoted() {
+        for (text, quoted) in [
+            ("[NaN, -Infinity,Infinity, -1]", r#"["NaN", "-Infinity","Infinity", -1]"#),
+            (r#"{"NaN": "\"Infinity -", "a\\": NaN}"#, r#"{"NaN": "\"Infinity -", "a\\": "NaN"}"#),
+            ("NaN", "\"NaN\""),
+            ("--Infinity", "-\"-Infinity\""),
+            ("\"é\", NaN", "\"é\", \"NaN\""),
+            ("", ""),
+        ] {
+            assert_eq!(quote_literals(text), quoted);
         }
-    }
-}
-
-/// The value of `salience`; what is no number counts like NaN, since presence is scored all the same.
-struct Salience(f64);
-
-impl Parts for Salience {
-    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Result<Self, String>, A::Error> {
-        ignore_map(map).map(|()| Ok(Self(f64::NAN)))
-    }
-
-    fn from_scalar(found: Scalar<'_>) -> Result<Self, String> {
-        Ok(Self(match found {
-            Scalar::Number(number) => number,
-            Scalar::Text(text) => literals::value_of(text),
-            Scalar::Other => f64::NAN,
-        }))
-    }
-}
-
-fn ignore_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
-    while list.next_element::<IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-fn ignore_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
-    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-/// A key inside an entry, recognised without being copied.
-struct EntryKey;
-
-enum EntryKeyName {
-    Emotion,
-    Salience,
-    Other,
-}
-
-impl<'de> DeserializeSeed<'de> for EntryKey {
-    type Value = EntryKeyName;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EntryKeyName, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for EntryKey {
-    type Value = EntryKeyName;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<EntryKeyName, E> {
-        Ok(match key {
-            "emotion" => EntryKeyName::Emotion,
-            "salience" => EntryKeyName::Salience,
-            _ => EntryKeyName::Other,
-        })
     }
 }

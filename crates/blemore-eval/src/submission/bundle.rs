@@ -1,10 +1,11 @@
 //! The challenge's zip bundle: a JSON file in an archive.
 //!
-//! An archive may come from anybody, so its size and that of what it unpacks to are bounded; what is unpacked goes through
-//! the JSON reader as a stream, and is checked against the archive's checksum on the way.
+//! An archive may come from anybody, so its size and that of what it unpacks to are bounded; what is unpacked is checked
+//! against the archive's checksum.
 
 use std::io::{self, Read, Write};
 
+use blemore_base::text::Excerpt;
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZFlush, MZStatus};
 use rawzip::{CompressionMethod, ZipArchive, ZipArchiveWriter, ZipFileHeaderRecord, ZipSliceArchive};
@@ -25,15 +26,15 @@ const COMPRESSION_LEVEL: u8 = 6;
 /// How many names a message lists.
 const LISTED_NAMES: usize = 5;
 
-/// Reads an archive into memory, though no more than would be accepted (and a byte that gives a larger one away).
-pub(crate) fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut archive = Vec::new();
-    source.take(MAX_ARCHIVE_BYTES + 1).read_to_end(&mut archive)?;
-    Ok(archive)
+/// The JSON file of an archive.
+pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut json = Vec::new();
+    open(bytes)?.read_to_end(&mut json).map_err(damaged)?;
+    Ok(json)
 }
 
 /// The JSON file of an archive, as a stream that ends in an error where the archive is damaged.
-pub(crate) fn open(bytes: &[u8]) -> Result<Box<dyn Read + '_>, Error> {
+fn open(bytes: &[u8]) -> Result<Box<dyn Read + '_>, Error> {
     if bytes.len() as u64 > MAX_ARCHIVE_BYTES {
         return Err(refused(format!(
             "the archive is larger than {} MiB: bundle nothing but the JSON file",
@@ -91,8 +92,9 @@ fn find_json<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<ZipFileHeaderRec
         }
         (Some(last), more) => {
             let names = found.iter().chain([&last]).take(LISTED_NAMES);
-            let names: Vec<String> =
-                names.map(|entry| String::from_utf8_lossy(entry.file_path().as_ref()).into_owned()).collect();
+            let names: Vec<String> = names
+                .map(|entry| Excerpt(&String::from_utf8_lossy(entry.file_path().as_ref())).bare())
+                .collect();
             Err(refused(format!(
                 "{} files in the archive could be the predictions ({}): bundle one, called {JSON_NAME}",
                 more + 1,
@@ -108,14 +110,6 @@ const HIDDEN: &[u8] = b"._";
 /// What stands after the last separator, of either system.
 fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or(path)
-}
-
-/// What reading the JSON of an archive gave, where a fault of the stream is one of the archive.
-pub(crate) fn blame_archive(error: Error) -> Error {
-    match error {
-        Error::Syntax { source, .. } if source.is_io() => damaged(source),
-        other => other,
-    }
 }
 
 fn refused(problem: String) -> Error {
@@ -198,10 +192,7 @@ mod tests {
     }
 
     fn unpack(archive: &[u8]) -> Result<Vec<u8>, String> {
-        let mut json = Vec::new();
-        let mut reader = open(archive).map_err(|error| error.to_string())?;
-        reader.read_to_end(&mut json).map_err(|error| error.to_string())?;
-        Ok(json)
+        super::unpack(archive).map_err(|error| error.to_string())
     }
 
     const STORE: CompressionMethod = CompressionMethod::STORE;

@@ -109,7 +109,7 @@ fn labels_told_apart_perfectly_keep_the_model_finite() {
 #[test]
 fn nested_selection_never_uses_the_labels_that_it_scores() {
     let (probabilities, labels) = likely_clips(360);
-    let folds: Vec<u8> = (0..360).map(|clip| (clip % 5) as u8).collect();
+    let folds: Vec<i64> = (0..360).map(|clip| (clip % 5) as i64).collect();
     let before = nested_selection(&probabilities, &labels, &folds, &GridSearch::default()).unwrap();
     let mut changed = labels.clone();
     for (label, fold) in changed.iter_mut().zip(&folds) {
@@ -125,7 +125,7 @@ fn nested_selection_never_uses_the_labels_that_it_scores() {
 #[test]
 fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
     let (probabilities, labels) = likely_clips(300);
-    let folds: Vec<u8> = (0..300).map(|clip| (clip % 3) as u8).collect();
+    let folds: Vec<i64> = (0..300).map(|clip| (clip % 3) as i64).collect();
     let selection = nested_selection(&probabilities, &labels, &folds, &ExactSearch::new()).unwrap();
     for fold in &selection.folds {
         let own: Vec<usize> = (0..300).filter(|clip| folds[*clip] == fold.fold).collect();
@@ -145,7 +145,7 @@ fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
 #[test]
 fn candidates_are_chosen_within_the_training_folds() {
     let (probabilities, labels) = likely_clips(720);
-    let folds: Vec<u8> = (0..720).map(|clip| (clip % 4) as u8).collect();
+    let folds: Vec<i64> = (0..720).map(|clip| (clip % 4) as i64).collect();
     let selection = nested_selection(&probabilities, &labels, &folds, &candidates()).unwrap();
     for fold in &selection.folds {
         assert!((0.0..=1.0).contains(&fold.nested.decoder.composite()), "{:?}", fold.nested.decoder);

@@ -1,6 +1,6 @@
 //! No input makes a reader panic, hang or run out of stack.
 
-use blemore_eval::{Error, Predictions, ProbabilityTable, Submission};
+use blemore_eval::{Error, IssueKind, Predictions, ProbabilityTable, Submission};
 use blemore_labels::Label;
 use proptest::prelude::*;
 
@@ -68,18 +68,20 @@ fn deep_nesting_does_not_exhaust_the_stack() {
 }
 
 #[test]
-fn a_hostile_list_is_read_past_and_reported() {
+fn a_hostile_list_is_reported() {
     let entry = r#"{"emotion": "ang", "salience": 1}"#;
     let list = vec![entry; 100_000].join(",");
     let predictions = Predictions::parse(format!("{{\"A1_ang_int1_ver1\": [{list}]}}").as_bytes()).unwrap();
-    assert_eq!(predictions.issues().len(), 1);
-    assert!(predictions.issues()[0].to_string().contains("more than 64"));
+    let violations = predictions.get("A1_ang_int1_ver1").unwrap().rule_violations();
+    assert!(violations.contains(&IssueKind::TooManyEmotions { found: 100_000 }), "{violations:?}");
 }
 
 #[test]
-fn a_second_document_and_other_encodings_are_refused() {
+fn a_second_document_is_refused_and_other_encodings_are_read_or_named() {
     assert!(Predictions::parse(b"{} {}").is_err());
-    assert!(Predictions::parse(b"\xFF\xFE{\0}\0").is_err());
+    assert!(Predictions::parse(b"\xFF\xFE{\0}\0").unwrap().is_empty());
+    let message = Predictions::parse(b"{}\0").unwrap_err().to_string();
+    assert!(message.contains("binary file") && message.contains("JSON"), "{message}");
     assert!(Predictions::parse(b"{\"A1_ang_int1_ver1\": [{\"emotion\": \"\xFF\"}]}").is_err());
     assert!(Predictions::parse(b"\xEF\xBB\xBF{}\n").unwrap().is_empty());
 }

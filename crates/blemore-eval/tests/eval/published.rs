@@ -1,8 +1,7 @@
 //! The figures that the published code gives.
 
 use blemore_eval::{ExactSearch, GridSearch, ProbabilityTable};
-
-use crate::shared::shared;
+use blemore_testing::shared;
 
 /// Six figures: alpha, beta, both accuracies, best presence alone, best salience alone.
 fn figures(table: &ProbabilityTable, presence_weight: f64) -> [f64; 6] {

@@ -18,7 +18,7 @@ const ROUNDING: f64 = 1e-15;
 struct Outputs {
     rows: Vec<[f64; 6]>,
     labels: Vec<Label>,
-    folds: Vec<u8>,
+    folds: Vec<i64>,
 }
 
 impl Outputs {
@@ -35,7 +35,7 @@ impl Outputs {
         accuracies(&Scores::of_labels(&self.labels, &decoded))
     }
 
-    fn fold(&self, fold: u8) -> Self {
+    fn fold(&self, fold: i64) -> Self {
         let mut part = Self::default();
         for clip in (0..self.rows.len()).filter(|clip| self.folds[*clip] == fold) {
             part.push(self.rows[clip], self.labels[clip], fold);
@@ -43,7 +43,7 @@ impl Outputs {
         part
     }
 
-    fn push(&mut self, row: [f64; 6], label: Label, fold: u8) {
+    fn push(&mut self, row: [f64; 6], label: Label, fold: i64) {
         self.rows.push(row);
         self.labels.push(label);
         self.folds.push(fold);

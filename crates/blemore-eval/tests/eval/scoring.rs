@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use blemore_eval::{
-    Answer, IssueKind, Measure, Metrics, PairedScores, PermutationTest, Predictions, Scorer, Strictness,
+    Answer, Issue, IssueKind, Measure, Metrics, PairedScores, PermutationTest, Predictions, Scorer,
+    Strictness,
 };
 use blemore_labels::{Emotion, Label};
+use blemore_testing::shared;
 use proptest::prelude::*;
-
-use crate::shared::shared;
 
 /// One predicted entry: code and salience, as the JSON has it.
 type Entry = (&'static str, f64);
@@ -192,9 +192,18 @@ fn whole_numbers_texts_and_words_for_saliences_are_read() {
     }"#;
     let report = Scorer::from_names().score(&Predictions::parse(json).unwrap()).unwrap();
     assert_eq!((report.scores.acc_presence(), report.scores.acc_salience()), (1.0, 1.0));
-    let with_issues: Vec<&str> = report.issues.iter().map(|issue| &*issue.clip).collect();
-    assert_eq!(with_issues, ["A1_ang_int3_ver1", "A1_ang_int4_ver1", "A2_ang_int1_ver1", "A2_ang_int2_ver1"]);
-    assert!(report.issues.iter().all(|issue| matches!(issue.kind, IssueKind::NonFiniteSalience { .. })));
+    let found: Vec<(&str, &str)> =
+        report.issues.iter().map(|issue| (&*issue.clip, issue.kind.name())).collect();
+    assert_eq!(
+        found,
+        [
+            ("A1_ang_int3_ver1", "non_finite_salience"),
+            ("A1_ang_int4_ver1", "non_finite_salience"),
+            ("A2_ang_int1_ver1", "text_salience"),
+            ("A2_ang_int1_ver1", "non_finite_salience"),
+            ("A2_ang_int2_ver1", "non_finite_salience"),
+        ]
+    );
 }
 
 #[test]
@@ -226,4 +235,8 @@ fn a_team_name_beside_the_wrapped_predictions_is_no_clip() {
     let wrapped = br#"{"team": "ours", "predictions": {"A1_ang_int1_ver1": []}, "version": {"a": [1]}}"#;
     let predictions = Predictions::parse(wrapped).unwrap();
     assert_eq!((predictions.len(), predictions.issues()), (1, &[][..]));
+    // A clip there would be counted by nobody.
+    let beside = br#"{"predictions": {"A1_ang_int1_ver1": []}, "A2_ang_int1_ver1": []}"#;
+    let issues = Predictions::parse(beside).unwrap().issues().to_vec();
+    assert_eq!(issues, [Issue::new("A2_ang_int1_ver1", IssueKind::OutsidePredictions)]);
 }

@@ -145,7 +145,7 @@ fn a_file_is_replaced_as_a_whole() {
     assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
 
     let inside_a_file = path.join("submission.zip");
-    assert!(matches!(Submission::new(&one).unwrap().write(&inside_a_file), Err(Error::Io { .. })));
+    assert!(matches!(Submission::new(&one).unwrap().write(&inside_a_file), Err(Error::Write { .. })));
 }
 
 #[test]
@@ -156,6 +156,6 @@ fn errors_of_bundles_name_the_file() {
     std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     let message = Predictions::read(&path).unwrap_err().to_string();
     assert!(message.contains("submission.zip: the archive is damaged"), "{message}");
-    assert!(matches!(Predictions::read(folder.path().join("none.zip")), Err(Error::Io { .. })));
-    assert!(matches!(Predictions::read(folder.path()), Err(Error::Io { .. })), "a folder");
+    assert!(matches!(Predictions::read(folder.path().join("none.zip")), Err(Error::Read { .. })));
+    assert!(matches!(Predictions::read(folder.path()), Err(Error::Read { .. })), "a folder");
 }

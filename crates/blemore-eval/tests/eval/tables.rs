@@ -100,7 +100,7 @@ fn a_written_table_reads_back_the_same() {
 fn errors_of_files_name_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("probabilities.csv");
-    assert!(matches!(ProbabilityTable::read(&path), Err(Error::Io { .. })));
+    assert!(matches!(ProbabilityTable::read(&path), Err(Error::Read { .. })));
     std::fs::write(&path, "filename\n").unwrap();
     let message = ProbabilityTable::read(&path).unwrap_err().to_string();
     assert!(message.contains("probabilities.csv: 6 faults"), "{message}");

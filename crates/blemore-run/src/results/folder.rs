@@ -44,11 +44,11 @@ impl ResultsFolder {
     /// The folder at `path`, made if it is not there.
     ///
     /// # Errors
-    /// [`Error::Io`] when it cannot be made or written to.
+    /// [`Error::Write`] when it cannot be made.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         for folder in [path.join(CELLS), path.join(WORK)] {
-            fs::create_dir_all(&folder).map_err(io_error(&folder))?;
+            fs::create_dir_all(&folder).map_err(cannot_write(&folder))?;
         }
         Ok(Self { path })
     }
@@ -81,8 +81,8 @@ impl ResultsFolder {
     pub fn names(&self) -> Result<Vec<String>, Error> {
         let cells = self.path.join(CELLS);
         let mut names = Vec::new();
-        for entry in fs::read_dir(&cells).map_err(io_error(&cells))? {
-            let name = entry.map_err(io_error(&cells))?.file_name();
+        for entry in fs::read_dir(&cells).map_err(cannot_read(&cells))? {
+            let name = entry.map_err(cannot_read(&cells))?.file_name();
             if let Some(name) = name.to_str()
                 && self.of_result(name).join(RESULT_FILE).is_file()
             {
@@ -105,20 +105,20 @@ impl ResultsFolder {
         match lock.try_lock() {
             Ok(()) => Ok(Some(Claim { _lock: lock })),
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(Error::Io { path, source }),
+            Err(TryLockError::Error(source)) => Err(Error::Write { path, source }),
         }
     }
 
     /// Claims a result as soon as no other process is computing it.
     pub fn claim(&self, name: &str) -> Result<Claim, Error> {
         let (path, lock) = self.lock_file(name)?;
-        lock.lock().map_err(io_error(&path))?;
+        lock.lock().map_err(cannot_write(&path))?;
         Ok(Claim { _lock: lock })
     }
 
     fn lock_file(&self, name: &str) -> Result<(PathBuf, File), Error> {
         let path = self.path.join(WORK).join(format!("{name}.lock"));
-        let lock = File::options().create(true).append(true).open(&path).map_err(io_error(&path))?;
+        let lock = File::options().create(true).append(true).open(&path).map_err(cannot_write(&path))?;
         Ok((path, lock))
     }
 
@@ -137,7 +137,9 @@ impl ResultsFolder {
         })?;
         let unfinished = self.unfinished(name);
         match fs::remove_dir_all(&unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&unfinished)(error).into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(cannot_write(&unfinished)(error).into())
+            }
             _ => Ok(()),
         }
     }
@@ -145,29 +147,29 @@ impl ResultsFolder {
     /// Fills a temporary folder and gives it the result's name, unless the result is there by then.
     ///
     /// # Errors
-    /// Those of `fill`, and [`Error::Io`].
+    /// Those of `fill`, and [`Error::Write`].
     pub fn place<E: From<Error>>(
         &self,
         name: &str,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
         let work = self.path.join(WORK);
-        let draft = ordinary_folder().tempdir_in(&work).map_err(io_error(&work))?;
+        let draft = ordinary_folder().tempdir_in(&work).map_err(cannot_write(&work))?;
         fill(draft.path())?;
         let target = self.of_result(name);
         match fs::rename(draft.path(), &target) {
             Err(_) if target.join(RESULT_FILE).is_file() => Ok(()),
-            outcome => Ok(outcome.map_err(io_error(&target))?),
+            outcome => Ok(outcome.map_err(cannot_write(&target))?),
         }
     }
 }
 
 /// Copies the files of a folder.
 pub fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(source).map_err(io_error(source))? {
-        let entry = entry.map_err(io_error(source))?;
+    for entry in fs::read_dir(source).map_err(cannot_read(source))? {
+        let entry = entry.map_err(cannot_read(source))?;
         let path = entry.path();
-        fs::copy(&path, target.join(entry.file_name())).map_err(io_error(&path))?;
+        fs::copy(&path, target.join(entry.file_name())).map_err(cannot_write(&path))?;
     }
     Ok(())
 }
@@ -207,8 +209,13 @@ fn ordinary_file<'a>() -> tempfile::Builder<'a, 'a> {
 }
 
 /// Makes the system's error one that names the file.
-pub fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
-    move |source| Error::Io { path: path.to_owned(), source }
+pub fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+    move |source| Error::Read { path: path.to_owned(), source }
+}
+
+/// Makes the system's error one that names the file.
+pub fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+    move |source| Error::Write { path: path.to_owned(), source }
 }
 
 /// Writes a file whole or not at all, replacing one that is there.
@@ -220,7 +227,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         file.write_all(bytes)?;
         file.persist(path).map_err(|error| error.error)
     };
-    attempt().map(|_| ()).map_err(io_error(path))
+    attempt().map(|_| ()).map_err(cannot_write(path))
 }
 
 /// Writes a document as JSON, whole or not at all, replacing a file that is there.
@@ -234,7 +241,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when the file cannot be written, [`Error::Json`] for a document without a JSON form.
+/// [`Error::Write`], [`Error::Json`] for a document without a JSON form.
 pub fn write_json<T: Serialize>(path: impl AsRef<Path>, value: &T) -> Result<(), Error> {
     let path = path.as_ref();
     let mut bytes =
@@ -246,9 +253,9 @@ pub fn write_json<T: Serialize>(path: impl AsRef<Path>, value: &T) -> Result<(),
 /// Reads a value from a JSON file.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Json`].
+/// [`Error::Read`], [`Error::Json`].
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = fs::read(path).map_err(io_error(path))?;
+    let bytes = fs::read(path).map_err(cannot_read(path))?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Json { path: path.to_owned(), source })
 }
 

@@ -57,6 +57,16 @@ impl KeyBuilder {
         self
     }
 
+    /// Numbers of folds; those from 0 on give the same key as [`KeyBuilder::numbers`].
+    #[must_use]
+    pub fn folds(mut self, part: &[i64]) -> Self {
+        self.0.update((part.len() as u64).to_le_bytes());
+        for fold in part {
+            self.0.update(fold.to_le_bytes());
+        }
+        self
+    }
+
     /// Bytes whose number follows from the parts before them.
     #[must_use]
     pub fn bytes(mut self, part: &[u8]) -> Self {

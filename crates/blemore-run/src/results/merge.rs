@@ -26,7 +26,7 @@ pub struct Merged {
 /// ```
 ///
 /// # Errors
-/// [`Error::NoRun`] for a folder without a run, [`Error::OtherRun`] when they are not of the same one, [`Error::Io`].
+/// [`Error::NoRun`] for a folder without a run, [`Error::OtherRun`] when they are not of the same one, [`Error::Write`].
 pub fn merge(runs: &[ResultsFolder], into: impl AsRef<Path>) -> Result<Merged, Error> {
     let into = into.as_ref();
     let Some(first) = runs.first() else { return Err(Error::NoRun { path: into.to_owned() }) };

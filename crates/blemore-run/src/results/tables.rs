@@ -18,7 +18,7 @@ pub(crate) const SUMMARY_FILE: &str = "summary.csv";
 #[derive(Serialize)]
 struct EpochLine<'a> {
     model: String,
-    fold: usize,
+    fold: i64,
     epoch: usize,
     train_loss: f64,
     val_loss: f64,

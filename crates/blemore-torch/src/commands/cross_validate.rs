@@ -5,7 +5,7 @@ use blemore::run::{CrossValidated, NestedSummary, Progress, ResultsFolder, Run};
 use blemore::{CrossValidation, RunPlan};
 use blemore_cli::arguments::CrossValidate;
 use blemore_cli::output::{Output, run_table, spread, table};
-use blemore_cli::progress;
+use blemore_cli::{progress, read};
 use serde::Serialize;
 
 use super::training;
@@ -13,9 +13,9 @@ use crate::failure::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     let config = training::config(&arguments.training)?;
-    let metadata = Metadata::read(&arguments.metadata)?;
+    let metadata = read::metadata(output, &arguments.metadata)?;
     let features = training::read_features(&arguments.features)?;
-    let test_metadata = test_metadata(arguments)?;
+    let test_metadata = test_metadata(output, arguments)?;
     let partition = training::join(&arguments.features, &features, &metadata, test_metadata.as_ref())?;
     if !partition.left_out().is_empty() {
         let left_out = partition.left_out().len();
@@ -24,6 +24,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     }
     let epochs = config.epochs;
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), config)?;
+    output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
     note_replaced_run(output, &folder, &experiment)?;
     let plan = RunPlan { workers: arguments.workers.into(), share: arguments.cell, fold: arguments.fold };
@@ -68,10 +69,10 @@ fn note_replaced_run(
 }
 
 /// The metadata whose clips the features may hold although they are not trained on.
-fn test_metadata(arguments: &CrossValidate) -> Result<Option<Metadata>, Failure> {
+fn test_metadata(output: Output, arguments: &CrossValidate) -> Result<Option<Metadata>, Failure> {
     let given = arguments.test_metadata.clone();
     let path = given.or_else(|| Dataset::test_metadata_beside(&arguments.metadata));
-    Ok(path.map(Metadata::read).transpose()?)
+    Ok(path.map(|path| read::metadata(output, &path)).transpose()?)
 }
 
 /// What is printed with `--nested`.

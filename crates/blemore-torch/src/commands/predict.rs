@@ -1,10 +1,11 @@
 //! `blemore predict`: predictions from one checkpoint file.
 
-use blemore::data::{Alignment, Metadata, Unmatched};
+use blemore::data::{Alignment, Unmatched};
 use blemore::eval::Predictions;
 use blemore::models::Checkpoint;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, refuse_overwriting};
+use blemore_cli::read;
 use serde::Serialize;
 
 use super::training::read_features;
@@ -25,7 +26,7 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
     let mut features = read_features(&arguments.features)?;
     if let Some(metadata) = &arguments.metadata {
-        let metadata = Metadata::read(metadata)?;
+        let metadata = read::names(output, metadata)?;
         let alignment = Alignment::new(features.clips(), &metadata);
         let file = arguments.features.display().to_string();
         let alignment = alignment.require(&file, Unmatched::DropFeatures)?;
@@ -34,8 +35,7 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
     let labels = checkpoint.predict(&features)?;
     let n_blends = labels.iter().filter(|label| label.is_blend()).count();
     let predictions: Predictions = features.clips().iter().cloned().zip(labels).collect();
-    // The input is right by now: what goes wrong is the disk's fault, not the user's.
-    predictions.write(&arguments.output).map_err(|error| Failure::work(format!("cannot write {error}")))?;
+    predictions.write(&arguments.output)?;
     let document = Document {
         output: arguments.output.display().to_string(),
         n_clips: predictions.len(),

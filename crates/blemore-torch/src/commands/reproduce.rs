@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
+use blemore::data::{Dataset, Folds};
 use blemore::eval::MeanStd;
 use blemore::run::TrivialBaseline;
 use blemore::run::paper::{self, PublishedRow};
@@ -27,6 +27,8 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         Some(path) => Dataset::open(path)?,
         None => generated(output, &place.corpus(), config.seed)?,
     };
+    output.notes(dataset.train().table(), dataset.train().notes());
+    output.notes(dataset.train().table(), Folds::new(dataset.train())?.notes());
     let reproduction = Reproduction {
         models: arguments.training.models.clone(),
         config,

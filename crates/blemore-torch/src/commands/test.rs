@@ -1,11 +1,10 @@
 //! `blemore test`: the held-out protocol with the thresholds of the best fold.
 
-use blemore::data::Metadata;
 use blemore::run::{ResultsFolder, Run, TrainConfig};
 use blemore::{HeldOutResult, HeldOutTest};
 use blemore_cli::arguments::Test;
 use blemore_cli::output::{Output, accuracy, table};
-use blemore_cli::progress;
+use blemore_cli::{progress, read};
 use serde::Serialize;
 
 use super::training;
@@ -20,8 +19,8 @@ struct Document {
 pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let folder = ResultsFolder::open(&arguments.run)?;
     let run = Run::read(&folder)?;
-    let train_metadata = Metadata::read(&arguments.train_metadata)?;
-    let test_metadata = Metadata::read(&arguments.test_metadata)?;
+    let train_metadata = read::metadata(output, &arguments.train_metadata)?;
+    let test_metadata = read::metadata(output, &arguments.test_metadata)?;
     let train_features = training::read_features(&arguments.features)?;
     let test_features = arguments.test_features.as_deref().map(training::read_features).transpose()?;
     let train = training::join(&arguments.features, &train_features, &train_metadata, Some(&test_metadata))?;
@@ -40,6 +39,8 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     });
     bar.finish_and_clear();
     let results = results?;
+    // Unlabelled test clips are not scored.
+    read::note_without_blends(output, test_metadata.table(), &test_metadata.labels().unwrap_or_default());
     let predictions: Vec<String> =
         results.iter().map(|result| result.predictions(&folder).display().to_string()).collect();
     output.result(&Document { results }, text)?;

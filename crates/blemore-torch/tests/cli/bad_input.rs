@@ -59,18 +59,18 @@ fn features_of_an_actor_that_no_metadata_list() {
 }
 
 #[test]
-fn a_fold_out_of_range() {
+fn one_fold_alone() {
     let scene = Scene::new();
-    scene.write_metadata(&CLIPS.map(|(clip, fold)| (clip, if fold == 2 { 7 } else { fold })));
-    assert_says(&scene.refusal(), &["train.csv", "fold 7", "A3_sad_int1_ver1"]);
+    scene.write_metadata(&CLIPS.map(|(clip, _)| (clip, 7)));
+    assert_says(&scene.refusal(), &["train.csv", "every clip is in fold 7"]);
 }
 
 #[test]
 fn a_fold_that_is_no_number() {
     let scene = Scene::new();
     let text = fs::read_to_string(scene.path("train.csv")).unwrap();
-    fs::write(scene.path("train.csv"), text.replace(",2\n", ",-1\n")).unwrap();
-    assert_says(&scene.refusal(), &["train.csv", "A3_sad_int1_ver1"]);
+    fs::write(scene.path("train.csv"), text.replace(",2\n", ",two\n")).unwrap();
+    assert_says(&scene.refusal(), &["train.csv", "A3_sad_int1_ver1", "\"two\"", "whole number"]);
 }
 
 #[test]

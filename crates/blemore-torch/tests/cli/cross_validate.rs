@@ -10,7 +10,6 @@ use std::time::Duration;
 use blemore::run::{Schedule, TrainConfig};
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
-use crate::shared;
 
 /// The lines of a CSV file as maps from column to text.
 fn lines(path: &Path) -> Vec<HashMap<String, String>> {
@@ -50,7 +49,7 @@ fn cross_validation(shared: &Path, output: &Path, settings: &[&str]) -> Vec<OsSt
 
 #[test]
 fn the_published_run_is_followed_in_all_cells_and_epochs() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let output = temporary.path().join("run");
     let document = blemore_json(published_run(&shared, &output));
@@ -117,7 +116,7 @@ fn outcome(run: &Path) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_as_one_that_never_was() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let undisturbed = temporary.path().join("undisturbed");
     blemore_json(quick_run(&shared, &undisturbed, &[]));
@@ -144,7 +143,7 @@ fn assert_same_outcome(ours: &Path, theirs: &Path) {
 
 #[test]
 fn processes_share_a_folder_and_shares_make_a_whole() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let (alone, together) = (temporary.path().join("alone"), temporary.path().join("together"));
     let document = blemore_json(quick_run(&shared, &alone, &["--jobs", "1"]));
@@ -168,7 +167,7 @@ fn processes_share_a_folder_and_shares_make_a_whole() {
 
 #[test]
 fn a_renamed_file_gives_the_same_numbers() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let path = |name: &str| temporary.path().join(name);
     fs::copy(shared.join("parity/cross_validation/features.npz"), path("renamed.npz")).unwrap();
@@ -190,7 +189,7 @@ fn a_renamed_file_gives_the_same_numbers() {
 /// Before anything is written.
 #[test]
 fn a_device_that_is_not_there_and_a_folder_for_a_table_are_refused() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let run = temporary.path().join("run");
     let said = refusal(quick_run(&shared, &run, &["--device", "cuda:99"]));
@@ -207,7 +206,7 @@ fn a_device_that_is_not_there_and_a_folder_for_a_table_are_refused() {
 
 #[test]
 fn another_run_in_the_same_folder_says_that_it_takes_the_tables_over() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let run = temporary.path().join("run");
     let quick = |more: &[&str]| stderr(&blemore(quick_run(&shared, &run, more)));
@@ -220,7 +219,7 @@ fn another_run_in_the_same_folder_says_that_it_takes_the_tables_over() {
 /// One step an epoch: the first of rate 0, the second large enough to overflow.
 #[test]
 fn a_loss_that_overflows_fails_with_the_last_good_epoch_kept() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let path = |name: &str| temporary.path().join(name);
     let schedule = Schedule::Cosine { warm_up_epochs: 2, start: 0.0, end: 0.0 };
@@ -246,7 +245,7 @@ fn a_loss_that_overflows_fails_with_the_last_good_epoch_kept() {
 /// A share has not all the folds that nested selection chooses on.
 #[test]
 fn a_share_is_not_nested() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let run = temporary.path().join("run");
     let said = refusal(quick_run(&shared, &run, &["--cell", "1/5", "--nested"]));
@@ -255,7 +254,7 @@ fn a_share_is_not_nested() {
 
 #[test]
 fn parts_of_a_job_array_are_joined_and_their_checkpoints_predict() {
-    let Some(shared) = shared::folder() else { return };
+    let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let path = |name: &str| temporary.path().join(name);
     let (part_1, part_2, whole, other) = (path("part-1"), path("part-2"), path("whole"), path("other"));

@@ -15,8 +15,7 @@ mod program;
 mod report;
 mod reproduce;
 mod scene;
-#[path = "../../../blemore-cli/tests/cli/shared.rs"]
-mod shared;
+mod wild;
 
 /// The program that is run.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_blemore-torch");

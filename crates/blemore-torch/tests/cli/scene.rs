@@ -7,7 +7,7 @@ use blemore::features::FeatureTable;
 use ndarray::Array2;
 
 /// Six clips of three actors, one actor a fold.
-pub(crate) const CLIPS: [(&str, u8); 6] = [
+pub(crate) const CLIPS: [(&str, i64); 6] = [
     ("A1_ang_int1_ver1", 0),
     ("A1_mix_ang_sad_70_30_ver1", 0),
     ("A2_hap_int1_ver1", 1),
@@ -33,7 +33,7 @@ impl Scene {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn write_metadata(&self, clips: &[(&str, u8)]) {
+    pub(crate) fn write_metadata(&self, clips: &[(&str, i64)]) {
         let records: Vec<ClipRecord> = clips
             .iter()
             .map(|(clip, fold)| ClipRecord {

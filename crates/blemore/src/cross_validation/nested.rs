@@ -27,7 +27,7 @@ impl CrossValidation<'_> {
             rows.extend_from_slice(as_predicted(&ProbabilityTable::read(path)?)?.rows());
             let validation = self.folds.split(cell.fold)?.validation;
             labels.extend(validation.iter().map(|row| self.labels[*row]));
-            folds.extend(validation.iter().filter_map(|_| u8::try_from(cell.fold).ok()));
+            folds.extend(validation.iter().map(|_| cell.fold));
         }
         let search = GridSearch::default().presence_weight(self.config.presence_weight);
         let nested = nested_selection(&Probabilities::new(rows)?, &labels, &folds, &search)?.nested();

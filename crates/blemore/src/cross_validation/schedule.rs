@@ -22,7 +22,7 @@ pub struct RunPlan {
     /// Only a share of the cells, for a scheduler's job array.
     pub share: Option<Share>,
     /// Only the cells of this fold.
-    pub fold: Option<usize>,
+    pub fold: Option<i64>,
 }
 
 impl CrossValidation<'_> {
@@ -32,7 +32,7 @@ impl CrossValidation<'_> {
     /// others from running; it is reported at the end.
     ///
     /// # Errors
-    /// [`Error::Cells`] with every cell that failed; [`Error::Data`] for a fold that does not exist; [`Error::Io`].
+    /// [`Error::Cells`] with every cell that failed; [`Error::Data`] for a fold that does not exist; [`Error::Write`].
     pub fn run(
         &self,
         folder: &ResultsFolder,

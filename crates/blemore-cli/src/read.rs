@@ -1,0 +1,53 @@
+//! Metadata as several commands read them, with what is to be said of the file.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use blemore_data::Metadata;
+use blemore_eval::Truth;
+use blemore_labels::Label;
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// The metadata of a file; its notes go to stderr.
+///
+/// # Errors
+/// A [`Failure`] where the file cannot be read.
+pub fn metadata(output: Output, path: &Path) -> Result<Metadata, Failure> {
+    let metadata = Metadata::read(path)?;
+    output.notes(path.display(), metadata.notes());
+    Ok(metadata)
+}
+
+/// The clips of a metadata file, of which nothing but the names is read; its notes go to stderr.
+///
+/// # Errors
+/// A [`Failure`] where the file cannot be read.
+pub fn names(output: Output, path: &Path) -> Result<Metadata, Failure> {
+    let metadata = Metadata::read_names(path)?;
+    output.notes(path.display(), metadata.notes());
+    Ok(metadata)
+}
+
+/// The labels and actors of every clip in a file.
+///
+/// # Errors
+/// A [`Failure`] of the input where the file cannot be read or a clip has no label.
+pub fn truth(output: Output, path: &Path) -> Result<Truth, Failure> {
+    let metadata = metadata(output, path)?;
+    let mut truth = Truth::default();
+    for (record, label) in metadata.clips().iter().zip(metadata.labels()?) {
+        truth.insert_with_actor(record.clip.clone(), label, &record.actor);
+    }
+    Ok(truth)
+}
+
+/// Says so where ACC_salience has no clip to count.
+pub fn note_without_blends(output: Output, file: impl Display, labels: &[Label]) {
+    if !labels.is_empty() && !labels.iter().any(|label| label.is_blend()) {
+        output.note(format_args!(
+            "{file}: no clip shows a blend, so ACC_salience is 0/0 and counts as 0.0, as published"
+        ));
+    }
+}
