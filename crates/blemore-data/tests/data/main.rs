@@ -1,7 +1,7 @@
 //! The crate from outside: the published lists, bad files, folds, generated corpora and dataset folders.
 
-// Helpers of tests may fail like tests, and say why one is skipped.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+// Helpers of tests may fail like tests.
+#![allow(clippy::unwrap_used)]
 
 mod dataset;
 mod folds;
