@@ -45,8 +45,8 @@ pub struct Alignment {
 }
 
 impl Alignment {
-    /// Matches the clips of feature rows with the metadata, by name. A clip with several feature rows has its first one
-    /// here, which [`Alignment::require`] refuses.
+    /// Matches the clips of feature rows with the metadata, by name. A clip with several feature rows has its
+    /// first one here, which [`Alignment::require`] refuses.
     pub fn new(features: &[ClipName], metadata: &Metadata) -> Self {
         let mut row_of_features: HashMap<&ClipName, usize> = HashMap::with_capacity(features.len());
         let mut repeated_features = Vec::new();
@@ -83,9 +83,9 @@ impl Alignment {
     /// for the error.
     ///
     /// # Errors
-    /// [`Error::RepeatedFeatures`] with every clip that has several feature rows, whatever `unmatched` allows;
-    /// [`Error::Unmatched`] with every clip without features, and with [`Unmatched::Refuse`] every feature row without a
-    /// clip; [`Error::NothingMatches`] when no clip is left.
+    /// [`Error::RepeatedFeatures`] with every clip that has several feature rows, whatever `unmatched`
+    /// allows; [`Error::Unmatched`] with every clip without features, and with [`Unmatched::Refuse`] every
+    /// feature row without a clip; [`Error::NothingMatches`] when no clip is left.
     ///
     /// ```
     /// # use blemore_data::{Alignment, Metadata, Unmatched};
@@ -161,7 +161,7 @@ mod tests {
             assert!(matches!(&error, Error::RepeatedFeatures { clips, .. } if clips.len() == 1));
             assert_eq!(
                 error.to_string(),
-                "WavLM.npz has several rows of 1 clip: keep one of each: test_0001"
+                "WavLM.npz has several rows of 1 clip, keep one of each: test_0001"
             );
         }
     }

@@ -28,8 +28,8 @@ pub use layout::{Overlooked, OverlookedReason};
 ///   says the partition, `_train` or `_test`; without one the `pre_extracted_*` folder does; in the top folder a name
 ///   without partition stands for both.
 /// - A name that no known encoder begins with is an [`Encoder::Other`], if it says its partition.
-/// - Names that differ only in case are one feature set; all others are sets of their own, also of the same encoder
-///   ([`FeatureSource::standing`]).
+/// - Names that differ only in case are one feature set; all others are sets of their own, also of the same
+///   encoder ([`FeatureSource::standing`]).
 /// - When features are there twice, a table counts before a folder, then one for a partition before one for both, then
 ///   one in `pre_extracted_*` before one in the top folder.
 ///
@@ -84,9 +84,9 @@ pub struct FeatureSource {
 
 /// What a feature set is among those of its encoder: which of them stands beside the paper's numbers.
 ///
-/// The paper's own set is the one with the published name (`HuBERT_large`), whatever its case. Where there is none, it is
-/// the only one with that name in other punctuation (`hubert-large`), or else the only one whose name is the encoder's and
-/// says no size (`HuBERT`).
+/// The paper's own set is the one with the published name (`HuBERT_large`), whatever its case. Where there is
+/// none, it is the only one with that name in other punctuation (`hubert-large`), or else the only one whose
+/// name is the encoder's and says no size (`HuBERT`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Standing {
     /// The paper's own set, by its name.
@@ -204,8 +204,8 @@ impl Dataset {
 }
 
 impl FeatureSource {
-    /// The name on disk, without partition and extension. No two sets of a dataset have the same, even where upper and
-    /// lower case are one.
+    /// The name on disk, without partition and extension. No two sets of a dataset have the same, even where
+    /// upper and lower case are one.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -220,8 +220,8 @@ impl FeatureSource {
         self.standing
     }
 
-    /// The name for people, which no other set of the dataset has: the encoder's, followed by [`FeatureSource::name`]
-    /// where that is not the paper's own set.
+    /// The name for people, which no other set of the dataset has: the encoder's, followed by
+    /// [`FeatureSource::name`] where that is not the paper's own set.
     ///
     /// ```
     /// use blemore_data::Dataset;

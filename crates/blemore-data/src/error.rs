@@ -144,7 +144,9 @@ pub enum Error {
         features_without_clip: Vec<ClipName>,
     },
     /// Clips that have several feature rows where each has one.
-    #[error("{features} has several rows of {}: keep one of each: {}", counted(clips.len(), "clip"), Names(clips))]
+    #[error(
+        "{features} has several rows of {}, keep one of each: {}", counted(clips.len(), "clip"), Names(clips)
+    )]
     RepeatedFeatures {
         /// The feature table.
         features: String,

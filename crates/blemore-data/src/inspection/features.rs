@@ -180,8 +180,8 @@ fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (So
     (summary, files.into_keys().collect())
 }
 
-/// The array files of a folder by clip. Archives of one array, whose headers are not read, count where they are named
-/// after a clip, as they do in an aggregation.
+/// The array files of a folder by clip. Archives of one array, whose headers are not read, count where they
+/// are named after a clip, as they do in an aggregation.
 fn arrays(folder: &Path, findings: &mut Vec<Finding>) -> BTreeMap<ClipName, PathBuf> {
     let listed = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>());
