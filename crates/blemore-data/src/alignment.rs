@@ -1,6 +1,7 @@
 //! Alignment: which feature row belongs to which clip of the metadata.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use blemore_labels::ClipName;
 
@@ -40,21 +41,30 @@ pub struct Alignment {
     feature_rows: Vec<usize>,
     clips_without_features: Vec<ClipName>,
     features_without_clip: Vec<ClipName>,
+    repeated_features: Vec<ClipName>,
 }
 
 impl Alignment {
-    /// Matches the clips of feature rows with the metadata, by name. Of feature rows of the same clip the first counts.
+    /// Matches the clips of feature rows with the metadata, by name. A clip with several feature rows has its
+    /// first one here, which [`Alignment::require`] refuses.
     pub fn new(features: &[ClipName], metadata: &Metadata) -> Self {
         let mut row_of_features: HashMap<&ClipName, usize> = HashMap::with_capacity(features.len());
+        let mut repeated_features = Vec::new();
         for (row, clip) in features.iter().enumerate() {
-            row_of_features.entry(clip).or_insert(row);
+            match row_of_features.entry(clip) {
+                Entry::Vacant(entry) => _ = entry.insert(row),
+                Entry::Occupied(_) => repeated_features.push(clip.clone()),
+            }
         }
+        repeated_features.sort_unstable();
+        repeated_features.dedup();
         let mut alignment = Alignment {
             table: metadata.table().to_owned(),
             metadata_rows: Vec::with_capacity(metadata.len()),
             feature_rows: Vec::with_capacity(metadata.len()),
             clips_without_features: Vec::new(),
             features_without_clip: Vec::new(),
+            repeated_features,
         };
         for (row, record) in metadata.clips().iter().enumerate() {
             if let Some(feature_row) = row_of_features.get(&record.clip) {
@@ -73,8 +83,9 @@ impl Alignment {
     /// for the error.
     ///
     /// # Errors
-    /// [`Error::Unmatched`] with every clip without features, and with [`Unmatched::Refuse`] every feature row without a
-    /// clip; [`Error::NothingMatches`] when no clip is left.
+    /// [`Error::RepeatedFeatures`] with every clip that has several feature rows, whatever `unmatched`
+    /// allows; [`Error::Unmatched`] with every clip without features, and with [`Unmatched::Refuse`] every
+    /// feature row without a clip; [`Error::NothingMatches`] when no clip is left.
     ///
     /// ```
     /// # use blemore_data::{Alignment, Metadata, Unmatched};
@@ -93,6 +104,10 @@ impl Alignment {
             Unmatched::Refuse | Unmatched::DropFeatures => self.clips_without_features.as_slice(),
             Unmatched::Drop => &[],
         };
+        if !self.repeated_features.is_empty() {
+            let (features, clips) = (features.to_owned(), self.repeated_features);
+            return Err(Error::RepeatedFeatures { features, clips });
+        }
         if self.metadata_rows.is_empty() {
             return Err(Error::NothingMatches { table: self.table, features: features.to_owned() });
         }
@@ -122,8 +137,32 @@ impl Alignment {
         &self.clips_without_features
     }
 
+    /// Clips with several feature rows, by name.
+    pub fn repeated_features(&self) -> &[ClipName] {
+        &self.repeated_features
+    }
+
     /// Clips of feature rows that the metadata does not list, in table order.
     pub fn features_without_clip(&self) -> &[ClipName] {
         &self.features_without_clip
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_with_two_rows_is_refused_whatever_may_be_left_over() {
+        let metadata = Metadata::from_csv("filename\ntest_0001.mov\n").unwrap();
+        let clips = ["test_0001", "test_0002", "test_0001"].map(|clip| clip.parse().unwrap());
+        for unmatched in [Unmatched::Refuse, Unmatched::DropFeatures, Unmatched::Drop] {
+            let error = Alignment::new(&clips, &metadata).require("WavLM.npz", unmatched).unwrap_err();
+            assert!(matches!(&error, Error::RepeatedFeatures { clips, .. } if clips.len() == 1));
+            assert_eq!(
+                error.to_string(),
+                "WavLM.npz has several rows of 1 clip, keep one of each: test_0001"
+            );
+        }
     }
 }

@@ -28,6 +28,8 @@ pub use layout::{Overlooked, OverlookedReason};
 ///   says the partition, `_train` or `_test`; without one the `pre_extracted_*` folder does; in the top folder a name
 ///   without partition stands for both.
 /// - A name that no known encoder begins with is an [`Encoder::Other`], if it says its partition.
+/// - Names that differ only in case are one feature set; all others are sets of their own, also of the same
+///   encoder ([`FeatureSource::standing`]).
 /// - When features are there twice, a table counts before a folder, then one for a partition before one for both, then
 ///   one in `pre_extracted_*` before one in the top folder.
 ///
@@ -77,6 +79,22 @@ pub struct FeatureSource {
     encoder: Encoder,
     train: Source,
     test: Option<Source>,
+    standing: Standing,
+}
+
+/// What a feature set is among those of its encoder: which of them stands beside the paper's numbers.
+///
+/// The paper's own set is the one with the published name (`HuBERT_large`), whatever its case. Where there is
+/// none, it is the only one with that name in other punctuation (`hubert-large`), or else the only one whose
+/// name is the encoder's and says no size (`HuBERT`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// The paper's own set, by its name.
+    Published,
+    /// The only set of its encoder, with a name that is not the paper's (`HuBERT_base`).
+    Only,
+    /// One of several sets of its encoder, and not the paper's own by its name.
+    Other,
 }
 
 /// The features of one partition on disk.
@@ -186,8 +204,8 @@ impl Dataset {
 }
 
 impl FeatureSource {
-    /// The name on disk, without partition and extension. Sets of the same encoder (say a base and a large model) differ
-    /// in it.
+    /// The name on disk, without partition and extension. No two sets of a dataset have the same, even where
+    /// upper and lower case are one.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -195,6 +213,34 @@ impl FeatureSource {
     /// The encoder, by its name.
     pub fn encoder(&self) -> &Encoder {
         &self.encoder
+    }
+
+    /// What the set is among those of its encoder.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// The name for people, which no other set of the dataset has: the encoder's, followed by
+    /// [`FeatureSource::name`] where that is not the paper's own set.
+    ///
+    /// ```
+    /// use blemore_data::Dataset;
+    /// # use blemore_data::generate::{Corpus, CorpusSize};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
+    /// std::fs::write(folder.join("HuBERT_base_train.npz"), "")?;
+    /// std::fs::write(folder.join("HuBERT_large_train.npz"), "")?;
+    /// let dataset = Dataset::open(folder)?;
+    /// let titles: Vec<String> = dataset.feature_sets().iter().map(|set| set.title()).collect();
+    /// assert_eq!(titles[..2], ["HuBERT (HuBERT_base)", "HuBERT"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn title(&self) -> String {
+        match self.standing {
+            Standing::Published => self.encoder.to_string(),
+            Standing::Only | Standing::Other => format!("{} ({})", self.encoder, self.name),
+        }
     }
 
     /// The features of the training clips.

@@ -114,8 +114,7 @@ impl Encoder {
     /// and partition.
     pub fn of_folder(name: &str) -> Self {
         let (stem, _) = split_partition(name);
-        let letters: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
-        let letters = letters.to_ascii_lowercase();
+        let letters = letters(stem);
         let known = BEGINNINGS.iter().find(|(beginning, _)| letters.starts_with(beginning));
         known.map_or_else(|| Encoder::Other(stem.to_owned()), |(_, encoder)| encoder.clone())
     }
@@ -138,6 +137,38 @@ impl Encoder {
         }
     }
 
+    /// How surely a feature set of this name is the one that the paper took of the encoder.
+    pub(crate) fn likeness(&self, name: &str) -> Likeness {
+        let published = self.folder_name();
+        if name.eq_ignore_ascii_case(&published) {
+            Likeness::Published
+        } else if letters(name) == letters(&published) {
+            Likeness::OtherwiseSpelt
+        } else if self.is_called(&letters(name)) {
+            Likeness::EncoderAlone
+        } else {
+            Likeness::Other
+        }
+    }
+
+    /// Whether these letters name the encoder and say nothing of a size.
+    fn is_called(&self, letters: &str) -> bool {
+        let is_version = |beginning: &str, version: char| {
+            let rest = letters.strip_prefix(beginning);
+            rest.is_some_and(|rest| {
+                rest.starts_with(version) && rest.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        };
+        match self {
+            Encoder::OpenFace => is_version("openface", '2'),
+            Encoder::OpenFace3 => is_version("openface", '3'),
+            Encoder::VideoSwin => ["videoswintransformer", "vst"].contains(&letters),
+            Encoder::Hubert => letters == "hubert",
+            Encoder::WavLm => letters == "wavlm",
+            _ => false,
+        }
+    }
+
     /// What the encoder perceives; `None` for one that is not known.
     pub const fn modality(&self) -> Option<Modality> {
         match self {
@@ -153,6 +184,24 @@ impl Encoder {
             Encoder::Other(_) => None,
         }
     }
+}
+
+/// How surely a name is that of the features which the paper took of an encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Likeness {
+    /// It says something else: another size, another version, or what only its maker knows.
+    Other,
+    /// It names the encoder and no size.
+    EncoderAlone,
+    /// It is the published name with other punctuation.
+    OtherwiseSpelt,
+    /// It is the published name; upper and lower case do not count.
+    Published,
+}
+
+/// The ASCII letters and digits of a name, in lower case.
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// A partition of the dataset.
@@ -225,6 +274,40 @@ mod tests {
             ("éé_train", "éé"),
         ] {
             assert_eq!(Encoder::of_folder(name).to_string(), shown, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_say_whether_features_are_the_papers() {
+        use Likeness::{EncoderAlone, Other, OtherwiseSpelt, Published};
+        for (name, expected) in [
+            ("HuBERT_large", Published),
+            ("hubert_LARGE", Published),
+            ("HuBERT-large", OtherwiseSpelt),
+            ("HuBERT", EncoderAlone),
+            ("HuBERT_base", Other),
+            ("hubert-large-ll60k", Other),
+            ("WavLM", EncoderAlone),
+            ("wavlm-base-plus", Other),
+            ("VideoMAEv2", Published),
+            ("videomae-v2", OtherwiseSpelt),
+            ("videomae-v2-large", Other),
+            ("VideoMAE", Other),
+            ("OpenFace", Published),
+            ("OpenFace_2.0", EncoderAlone),
+            ("OpenFace 2.2.0", EncoderAlone),
+            ("OpenFace_2.0_smooth", Other),
+            ("OpenFace_3.0", Published),
+            ("openface3", EncoderAlone),
+            ("openface3_30fps", Other),
+            ("Video-Swin-Transformer", EncoderAlone),
+            ("swin_b", Other),
+            ("CLIP", Published),
+            ("clips", Other),
+            ("GeneratedVideo", Published),
+            ("My encoder", Published),
+        ] {
+            assert_eq!(Encoder::of_folder(name).likeness(name), expected, "{name}");
         }
     }
 

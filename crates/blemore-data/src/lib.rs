@@ -36,7 +36,7 @@ mod random;
 mod whole_file;
 
 pub use alignment::{Alignment, Unmatched};
-pub use dataset::{Dataset, DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source};
+pub use dataset::{Dataset, DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 pub use encoder::{Encoder, Modality};
 pub use error::Error;
 pub use folds::{FoldFault, Folds, OFFICIAL_FOLDS, Split};

@@ -64,14 +64,7 @@ impl<'a> CrossValidation<'a> {
         config: TrainConfig,
     ) -> Result<Self, Error> {
         config.validate()?;
-        if models.is_empty() {
-            return Err(Error::NoModels);
-        }
-        for (position, model) in models.iter().enumerate() {
-            if models[..position].contains(model) {
-                return Err(Error::RepeatedModel { model: model.clone() });
-            }
-        }
+        check_models(&models)?;
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
         let data = partition.key();
@@ -224,6 +217,19 @@ pub(crate) fn fit_or_start_over<T>(
         }
         outcome => outcome,
     }
+}
+
+/// Whether there are models, each once: results are found again by the model.
+pub(crate) fn check_models(models: &[Architecture]) -> Result<(), Error> {
+    if models.is_empty() {
+        return Err(Error::NoModels);
+    }
+    for (position, model) in models.iter().enumerate() {
+        if models[..position].contains(model) {
+            return Err(Error::RepeatedModel { model: model.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// The configuration without what does not change results.

@@ -3,22 +3,20 @@
 mod plan;
 mod row;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use blemore_data::{Dataset, Encoder};
+use blemore_data::{Dataset, FeatureSource};
 use blemore_features::{FeatureTable, FolderOptions, SubsampledTable, fuse};
 use blemore_run::{
     Architecture, CrossValidated, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Progress, ResultsFolder,
-    SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig, TrivialBaselines, Workers, paper,
-    trivial_baselines,
+    SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig, TrivialBaselines, Workers, trivial_baselines,
 };
 use serde::Serialize;
 
 pub use plan::Protocol;
 pub use row::{ModelResult, TableRow};
 
-use crate::cross_validation::{CrossValidation, RunPlan};
+use crate::cross_validation::{CrossValidation, RunPlan, check_models};
 use crate::held_out::{HeldOutResult, HeldOutTest};
 use crate::{Error, Partition};
 use plan::RowPlan;
@@ -60,14 +58,17 @@ impl Default for Reproduction {
 pub struct ReproducedTables {
     /// Whether the features were generated: then the numbers say nothing about people.
     pub generated: bool,
-    /// Table II: a row for each encoder and fusion that there are features of.
+    /// Table II: a row for each feature set, and for each pair of sets of the encoders that the paper fuses.
     pub rows: Vec<TableRow>,
-    /// Table III: a row for each of its encoders whose arrays are there; validation alone.
+    /// Table III: a row for each feature set of its encoders whose arrays are there; validation alone.
     pub subsampled: Vec<TableRow>,
     /// The trivial baselines, where there is a test partition.
     pub trivial: Option<TrivialBaselines>,
     /// Rows of the paper's table that there are no features for.
     pub missing: Vec<&'static str>,
+    /// Rows of the paper's table that stand beside none: several feature sets could be theirs, and none has
+    /// the name of the paper's.
+    pub ambiguous: Vec<&'static str>,
 }
 
 /// News of a reproduction.
@@ -81,10 +82,10 @@ pub enum ReproductionProgress<'a> {
         /// Epochs of all of them.
         epochs: usize,
     },
-    /// The arrays of an encoder are being aggregated.
+    /// The arrays of a feature set are being aggregated.
     Aggregating {
-        /// The encoder.
-        encoder: &'a Encoder,
+        /// The feature set.
+        features: &'a str,
         /// Clips done.
         done: usize,
         /// Clips in all.
@@ -105,7 +106,7 @@ pub enum ReproductionProgress<'a> {
 /// Where news go.
 type Listener<'a> = &'a (dyn Fn(ReproductionProgress<'_>) + Sync);
 
-/// The tables of both partitions of one encoder or fusion.
+/// The tables of both partitions of one feature set or fusion.
 struct Tables {
     train: FeatureTable,
     test: Option<FeatureTable>,
@@ -115,8 +116,9 @@ impl Reproduction {
     /// Trains and tests every row that the dataset has features for; finished cells in `folder` are not trained again.
     ///
     /// # Errors
-    /// [`Error::NothingToReproduce`] when no row can be computed; those of [`CrossValidation::run`] and
-    /// [`HeldOutTest::run`]; faults of the features.
+    /// [`Error::NothingToReproduce`] when no row can be computed; [`Error::RepeatedModel`],
+    /// [`Error::NoModels`]; those of [`CrossValidation::run`] and [`HeldOutTest::run`]; faults of the
+    /// features.
     pub fn run(
         &self,
         dataset: &Dataset,
@@ -124,6 +126,8 @@ impl Reproduction {
         progress: Listener<'_>,
     ) -> Result<ReproducedTables, Error> {
         let folder = folder.as_ref();
+        // Before arrays are aggregated for minutes.
+        check_models(&self.models)?;
         let rows = plan::rows(dataset);
         if rows.is_empty() {
             let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file a clip, or <Encoder>_train.npz";
@@ -131,9 +135,10 @@ impl Reproduction {
         }
         let subsampled = if self.subsampled_epochs > 0 { plan::subsampled_rows(dataset) } else { Vec::new() };
         let (cells, epochs) = self.amount_of_work(rows.iter().chain(&subsampled), dataset.test().is_some());
-        let tables = self.read_tables(dataset, &rows, progress)?;
+        let tables = self.read_tables(dataset, progress)?;
         progress(ReproductionProgress::Planned { cells, epochs });
-        let rows = rows.iter().map(|row| self.run_row(row, dataset, &tables, folder, progress));
+        let plans = rows;
+        let rows = plans.iter().map(|row| self.run_row(row, dataset, &tables, folder, progress));
         let rows = rows.collect::<Result<Vec<_>, Error>>()?;
         drop(tables);
         let subsampled = subsampled.iter().map(|row| self.run_subsampled_row(row, dataset, folder, progress));
@@ -141,7 +146,8 @@ impl Reproduction {
         let trivial = dataset.test().map(|test| trivial_baselines(dataset.train(), test)).transpose()?;
         Ok(ReproducedTables {
             generated: rows.iter().any(|row| row.generated),
-            missing: plan::missing(&rows),
+            missing: plan::missing(&plans),
+            ambiguous: plan::ambiguous(&plans, &rows),
             rows,
             subsampled,
             trivial,
@@ -198,44 +204,35 @@ impl Reproduction {
         }
     }
 
-    /// Reads or aggregates the features of every encoder that a row needs, once.
-    fn read_tables(
-        &self,
-        dataset: &Dataset,
-        rows: &[RowPlan<'_>],
-        progress: Listener<'_>,
-    ) -> Result<BTreeMap<Encoder, Tables>, Error> {
-        let mut tables = BTreeMap::new();
-        for source in rows.iter().flat_map(|row| &row.sources) {
-            let encoder = source.encoder();
-            if tables.contains_key(encoder) {
-                continue;
-            }
+    /// Reads or aggregates the features of every set, once: in the order of [`Dataset::feature_sets`].
+    fn read_tables(&self, dataset: &Dataset, progress: Listener<'_>) -> Result<Vec<Tables>, Error> {
+        let of_set = |set: &FeatureSource| {
+            let title = set.title();
             let read = |source| {
-                plan::read(source, encoder, self.workers.jobs, &|done, clips| {
-                    progress(ReproductionProgress::Aggregating { encoder, done, clips });
+                plan::read(source, set.encoder(), self.workers.jobs, &|done, clips| {
+                    progress(ReproductionProgress::Aggregating { features: &title, done, clips });
                 })
             };
-            let train = read(source.train())?;
-            let test = match (dataset.test(), source.test()) {
+            let train = read(set.train())?;
+            let test = match (dataset.test(), set.test()) {
                 (Some(_), Some(test)) => Some(read(test)?),
                 _ => None,
             };
-            tables.insert(encoder.clone(), Tables { train, test });
-        }
-        Ok(tables)
+            Ok(Tables { train, test })
+        };
+        dataset.feature_sets().iter().map(of_set).collect()
     }
 
     fn run_row(
         &self,
         row: &RowPlan<'_>,
         dataset: &Dataset,
-        tables: &BTreeMap<Encoder, Tables>,
+        tables: &[Tables],
         folder: &Path,
         progress: Listener<'_>,
     ) -> Result<TableRow, Error> {
         let of_row: Vec<&Tables> =
-            row.sources.iter().filter_map(|source| tables.get(source.encoder())).collect();
+            row.sets.iter().filter_map(|(position, _)| tables.get(*position)).collect();
         let fused: Tables;
         let tables = match of_row[..] {
             [single] => single,
@@ -244,13 +241,13 @@ impl Reproduction {
                 &fused
             }
         };
-        let name = row.name();
+        let name = row.features();
         // A table that an encoder has for both partitions holds the other's clips too.
         let partition = Partition::join_beside(&name, &tables.train, dataset.train(), dataset.test())?;
         let (config, test_epochs) = self.settings(row.protocol);
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), config.clone())?;
-        let row_folder = row_folder(folder, &name)?;
+        let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
         let run_plan = RunPlan { workers: self.workers, ..RunPlan::default() };
         let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
         let tests = match (&tables.test, dataset.test()) {
@@ -273,20 +270,19 @@ impl Reproduction {
         folder: &Path,
         progress: Listener<'_>,
     ) -> Result<TableRow, Error> {
-        let mut tables = row.sources.iter().map(|source| (source.encoder(), source.train().path()));
-        let Some((encoder, path)) = tables.next() else {
+        let [(_, set)] = row.sets[..] else {
             let expected = "Table III needs a folder with an .npy file a clip";
             return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
         };
-        let report = SubsampledTable::read_folder(path, &FolderOptions::default(), &|news| {
+        let name = row.features();
+        let report = SubsampledTable::read_folder(set.train().path(), &FolderOptions::default(), &|news| {
             let (done, clips) = (news.done, news.total);
-            progress(ReproductionProgress::Aggregating { encoder, done, clips });
+            progress(ReproductionProgress::Aggregating { features: &name, done, clips });
         })?;
-        let name = format!("{}, subsampled", row.name());
         let partition = Partition::join_subsampled(&name, &report.table, dataset.train())?;
         let (config, _) = self.settings(row.protocol);
         let experiment = CrossValidation::new(partition, self.models_of(row.protocol), config)?;
-        let row_folder = row_folder(folder, &name)?;
+        let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
         let run_plan = RunPlan { workers: self.workers, ..RunPlan::default() };
         let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
         let tests = vec![None; cross_validated.summary.len()];
@@ -314,9 +310,8 @@ impl Reproduction {
 }
 
 /// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
-fn row_folder(folder: &Path, row: &str) -> Result<ResultsFolder, Error> {
-    let name = row.replace(paper::FUSION_SEPARATOR, "+").replace(", ", "_").replace(' ', "_");
-    Ok(ResultsFolder::create(folder.join("rows").join(name))?)
+fn row_folder(row: &RowPlan<'_>) -> PathBuf {
+    Path::new("rows").join(row.folder())
 }
 
 fn pass_on(news: Progress<'_>, progress: Listener<'_>) {
@@ -327,7 +322,7 @@ fn pass_on(news: Progress<'_>, progress: Listener<'_>) {
     }
 }
 
-/// Early fusion of both partitions; there is a test table only where every encoder has one.
+/// Early fusion of both partitions; there is a test table only where every set has one.
 fn fuse_tables(tables: &[&Tables]) -> Result<Tables, Error> {
     let train: Vec<FeatureTable> = tables.iter().map(|tables| tables.train.clone()).collect();
     let test: Option<Vec<FeatureTable>> = tables.iter().map(|tables| tables.test.clone()).collect();

@@ -9,17 +9,18 @@ use clap_complete::Shell;
 
 /// Print the paper's Tables II and III, measured beside published
 ///
-/// Every encoder and fusion found, the models Linear, MLP-256 and MLP-512, five folds, the test clips; then subsampled
-/// features, where the arrays of VideoMAEv2 or VideoSwin are there. Without --data a small corpus is generated, and the
-/// table says so.
+/// Every feature set found, and the paper's fusions with each set of their encoders: the models Linear,
+/// MLP-256 and MLP-512, five folds, the test clips; then subsampled features, where the arrays of VideoMAEv2
+/// or VideoSwin are there. The set that the paper took (HuBERT_large) stands beside its numbers. Without
+/// --data a small corpus is generated, and the table says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore reproduce --data BLEMORE --output runs/table-2")]
 pub struct Reproduce {
     /// A dataset folder: metadata CSVs and pre_extracted_{train,test}_data, or npz files
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Keep results here: tables.json, and in rows/ a folder an encoder with epochs.csv, summary.csv and checkpoints;
-    /// finished cells are not trained again
+    /// Keep results here: tables.json, and in rows/ a folder per row with epochs.csv, summary.csv and
+    /// checkpoints; finished cells are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// What training takes.

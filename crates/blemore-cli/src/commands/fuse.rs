@@ -1,5 +1,6 @@
 //! `blemore fuse`: early fusion by clip name.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use blemore_features::{Error, FeatureTable, fuse, fuse_common};
@@ -21,6 +22,7 @@ struct Document {
 
 pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
+    refuse_repeated(&arguments.tables)?;
     let tables = arguments.tables.iter().map(FeatureTable::read).collect::<Result<Vec<_>, _>>()?;
     let (table, left_out) = if arguments.common {
         let fusion = fuse_common(&tables)?;
@@ -43,6 +45,19 @@ pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
         }
         text
     })
+}
+
+/// Features beside themselves say nothing more: whoever gives a file twice meant another one.
+fn refuse_repeated(tables: &[PathBuf]) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    // A file that is not there is refused when it is read.
+    let mut files = tables.iter().filter_map(|path| Some((path, path.canonicalize().ok()?)));
+    match files.find(|(_, file)| !seen.insert(file.clone())) {
+        Some((path, _)) => {
+            Err(Failure::input(format!("{} is given twice: name each table once", path.display())))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The library knows tables by their numbers, people by their files.

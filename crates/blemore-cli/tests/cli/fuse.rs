@@ -20,6 +20,9 @@ fn a_table_that_lacks_clips_is_named_by_its_file() {
     let said = refusal(["fuse", &video, &audio, "-o", &fused]);
     assert!(said.contains("audio.npz lacks 1 clip: test_0002") && said.contains("--common"), "{said}");
     assert!(!said.contains("video.npz lacks"), "{said}");
+    let same = format!("{}/./video.npz", folder.path().display());
+    let said = refusal(["fuse", &video, &same, "-o", &fused]);
+    assert!(said.contains("video.npz is given twice"), "{said}");
     assert!(blemore(["fuse", "--common", &video, &audio, "-o", &fused]).status.success());
     assert_eq!(FeatureTable::read(&fused).unwrap().width(), 4);
 }

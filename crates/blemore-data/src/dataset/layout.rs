@@ -6,8 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{DatasetFault, FeatureSource, Source};
-use crate::encoder::{Partition, split_partition};
+use super::{DatasetFault, FeatureSource, Source, Standing};
+use crate::encoder::{Likeness, Partition, split_partition};
 use crate::{Encoder, Metadata};
 
 /// The folders of the published features.
@@ -167,6 +167,10 @@ impl Layout {
     }
 
     fn recognise(&mut self, path: PathBuf, inside: Option<Partition>) -> Option<Found> {
+        if let Some(used) = inside.is_none().then(|| used_metadata(&path)).flatten() {
+            self.overlook(path, OverlookedReason::Duplicate { used });
+            return None;
+        }
         let is_folder = path.is_dir();
         let is_table = !is_folder && has_extension(&path, TABLE_EXTENSION);
         let name = if is_folder { path.file_name() } else { path.file_stem() };
@@ -201,7 +205,9 @@ impl Layout {
         found.sort_by_key(|found| (matches!(found.source, Source::Folder(_)), found.partition.is_none()));
         let mut pairs: BTreeMap<(Encoder, String), Pair> = BTreeMap::new();
         for Found { name, partition, source } in found {
-            let key = (Encoder::of_folder(&name), name.to_lowercase());
+            // One key for names that some file systems take for the same, unknown encoders' too.
+            let lower = name.to_lowercase();
+            let key = (Encoder::of_folder(&lower), lower);
             let pair = pairs.entry(key).or_insert_with(|| Pair { name, ..Pair::default() });
             let mut used = None;
             for (slot, slot_partition) in
@@ -218,7 +224,7 @@ impl Layout {
                 self.overlook(source.path().to_owned(), OverlookedReason::Duplicate { used });
             }
         }
-        for ((encoder, _), Pair { name, train, test }) in pairs {
+        for Pair { name, train, test } in pairs.into_values() {
             let test = test.filter(|test| {
                 let is_used = self.test.is_some() || train.as_ref() == Some(test);
                 if !is_used {
@@ -227,13 +233,17 @@ impl Layout {
                 self.test.is_some()
             });
             match (train, test) {
-                (Some(train), test) => self.feature_sets.push(FeatureSource { name, encoder, train, test }),
+                (Some(train), test) => {
+                    let (encoder, standing) = (Encoder::of_folder(&name), Standing::Other);
+                    self.feature_sets.push(FeatureSource { name, encoder, train, test, standing });
+                }
                 (None, Some(test)) => {
                     self.overlook(test.path().to_owned(), OverlookedReason::NoTrainFeatures);
                 }
                 (None, None) => {}
             }
         }
+        find_standings(&mut self.feature_sets);
     }
 
     fn overlook(&mut self, path: PathBuf, reason: OverlookedReason) {
@@ -244,6 +254,25 @@ impl Layout {
 impl Pair {
     fn uses(&self, source: &Source) -> bool {
         self.train.as_ref() == Some(source) || self.test.as_ref() == Some(source)
+    }
+}
+
+/// Says of each set what it is among those of its encoder, which stand side by side.
+fn find_standings(feature_sets: &mut [FeatureSource]) {
+    for of_encoder in feature_sets.chunk_by_mut(|one, next| one.encoder == next.encoder) {
+        let likeness = |set: &FeatureSource| set.encoder.likeness(&set.name);
+        let most = of_encoder.iter().map(likeness).max().unwrap_or(Likeness::Other);
+        // Of two with the same right to it neither is the paper's.
+        let is_clear =
+            most > Likeness::Other && of_encoder.iter().filter(|set| likeness(set) == most).count() == 1;
+        let is_only = of_encoder.len() == 1;
+        for set in of_encoder {
+            set.standing = match likeness(set) {
+                own if is_clear && own == most => Standing::Published,
+                _ if is_only => Standing::Only,
+                _ => Standing::Other,
+            };
+        }
     }
 }
 
@@ -266,6 +295,14 @@ fn is_known_at_the_top(path: &Path) -> bool {
     (path.is_dir() && folders.contains(&name))
         || is_used_metadata(TRAIN_METADATA)
         || is_used_metadata(TEST_METADATA)
+}
+
+/// The metadata file that is read in place of this one, which has one of the names of metadata.
+fn used_metadata(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?;
+    let names =
+        [TRAIN_METADATA, TEST_METADATA].into_iter().find(|names| names.iter().any(|known| name == *known))?;
+    metadata_path(path.parent()?, names)
 }
 
 /// The entries of a folder in order of their names, without hidden ones.

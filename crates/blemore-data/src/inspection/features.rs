@@ -108,6 +108,12 @@ fn compare(
 ) {
     let alignment = Alignment::new(clips, own);
     let path = source.path().to_owned();
+    let repeated =
+        Finding::RepeatedFeatures { path: path.clone(), clips: alignment.repeated_features().to_vec() };
+    // A table of both partitions comes here twice.
+    if !alignment.repeated_features().is_empty() && !findings.contains(&repeated) {
+        findings.push(repeated);
+    }
     let missing = alignment.clips_without_features();
     if !missing.is_empty() {
         findings.push(Finding::ClipsWithoutFeatures { path: path.clone(), clips: missing.to_vec() });
@@ -141,7 +147,9 @@ fn of_table(source: &Source, path: &Path, findings: &mut Vec<Finding>) -> (Sourc
 fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, Vec<ClipName>) {
     let files = arrays(folder, findings);
     let mut shapes: Vec<(&Path, ArrayShape)> = Vec::with_capacity(files.len());
-    for path in files.values() {
+    let (archives, arrays): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        files.values().partition(|path| has_extension(path, "npz"));
+    for path in arrays {
         match ArrayShape::read(path) {
             Ok(shape) => shapes.push((path, shape)),
             Err(error) => {
@@ -164,7 +172,7 @@ fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (So
     elements.dedup();
     let summary = SourceSummary {
         source: source.clone(),
-        clips: shapes.len(),
+        clips: archives.len() + shapes.len(),
         frames: Spread::of(shapes.iter().map(|(_, shape)| shape.frames).collect()),
         widths: clips_of_width.into_keys().collect(),
         elements,
@@ -172,7 +180,8 @@ fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (So
     (summary, files.into_keys().collect())
 }
 
-/// The array files of a folder by clip.
+/// The array files of a folder by clip. Archives of one array, whose headers are not read, count where they
+/// are named after a clip, as they do in an aggregation.
 fn arrays(folder: &Path, findings: &mut Vec<Finding>) -> BTreeMap<ClipName, PathBuf> {
     let listed = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>());
@@ -184,10 +193,12 @@ fn arrays(folder: &Path, findings: &mut Vec<Finding>) -> BTreeMap<ClipName, Path
     let mut files: BTreeMap<ClipName, PathBuf> = BTreeMap::new();
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if !has_extension(&path, "npy") || name.starts_with('.') {
+        let is_archive = has_extension(&path, "npz");
+        if !(is_archive || has_extension(&path, "npy")) || name.starts_with('.') {
             continue;
         }
         match ClipName::parse(&name) {
+            Err(_) if is_archive => {}
             Err(error) => findings.push(Finding::Name { path, problem: error.to_string() }),
             Ok(clip) => match files.get(&clip) {
                 Some(first) => {

@@ -35,6 +35,13 @@ pub enum Finding {
         /// The clips.
         clips: Vec<ClipName>,
     },
+    /// Clips that have several rows in a table.
+    RepeatedFeatures {
+        /// The table.
+        path: PathBuf,
+        /// The clips.
+        clips: Vec<ClipName>,
+    },
     /// Arrays or a table that cannot be read.
     Unreadable {
         /// The file or folder.
@@ -102,6 +109,15 @@ impl fmt::Display for Finding {
                 write!(
                     formatter,
                     "{} has features of {counted} that the metadata do not list: {}",
+                    path.display(),
+                    Names(clips)
+                )
+            }
+            Finding::RepeatedFeatures { path, clips } => {
+                let counted = counted(clips.len(), "clip");
+                write!(
+                    formatter,
+                    "{} has several rows of {counted}, keep one of each: {}",
                     path.display(),
                     Names(clips)
                 )

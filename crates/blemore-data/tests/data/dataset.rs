@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use blemore_data::{Dataset, DatasetFault, Encoder, Error, OverlookedReason, Source};
+use blemore_data::{Dataset, DatasetFault, Encoder, Error, OverlookedReason, Source, Standing};
 
 const HEADER: &str = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold";
 const TRAIN: &str = "A1_hap_int3_ver1,A1,0,hap,1,3,,,,,0\nA2_hap_int3_ver1,A2,0,hap,1,3,,,,,1\n";
@@ -99,6 +99,38 @@ fn tables_lie_in_any_of_the_three_folders() {
     assert_eq!(dataset.overlooked(), []);
 }
 
+/// Case is no difference (some file systems have none), punctuation is one.
+#[test]
+fn names_that_differ_in_case_are_one_set_and_all_others_several() {
+    let folder = folder_with(&[
+        "pre_extracted_train_data/HuBERT_large_train.npz",
+        "pre_extracted_test_data/hubert_LARGE_test.npz",
+        "HUBERT_large_train.npz",
+        "hubert-large_train.npz",
+        "HuBERT_base_train.npz",
+        "WavLM_base_train.npz",
+        "Mine_train.npz",
+        "mine_TEST.npz",
+    ]);
+    let dataset = Dataset::open(folder.path()).unwrap();
+    let sets: Vec<(String, Standing, bool)> = dataset
+        .feature_sets()
+        .iter()
+        .map(|set| (set.title(), set.standing(), set.test().is_some()))
+        .collect();
+    let expected = [
+        ("HuBERT (hubert-large)", Standing::Other, false),
+        ("HuBERT (HuBERT_base)", Standing::Other, false),
+        ("HuBERT", Standing::Published, true),
+        ("WavLM (WavLM_base)", Standing::Only, false),
+        ("Mine", Standing::Published, true),
+    ];
+    assert_eq!(sets, expected.map(|(title, standing, test)| (title.to_owned(), standing, test)));
+    let [second] = dataset.overlooked() else { panic!("{:?}", dataset.overlooked()) };
+    assert!(second.path.ends_with("HUBERT_large_train.npz"));
+    assert!(second.to_string().ends_with("HuBERT_large_train.npz is used in its place"), "{second}");
+}
+
 #[test]
 fn of_features_that_are_there_twice_the_more_finished_count() {
     let folder = folder_with(&[
@@ -156,7 +188,10 @@ fn what_is_not_used_is_listed_with_the_reason() {
         ("pre_extracted_train_data/CLIP_train", OverlookedReason::NoArrays),
         ("pre_extracted_train_data/notes.txt", OverlookedReason::Unknown),
         ("results.npz", OverlookedReason::Unknown),
-        ("train_metadata.parquet", OverlookedReason::Unknown),
+        (
+            "train_metadata.parquet",
+            OverlookedReason::Duplicate { used: folder.path().join("train_metadata.csv") },
+        ),
         ("videos", OverlookedReason::Unknown),
     ];
     assert_eq!(overlooked, expected);

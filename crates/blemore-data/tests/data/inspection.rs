@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use blemore_data::generate::{Corpus, CorpusSize};
 use blemore_data::{Error, Finding, Inspection, Spread};
-use blemore_features::{FeatureMatrix, FeatureTable};
+use blemore_features::{FeatureMatrix, FeatureTable, SubsampledTable};
 use ndarray::Array2;
 
 const VIDEO: &str = "pre_extracted_train_data/GeneratedVideo_train";
@@ -50,7 +50,7 @@ fn a_sound_folder_is_described_without_findings() {
 
 #[test]
 fn the_published_lists_are_described_without_features() {
-    let Some(train) = crate::shared::path("blemore/train_metadata.csv") else { return };
+    let Some(train) = blemore_testing::shared("blemore/train_metadata.csv") else { return };
     let inspection = Inspection::of(train.parent().unwrap()).unwrap();
     assert_eq!(inspection.findings, []);
     assert_eq!(inspection.folds.iter().map(|fold| fold.clips).collect::<Vec<_>>(), [522, 486, 468, 472, 508]);
@@ -69,6 +69,10 @@ fn everything_that_is_wrong_with_arrays_is_found() {
     fs::copy(path(5), folder.path().join(VIDEO).join("A999_hap_int1_ver1.npy")).unwrap();
     fs::write(folder.path().join(VIDEO).join("notes.npy"), "").unwrap();
     fs::copy(path(6), path(6).with_extension("mp4.npy")).unwrap();
+    // An archive counts as the clip's array; beside an array it is a second one.
+    fs::rename(path(7), path(7).with_extension("npz")).unwrap();
+    fs::write(path(8).with_extension("npz"), "").unwrap();
+    fs::write(folder.path().join(VIDEO).join("all.npz"), "").unwrap();
     let findings = Inspection::of(folder.path()).unwrap().findings;
     let clip = |row: usize| corpus.train().clips()[row].clip.clone();
     let has = |finding: Finding| assert!(findings.contains(&finding), "{finding}\nnot in {findings:#?}");
@@ -80,10 +84,16 @@ fn everything_that_is_wrong_with_arrays_is_found() {
     has(Finding::Width { path: path(2), expected: 16, found: 7 });
     has(Finding::SameFeatures { paths: vec![path(3), path(4)] });
     let messages: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    for part in ["notes.npy: ", ".mp4.npy", path(1).to_str().unwrap(), "A999_hap_int1_ver1.npy"] {
+    for part in [
+        "notes.npy: ",
+        ".mp4.npy",
+        "_ver1.npz: the clip's features are in ",
+        path(1).to_str().unwrap(),
+        "A999_hap_int1_ver1.npy",
+    ] {
         assert!(messages.iter().any(|message| message.contains(part)), "{part} not in {messages:#?}");
     }
-    assert_eq!(findings.len(), 8, "{findings:#?}");
+    assert_eq!(findings.len(), 9, "{findings:#?}");
 }
 
 #[test]
@@ -100,10 +110,16 @@ fn tables_are_inspected_by_their_headers() {
     let other = FeatureTable::new(both.clone(), Array2::zeros((both.len(), 21))).unwrap();
     other.write(folder.path().join("HuBERT_large_test.npz")).unwrap();
     fs::write(folder.path().join("CLIP_train.npz"), "no archive").unwrap();
+    // The layout that allows several rows per clip is no table of features.
+    let repeated: Vec<_> = both.iter().chain(&both[..1]).cloned().collect();
+    let rows = Array2::zeros((repeated.len(), 14));
+    SubsampledTable::new(repeated, rows).unwrap().write(folder.path().join("ImageBind.npz")).unwrap();
     let inspection = Inspection::of(folder.path()).unwrap();
     let messages: Vec<String> = inspection.findings.iter().map(ToString::to_string).collect();
-    let [unreadable, strangers, widths] = &messages[..] else { panic!("{messages:#?}") };
+    let [unreadable, repeated, strangers, widths] = &messages[..] else { panic!("{messages:#?}") };
     assert!(unreadable.contains("CLIP_train.npz"), "{unreadable}");
+    let repeated_clip = format!("ImageBind.npz has several rows of 1 clip, keep one of each: {}", both[0]);
+    assert!(repeated.ends_with(&repeated_clip), "{repeated}");
     assert!(strangers.contains("HuBERT_large_test.npz has features of 162 clips"), "{strangers}");
     assert!(widths.contains("14 values a frame for training clips and 21 for test clips"), "{widths}");
     let wavlm = inspection.feature_sets.iter().find(|set| set.name == "WavLM_large").unwrap();

@@ -77,7 +77,7 @@ fn a_blend_in_the_other_order_is_the_same_blend() {
 
 #[test]
 fn every_contradicting_row_is_listed() {
-    let Some(path) = shared::path("blemore/train_metadata.csv") else { return };
+    let Some(path) = blemore_testing::shared("blemore/train_metadata.csv") else { return };
     let mut text = String::new();
     for (index, line) in std::fs::read_to_string(path).unwrap().lines().enumerate() {
         // Every hundredth clip of anger becomes one of happiness in the columns alone.

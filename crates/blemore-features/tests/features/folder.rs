@@ -110,6 +110,26 @@ fn every_fault_of_every_file_comes_at_once() {
     }
 }
 
+/// Two files of one clip are refused; names that differ in case are two clips, where the file system has
+/// both.
+#[test]
+fn a_clip_has_one_file() {
+    let folder = folder_of(2);
+    fs::write(folder.path().join("test_0001.csv"), "").unwrap();
+    let report = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap();
+    assert!(report.table.len() == 2 && report.ignored[0].ends_with("test_0001.csv"), "{report:?}");
+    write_frames(&folder.path().join("X1_hap_int1_ver1.npy"), &values(3, 4));
+    write_frames(&folder.path().join("x1_hap_int1_ver1.npy"), &values(5, 4));
+    let files = fs::read_dir(folder.path()).unwrap().filter(|entry| {
+        entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == "npy"))
+    });
+    let files = files.count();
+    assert_eq!(FolderAggregation::new(folder.path()).run(&|_| ()).unwrap().table.len(), files);
+    fs::write(folder.path().join("test_0001.npz"), "").unwrap();
+    let error = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap_err().to_string();
+    assert!(error.contains("test_0001.npz") && error.contains("same clip"), "{error}");
+}
+
 #[test]
 fn folders_without_arrays_are_errors_that_say_what_is_there() {
     let folder = folder_of(0);

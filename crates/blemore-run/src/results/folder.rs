@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::key::Key;
+use super::key::{Key, KeyBuilder};
 use crate::Error;
 
 /// Where the subfolders of results are.
 const CELLS: &str = "cells";
 /// Where lock files and unfinished work are.
 const WORK: &str = ".work";
+/// Hexadecimal digits that tell names apart which read the same: a dataset folder holds few of them.
+const HASH_DIGITS: usize = 8;
 /// The file of a result that is read back.
 pub const RESULT_FILE: &str = "result.json";
 
@@ -174,13 +176,32 @@ pub fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Letters that a name may give to that of a folder: with a key, and two such names in a fusion, it must stay
+/// below the 255 bytes of most file systems.
+const MAX_LETTERS: usize = 80;
+
+/// What every file system takes of a name; different names may become the same.
+fn readable(name: &str) -> String {
+    let is_safe = |letter: char| letter.is_ascii_alphanumeric() || ['_', '.', '-'].contains(&letter);
+    name.chars().take(MAX_LETTERS).map(|letter| if is_safe(letter) { letter } else { '-' }).collect()
+}
+
+/// A name that every file system takes: the name itself where it can be, else what is readable of it, with a
+/// hash that tells it from others that read the same.
+pub fn unique_name(name: &str) -> String {
+    let readable = readable(name);
+    if readable == name {
+        return readable;
+    }
+    let hash = KeyBuilder::new().text(name).finish().to_string();
+    format!("{readable}-{}", &hash[..HASH_DIGITS])
+}
+
 /// The name of a result's subfolder: readable parts, and the key that tells results apart.
 pub fn result_name(parts: &[&str], key: &Key) -> String {
     let mut name = String::new();
     for part in parts {
-        name.extend(part.chars().map(|letter| {
-            if letter.is_ascii_alphanumeric() || letter == '_' || letter == '.' { letter } else { '-' }
-        }));
+        name.push_str(&readable(part));
         name.push('-');
     }
     // A name that began with a dot would be hidden.
@@ -262,7 +283,6 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::key::KeyBuilder;
 
     #[test]
     fn names_are_safe_and_distinct() {
@@ -270,6 +290,10 @@ mod tests {
         let name = result_name(&["Image Bind/../x", "MLP_512", "fold0"], &key);
         assert!(!name.contains('/') && name.ends_with(&key.to_string()), "{name}");
         assert!(!result_name(&[".."], &key).starts_with('.'));
+        assert_eq!(unique_name("HuBERT-base_2.0"), "HuBERT-base_2.0");
+        assert_ne!(unique_name("my set"), unique_name("my:set"));
+        assert!(unique_name("my set").starts_with("my-set-"));
+        assert_eq!(unique_name(&"é".repeat(300)).len(), MAX_LETTERS + 1 + HASH_DIGITS);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Merged {
 
 /// Copies the finished cells of several folders of the same cross-validation into one, and writes its tables.
 ///
-/// The folder `into` may be one of them; what it holds already stays.
+/// The folder `into` may be one of them, or hold cells of the run; what it holds already stays.
 ///
 /// ```no_run
 /// use blemore_run::{ResultsFolder, merge};
@@ -26,15 +26,24 @@ pub struct Merged {
 /// ```
 ///
 /// # Errors
-/// [`Error::NoRun`] for a folder without a run, [`Error::OtherRun`] when they are not of the same one, [`Error::Write`].
+/// [`Error::NoRun`] for a folder without a run, [`Error::OtherRun`] when they, or what `into` holds, are not
+/// of the same one, [`Error::Write`].
 pub fn merge(runs: &[ResultsFolder], into: impl AsRef<Path>) -> Result<Merged, Error> {
     let into = into.as_ref();
     let Some(first) = runs.first() else { return Err(Error::NoRun { path: into.to_owned() }) };
     let run = Run::read(first)?;
-    for other in &runs[1..] {
-        if Run::read(other)?.cells != run.cells {
-            let (first, other) = (first.path().to_owned(), other.path().to_owned());
-            return Err(Error::OtherRun { first, other });
+    let check = |other: &ResultsFolder| {
+        if Run::read(other)?.cells == run.cells {
+            return Ok(());
+        }
+        let (first, other) = (first.path().to_owned(), other.path().to_owned());
+        Err(Error::OtherRun { first, other })
+    };
+    runs[1..].iter().try_for_each(check)?;
+    if let Ok(held) = ResultsFolder::open(into) {
+        match check(&held) {
+            Err(Error::NoRun { .. }) => {}
+            checked => checked?,
         }
     }
     let whole = ResultsFolder::create(into)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blemore::data::generate::{Corpus, CorpusSize};
-use blemore::data::{Dataset, Folds};
+use blemore::data::{Dataset, Folds, Overlooked, OverlookedReason};
 use blemore::eval::MeanStd;
 use blemore::run::TrivialBaseline;
 use blemore::run::paper::{self, PublishedRow};
@@ -27,6 +27,7 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         Some(path) => Dataset::open(path)?,
         None => generated(output, &place.corpus(), config.seed)?,
     };
+    note_overlooked(output, &dataset);
     output.notes(dataset.train().table(), dataset.train().notes());
     output.notes(dataset.train().table(), Folds::new(dataset.train())?.notes());
     let reproduction = Reproduction {
@@ -75,6 +76,21 @@ fn generated(output: Output, folder: &Path, seed: u64) -> Result<Dataset, Failur
     Ok(Dataset::open(folder)?)
 }
 
+/// Says which features have no row, and how much else is not used.
+fn note_overlooked(output: Output, dataset: &Dataset) {
+    let is_unknown = |found: &&Overlooked| found.reason == OverlookedReason::Unknown;
+    for found in dataset.overlooked().iter().filter(|found| !is_unknown(found)) {
+        output.note(format!("Not used: {found}"));
+    }
+    match dataset.overlooked().iter().filter(is_unknown).count() {
+        0 => {}
+        unknown => output.note(format!(
+            "Not used: {unknown} more in {}, neither features nor metadata; `blemore inspect` lists them",
+            dataset.folder().display()
+        )),
+    }
+}
+
 /// Runs `work` with a bar of epochs, with cells done in its message.
 fn with_progress<T>(
     output: Output,
@@ -85,10 +101,10 @@ fn with_progress<T>(
     let epochs_bar = progress::bar(output, 0, "epochs");
     epochs_bar.disable_steady_tick();
     let result = work(&|news| match news {
-        ReproductionProgress::Aggregating { encoder, done, clips } => {
+        ReproductionProgress::Aggregating { features, done, clips } => {
             bar.set_length(clips as u64);
             bar.set_position(done as u64);
-            bar.set_message(format!("aggregating {encoder}"));
+            bar.set_message(format!("aggregating {features}"));
         }
         ReproductionProgress::Planned { cells, epochs } => {
             bar.finish_and_clear();
@@ -129,13 +145,19 @@ fn text(measured: &ReproducedTables) -> String {
         "val: mean ± standard deviation over the folds, thresholds tuned on the fold itself, as the paper does.\n\
          test: held-out actors, once; [95 % interval, resampled by actor].\n",
     );
-    for row in measured.rows.iter().filter(|row| row.generated) {
-        if let Some(published) = row.paper {
+    for row in &measured.rows {
+        if let Some(published) = row.paper.filter(|published| published.encoder != row.encoder) {
             text.push_str(&format!(
                 "Beside {} stands the paper's row of {}.\n",
                 row.encoder, published.encoder
             ));
         }
+    }
+    if !measured.ambiguous.is_empty() {
+        text.push_str(&format!(
+            "Of several feature sets none has the paper's name (HuBERT_large), so beside none stands: {}\n",
+            measured.ambiguous.join(", ")
+        ));
     }
     if !measured.missing.is_empty() {
         text.push_str(&format!("No features for: {}\n", measured.missing.join(", ")));

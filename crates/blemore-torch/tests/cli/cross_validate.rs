@@ -289,7 +289,9 @@ fn parts_of_a_job_array_are_joined_and_their_checkpoints_predict() {
 
     // Features of another width are refused, and predictions that exist are kept.
     let fused = path("fused.npz");
-    blemore_json(arguments("fuse", &[&features, &features], &[("-o", &fused)]));
+    let copy = path("copy.npz");
+    fs::copy(&features, &copy).unwrap();
+    blemore_json(arguments("fuse", &[&features, &copy], &[("-o", &fused)]));
     let options = [("--checkpoint", &checkpoint), ("--features", &fused), ("-o", &predictions)];
     let said = refusal(arguments("predict", &[], &options));
     assert!(said.contains("--force"), "{said}");

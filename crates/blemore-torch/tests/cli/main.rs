@@ -10,6 +10,7 @@ mod bad_input;
 mod cross_validate;
 #[cfg(target_os = "linux")]
 mod machine;
+mod names;
 #[path = "../../../blemore-cli/tests/cli/program.rs"]
 mod program;
 mod report;

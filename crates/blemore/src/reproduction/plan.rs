@@ -2,9 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use blemore_data::{Dataset, Encoder, FeatureSource, Modality, Source};
+use blemore_data::{Dataset, Encoder, FeatureSource, Modality, Source, Standing};
 use blemore_features::{Aggregator, FeatureTable, FolderAggregation, Statistic};
 use blemore_run::paper;
+use blemore_run::results::folder::unique_name;
 use serde::Serialize;
 
 use super::TableRow;
@@ -24,45 +25,95 @@ pub enum Protocol {
 
 /// A row to compute.
 pub(super) struct RowPlan<'a> {
-    /// One encoder, or those of an early fusion.
-    pub(super) sources: Vec<&'a FeatureSource>,
+    /// One feature set, or those of an early fusion, each with its position in [`Dataset::feature_sets`].
+    pub(super) sets: Vec<(usize, &'a FeatureSource)>,
     pub(super) protocol: Protocol,
 }
 
-impl RowPlan<'_> {
-    /// The encoders, as the paper's table writes them.
+impl<'a> RowPlan<'a> {
+    fn sources(&self) -> impl Iterator<Item = &'a FeatureSource> {
+        self.sets.iter().map(|(_, source)| *source)
+    }
+
+    /// The feature sets, as the paper's table writes them where they are its own. No other row of the table
+    /// has this name.
     pub(super) fn name(&self) -> String {
-        let names: Vec<String> = self.sources.iter().map(|source| source.encoder().to_string()).collect();
-        names.join(paper::FUSION_SEPARATOR)
+        joined(self.sources().map(FeatureSource::title))
+    }
+
+    /// The name of the row's features in its results, which also says what the models see of them.
+    pub(super) fn features(&self) -> String {
+        match self.protocol {
+            Protocol::Aggregated | Protocol::HiCmaeHead => self.name(),
+            Protocol::Subsampled => format!("{}, subsampled", self.name()),
+        }
+    }
+
+    /// The name of the row's results folder, which no other row of any table has, even where upper and lower
+    /// case are one.
+    ///
+    /// What tells a set apart stands after a `-`, which names of encoders have not; its own `+` are replaced.
+    pub(super) fn folder(&self) -> String {
+        let protocol = if self.protocol == Protocol::Subsampled { "_subsampled" } else { "" };
+        let of_sets = self.sources().map(|source| match (source.encoder(), source.standing()) {
+            (Encoder::Other(name), _) => unique_name(name) + protocol,
+            (encoder, Standing::Published) => encoder.to_string().replace(' ', "_") + protocol,
+            (encoder, Standing::Only | Standing::Other) => {
+                let encoder = encoder.to_string().replace(' ', "_");
+                format!("{encoder}{protocol}-{}", unique_name(source.name()))
+            }
+        });
+        of_sets.collect::<Vec<_>>().join("+")
+    }
+
+    /// The names of its feature sets on disk.
+    pub(super) fn set_names(&self) -> Vec<String> {
+        self.sources().map(|source| source.name().to_owned()).collect()
     }
 
     pub(super) fn is_generated(&self) -> bool {
-        self.sources.iter().any(|source| matches!(source.encoder(), Encoder::Generated(_)))
+        self.sources().any(|source| matches!(source.encoder(), Encoder::Generated(_)))
     }
 
-    /// The paper's row to stand beside: its own, or for generated features that of an encoder of the same modality.
+    /// The paper's row to stand beside: that of the same encoders, or for generated features of encoders of
+    /// the same modality. None for a set that is neither the paper's own nor the only one of its encoder.
     pub(super) fn paper_row(&self) -> Option<&'static paper::PublishedRow> {
-        let counterpart = |source: &&FeatureSource| match source.encoder() {
+        let counterpart = |source: &FeatureSource| match source.encoder() {
             Encoder::Generated(Modality::Video) => Encoder::ImageBind.to_string(),
             Encoder::Generated(Modality::Audio) => Encoder::WavLm.to_string(),
             other => other.to_string(),
         };
-        let names: Vec<String> = self.sources.iter().map(counterpart).collect();
-        let name = names.join(paper::FUSION_SEPARATOR);
+        let is_unknown = |source: &FeatureSource| matches!(source.encoder(), Encoder::Other(_));
+        if self.sources().any(|source| is_unknown(source) || source.standing() == Standing::Other) {
+            return None;
+        }
+        let name = joined(self.sources().map(counterpart));
         match self.protocol {
             Protocol::Aggregated | Protocol::HiCmaeHead => paper::table_ii(&name),
             Protocol::Subsampled => paper::table_iii(&name),
         }
     }
+
+    /// The encoders, as the paper's table writes them.
+    fn encoders(&self) -> String {
+        joined(self.sources().map(|source| source.encoder().to_string()))
+    }
 }
 
-/// A row for each encoder, then one for each early fusion of the paper, video with audio.
+fn joined(names: impl Iterator<Item = String>) -> String {
+    names.collect::<Vec<_>>().join(paper::FUSION_SEPARATOR)
+}
+
+/// A row for each feature set, then, for each early fusion of the paper, one for each set of its video
+/// encoder with each of its audio encoder.
 pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
-    let sources = dataset.feature_sets();
-    let find = |name: &str| sources.iter().find(|source| source.encoder().to_string() == name);
-    let singles = sources.iter().map(|source| RowPlan {
-        sources: vec![source],
-        protocol: match source.encoder() {
+    let sets: Vec<(usize, &FeatureSource)> = dataset.feature_sets().iter().enumerate().collect();
+    let of_encoder = |name: &str| {
+        sets.iter().copied().filter(|(_, set)| set.encoder().to_string() == name).collect::<Vec<_>>()
+    };
+    let singles = sets.iter().map(|set| RowPlan {
+        sets: vec![*set],
+        protocol: match set.1.encoder() {
             Encoder::HiCmae => Protocol::HiCmaeHead,
             _ => Protocol::Aggregated,
         },
@@ -71,29 +122,45 @@ pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
         [Modality::Video, Modality::Audio].map(|modality| Encoder::Generated(modality).to_string());
     let pairs =
         paper::fusions().map(|(video, audio)| [video.to_owned(), audio.to_owned()]).chain([generated]);
-    let fusions = pairs.filter_map(|[video, audio]| {
-        let sources = vec![find(&video)?, find(&audio)?];
-        Some(RowPlan { sources, protocol: Protocol::Aggregated })
+    let fusions = pairs.flat_map(|[video, audio]| {
+        let audio = of_encoder(&audio);
+        let with_each = |video| {
+            let pair = |audio: &_| RowPlan { sets: vec![video, *audio], protocol: Protocol::Aggregated };
+            audio.iter().map(pair).collect::<Vec<_>>()
+        };
+        of_encoder(&video).into_iter().flat_map(with_each).collect::<Vec<_>>()
     });
     singles.chain(fusions).collect()
 }
 
-/// A row of Table III for each of its encoders whose arrays are there: a table of descriptors has no rows left.
+/// A row of Table III for each feature set of its encoders whose arrays are there: a table of descriptors has
+/// no rows left.
 pub(super) fn subsampled_rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
-    let has_arrays = |source: &&FeatureSource| matches!(source.train(), Source::Folder(_));
-    let in_table = |source: &&FeatureSource| paper::table_iii(&source.encoder().to_string()).is_some();
-    let sources = dataset.feature_sets().iter().filter(has_arrays).filter(in_table);
-    sources.map(|source| RowPlan { sources: vec![source], protocol: Protocol::Subsampled }).collect()
+    let sets = dataset.feature_sets().iter().enumerate();
+    let has_arrays = |source: &FeatureSource| matches!(source.train(), Source::Folder(_));
+    let in_table = |source: &FeatureSource| paper::table_iii(&source.encoder().to_string()).is_some();
+    let sets = sets.filter(|(_, source)| has_arrays(source) && in_table(source));
+    sets.map(|set| RowPlan { sets: vec![set], protocol: Protocol::Subsampled }).collect()
 }
 
-/// The rows of the paper's table, the trivial ones apart, that none of `rows` is.
-pub(super) fn missing(rows: &[TableRow]) -> Vec<&'static str> {
-    paper::TABLE_II
-        .iter()
-        .map(|row| row.encoder)
-        .filter(|name| ![paper::SINGLE_EMOTION_ROW, paper::BLEND_ROW].contains(name))
-        .filter(|name| !rows.iter().any(|row| row.encoder == *name))
-        .collect()
+/// The rows of the paper's table, the trivial ones apart, whose encoders there are no features of.
+pub(super) fn missing(plans: &[RowPlan<'_>]) -> Vec<&'static str> {
+    let has_features = |row: &&str| plans.iter().any(|plan| plan.encoders() == **row);
+    published_rows().filter(|row| !has_features(row)).collect()
+}
+
+/// The rows of the paper's table that stand beside none although there are features of their encoders: of
+/// several sets none is the paper's by its name.
+pub(super) fn ambiguous(plans: &[RowPlan<'_>], rows: &[TableRow]) -> Vec<&'static str> {
+    let missing = missing(plans);
+    let is_beside =
+        |name: &&str| rows.iter().any(|row| row.paper.is_some_and(|paper| paper.encoder == *name));
+    published_rows().filter(|name| !missing.contains(name) && !is_beside(name)).collect()
+}
+
+fn published_rows() -> impl Iterator<Item = &'static str> {
+    let names = paper::TABLE_II.iter().map(|row| row.encoder);
+    names.filter(|name| ![paper::SINGLE_EMOTION_ROW, paper::BLEND_ROW].contains(name))
 }
 
 /// Aggregates a folder of arrays, or reads a table.
@@ -118,5 +185,181 @@ pub(super) fn read(
             }
             Ok(aggregation.run(&|progress| on_clip(progress.done, progress.total))?.table)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::*;
+
+    /// A dataset with an empty table of training features for each name; the names alone make the plan.
+    fn dataset(sets: &[&str]) -> (tempfile::TempDir, Dataset) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("train_metadata.csv"), "filename\ntest_0001.mov\n").unwrap();
+        let features = path("pre_extracted_train_data");
+        fs::create_dir(&features).unwrap();
+        for set in sets {
+            fs::write(features.join(format!("{set}_train.npz")), "").unwrap();
+        }
+        let dataset = Dataset::open(folder.path()).unwrap();
+        (folder, dataset)
+    }
+
+    /// `name | results folder | the paper's row` of each row.
+    fn planned(sets: &[&str]) -> Vec<String> {
+        let (_folder, dataset) = dataset(sets);
+        let beside = |row: &RowPlan<'_>| row.paper_row().map_or("-", |paper| paper.encoder);
+        rows(&dataset)
+            .iter()
+            .map(|row| format!("{} | {} | {}", row.name(), row.folder(), beside(row)))
+            .collect()
+    }
+
+    #[test]
+    fn the_papers_own_sets_have_the_papers_names_and_numbers() {
+        let rows = planned(&["ImageBind", "HuBERT_large", "WavLM_large", "OpenFace_2.0", "my_encoder"]);
+        let expected = [
+            "ImageBind | ImageBind | ImageBind",
+            "OpenFace | OpenFace | OpenFace",
+            "HuBERT | HuBERT | HuBERT",
+            "WavLM | WavLM | WavLM",
+            "my_encoder | my_encoder | -",
+            "ImageBind + WavLM | ImageBind+WavLM | ImageBind + WavLM",
+            "ImageBind + HuBERT | ImageBind+HuBERT | ImageBind + HuBERT",
+        ];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn every_other_set_has_rows_of_its_own() {
+        let rows = planned(&["HuBERT_base", "HuBERT_large", "videomae-v2-large", "VideoMAEv2"]);
+        let expected = [
+            "VideoMAEv2 (videomae-v2-large) | VideoMAEv2-videomae-v2-large | -",
+            "VideoMAEv2 | VideoMAEv2 | VideoMAEv2",
+            "HuBERT (HuBERT_base) | HuBERT-HuBERT_base | -",
+            "HuBERT | HuBERT | HuBERT",
+            "VideoMAEv2 (videomae-v2-large) + HuBERT (HuBERT_base) | \
+             VideoMAEv2-videomae-v2-large+HuBERT-HuBERT_base | -",
+            "VideoMAEv2 (videomae-v2-large) + HuBERT | VideoMAEv2-videomae-v2-large+HuBERT | -",
+            "VideoMAEv2 + HuBERT (HuBERT_base) | VideoMAEv2+HuBERT-HuBERT_base | -",
+            "VideoMAEv2 + HuBERT | VideoMAEv2+HuBERT | VideoMAEv2 + HuBERT",
+        ];
+        assert_eq!(rows, expected);
+    }
+
+    /// It stands beside the paper's numbers, but not under the paper's name.
+    #[test]
+    fn the_only_set_of_an_encoder_says_what_it_is() {
+        let rows = planned(&["HuBERT_base", "ImageBind"]);
+        let expected = [
+            "ImageBind | ImageBind | ImageBind",
+            "HuBERT (HuBERT_base) | HuBERT-HuBERT_base | HuBERT",
+            "ImageBind + HuBERT (HuBERT_base) | ImageBind+HuBERT-HuBERT_base | ImageBind + HuBERT",
+        ];
+        assert_eq!(rows, expected);
+        assert_eq!(planned(&["HuBERT"]), ["HuBERT | HuBERT | HuBERT"]);
+    }
+
+    #[test]
+    fn of_several_that_could_be_the_papers_none_is() {
+        let rows = planned(&["HuBERT_base", "HuBERT_xlarge"]);
+        let expected = [
+            "HuBERT (HuBERT_base) | HuBERT-HuBERT_base | -",
+            "HuBERT (HuBERT_xlarge) | HuBERT-HuBERT_xlarge | -",
+        ];
+        assert_eq!(rows, expected);
+        // The published name goes before the encoder's alone, and its own spelling before others.
+        let rows = planned(&["HuBERT", "HuBERT_large", "hubert-large", "hubert.large"]);
+        let beside: Vec<&String> = rows.iter().filter(|row| !row.ends_with("| -")).collect();
+        assert_eq!(beside, ["HuBERT | HuBERT | HuBERT"]);
+        assert!(rows.contains(&"HuBERT (HuBERT) | HuBERT-HuBERT | -".to_owned()), "{rows:?}");
+        let rows = planned(&["hubert-large", "hubert.large", "HuBERT"]);
+        assert!(rows.iter().all(|row| row.ends_with("| -")), "{rows:?}");
+    }
+
+    #[test]
+    fn rows_of_the_paper_are_missing_or_ambiguous_or_beside_one() {
+        let (_folder, dataset) = dataset(&["HuBERT_base", "HuBERT_xlarge", "ImageBind", "WavLM_base"]);
+        let plans = rows(&dataset);
+        let expected = [
+            "CLIP",
+            "OpenFace",
+            "VideoMAEv2",
+            "VideoSwin",
+            "VideoMAEv2 + WavLM",
+            "VideoMAEv2 + HuBERT",
+            "HiCMAE",
+        ];
+        assert_eq!(missing(&plans), expected);
+        let measured = blemore_run::CrossValidated::new(Vec::new());
+        let table: Vec<TableRow> =
+            plans.iter().map(|plan| TableRow::new(plan, &measured, Vec::new(), 0.5)).collect();
+        assert_eq!(ambiguous(&plans, &table), ["HuBERT", "ImageBind + HuBERT"]);
+    }
+
+    /// Names that differ in what a file name or a title could lose.
+    #[test]
+    fn names_and_folders_are_unique_and_fit_every_file_system() {
+        let long = "x".repeat(200);
+        let other = [&long[..], "y"].concat();
+        let names = [
+            "my set",
+            "my_set",
+            "my-set",
+            "my:set",
+            "my\\set",
+            "my+set",
+            "my?set",
+            "mÿ set",
+            "HuBERT_large",
+            "HuBERT-large",
+            "HuBERT",
+            "HuBERT base",
+            "HuBERT_base",
+            "HuBERT (base)",
+            "VideoMAEv2",
+            "VideoMAEv2_subsampled",
+            "VideoMAE_a",
+            "VideoMAE_a_subsampled",
+            "ImageBind + WavLM",
+            "single emotion (trivial)",
+            &long,
+            &other,
+        ];
+        let (folder, _) = dataset(&names);
+        for name in ["VideoMAEv2", "VideoMAEv2_subsampled", "VideoMAE_a", "VideoMAE_a_subsampled"] {
+            let features = folder.path().join("pre_extracted_train_data");
+            fs::remove_file(features.join(format!("{name}_train.npz"))).unwrap();
+            fs::create_dir(features.join(format!("{name}_train"))).unwrap();
+            fs::write(features.join(format!("{name}_train/X1_hap_int3_ver1.npy")), "").unwrap();
+        }
+        let dataset = Dataset::open(folder.path()).unwrap();
+        assert_eq!(dataset.feature_sets().len(), names.len());
+        let (table_ii, table_iii) = (rows(&dataset), subsampled_rows(&dataset));
+        assert_eq!(table_iii.len(), 4);
+        let plans: Vec<&RowPlan<'_>> = table_ii.iter().chain(&table_iii).collect();
+        let distinct = |name: fn(&RowPlan<'_>) -> String| -> BTreeSet<String> {
+            plans.iter().map(|plan| name(plan).to_lowercase()).collect()
+        };
+        assert_eq!(distinct(|plan| plan.features()).len(), plans.len());
+        let folders = distinct(|plan| plan.folder());
+        assert_eq!(folders.len(), plans.len(), "{folders:#?}");
+        let is_safe = |letter: char| letter.is_ascii_alphanumeric() || "_.-+".contains(letter);
+        assert!(folders.iter().all(|name| name.chars().all(is_safe) && name.len() < 200), "{folders:#?}");
+        assert!(table_ii.iter().all(|plan| !plan.name().contains("trivial") || plan.paper_row().is_none()));
+    }
+
+    /// Elsewhere the file system itself allows only one of them.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_differ_in_case_are_one_set() {
+        let (_folder, dataset) = dataset(&["Mine", "mine", "HuBERT_large", "HUBERT_LARGE"]);
+        let names: Vec<String> = rows(&dataset).iter().map(RowPlan::name).collect();
+        assert_eq!(names, ["HuBERT", "Mine"]);
+        assert_eq!(dataset.overlooked().len(), 2);
     }
 }

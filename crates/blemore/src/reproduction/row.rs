@@ -1,22 +1,30 @@
 //! A row of Table II or III as measured.
 
+use std::path::PathBuf;
+
 use blemore_run::{AccuracySpread, Architecture, CrossValidated, paper};
 use serde::Serialize;
 
-use super::Protocol;
 use super::plan::RowPlan;
+use super::{Protocol, row_folder};
 use crate::HeldOutResult;
 
 /// One encoder or fusion: every model's results, and the paper's row to stand beside.
 #[derive(Clone, Debug, Serialize)]
 pub struct TableRow {
-    /// The encoder, or encoders joined by ` + `.
+    /// The encoder, or encoders joined by ` + `: as the paper's table writes them, followed by the feature
+    /// set's own name in brackets where that is not the paper's. No two rows of a table have the same.
     pub encoder: String,
+    /// The names of its feature sets in the dataset folder.
+    pub feature_sets: Vec<String>,
+    /// Its results folder, relative to that of the reproduction.
+    pub folder: PathBuf,
     /// Whether its features were generated.
     pub generated: bool,
     /// How its features become a model's input.
     pub protocol: Protocol,
-    /// The paper's row: its own, or for generated features that of an encoder of the same modality.
+    /// The paper's row: that of the same encoders, or for generated features of encoders of the same
+    /// modality. Where an encoder has several feature sets, only the paper's own has it.
     pub paper: Option<&'static paper::PublishedRow>,
     /// Every model, in the order trained.
     pub models: Vec<ModelResult>,
@@ -59,6 +67,8 @@ impl TableRow {
         let best_model = best.map_or_else(Architecture::linear, |best| best.model.clone());
         Self {
             encoder: plan.name(),
+            feature_sets: plan.set_names(),
+            folder: row_folder(plan),
             generated: plan.is_generated(),
             protocol: plan.protocol,
             paper: plan.paper_row(),
