@@ -2,9 +2,10 @@
 //!
 //! Private to the workspace: published because the other crates need it, without a promise about its interface.
 //!
-//! [`TextTable`] reads every table of text: metadata, probabilities, OpenFace. [`text`] turns the bytes of a file into
-//! text, or says what the file is instead. [`number`] knows how programs write numbers and missing values.
-//! [`note`] words what is said once of a file. [`is_given_wrong`] tells input that is wrong from a machine that fails.
+//! [`TextTable`] reads every table of text: metadata, probabilities, OpenFace. [`text`] turns the bytes of a
+//! file into text, or says what the file is instead. [`number`] knows how programs write numbers and missing
+//! values. [`note`] words what is said once of a file. [`is_given_wrong`] tells input that is wrong from a
+//! machine that fails.
 
 #![forbid(unsafe_code)]
 

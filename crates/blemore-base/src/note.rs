@@ -2,7 +2,8 @@
 
 use crate::text::Excerpt;
 
-/// Says that folders were left out of the clip names of a file, with the first such name and what it is read as.
+/// Says that folders were left out of the clip names of a file, with the first such name and what it is read
+/// as.
 ///
 /// ```
 /// use blemore_base::note;

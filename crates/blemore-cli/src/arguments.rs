@@ -17,7 +17,9 @@ use crate::output::{Format, Output, Verbosity};
 /// Blended emotions with relative salience: the BLEMORE baselines, scoring and submissions.
 #[derive(Debug, Parser)]
 #[command(name = "blemore", bin_name = "blemore", version, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 done, 1 the work failed, 2 wrong usage or bad input.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the machine could not do the work (a full disk), 2 wrong usage or input."
+)]
 pub struct Arguments {
     /// What every command takes.
     #[command(flatten)]
@@ -128,7 +130,7 @@ pub struct Aggregate {
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
     /// Of arrays with all layers of a network (layers x T x D) take this one, counted from 0, or the mean of all
-    #[arg(long, value_name = "N|mean", value_parser = layer)]
+    #[arg(long, value_name = "N|mean", value_parser = layer, allow_negative_numbers = true)]
     pub layer: Option<Layer>,
     /// DIR holds a folder per clip with one .npy file per frame: stack them in natural order (frame_2 before frame_10)
     #[arg(long)]
@@ -220,7 +222,7 @@ pub struct Score {
     /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
-    /// Refuse predictions that have an issue instead of scoring and reporting them
+    /// Refuse predictions that have an issue, all that `blemore submit` refuses, instead of scoring and reporting them
     #[arg(long)]
     pub strict: bool,
     /// Bootstrap replicates and permutations
@@ -243,7 +245,7 @@ pub struct Submit {
     /// The predictions as JSON, or a zip that holds it
     #[arg(long, value_name = "F.json")]
     pub predictions: PathBuf,
-    /// Metadata with the expected clips, labelled or not
+    /// Metadata with the expected clips, of which only the column filename is read
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
     /// The bundle to write

@@ -1,9 +1,9 @@
 //! How a command fails: one message on stderr and an exit code.
 //!
-//! The code is 2 for what the user gave wrong: the command line, a path that is not there, a file that does not hold what
-//! it should, be it one of many whose others are right. It is 1 for what the machine could not do: a disk that is full, a
-//! permission, a training that diverged. Each error knows which of the two it is (`is_bad_input`), so a failed read and a
-//! failed write are different errors; commands decide nothing.
+//! The code is 2 for what the user gave wrong: the command line, a path that is not there, a file that does
+//! not hold what it should, be it one of many whose others are right. It is 1 for what the machine could not
+//! do: a disk that is full, a permission, a training that diverged. Each error knows which of the two it is
+//! (`is_bad_input`), so a failed read and a failed write are different errors; commands decide nothing.
 
 use std::error::Error;
 use std::io::{self, Write};

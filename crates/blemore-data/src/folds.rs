@@ -14,7 +14,8 @@ pub const OFFICIAL_FOLDS: usize = 5;
 
 /// The fold of every clip of a partition: each clip in one, each fold with a clip, each actor in one fold only.
 ///
-/// The number of a fold is its name: any whole number, as the metadata give it, and gaps mean nothing. Rows are those of the metadata it was made from.
+/// The number of a fold is its name: any whole number, as the metadata give it, and gaps mean nothing. Rows
+/// are those of the metadata it was made from.
 ///
 /// ```
 /// use blemore_data::{Folds, Metadata};

@@ -52,7 +52,8 @@ pub struct Inspection {
     pub feature_sets: Vec<FeatureSetSummary>,
     /// What is in the folder and is not used.
     pub overlooked: Vec<Overlooked>,
-    /// What is worth saying although nothing is wrong, of which file: folds without a blend, folders before clip names.
+    /// What is worth saying although nothing is wrong, of which file: folds without a blend, folders before
+    /// clip names.
     pub notes: Vec<String>,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,

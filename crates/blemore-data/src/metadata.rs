@@ -29,15 +29,15 @@ pub use row::{RowFault, RowProblem};
 
 /// The clips of a partition: a polars frame, and a typed view of it in the same order.
 ///
-/// The columns are those of the published files, found by name in any order: `filename`, `video_id`, `mix`, `emotion_1`,
-/// `version`, `intensity_level`, `situation`, `emotion_2`, `emotion_1_salience` and `emotion_2_salience` (percentages),
-/// and where they are there `gender` and `fold` (any whole number). Other columns stay in the frame. A clip's name and
-/// its columns must agree. A file whose clips are all unlabelled (`test_0001.mov`), or that holds names and nothing else,
-/// needs `filename` alone.
+/// The columns are those of the published files, found by name in any order: `filename`, `video_id`, `mix`,
+/// `emotion_1`, `version`, `intensity_level`, `situation`, `emotion_2`, `emotion_1_salience` and
+/// `emotion_2_salience` (percentages), and where they are there `gender` and `fold` (any whole number). Other
+/// columns stay in the frame. A clip's name and its columns must agree. A file whose clips are all unlabelled
+/// (`test_0001.mov`), or that holds names and nothing else, needs `filename` alone.
 ///
-/// Cells of a CSV are separated by commas, semicolons or tabs, its text is UTF-8 or UTF-16, and its decimal sign may be a
-/// comma; rows without a filled cell are left out, and the words that pandas reads as empty are empty. Folders before
-/// clip names are left out.
+/// Cells of a CSV are separated by commas, semicolons or tabs, its text is UTF-8 or UTF-16, and its decimal
+/// sign may be a comma; rows without a filled cell are left out, and the words that pandas reads as empty are
+/// empty. Folders before clip names are left out.
 ///
 /// ```
 /// use blemore_data::Metadata;
@@ -78,8 +78,8 @@ impl Metadata {
         Self::checked(rows, table)
     }
 
-    /// Reads the clip names of a CSV or parquet file, and nothing of its other columns: all that a list of expected clips
-    /// needs.
+    /// Reads the clip names of a CSV or parquet file, and nothing of its other columns: all that a list of
+    /// expected clips needs.
     ///
     /// # Errors
     /// As [`Metadata::read`].

@@ -142,7 +142,10 @@ pub enum Error {
         faults: Vec<TableFault>,
     },
     /// Predictions that are no JSON, or no map from clip names to lists.
-    #[error("{}{source}: predictions are JSON, clip name to a list of emotions with saliences", Prefix(.path.as_ref()))]
+    #[error(
+        "{}{source}: predictions are JSON, clip name to a list of emotions with saliences",
+        Prefix(.path.as_ref())
+    )]
     Syntax {
         /// The file, when they came from one.
         path: Option<PathBuf>,
@@ -240,8 +243,8 @@ fn no_clip_names(keys: usize, first: &str, problem: &str) -> String {
         format!("none of its {keys} keys is a clip name: the first is {first} ({problem})")
     };
     format!(
-        "{found}; predictions stand under the clips' own names, such as \"A102_ang_int1_ver1\" or \"test_0001\", in a \
-         map of their own or under the key \"predictions\""
+        "{found}; predictions stand under the clips' own names, such as \"A102_ang_int1_ver1\" or \
+         \"test_0001\", in a map of their own or under the key \"predictions\""
     )
 }
 

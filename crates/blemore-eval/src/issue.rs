@@ -122,7 +122,9 @@ pub enum IssueKind {
     },
     /// A text for a salience; it counts as the number that it holds.
     #[error(
-        "the salience of {} is the text {}: write a number, without quotation marks", Excerpt(emotion).bare(), Excerpt(found)
+        "the salience of {} is the text {}: write a number, without quotation marks",
+        Excerpt(emotion).bare(),
+        Excerpt(found)
     )]
     TextSalience {
         /// The emotion's code.

@@ -16,10 +16,11 @@ use crate::{Error, Issue, IssueKind, whole_file};
 
 /// One prediction a clip, in the order of the clips' names, with what was wrong in the file that they came from.
 ///
-/// Files are JSON as the published baseline writes them, clip name to a list of `{"emotion": "hap", "salience": 70.0}`,
-/// or the same under a top-level `predictions` key, or the challenge's zip bundle with such a file in it. Folders and
-/// extensions are left out of the names. A legal prediction is kept in the space of its label. What does not follow the
-/// form is kept too, as far as the published scorer would look at it, and reported.
+/// Files are JSON as the published baseline writes them, clip name to a list of `{"emotion": "hap",
+/// "salience": 70.0}`, or the same under a top-level `predictions` key, or the challenge's zip bundle with
+/// such a file in it. Folders and extensions are left out of the names. A legal prediction is kept in the
+/// space of its label. What does not follow the form is kept too, as far as the published scorer would look
+/// at it, and reported.
 ///
 /// ```
 /// use blemore_eval::Predictions;
@@ -45,9 +46,10 @@ impl Predictions {
     /// Reads a JSON file, or a zip bundle with one in it.
     ///
     /// # Errors
-    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] and [`Error::Syntax`] when it is no JSON or no map,
-    /// [`Error::NoClipNames`] when no key of it is a clip name, [`Error::Bundle`] when it is a zip without a usable JSON
-    /// file. Faults of single predictions are no errors but [`Predictions::issues`] and [`Answer::rule_violations`].
+    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] and [`Error::Syntax`] when it is no
+    /// JSON or no map, [`Error::NoClipNames`] when no key of it is a clip name, [`Error::Bundle`] when it is
+    /// a zip without a usable JSON file. Faults of single predictions are no errors but
+    /// [`Predictions::issues`] and [`Answer::rule_violations`].
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -179,8 +181,8 @@ impl Predictions {
         self.entries.get(position).map(|(_, answer)| answer)
     }
 
-    /// What was wrong with the form of the file: keys that are no clips, clips that come twice, saliences as text. What is
-    /// wrong with the prediction of one clip is among [`Answer::rule_violations`].
+    /// What was wrong with the form of the file: keys that are no clips, clips that come twice, saliences as
+    /// text. What is wrong with the prediction of one clip is among [`Answer::rule_violations`].
     ///
     /// ```
     /// let json = br#"{"holiday": [], "test_0001": [{"emotion": "sad", "salience": 100}]}"#;

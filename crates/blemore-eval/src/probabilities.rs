@@ -9,8 +9,8 @@ use crate::Error;
 
 /// How far the sum of a row may lie from 1.
 ///
-/// A softmax in `f32` sums to 1 within a millionth; six values that were rounded to two decimals are off by up to 0.03.
-/// Logits, percentages and rows of another model's classes are off by far more than this.
+/// A softmax in `f32` sums to 1 within a millionth; six values that were rounded to two decimals are off by
+/// up to 0.03. Logits, percentages and rows of another model's classes are off by far more than this.
 ///
 /// ```
 /// use blemore_eval::Probabilities;

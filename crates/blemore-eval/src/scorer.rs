@@ -22,7 +22,8 @@ pub enum Strictness {
     /// else is no legal prediction counts as wrong unless its emotions happen to be the true ones.
     #[default]
     Published,
-    /// Refuse to score predictions that have any issue: all that a [`Submission`](crate::Submission) refuses too.
+    /// Refuse to score predictions that have any issue: all that a [`Submission`](crate::Submission) refuses
+    /// too.
     Strict,
 }
 

@@ -82,15 +82,16 @@ impl ProbabilityTable {
         }
     }
 
-    /// Reads a CSV file with the columns `filename, ang, disg, fea, hap, sad, neu`, found by name; their order does
-    /// not matter, and further columns are passed over. Commas, semicolons or tabs separate cells; the decimal sign may
-    /// be a comma; the text may be UTF-8 or UTF-16. Folders before clip names are left out.
+    /// Reads a CSV file with the columns `filename, ang, disg, fea, hap, sad, neu`, found by name; their
+    /// order does not matter, and further columns are passed over. Commas, semicolons or tabs separate cells;
+    /// the decimal sign may be a comma; the text may be UTF-8 or UTF-16. Folders before clip names are left
+    /// out.
     ///
     /// # Errors
-    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] when it is a spreadsheet or another binary file,
-    /// and [`Error::InvalidTable`] with every fault of it: columns that are missing or come twice, rows with too few or
-    /// too many cells, names that are no clip names or come twice, values that are no numbers, rows that are no
-    /// probabilities.
+    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] when it is a spreadsheet or another
+    /// binary file, and [`Error::InvalidTable`] with every fault of it: columns that are missing or come
+    /// twice, rows with too few or too many cells, names that are no clip names or come twice, values that
+    /// are no numbers, rows that are no probabilities.
     ///
     /// ```no_run
     /// use blemore_eval::ProbabilityTable;
@@ -195,8 +196,8 @@ impl ProbabilityTable {
         &self.probabilities
     }
 
-    /// What is worth saying of the file although it could be read: folders left out of clip names, values so coarse that
-    /// thresholds between them are too.
+    /// What is worth saying of the file although it could be read: folders left out of clip names, values so
+    /// coarse that thresholds between them are too.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -289,7 +290,8 @@ impl ProbabilityTable {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableFault {
-    /// Line of the file as an editor shows it, from 1; for a table that was not read from a file, the line that it would have.
+    /// Line of the file as an editor shows it, from 1; for a table that was not read from a file, the line
+    /// that it would have.
     pub line: u64,
     /// The clip name as it stands there, if it can be read.
     pub clip: Option<String>,
@@ -375,7 +377,8 @@ impl fmt::Display for TableProblem {
             Self::CellCount { expected, found } => {
                 write!(
                     f,
-                    "{found} cells, where the header names {expected} columns: quote cells that hold a separator"
+                    "{found} cells, where the header names {expected} columns: quote cells that hold a \
+                     separator"
                 )
             }
             Self::ClipName { reason } => f.write_str(reason),
@@ -389,8 +392,8 @@ impl fmt::Display for TableProblem {
             }
             Self::DecimalSign { column, found } => write!(
                 f,
-                "the value of {column} is {}, where numbers before it have the other decimal sign: use one of \".\" \
-                 and \",\"",
+                "the value of {column} is {}, where numbers before it have the other decimal sign: use one \
+                 of \".\" and \",\"",
                 Excerpt(found)
             ),
             Self::Probabilities(fault) => write_by_emotion(f, *fault),
@@ -527,8 +530,8 @@ impl Rows {
         let rows =
             if self.coarse == 1 { "1 row sums".to_owned() } else { format!("{} rows sum", self.coarse) };
         let coarse = format!(
-            "{rows} to 1 only about, as values rounded to two digits do: they are taken as they are; write more digits \
-             for exact thresholds"
+            "{rows} to 1 only about, as values rounded to two digits do: they are taken as they are; write \
+             more digits for exact thresholds"
         );
         Ok(ProbabilityTable {
             clips: self.clips,

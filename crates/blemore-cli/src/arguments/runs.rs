@@ -179,7 +179,8 @@ pub struct Predict {
     /// Features of the clips to predict
     #[arg(long, value_name = "F.npz")]
     pub features: PathBuf,
-    /// Predict only the clips of this metadata, such as those of the test partition, where the features have more
+    /// Predict only the clips of this metadata, such as those of the test partition, where the features have more;
+    /// only its column filename is read
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
     /// The predictions to write

@@ -53,12 +53,13 @@ fn unscored(predictions: &Predictions, arguments: &Score) -> String {
     let count = counted(predictions.len(), "prediction");
     match &arguments.metadata {
         Some(metadata) => format!(
-            "of its {count} none is of a clip in {}, the first is of {first}: give the metadata of these clips",
+            "of its {count} none is of a clip in {}, the first is of {first}: give the metadata of these \
+             clips",
             metadata.display()
         ),
         None => format!(
-            "of its {count} none has a label in the clip's name, the first is of {first}: give --metadata with the truth \
-             of these clips"
+            "of its {count} none has a label in the clip's name, the first is of {first}: give --metadata \
+             with the truth of these clips"
         ),
     }
 }

@@ -127,7 +127,11 @@ fn layers_are_refused_and_the_fix_works() {
         said_of(&folder, &["--layer", layer]);
         said_of(&wild("arrays/1xlayersxTxD-same"), &["--layer", layer]);
     }
-    for (layer, what) in [("3", "has 3 layers"), ("-1", "--layer"), ("last", "a number from 0 on, or mean")] {
+    for (layer, what) in [
+        ("3", "has 3 layers"),
+        ("-1", "a number from 0 on, or mean"),
+        ("last", "a number from 0 on, or mean"),
+    ] {
         let said = refusal(arguments.into_iter().chain(["--layer".as_ref(), layer.as_ref()]));
         assert!(said.contains(what), "{said}");
     }

@@ -18,8 +18,8 @@ const SINGLE_PERCENT: f64 = 100.0;
 /// A fault in one row of metadata.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RowFault {
-    /// The line of the file on which the row begins, as an editor shows it; of a table that is no text, the line that it
-    /// would have.
+    /// The line of the file on which the row begins, as an editor shows it; of a table that is no text, the
+    /// line that it would have.
     pub line: u64,
     /// The row's `filename` cell.
     pub clip: String,
@@ -60,7 +60,8 @@ pub enum RowProblem {
     },
     /// The clip name and the columns state different things.
     #[error(
-        "the name says {subject} {name}, the columns say {}: correct whichever is wrong", Excerpt(columns).bare()
+        "the name says {subject} {name}, the columns say {}: correct whichever is wrong",
+        Excerpt(columns).bare()
     )]
     Contradiction {
         /// What they disagree about.

@@ -43,7 +43,7 @@ fn utf_16_and_a_separator_line_are_read() {
 
 #[test]
 fn parquet_is_known_by_its_first_bytes() {
-    assert_eq!(read("parquet-named.csv").len(), 30);
+    assert_eq!(read("parquet-named.csv").clips(), read("sep-line.csv").clips());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("text.parquet");
     std::fs::copy(wild("metadata/sep-line.csv"), &path).unwrap();
@@ -105,4 +105,12 @@ fn no_message_shows_control_characters() {
             assert!(message.chars().all(|letter| letter == '\n' || !letter.is_control()), "{message:?}");
         }
     }
+}
+
+#[test]
+fn an_error_knows_whether_the_input_is_at_fault() {
+    use std::io::{Error as IoError, ErrorKind};
+    let read = |kind| Error::Read { path: "x".into(), source: IoError::from(kind) }.is_bad_input();
+    assert!(read(ErrorKind::NotFound) && !read(ErrorKind::PermissionDenied));
+    assert!(!Error::Write { path: "x".into(), source: IoError::from(ErrorKind::NotFound) }.is_bad_input());
 }

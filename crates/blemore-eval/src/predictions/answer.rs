@@ -181,9 +181,9 @@ impl Answer {
         matches!(self.0, Repr::Legal(_))
     }
 
-    /// What the challenge's rules forbid, the one list for scoring and submitting: what is no list, unknown emotions,
-    /// emotions that come twice, saliences that are negative or not finite, no emotion or more than two, neutral in a
-    /// blend, saliences of no legal set. Empty exactly when [`Answer::is_legal`].
+    /// What the challenge's rules forbid, the one list for scoring and submitting: what is no list, unknown
+    /// emotions, emotions that come twice, saliences that are negative or not finite, no emotion or more than
+    /// two, neutral in a blend, saliences of no legal set. Empty exactly when [`Answer::is_legal`].
     ///
     /// ```
     /// # use blemore_eval::{Answer, IssueKind};

@@ -98,8 +98,8 @@ fn quote_literals(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// A JSON map in its own order, with keys that come twice; the values are read one by one, so that a million clips are
-/// not in memory in a form that takes many times their text.
+/// A JSON map in its own order, with keys that come twice; the values are read one by one, so that a million
+/// clips are not in memory in a form that takes many times their text.
 #[derive(Default)]
 struct Map<'text> {
     entries: Vec<(String, &'text RawValue)>,
@@ -181,7 +181,8 @@ fn collect(map: Map<'_>) -> Result<Predictions, Error> {
 fn answer(value: &RawValue, report: &mut dyn FnMut(IssueKind)) -> Answer {
     let read = match serde_json::from_str(value.get()) {
         Ok(value) => entries(&value, report),
-        // A number beyond f64, or too many lists in lists. The place in the message would be that in the value.
+        // A number beyond f64, or too many lists in lists. The place in the message would be that in the
+        // value.
         Err(error) => Err(error.to_string().split(" at line ").next().unwrap_or_default().to_owned()),
     };
     read.map_or_else(Answer::malformed, Answer::from_entries)

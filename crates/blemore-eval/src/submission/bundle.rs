@@ -1,7 +1,7 @@
 //! The challenge's zip bundle: a JSON file in an archive.
 //!
-//! An archive may come from anybody, so its size and that of what it unpacks to are bounded; what is unpacked is checked
-//! against the archive's checksum.
+//! An archive may come from anybody, so its size and that of what it unpacks to are bounded; what is unpacked
+//! is checked against the archive's checksum.
 
 use std::io::{self, Read, Write};
 

@@ -73,7 +73,10 @@ fn folders_and_extensions_come_off_and_are_said_once() {
 
 #[test]
 fn the_same_clip_in_two_folders_is_a_clip_twice() {
-    let json = br#"{"a/X101_sad_int1_ver1": [{"emotion": "sad", "salience": 100}], "b\\X101_sad_int1_ver1": [{"emotion": "ang", "salience": 100}]}"#;
+    let json = br#"{
+        "a/X101_sad_int1_ver1": [{"emotion": "sad", "salience": 100}],
+        "b\\X101_sad_int1_ver1": [{"emotion": "ang", "salience": 100}]
+    }"#;
     let read = Predictions::parse(json).unwrap();
     assert_eq!(read.issues()[0].kind, IssueKind::DuplicateClip { times: 2 });
     refused_by_both(&read);
@@ -92,7 +95,11 @@ fn names_in_capitals_and_other_wrappers_are_refused_showing_a_key() {
 
 #[test]
 fn unknown_keys_beside_known_ones_are_each_listed() {
-    let json = br#"{"X101_ang_int1_ver1": [{"emotion": "ang", "salience": 100}], "X101_ANG_INT2_VER1": [], "team": "ours"}"#;
+    let json = br#"{
+        "X101_ang_int1_ver1": [{"emotion": "ang", "salience": 100}],
+        "X101_ANG_INT2_VER1": [],
+        "team": "ours"
+    }"#;
     let read = Predictions::parse(json).unwrap();
     let report = report(&read);
     assert_eq!(report.scores.presence.to_string(), "1/1");
@@ -174,8 +181,30 @@ fn decimal_commas_are_read_and_never_mixed_with_points() {
 
 #[test]
 fn folders_before_names_in_a_table_come_off() {
-    let text = b"filename,ang,disg,fea,hap,sad,neu\ndata/train/A1_ang_int1_ver1,1,0,0,0,0,0\nx\\A2_ang_int1_ver1,1,0,0,0,0,0";
+    let text = b"filename,ang,disg,fea,hap,sad,neu\n\
+        data/train/A1_ang_int1_ver1,1,0,0,0,0,0\nx\\A2_ang_int1_ver1,1,0,0,0,0,0";
     let table = ProbabilityTable::parse(text).unwrap();
     assert_eq!(table.clips()[1].as_str(), "A2_ang_int1_ver1");
     assert!(table.notes().len() == 1 && table.notes()[0].contains("data/train"), "{:?}", table.notes());
+}
+
+#[test]
+fn a_table_of_probabilities_may_be_in_every_text_form() {
+    let plain = "filename,ang,disg,fea,hap,sad,neu\nA1_ang_int1_ver1,0.5,0.5,0,0,0,0\n";
+    let semicolons = format!("sep=;\r\n{}", plain.replace(',', ";").replace('.', ",").replace('\n', "\r\n"));
+    let utf_16: Vec<u8> = format!("\u{feff}{plain}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let expected = ProbabilityTable::parse(plain.as_bytes()).unwrap();
+    for bytes in [semicolons.into_bytes(), utf_16, plain.replace(',', "\t").into_bytes()] {
+        assert_eq!(ProbabilityTable::parse(&bytes).unwrap(), expected);
+    }
+}
+
+#[test]
+fn an_error_knows_whether_the_input_is_at_fault() {
+    use std::io::{Error as IoError, ErrorKind};
+    let read = |kind| Error::Read { path: "x".into(), source: IoError::from(kind) }.is_bad_input();
+    assert!(read(ErrorKind::NotFound) && read(ErrorKind::IsADirectory));
+    assert!(!read(ErrorKind::PermissionDenied) && !read(ErrorKind::Other));
+    assert!(!Error::Write { path: "x".into(), source: IoError::from(ErrorKind::NotFound) }.is_bad_input());
+    assert!(Error::NoPredictions.is_bad_input());
 }

@@ -89,7 +89,7 @@ fn two_sets_of_each_encoder_have_each_their_own_numbers() {
         let is_papers = |set: &&str| SETS.iter().any(|(own, ..)| own == set);
         for accuracy in presence(row) {
             // Sixteen sets of emotions: whoever knows nothing finds one in ten.
-            let as_expected = if sets.iter().any(is_good) { accuracy > 0.7 } else { accuracy < 0.3 };
+            let as_expected = if sets.iter().any(is_good) { accuracy > 0.5 } else { accuracy < 0.3 };
             assert!(as_expected, "{name}, of {sets:?}: {accuracy}");
         }
         assert_eq!(row["paper"].is_null(), !sets.iter().all(is_papers), "{name}");
@@ -113,7 +113,7 @@ fn two_sets_of_each_encoder_have_each_their_own_numbers() {
     {
         let line = text.lines().find(|line| line.trim_start().starts_with(row)).unwrap();
         let number = line.split("measured").nth(1).unwrap().split_whitespace().next().unwrap();
-        assert_eq!(number.parse::<f64>().unwrap() > 0.7, is_good, "{line}");
+        assert_eq!(number.parse::<f64>().unwrap() > 0.5, is_good, "{line}");
     }
     assert_eq!(text.matches("0.243 ± 0.023").count(), 1, "the paper's HuBERT stands beside one row:\n{text}");
     assert!(said.contains("HUBERT_LARGE_train.npz: ") && said.contains("is used in its place"), "{said}");

@@ -1,4 +1,5 @@
-//! Inputs as people have them: folds that are not numbered from 0, folds without a blend; and whose fault a failure is.
+//! Inputs as people have them: folds that are not numbered from 0, folds without a blend; and whose fault a
+//! failure is.
 
 use std::ffi::OsString;
 use std::fs;
