@@ -4,7 +4,7 @@
 //! Expressions with Relative Saliency Annotations" on libtorch, through `tch`: Linear, MLP-256, MLP-512 and any other
 //! hidden widths, with the paper's KL divergence and Adam; subsampled features (Table III); and the HiCMAE head with soft
 //! cross-entropy, AdamW and a cosine schedule. Given the published code's random numbers
-//! ([`RandomSource::reference`]), losses equal those of its own run to the last bit.
+//! ([`RandomSource::reference`]), every choice equals that of its own run, and losses are within 1e-4.
 //!
 //! ```
 //! use std::ops::ControlFlow;
@@ -44,7 +44,7 @@
 //! # Threads and devices
 //!
 //! Fits may run side by side on several threads, and then have the bits that they have alone; each takes the memory that
-//! [`TrainConfig::footprint`] tells. [`Trainer::threads`] has one large fit use several threads, nearly as fast, without
+//! [`Footprint::of`] tells. [`Trainer::threads`] has one large fit use several threads, nearly as fast, without
 //! more memory and without another bit. [`Device::Cuda`] needs a CUDA build of libtorch; that path is compiled, its
 //! arithmetic is tested on the CPU, and its speed has not been measured.
 //!

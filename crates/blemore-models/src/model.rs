@@ -52,9 +52,8 @@ pub struct Model {
     layers: Vec<Layer>,
 }
 
-/// Rows that a prediction computes at once: the batch size of the paper, so that probabilities are those of its
-/// validation passes to the last bit (with [`Arithmetic::Published`](crate::Arithmetic) wherever libtorch adds in our
-/// order).
+/// Rows that a prediction computes at once: the batch size of the paper, so that products are those of its validation
+/// passes.
 const PREDICTION_BATCH: usize = blemore_run::BATCH_SIZE;
 
 impl Model {

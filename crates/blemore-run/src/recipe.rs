@@ -87,8 +87,7 @@ pub struct TrainConfig {
     /// In which order sums run.
     pub arithmetic: Arithmetic,
     /// Threads of libtorch's operations inside one fit, at least 1. Where libtorch computes large products, it sums in
-    /// another order with more threads, and the last bits change; fits side by side have so many each. [`Trainer::threads`](crate::Trainer::threads) gives
-    /// more to all that no number of threads changes.
+    /// another order with more threads, and the last bits change. Fits side by side have as many each.
     pub threads: usize,
     /// Where the arithmetic runs.
     pub device: Device,
@@ -384,7 +383,7 @@ impl FromStr for RandomOrder {
     }
 }
 
-/// In which order sums run on the CPU. The optimiser's step is the same with both, and has the published code's bits.
+/// Whose operations training runs on the CPU. Both follow the published run: the same choices, losses within 1e-4.
 ///
 /// ```
 /// use blemore_run::{Arithmetic, TrainConfig};
@@ -395,14 +394,13 @@ impl FromStr for RandomOrder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arithmetic {
-    /// A first hidden layer of 2^18 weights or more, on x86-64 with AVX2 and FMA, has its products from this crate, in
-    /// an order of sums that no processor or number of threads changes; all other products are libtorch's. On the
-    /// processors that the published numbers are from, losses are the published code's to the last bit, but for
-    /// batches of one or two rows and some layers of fewer than 384 inputs.
+    /// Adam's step is our own, with correctly rounded square roots. A first hidden layer of 2^18 weights or more, on
+    /// x86-64 with AVX2 and FMA, has its products from `blemore-models`, in an order of sums that neither the processor
+    /// nor the number of threads changes. All other products are libtorch's.
     #[default]
     Fast,
-    /// libtorch's products in training and validation, in whatever order it takes on this processor. An epoch of a
-    /// large layer takes 1.7 times as long. What a model predicts later is computed as with `Fast`.
+    /// libtorch's operations for all of training and validation: bit-identical to an ordinary loop of them on the same
+    /// machine. Slower for large layers. What a model predicts later is computed as with `Fast`.
     Published,
 }
 

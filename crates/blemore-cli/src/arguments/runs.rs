@@ -158,8 +158,8 @@ pub struct Training {
     /// Seed of all random numbers; each cell draws its own from it, the data, the model and the fold [default: 42]
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
-    /// Order of random numbers: the published code's single stream (and its arithmetic, to the last bit), or one of its
-    /// own for each cell
+    /// Order of random numbers: the published code's single stream (and libtorch's operations for everything), or one of
+    /// its own for each cell
     #[arg(long, value_name = "reference|independent")]
     pub rng: Option<RandomOrder>,
     /// cpu, cuda or cuda:N

@@ -9,20 +9,23 @@ use std::path::Path;
 use blemore_features::{FeatureTable, Standardizer};
 use blemore_labels::ClipName;
 use blemore_models::{
-    Architecture, Arithmetic, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer,
+    Architecture, Arithmetic, Device, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer,
+    check_device,
 };
+use blemore_testing::Need;
 
 /// How far a loss may be from PyTorch's: what other orders of sums and other square roots make of it in eight epochs.
 const LOSS_TOLERANCE: f64 = 1e-4;
 const FOLDS: usize = 5;
 
 /// The settings that the runs were made with.
-fn settings(arithmetic: Arithmetic) -> TrainConfig {
+fn settings(arithmetic: Arithmetic, device: Device) -> TrainConfig {
     TrainConfig {
         epochs: 8,
         learning_rate: 5e-4,
         random_order: RandomOrder::Reference,
         arithmetic,
+        device,
         ..TrainConfig::default()
     }
 }
@@ -129,12 +132,12 @@ fn chosen(record: &EpochRecord) -> EpochRecord {
 
 /// Trains all 15 cells from one stream: the same best epochs, thresholds and accuracies in all 120 epochs, and losses
 /// within the tolerance.
-fn assert_followed(data: &Dataset, recorded: &Recorded) {
+fn assert_followed(data: &Dataset, recorded: &Recorded, device: Device) {
     for arithmetic in [Arithmetic::Fast, Arithmetic::Published] {
         let (mut source, mut epochs) = (RandomSource::reference(42), 0);
         for model in Architecture::published() {
             for fold in 0..FOLDS {
-                let trainer = Trainer::new(settings(arithmetic), model.clone()).unwrap();
+                let trainer = Trainer::new(settings(arithmetic, device), model.clone()).unwrap();
                 let [train, validation] = data.split(fold);
                 let mut go_on = |_: &EpochRecord| ControlFlow::Continue(());
                 let trained = trainer.fit(&train, &validation, &mut source, &mut go_on).unwrap();
@@ -157,14 +160,27 @@ fn assert_followed(data: &Dataset, recorded: &Recorded) {
 fn the_published_run_is_followed() {
     let Some(metadata) = blemore_testing::shared("blemore/train_metadata.csv") else { return };
     let Some(run) = blemore_testing::shared("parity/cross_validation") else { return };
-    assert_followed(&Dataset::read(&run.join("features.npz"), &metadata), &Recorded::read(&run));
+    let data = Dataset::read(&run.join("features.npz"), &metadata);
+    assert_followed(&data, &Recorded::read(&run), Device::Cpu);
+}
+
+/// The run on generated clips that is part of the repository.
+fn generated_run() -> (Dataset, Recorded) {
+    let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reference_run");
+    (Dataset::read(&run.join("features.npz"), &run.join("metadata.csv")), Recorded::read(&run))
 }
 
 #[test]
 fn the_run_on_generated_clips_is_followed() {
-    let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reference_run");
-    assert_followed(
-        &Dataset::read(&run.join("features.npz"), &run.join("metadata.csv")),
-        &Recorded::read(&run),
-    );
+    let (data, recorded) = generated_run();
+    assert_followed(&data, &recorded, Device::Cpu);
+}
+
+#[test]
+fn the_run_on_generated_clips_is_followed_on_a_gpu() {
+    if check_device(Device::Cuda(0)).is_err() {
+        return blemore_testing::not_run(Need::Gpu);
+    }
+    let (data, recorded) = generated_run();
+    assert_followed(&data, &recorded, Device::Cuda(0));
 }

@@ -17,7 +17,7 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
         Some(path) => TrainConfig::read(path)?,
         None => TrainConfig::default(),
     };
-    // Whoever asks for the published order wants the published numbers, to the last bit.
+    // Whoever asks for the published order wants the published operations.
     let arithmetic = match arguments.rng {
         Some(RandomOrder::Reference) => Arithmetic::Published,
         _ => base.arithmetic,
