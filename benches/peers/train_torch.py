@@ -1,14 +1,16 @@
-"""Five-fold cross-validation as an ordinary PyTorch program, written from the paper: what `training` is measured against,
-and what makes the committed reference run (`crates/blemore-models/tests/fixtures/make_reference_run.py`, which also holds
-this program against the published run where its files are).
+"""Five-fold cross-validation as an ordinary PyTorch program, written from the paper: what `training` is
+measured against, and what makes the committed reference run.
+`crates/blemore-models/tests/fixtures/make_reference_run.py` does that, and holds this program against the
+published run where the files of that are.
 
     python3 train_torch.py FOLDER
 
-FOLDER holds `features.npy` (N x D, f32), `targets.npy` (N x 6, f32), `folds.npy` (N, integers) and `settings.json`
-(`models`: list of lists of hidden widths, `epochs`, `folds`: list, `batch_size`, `learning_rate`, `weight_decay`, `seed`,
-`threads`, `validate`: whether to choose thresholds after each epoch). Writes one JSON document to stdout: the versions, and
-for each fold of each model its losses, thresholds and accuracies, and the seconds of training, validation and threshold
-search of each epoch. The seed is set once, and models and folds draw from it in turn, as in the published code.
+FOLDER holds `features.npy` (N x D, f32), `targets.npy` (N x 6, f32), `folds.npy` (N, integers) and
+`settings.json` (`models`: list of lists of hidden widths, `epochs`, `folds`: list, `batch_size`,
+`learning_rate`, `weight_decay`, `seed`, `threads`, `validate`: whether to choose thresholds after each
+epoch). Writes one JSON document to stdout: the versions, and for each fold of each model its losses,
+thresholds and accuracies, and the seconds of training, validation and threshold search of each epoch. The
+seed is set once; models and folds draw in turn.
 """
 
 import json
@@ -51,7 +53,7 @@ def accuracies(predictions, truths):
 
 
 def search(probabilities, truths):
-    """The thresholds of the grid with the highest mean of both accuracies, the first of equal ones; and the highest of each."""
+    """The first thresholds of the grid with the highest mean of both accuracies, and the highest of each."""
     best, presence_only, salience_only = None, 0.0, 0.0
     for alpha in GRID:
         for beta in GRID:

@@ -22,7 +22,7 @@ mod peer;
 use std::num::NonZero;
 use std::time::Duration;
 
-use blemore_models::{Architecture, TrainConfig};
+use blemore_models::{Architecture, Arithmetic, TrainConfig};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 
 use corpus::Corpus;
@@ -59,8 +59,9 @@ fn comparisons() {
     let corpus = Corpus::generate(CLIPS, WIDTH);
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     println!(
-        "{CLIPS} generated clips, {WIDTH} features, batches of {}, {cores} cores",
-        TrainConfig::default().batch_size
+        "{CLIPS} generated clips, {WIDTH} features, batches of {}, {cores} cores, {}",
+        TrainConfig::default().batch_size,
+        processor()
     );
     // The word that is Criterion's filter too; there may also be options of Criterion's.
     let named = std::env::args().skip(1).find_map(|word| word.parse::<Architecture>().ok());
@@ -68,6 +69,14 @@ fn comparisons() {
     // First, because memory that others had freed would count as taken.
     cross_validation(&corpus, &model, epochs, cores, baseline);
     one_epoch(&corpus, &model);
+}
+
+/// The processor's name, where the system tells.
+fn processor() -> String {
+    let report = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name =
+        report.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
+    name.map_or_else(|| "unknown processor".to_owned(), |(_, name)| name.trim().to_owned())
 }
 
 /// One epoch of each published model on one thread, the first of a training left out: it meets cold memory.
@@ -82,7 +91,8 @@ fn measurements(criterion: &mut Criterion) {
             bencher.iter_custom(|iterations| {
                 let mut epochs = Vec::new();
                 let trained_for = usize::try_from(iterations).expect("not so many") + 1;
-                ours::time_epochs(&train, &model, trained_for, &mut |epoch| epochs.push(epoch));
+                let mut keep = |epoch| epochs.push(epoch);
+                ours::time_epochs(&train, &model, Arithmetic::Fast, trained_for, &mut keep);
                 epochs[1..].iter().sum()
             });
         });
@@ -97,13 +107,17 @@ fn one_epoch(corpus: &Corpus, model: &Architecture) {
     let (train, _) = corpus.split(0);
     let mut bound = bound::Bound::new(model, WIDTH, corpus.n_train(0));
     let (mut epochs, mut products, mut passes) = (Vec::new(), Vec::new(), Vec::new());
-    ours::time_epochs(&train, model, TIMED_EPOCHS + 1, &mut |epoch| {
+    ours::time_epochs(&train, model, Arithmetic::Fast, TIMED_EPOCHS + 1, &mut |epoch| {
         epochs.push(epoch);
         products.push(bound.products());
         passes.push(bound.memory_passes());
     });
+    let mut published = Vec::new();
+    let mut keep = |epoch| published.push(epoch);
+    ours::time_epochs(&train, model, Arithmetic::Published, TIMED_EPOCHS + 1, &mut keep);
     // The first epoch meets cold memory.
-    let [epoch, products, passes] = [epochs, products, passes].map(|times| median(&times[1..]));
+    let [epoch, products, passes, published] =
+        [epochs, products, passes, published].map(|times| median(&times[1..]));
     println!(
         "\n{model}, an epoch of {} clips on one thread (median of {TIMED_EPOCHS}, taken in turn)",
         train.len()
@@ -114,6 +128,11 @@ fn one_epoch(corpus: &Corpus, model: &Architecture) {
     println!(
         "  ratio to both together                  {:>8.2}",
         epoch.as_secs_f64() / (products + passes).as_secs_f64()
+    );
+    println!(
+        "  with libtorch's operations alone        {:>8.3} s, {:.2} x that of blemore",
+        published.as_secs_f64(),
+        published.as_secs_f64() / epoch.as_secs_f64()
     );
 }
 

@@ -5,13 +5,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use blemore_models::{Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer};
+use blemore_models::{
+    Architecture, Arithmetic, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer,
+};
 
 use crate::FOLDS;
 use crate::corpus::Corpus;
 
-fn trainer(model: &Architecture, epochs: usize) -> Trainer {
-    let config = TrainConfig { epochs, random_order: RandomOrder::Reference, ..TrainConfig::default() };
+fn trainer(model: &Architecture, arithmetic: Arithmetic, epochs: usize) -> Trainer {
+    let random_order = RandomOrder::Reference;
+    let config = TrainConfig { epochs, random_order, arithmetic, ..TrainConfig::default() };
     Trainer::new(config, model.clone()).unwrap()
 }
 
@@ -19,6 +22,7 @@ fn trainer(model: &Architecture, epochs: usize) -> Trainer {
 pub(crate) fn time_epochs(
     train: &Examples<'_>,
     model: &Architecture,
+    arithmetic: Arithmetic,
     epochs: usize,
     after_epoch: &mut dyn FnMut(Duration),
 ) {
@@ -29,7 +33,7 @@ pub(crate) fn time_epochs(
         start = Instant::now();
         ControlFlow::Continue(())
     };
-    trainer(model, epochs).fit_all(train, &mut source, &mut on_epoch).unwrap();
+    trainer(model, arithmetic, epochs).fit_all(train, &mut source, &mut on_epoch).unwrap();
 }
 
 /// How many folds side by side, and on how many threads each.
@@ -60,7 +64,7 @@ pub(crate) fn cross_validate(
                     (0..fold).for_each(|_| source.skip_fit(model, corpus.width(), epochs));
                     let (train, validation) = corpus.split(fold);
                     let mut go_on = |_: &_| ControlFlow::Continue(());
-                    let trainer = trainer(model, epochs).threads(side.threads);
+                    let trainer = trainer(model, Arithmetic::Fast, epochs).threads(side.threads);
                     let trained = trainer.fit(&train, &validation, &mut source, &mut go_on);
                     results.lock().unwrap().push((fold, trained.unwrap().epochs));
                 }

@@ -110,7 +110,5 @@ pub(crate) fn compare(ours: &[Vec<EpochRecord>], theirs: &Run) {
             }
         }
     }
-    println!(
-        "  epochs with equal thresholds and accuracies: {same} of {all}; largest difference of a loss: {largest:.1e}"
-    );
+    println!("  epochs with equal thresholds and accuracies: {same} of {all}; losses within {largest:.1e}");
 }

@@ -96,27 +96,42 @@ pub struct Inspect {
     pub directory: PathBuf,
 }
 
-/// OpenFace 2 and 3 CSV to one array a clip
+/// OpenFace 2 and 3 CSV to one array per clip
 ///
-/// Frames without a face are interpolated where enough others are good; clips that are not good are listed.
+/// Frames without a face are interpolated where enough others are good; clips that are not good are listed. Of
+/// several faces in a frame the most confident one is kept; of equally confident ones, and of OpenFace 3, the one
+/// tracked in most frames of the file, then the one with the smallest number. Several faces, lost frames and rows
+/// out of order are reported.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore openface openface_csv -o pre_extracted_train_data/OpenFace_train")]
 pub struct Openface {
-    /// Folder of one CSV file a clip
+    /// Folder of one CSV file per clip
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
     /// Folder for the arrays, which must be empty or not there
     #[arg(long, short, value_name = "DIR")]
     pub output: PathBuf,
+    /// What to do with frames that show several faces
+    #[arg(long, value_enum, default_value_t = SeveralFacesChoice::Keep)]
+    pub on_several_faces: SeveralFacesChoice,
     /// Write into a folder that holds something, replacing arrays of the same clips
     #[arg(long)]
     pub force: bool,
 }
 
+/// What to do with frames that show several faces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SeveralFacesChoice {
+    /// Keep one face per frame, naming file, frames and faces
+    Keep,
+    /// Fail, naming file, frames and faces
+    Refuse,
+}
+
 /// Per-clip arrays to one table of descriptors
 ///
-/// Mean, standard deviation and the 10th, 25th, 50th, 75th and 90th percentiles of each dimension. One axis is one frame;
-/// of three axes and more, those of length 1 are dropped, which is said.
+/// Mean, standard deviation and the 10th, 25th, 50th, 75th and 90th percentiles of each dimension. One axis is one
+/// frame; of three axes and more, those of length 1 are dropped, and this is reported.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore aggregate pre_extracted_train_data/WavLM_large_train -o wavlm.npz")]
 pub struct Aggregate {
@@ -129,10 +144,10 @@ pub struct Aggregate {
     /// Take only clips whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    /// Of arrays with all layers of a network (layers x T x D) take this one, counted from 0, or the mean of all
+    /// Of arrays with all layers of a network (layers x T x D) take this layer, counted from 0, or the mean
     #[arg(long, value_name = "N|mean", value_parser = layer, allow_negative_numbers = true)]
     pub layer: Option<Layer>,
-    /// DIR holds a folder per clip with one .npy file per frame: stack them in natural order (frame_2 before frame_10)
+    /// DIR holds a folder per clip with one .npy file per frame: stack them, frame_2 before frame_10
     #[arg(long)]
     pub frames: bool,
     /// How much runs side by side.

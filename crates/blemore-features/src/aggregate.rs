@@ -2,17 +2,19 @@
 //!
 //! # How it is fast
 //!
-//! Five percentiles need the frames of every dimension in order, or close to it. Sorting one column after the other is slow: its values lie
-//! a whole frame apart, and every comparison is a branch that cannot be foreseen. Here eight or sixteen neighbouring columns, a
-//! *tile*, are sorted at once, one in each lane of a vector register, by a fixed list of comparisons of whole rows (a *sorting
-//! network*): two instructions, minimum and maximum, no branch. Read on in this order:
+//! Five percentiles need the frames of every dimension in order, or close to it. Sorting one column after the
+//! other is slow: its values lie a whole frame apart, and every comparison is a branch that cannot be
+//! foreseen. Here eight or sixteen neighbouring columns, a *tile*, are sorted at once, one in each lane of a
+//! vector register, by a fixed list of comparisons of whole rows (a *sorting network*): two instructions,
+//! minimum and maximum, no branch. Read on in this order:
 //!
-//! - `plan`: what has to be found for the statistics asked for, worked out once for clips of one length; sorting is left out where
-//!   one look at each value is enough;
+//! - `plan`: what has to be found for the statistics asked for, worked out once for clips of one length;
+//!   sorting is left out where one look at each value is enough;
 //! - `schedule`: which rows are compared with which, in passes over the tile;
 //! - `network`: one pass, in registers;
 //! - `tile`: the first pass, which reads the frames, and the last, which reads the statistics off;
-//! - `simd`: the dozen instructions that all this takes, for each kind of processor, the only unsafe code, with a twin in plain code;
+//! - `simd`: the dozen instructions that all this takes, for each kind of processor, the only unsafe code,
+//!   with a twin in plain code;
 //! - `dispatch`: cuts a matrix into tiles, whatever its width and memory layout;
 //! - `column`: the arithmetic, shared by all;
 //! - `double`: the same statistics of f64 frames, in plain code.
@@ -41,10 +43,11 @@ pub use workspace::Workspace;
 
 use crate::npy::{Value, narrow};
 
-/// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block a statistic.
+/// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block a
+/// statistic.
 ///
-/// The default are the paper's seven descriptors, 7 D values: mean, standard deviation (`ddof = 0`), then the 10th, 25th, 50th,
-/// 75th and 90th percentiles with linear interpolation.
+/// The default are the paper's seven descriptors, 7 D values: mean, standard deviation (`ddof = 0`), then the
+/// 10th, 25th, 50th, 75th and 90th percentiles with linear interpolation.
 ///
 /// ```
 /// use blemore_features::{Aggregator, Statistic};
@@ -76,7 +79,8 @@ impl Aggregator {
     /// An aggregator for any list of statistics, in the order of their blocks.
     ///
     /// # Errors
-    /// [`AggregationError::NoStatistics`] for an empty list, [`AggregationError::InvalidQuantile`] for a quantile outside [0, 1].
+    /// [`AggregationError::NoStatistics`] for an empty list, [`AggregationError::InvalidQuantile`] for a
+    /// quantile outside [0, 1].
     pub fn new(statistics: impl IntoIterator<Item = Statistic>) -> Result<Self, AggregationError> {
         let statistics: Vec<_> = statistics.into_iter().collect();
         if statistics.is_empty() {
@@ -86,7 +90,8 @@ impl Aggregator {
         Ok(Self { statistics, instructions: InstructionSet::detect() })
     }
 
-    /// The same with other instructions than the fastest that this processor has: for comparisons; results are the same to the bit.
+    /// The same with other instructions than the fastest that this processor has: for comparisons; results
+    /// are the same to the bit.
     ///
     /// # Errors
     /// [`AggregationError::UnavailableInstructions`] for instructions that this processor does not have.
@@ -119,8 +124,8 @@ impl Aggregator {
     /// As [`aggregate`](Self::aggregate), into a buffer of [`output_len`](Self::output_len) values.
     ///
     /// # Errors
-    /// Those of [`aggregate`](Self::aggregate), and [`AggregationError::OutputLength`] for a buffer of another length. After an
-    /// error the buffer holds nothing of use.
+    /// Those of [`aggregate`](Self::aggregate), and [`AggregationError::OutputLength`] for a buffer of
+    /// another length. After an error the buffer holds nothing of use.
     pub fn aggregate_into(
         &self,
         frames: ArrayView2<'_, f32>,
@@ -129,7 +134,8 @@ impl Aggregator {
         self.aggregate_with(&mut Workspace::new(), frames, out)
     }
 
-    /// As [`aggregate_into`](Self::aggregate_into), with scratch memory that a thread keeps from clip to clip.
+    /// As [`aggregate_into`](Self::aggregate_into), with scratch memory that a thread keeps from clip to
+    /// clip.
     ///
     /// ```
     /// use blemore_features::{Aggregator, Workspace};
@@ -171,8 +177,8 @@ impl Aggregator {
         }
     }
 
-    /// As [`aggregate`](Self::aggregate), of f64 frames, every step in f64: for values that f32 does not tell apart, such
-    /// as time stamps. A [`CustomStatistic`] has the values rounded to f32.
+    /// As [`aggregate`](Self::aggregate), of f64 frames, every step in f64: for values that f32 does not tell
+    /// apart, such as time stamps. A [`CustomStatistic`] has the values rounded to f32.
     ///
     /// # Errors
     /// Those of [`aggregate`](Self::aggregate).

@@ -8,8 +8,9 @@ const LINE: usize = 64;
 
 /// A file's bytes, the first of them on a cache line.
 ///
-/// An allocator gives large memory 16 bytes behind the start of a page. From a file's page there the system copies at
-/// little more than half its speed, and every register that the aggregation then loads straddles two cache lines.
+/// An allocator gives large memory 16 bytes behind the start of a page. From a file's page there the system
+/// copies at little more than half its speed, and every register that the aggregation then loads straddles
+/// two cache lines.
 #[derive(Debug, Default)]
 pub(crate) struct AlignedBytes {
     bytes: Vec<u8>,

@@ -62,7 +62,12 @@ pub enum Error {
     #[error(transparent)]
     Aggregation(#[from] AggregationError),
     /// A table with wrong rows, all of them.
-    #[error("{}{} in the table of features:{}", Prefix(.path.as_ref()), counted(.faults.len(), "fault"), Listing(.faults))]
+    #[error(
+        "{}{} in the table of features:{}",
+        Prefix(.path.as_ref()),
+        counted(.faults.len(), "fault"),
+        Listing(.faults)
+    )]
     Table {
         /// The file, when the table came from one.
         path: Option<PathBuf>,
@@ -142,7 +147,8 @@ pub enum Error {
     },
     /// Tables that do not cover the same clips, with every clip that is missing somewhere.
     #[error(
-        "the tables do not cover the same clips:{}\naggregate the missing clips, or keep those that all tables have",
+        "the tables do not cover the same clips:{}\naggregate the missing clips, or keep those that all \
+         tables have",
         Listing(.faults)
     )]
     Fusion {
@@ -174,7 +180,8 @@ pub enum Error {
     },
     /// Columns of f64 values that f32 does not tell apart.
     #[error(
-        "{}column {column} (from 0) holds values around {around} with a standard deviation of {deviation:.3e}, which f32 \
+        "{}column {column} (from 0) holds values around {around} with a standard deviation of \
+         {deviation:.3e}, which f32 \
          does not tell apart: subtract their mean before they are saved",
         Prefix(.path.as_ref())
     )]
@@ -205,7 +212,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the input is at fault, and not the disk or the machine.
+    /// Whether the input is at fault, and not the disk or the machine: everything but writing and threads.
     ///
     /// ```
     /// let error = blemore_features::FeatureTable::parse(b"no archive").unwrap_err();

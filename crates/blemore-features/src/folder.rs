@@ -31,8 +31,8 @@ pub struct FolderOptions {
     pub filter: Option<String>,
     /// The layer that is taken of arrays with all layers of a network, which are refused without it.
     pub layer: Option<Layer>,
-    /// Whether the folder holds a folder per clip with one `.npy` file per frame. They are taken in the natural order of
-    /// their names: `frame_2.npy` before `frame_10.npy`.
+    /// Whether the folder holds a folder per clip with one `.npy` file per frame. They are taken in the
+    /// natural order of their names: `frame_2.npy` before `frame_10.npy`.
     pub frames: bool,
 }
 
@@ -40,8 +40,8 @@ pub struct FolderOptions {
 ///
 /// Clips run side by side, one per thread in memory; the table has them in name order and the same bits
 /// whatever the number of threads. Every file that cannot be used is reported, together with all others; what
-/// was left out or mended is in the report. f8 and whole numbers have their statistics taken in f64, then rounded. Archives, and `.npy` files of 16 MiB and more, are mapped into memory;
-/// smaller ones are read.
+/// was left out or mended is in the report. f8 and whole numbers have their statistics taken in f64, then
+/// rounded. Archives, and `.npy` files of 16 MiB and more, are mapped into memory; smaller ones are read.
 ///
 /// ```
 /// use blemore_features::{FolderAggregation, NonFinite};
@@ -154,7 +154,8 @@ impl FolderAggregation {
             let source = &sources[index];
             match result {
                 Ok(row) => {
-                    // The first row decides the width of the matrix; if another comes, there will be no table.
+                    // The first row decides the width of the matrix; if another comes, there will be no
+                    // table.
                     if values.is_empty() {
                         values = Array2::zeros((sources.len(), row.values.len()));
                     }

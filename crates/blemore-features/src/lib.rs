@@ -2,14 +2,15 @@
 //! Section IV of the paper "Not all Blends are Equal: The BLEMORE Dataset of Blended Emotion Expressions with
 //! Relative Saliency Annotations".
 //!
-//! An encoder gives a T x D matrix a clip. The paper's aggregation baseline turns its frames into seven
-//! statistics a dimension, puts the tables of two encoders side by side, and standardises on the training
+//! An encoder gives a T x D matrix per clip. The paper's aggregation baseline turns its frames into seven
+//! statistics per dimension, puts the tables of two encoders side by side, and standardises on the training
 //! clips.
 //!
 //! | | |
 //! | --- | --- |
-//! | [`FolderAggregation`], [`Aggregator`] | a folder of matrices to one row of statistics a clip |
-//! | [`FeatureTable`], [`SubsampledTable`], [`FeatureMatrix`] | one row a clip; several rows a clip; the frames of one clip |
+//! | [`FolderAggregation`], [`Aggregator`] | a folder of matrices to one row of statistics per clip |
+//! | [`FeatureTable`], [`SubsampledTable`] | one row per clip; several rows per clip |
+//! | [`FeatureMatrix`] | the frames of one clip |
 //! | [`fuse`] | tables side by side, by clip name |
 //! | [`Standardizer`], [`standardize_within_actors`], [`Pca`] | what models and plots take |
 //! | [`openface`] | OpenFace's CSV files to matrices |

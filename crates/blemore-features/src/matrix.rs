@@ -40,12 +40,18 @@ impl FeatureMatrix {
         match frames.dim() {
             (_, 0) => Err(Error::NoColumns { path: None }),
             (0, dimensions) => Err(AggregationError::NoFrames { dimensions }.into()),
-            _ => Ok(Self { frames: standard_layout(frames.into()) }),
+            _ => Ok(Self::of(frames)),
         }
     }
 
-    /// Reads a `.npy` file, or an `.npz` file with one array: any numbers, either byte order, either layout. One axis is
-    /// one frame; of three axes and more, those of length 1 are dropped. f8 and whole numbers are rounded to f32.
+    /// Of frames that are known to be at least one of one value.
+    pub(crate) fn of(frames: Array2<f32>) -> Self {
+        Self { frames: standard_layout(frames.into()) }
+    }
+
+    /// Reads a `.npy` file, or an `.npz` file with one array: any numbers, either byte order, either layout.
+    /// One axis is one frame; of three axes and more, those of length 1 are dropped. f8 and whole numbers are
+    /// rounded to f32.
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Npy`], [`Error::Npz`].
@@ -53,7 +59,8 @@ impl FeatureMatrix {
         Self::read_array(path.as_ref(), None)
     }
 
-    /// As [`read`](Self::read), of an array with all layers of a network: the frames of one layer, or the mean of all.
+    /// As [`read`](Self::read), of an array with all layers of a network: the frames of one layer, or the
+    /// mean of all.
     ///
     /// # Errors
     /// Those of [`read`](Self::read), and [`Error::Npy`] for an array without layers or without this one.

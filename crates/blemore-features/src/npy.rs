@@ -54,7 +54,8 @@ pub(crate) fn narrow(value: f64) -> f32 {
     value as f32
 }
 
-/// Values of a table, in the precision in which they are stored (f2 widens to f4, exactly; whole numbers to f8).
+/// Values of a table, in the precision in which they are stored (f2 widens to f4, exactly; whole numbers to
+/// f8).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Floats {
     F32(Array2<f32>),
@@ -83,8 +84,8 @@ impl<'a> NpyArray<'a> {
         &self.header.shape
     }
 
-    /// The (T, D) frames of a clip, of one layer if it is asked for; borrowed when the bytes are in this machine's own
-    /// order and aligned.
+    /// The (T, D) frames of a clip, of one layer if it is asked for; borrowed when the bytes are in this
+    /// machine's own order and aligned.
     pub(crate) fn frames(&self, layer: Option<Layer>) -> Result<Frames<'a>, NpyError> {
         let axes = self.axes(layer)?;
         match self.header.element {
@@ -155,7 +156,8 @@ impl<'a> NpyArray<'a> {
             .collect()
     }
 
-    /// Brings values from the order in the file into (T, D). Axes of length 1 make no difference to the order.
+    /// Brings values from the order in the file into (T, D). Axes of length 1 make no difference to the
+    /// order.
     fn arrange<'v, T: Value>(
         &self,
         values: Cow<'v, [T]>,

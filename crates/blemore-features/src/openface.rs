@@ -1,5 +1,5 @@
-//! OpenFace's CSV files: one row a frame, from OpenFace 2.0 or OpenFace 3 (Section IV of the paper, OpenFace
-//! features).
+//! OpenFace's CSV files: one row per frame and face, from OpenFace 2.0 or OpenFace 3 (Section IV of the
+//! paper, OpenFace features).
 //!
 //! OpenFace 2.0 says of each frame whether tracking succeeded and how confident it is. Where most frames are
 //! good, the others are taken as missing and interpolated; where many are bad, interpolation would invent the
@@ -9,8 +9,9 @@
 //! use blemore_features::openface;
 //!
 //! let header = [&["frame", " success", " confidence"], &openface::FEATURES[..]].concat().join(", ");
-//! let row = |frame: u32, value: f32| format!("{frame}, 1, 0.98, {}", vec![value.to_string(); 31].join(", "));
-//! let recording = openface::parse(&[header, row(1, 0.5), row(2, 1.5)].join("\n"))?;
+//! let row = |frame, value: f32| format!("{frame}, 1, 0.98, {}", vec![value.to_string(); 31].join(", "));
+//! let text = [header, row(1, 0.5), row(2, 1.5)].join("\n");
+//! let recording = openface::parse(text.as_bytes(), openface::SeveralFaces::Keep)?;
 //! assert_eq!((recording.matrix.len(), recording.matrix.width()), (2, 31));
 //! assert!(recording.quality.is_good());
 //! # Ok::<(), openface::OpenFaceError>(())
@@ -18,13 +19,17 @@
 
 mod convert;
 mod error;
+mod list_cell;
+mod note;
 mod parse;
 mod quality;
+mod rows;
 
 use crate::FeatureMatrix;
 
 pub use convert::{Conversion, ConvertedClip, convert_folder};
-pub use error::OpenFaceError;
+pub use error::{CellFault, OpenFaceError};
+pub use note::Note;
 pub use parse::parse;
 pub use quality::{Quality, Treatment, Version};
 
@@ -70,6 +75,21 @@ pub const MINIMUM_CONFIDENCE: f32 = 0.85;
 /// From this share of good frames on, the others are interpolated.
 pub const MINIMUM_SHARE: f64 = 0.85;
 
+/// What to do with frames that show several faces: a mirror, a poster, somebody in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SeveralFaces {
+    /// One face per frame is kept, and a [`Note`] names frames and faces.
+    ///
+    /// It is the most confident one of the frame. Of equally confident ones, and of OpenFace 3, which tells
+    /// no confidence, it is the one that is tracked in most frames of the file, then the one with the
+    /// smallest number. As each frame is decided for itself, a face may get another number when tracking is
+    /// lost.
+    #[default]
+    Keep,
+    /// They are an error.
+    Refuse,
+}
+
 /// The matrix of one CSV file, and how good its frames were.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
@@ -78,4 +98,6 @@ pub struct Recording {
     pub matrix: FeatureMatrix,
     /// How good the frames were, and what was done about it.
     pub quality: Quality,
+    /// What there is to say of the file besides.
+    pub notes: Vec<Note>,
 }

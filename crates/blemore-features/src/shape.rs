@@ -57,8 +57,8 @@ impl ArrayShape {
     /// Reads the header, and holds what it promises against the length of the file.
     ///
     /// # Errors
-    /// [`Error::Read`]; [`Error::Npy`] for a file that is no array of frames, or is longer or shorter than its header
-    /// says.
+    /// [`Error::Read`]; [`Error::Npy`] for a file that is no array of frames, or is longer or shorter than
+    /// its header says.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let cannot = |source| Error::Read { path: path.to_owned(), source };

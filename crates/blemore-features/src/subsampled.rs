@@ -84,7 +84,8 @@ impl SubsampledTable {
         Ok(Self { clips, clip_of_row, rows, values: crate::npy::standard_layout(values.into()) })
     }
 
-    /// Reads the matrix of every clip of a folder, or of an archive of clips; `progress` is called after each clip.
+    /// Reads the matrix of every clip of a folder, or of an archive of clips; `progress` is called after each
+    /// clip.
     ///
     /// f8 and whole numbers are rounded to f32, and refused where that would blur a column.
     ///
@@ -146,8 +147,8 @@ impl SubsampledTable {
     /// Reads an `.npz` archive with `X` (R, D) and `filenames` (R), the clip of each row.
     ///
     /// # Errors
-    /// As [`FeatureTable::read`]. f8 and whole numbers are rounded to f32: [`Error::Rounded`] where that would blur a
-    /// column.
+    /// As [`FeatureTable::read`]. f8 and whole numbers are rounded to f32: [`Error::Rounded`] where that
+    /// would blur a column.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let (row_clips, values) = read_rows(path)?;

@@ -7,9 +7,7 @@
 //!
 //! Terms are multiplied and added one after the other with one rounding, in blocks of [`BLOCK`], and the sum of each
 //! block is added to what was there. That order is fixed, so bits depend neither on the processor's instructions nor
-//! on the number of threads. It is the order in which the vendor's library behind libtorch adds on the processors
-//! that the published numbers are from: there the pass has libtorch's bits, except for batches of one or two rows and
-//! for some layers of fewer than 384 inputs.
+//! on the number of threads.
 
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
 mod kernel;

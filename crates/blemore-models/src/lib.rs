@@ -43,10 +43,11 @@
 //!
 //! # Threads and devices
 //!
-//! Fits may run side by side on several threads, and then have the bits that they have alone; each takes the memory that
-//! [`Footprint::of`] tells. [`Trainer::threads`] has one large fit use several threads, nearly as fast, without
-//! more memory and without another bit. [`Device::Cuda`] needs a CUDA build of libtorch; that path is compiled, its
-//! arithmetic is tested on the CPU, and its speed has not been measured.
+//! Fits may run side by side on several threads, and then have the bits that they have alone; each takes the
+//! memory that [`Footprint::of`] tells. [`Trainer::threads`] has one large fit use several threads,
+//! nearly as fast, without more memory and without another bit. [`Device::Cuda`] needs a CUDA build of
+//! libtorch; a test that runs where there is one holds it against PyTorch's run on the CPU. Its speed has not
+//! been measured.
 //!
 //! # Runs that last
 //!

@@ -56,8 +56,8 @@ impl Optimizer {
         Ok(Self { config: config.clone(), operations, moments, steps: 0 })
     }
 
-    /// How many values a step takes besides parameters, gradients and moments, for layers of these shapes, `(outputs,
-    /// inputs)`.
+    /// How many values a step takes besides parameters, gradients and moments, for layers of these shapes,
+    /// `(outputs, inputs)`.
     pub(crate) fn scratch(config: &TrainConfig, shapes: &[(usize, usize)]) -> usize {
         match Operations::of(config, 1) {
             Operations::Own { .. } => 0,
@@ -167,7 +167,8 @@ fn libtorch(c: &Coefficients, [values, gradient, first, second]: [&mut Tensor; 4
     if c.shrink != 1.0 {
         let _ = values.f_mul_scalar_(scalar(c.shrink))?;
     }
-    // The bindings have neither `add` with a factor nor `addcmul` and `addcdiv` with one; these round as those do.
+    // The bindings have neither `add` with a factor nor `addcmul` and `addcdiv` with one; these round as
+    // those do.
     if c.added_decay != 0.0 {
         let decay = Tensor::from(c.added_decay).f_to_device(gradient.device())?;
         let _ = gradient.f_addcmul_(values, &decay)?;

@@ -8,7 +8,8 @@ use std::array::from_fn;
 /// Lanes of the widest register.
 pub(crate) const MOST_LANES: usize = 16;
 
-/// Registers of L numbers. Every operation rounds once, as IEEE 754 has it, so all implementations give the same bits.
+/// Registers of L numbers. Every operation rounds once, as IEEE 754 has it, so all implementations give the
+/// same bits.
 pub(crate) trait Simd<const L: usize>: Copy {
     type Numbers: Copy;
 

@@ -50,11 +50,12 @@ impl Trainer {
         Ok(Self { threads: config.threads, config, architecture })
     }
 
-    /// The same trainer with more threads than its configuration has, for what no number of threads changes a bit of:
-    /// steps of large layers and, with [`Arithmetic::Fast`](crate::Arithmetic), batches and the products of a large
-    /// first layer. libtorch's operations keep to [`TrainConfig::threads`]. All but the caller's are threads of rayon's
-    /// current pool, which fits side by side share. A caller that is one of that pool's threads itself may take up another
-    /// of the pool's tasks while it waits, another fit too: have such fits use one thread.
+    /// The same trainer with more threads than its configuration has, for what no number of threads changes a
+    /// bit of: with [`Arithmetic::Fast`](crate::Arithmetic), steps of large layers, batches and the products
+    /// of a large first layer. libtorch's operations keep to [`TrainConfig::threads`]. All but the caller's
+    /// are threads of rayon's current pool, which fits side by side share. A caller that is one of that
+    /// pool's threads itself may take up another of the pool's tasks while it waits, another fit too: have
+    /// such fits use one thread.
     ///
     /// ```
     /// # use blemore_models::{Architecture, TrainConfig, Trainer};
@@ -182,7 +183,8 @@ impl Trainer {
     ///
     /// ```
     /// # use std::ops::ControlFlow;
-    /// use blemore_models::{Architecture, Examples, HELD_OUT_EPOCHS, RandomSource, TrainConfig, Trainer};
+    /// use blemore_models::{Architecture, Examples, RandomSource, TrainConfig, Trainer};
+    /// use blemore_run::HELD_OUT_EPOCHS;
     /// # let examples = Examples::new(ndarray::array![[1.0], [-1.0]], vec!["hap".parse()?, "sad".parse()?])?;
     /// let config = TrainConfig { epochs: HELD_OUT_EPOCHS, ..TrainConfig::default() };
     /// let trainer = Trainer::new(config, Architecture::linear())?;

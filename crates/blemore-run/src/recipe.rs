@@ -84,7 +84,7 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Which random numbers that seed stands for.
     pub random_order: RandomOrder,
-    /// In which order sums run.
+    /// Whose operations train.
     pub arithmetic: Arithmetic,
     /// Threads of libtorch's operations inside one fit, at least 1. Where libtorch computes large products, it sums in
     /// another order with more threads, and the last bits change. Fits side by side have as many each.
@@ -418,8 +418,8 @@ pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// The graphics processor of this index; needs a libtorch built for CUDA. This path is tested for its arithmetic on
-    /// the CPU; its speed has not been measured.
+    /// The graphics processor of this index; needs a libtorch built for CUDA. Its speed has not been
+    /// measured.
     Cuda(usize),
 }
 

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use blemore_features::openface::{self, ConvertedClip};
+use blemore_features::openface::{self, ConvertedClip, SeveralFaces};
 use serde::Serialize;
 
-use crate::arguments::Openface;
+use crate::arguments::{Openface, SeveralFacesChoice};
 use crate::failure::Failure;
 use crate::output::{Output, table};
 use crate::progress;
@@ -28,6 +28,8 @@ struct Clip {
     success_share: f64,
     confidence_share: Option<f64>,
     quality: String,
+    /// What there is to say of the file besides.
+    notes: Vec<String>,
 }
 
 impl From<&ConvertedClip> for Clip {
@@ -40,6 +42,7 @@ impl From<&ConvertedClip> for Clip {
             success_share: quality.success_share,
             confidence_share: quality.confidence_share,
             quality: quality.to_string(),
+            notes: converted.notes.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -49,8 +52,12 @@ pub(crate) fn run(output: Output, arguments: &Openface) -> Result<(), Failure> {
         let folder = arguments.output.display();
         return Err(Failure::input(format!("{folder} is not empty: give --force to write into it")));
     }
+    let several = match arguments.on_several_faces {
+        SeveralFacesChoice::Keep => SeveralFaces::Keep,
+        SeveralFacesChoice::Refuse => SeveralFaces::Refuse,
+    };
     let bar = progress::bar(output, 0, "clips");
-    let conversion = openface::convert_folder(&arguments.directory, &arguments.output, &|news| {
+    let conversion = openface::convert_folder(&arguments.directory, &arguments.output, several, &|news| {
         bar.set_length(news.total as u64);
         bar.set_position(news.done as u64);
     });
@@ -58,6 +65,11 @@ pub(crate) fn run(output: Output, arguments: &Openface) -> Result<(), Failure> {
     let conversion = conversion?;
     for path in &conversion.ignored {
         output.note(format!("{}: no CSV file, left out", path.display()));
+    }
+    for clip in &conversion.clips {
+        for note in &clip.notes {
+            output.note(format!("{}: {note}", clip.source.display()));
+        }
     }
     let document = Document {
         output: arguments.output.display().to_string(),

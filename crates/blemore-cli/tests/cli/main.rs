@@ -10,6 +10,7 @@ mod aggregate;
 mod fuse;
 mod hand_over;
 mod inspect;
+mod openface;
 mod program;
 mod real_outputs;
 mod score;

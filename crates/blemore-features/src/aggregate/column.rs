@@ -3,7 +3,8 @@
 use super::Statistic;
 use crate::npy::Value;
 
-/// Where a quantile lies among `frames` sorted values: between the values at `lower` and `upper`, `fraction` of the way.
+/// Where a quantile lies among `frames` sorted values: between the values at `lower` and `upper`, `fraction`
+/// of the way.
 ///
 /// numpy's rule for its `linear` method: index (T - 1) q in f64.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,10 +28,11 @@ impl Position {
     }
 }
 
-/// Linear interpolation in W columns, in the arithmetic of numpy's `percentile(x, q)` for f32 `x` and a number `q`: every step in
-/// f32, from the nearer end.
+/// Linear interpolation in W columns, in the arithmetic of numpy's `percentile(x, q)` for f32 `x` and a
+/// number `q`: every step in f32, from the nearer end.
 ///
-/// Where the difference of the two values overflows f32 (numpy then answers with an infinity or NaN) it goes through f64.
+/// Where the difference of the two values overflows f32 (numpy then answers with an infinity or NaN) it goes
+/// through f64.
 #[inline(always)]
 pub(super) fn interpolate<const W: usize>(lower: &[f32; W], upper: &[f32; W], fraction: f64) -> [f32; W] {
     let mut result = [0.0; W];
@@ -62,8 +64,9 @@ pub(super) fn interpolate<const W: usize>(lower: &[f32; W], upper: &[f32; W], fr
 
 /// Sums over a column of differences to its first value, `origin`.
 ///
-/// The differences make the sums as good for values around 1e8 as for values around 0: the column holds `origin` itself, hence its
-/// variance is at least (mean - origin)^2 / T, and the subtraction in [`variance`](Self::variance) loses at most log2(T + 1) of 53 bits.
+/// The differences make the sums as good for values around 1e8 as for values around 0: the column holds
+/// `origin` itself, hence its variance is at least (mean - origin)^2 / T, and the subtraction in
+/// [`variance`](Self::variance) loses at most log2(T + 1) of 53 bits.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moments {
     pub(super) frames: usize,

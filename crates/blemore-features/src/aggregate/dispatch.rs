@@ -1,5 +1,5 @@
-//! From a matrix to the kernel: cuts the columns into pieces of the processor's width, and copies frames whose values do not lie side by
-//! side in memory into a panel where they do.
+//! From a matrix to the kernel: cuts the columns into pieces of the processor's width, and copies frames
+//! whose values do not lie side by side in memory into a panel where they do.
 
 use std::ops::Range;
 
@@ -121,7 +121,8 @@ fn copy(columns: ArrayView2<'_, f32>, width: usize, panel: &mut Vec<f32>) {
     }
 }
 
-/// Runs the task with these instructions, which [`InstructionSet::check`] found to be there, in tiles of this width.
+/// Runs the task with these instructions, which [`InstructionSet::check`] found to be there, in tiles of this
+/// width.
 #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "there is one width only"))]
 fn run<T: Task>(instructions: InstructionSet, width: usize, task: T) {
     match instructions {

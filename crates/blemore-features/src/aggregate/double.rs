@@ -1,5 +1,5 @@
-//! Statistics of f64 frames, every step in f64: one column after the other, sorted. For values that f32 does not hold,
-//! such as time stamps; the fast kernel is for f32.
+//! Statistics of f64 frames, every step in f64: one column after the other, sorted. For values that f32 does
+//! not hold, such as time stamps; the fast kernel is for f32.
 
 use ndarray::ArrayView2;
 
@@ -137,12 +137,14 @@ mod tests {
             (frames, dimensions) in (1_usize..60, 1_usize..20),
             values in prop::collection::vec(-100.0_f32..100.0, 1..200),
         ) {
-            let single = Array2::from_shape_fn((frames, dimensions), |(t, d)| values[(t * dimensions + d) % values.len()]);
+            let value = |(t, d)| values[(t * dimensions + d) % values.len()];
+            let single = Array2::from_shape_fn((frames, dimensions), value);
             let double = aggregate(&ALL, single.mapv(f64::from).view());
             let found = Aggregator::new(ALL).unwrap().aggregate(single.view()).unwrap();
             for (place, (double, found)) in double.iter().zip(found).enumerate() {
                 let tolerance = 1e-5 * double.abs().max(100.0);
-                prop_assert!((double - f64::from(found)).abs() <= tolerance, "{}: {double} {found}", ALL[place / dimensions]);
+                let (statistic, difference) = (ALL[place / dimensions], (double - f64::from(found)).abs());
+                prop_assert!(difference <= tolerance, "{statistic}: {double} {found}");
             }
         }
     }

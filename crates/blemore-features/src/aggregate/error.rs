@@ -24,7 +24,8 @@ pub enum AggregationError {
     },
     /// A NaN or an infinity among the values; the first one, in frame order.
     #[error(
-        "frame {frame}, dimension {dimension} (both from 0) is {value}: {count} of the values are not finite; \
+        "frame {frame}, dimension {dimension} (both from 0) is {value}: {count} of the values are not \
+         finite; \
          mend the extraction, or choose a policy that drops or interpolates such frames"
     )]
     NonFinite {
@@ -39,7 +40,8 @@ pub enum AggregationError {
     },
     /// The output buffer does not have one place for each value.
     #[error(
-        "the output buffer holds {found} values; {statistics} statistics of {dimensions} dimensions need {expected}"
+        "the output buffer holds {found} values; {statistics} statistics of {dimensions} dimensions need \
+         {expected}"
     )]
     OutputLength {
         /// Number of statistics.

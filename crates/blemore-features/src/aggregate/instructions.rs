@@ -4,9 +4,9 @@ use super::AggregationError;
 
 /// A kind of processor that the aggregation kernel has a path for.
 ///
-/// All give the same bits; only their speed differs. The best one that the processor has is found at run time, so that one program
-/// runs everywhere: on x86-64 AVX-512 or AVX2, elsewhere (and on older processors) plain code that the compiler turns into what
-/// vectors there are, such as NEON on aarch64.
+/// All give the same bits; only their speed differs. The best one that the processor has is found at run
+/// time, so that one program runs everywhere: on x86-64 AVX-512 or AVX2, elsewhere (and on older processors)
+/// plain code that the compiler turns into what vectors there are, such as NEON on aarch64.
 ///
 /// ```
 /// use blemore_features::{Aggregator, InstructionSet};

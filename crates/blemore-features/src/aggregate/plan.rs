@@ -53,7 +53,8 @@ pub(super) const MOST_TILES: usize = 4;
 
 /// Bytes of tiles worked on in turns; one tile may be larger.
 ///
-/// More than a second-level cache: to come back to a frame of a long and wide clip, a page of memory each, costs more.
+/// More than a second-level cache: to come back to a frame of a long and wide clip, a page of memory each,
+/// costs more.
 const TILES_BYTES: usize = 4 << 20;
 
 /// Columns of the widest tile.

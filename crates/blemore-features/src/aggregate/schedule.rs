@@ -1,12 +1,15 @@
-//! Which rows are compared with which, in what order: the sorting of a tile, planned once for a number of frames.
+//! Which rows are compared with which, in what order: the sorting of a tile, planned once for a number of
+//! frames.
 //!
-//! A plan is a list of [`Step`]s, each a pass over rows that fit the registers. It is worked out depth first, so that small runs
-//! are merged while they are in the first-level cache. All comparators point downwards, so that rows past the end act as
-//! +infinity and every comparator that would reach them is left out: the cost follows T, not the next power of two.
+//! A plan is a list of [`Step`]s, each a pass over rows that fit the registers. It is worked out depth first,
+//! so that small runs are merged while they are in the first-level cache. All comparators point downwards, so
+//! that rows past the end act as +infinity and every comparator that would reach them is left out: the cost
+//! follows T, not the next power of two.
 //!
 //! Two sorted runs of p rows merge as follows.
-//! 1. [`Step::Mirror`]: row i against row 2p-1-i. Now the upper p rows hold the p smallest keys, and both halves are *bitonic*: row i
-//!    against row i + p/2 splits a half into smaller and larger keys, and so on. The next three such splits happen in the same pass.
+//! 1. [`Step::Mirror`]: row i against row 2p-1-i. Now the upper p rows hold the p smallest keys, and both
+//!    halves are *bitonic*: row i against row i + p/2 splits a half into smaller and larger keys, and so on.
+//!    The next three such splits happen in the same pass.
 //! 2. [`Step::Split`]: up to four more splits a pass, until runs of 16 rows are left.
 //! 3. [`Step::Finish`]: the last four splits, on 16 rows in registers.
 //!
@@ -31,10 +34,12 @@ pub(super) enum Step {
     Load { start: usize, blocks: usize },
     /// Merges the sorted blocks of 16 rows at `start` and `start + 16`.
     Pair { start: usize },
-    /// Rows `start..start + half` against the mirrored `half` rows after them, then strides down to `half / chunks`.
-    /// `present` of the second half's `chunks` exist; of all 2 x `chunks`, those in the bit set `keep` are needed afterwards.
+    /// Rows `start..start + half` against the mirrored `half` rows after them, then strides down to `half /
+    /// chunks`. `present` of the second half's `chunks` exist; of all 2 x `chunks`, those in the bit set
+    /// `keep` are needed afterwards.
     Mirror { start: usize, half: usize, chunks: usize, present: usize, keep: u32 },
-    /// Splits a bitonic run of `rows` rows into `ways` runs, each bitonic and with no key above those of the next.
+    /// Splits a bitonic run of `rows` rows into `ways` runs, each bitonic and with no key above those of the
+    /// next.
     Split { start: usize, rows: usize, ways: usize },
     /// Sorts each of `blocks` blocks of 16 rows that are bitonic.
     Finish { start: usize, blocks: usize },
@@ -48,7 +53,8 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    /// Brings `frames` frames in and sorts as much as it takes for the rows of these `ranks` (ascending) to be right.
+    /// Brings `frames` frames in and sorts as much as it takes for the rows of these `ranks` (ascending) to
+    /// be right.
     pub(super) fn new(frames: usize, ranks: &[usize]) -> Self {
         let rows = padded(frames);
         let mut schedule = Self { steps: Vec::new(), rows };

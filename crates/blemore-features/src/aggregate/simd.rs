@@ -1,12 +1,14 @@
 //! The instructions that the kernel is written in: one trait, one implementation for each kind of processor.
 //!
-//! The kernel sorts *keys*: the bits of a finite f32, mirrored when negative, so that signed integers order as the numbers do, with
-//! -0 before +0. Integer minimum and maximum have twice the throughput of their floating-point kin on some processors, know no NaN, and
-//! any sorting network then gives the same bits as any other. Infinities and NaNs have keys beyond those of [`f32::MIN`] and
-//! [`f32::MAX`], so that the extreme keys of a dimension tell whether all of it is finite.
+//! The kernel sorts *keys*: the bits of a finite f32, mirrored when negative, so that signed integers order
+//! as the numbers do, with -0 before +0. Integer minimum and maximum have twice the throughput of their
+//! floating-point kin on some processors, know no NaN, and any sorting network then gives the same bits as
+//! any other. Infinities and NaNs have keys beyond those of [`f32::MIN`] and [`f32::MAX`], so that the
+//! extreme keys of a dimension tell whether all of it is finite.
 //!
-//! A value of an implementation is a *token*: it can only be had where its instructions were detected, which is why its methods
-//! are safe to call. [`Portable`] is plain arrays and loops; the tests hold the others against it bit for bit.
+//! A value of an implementation is a *token*: it can only be had where its instructions were detected, which
+//! is why its methods are safe to call. [`Portable`] is plain arrays and loops; the tests hold the others
+//! against it bit for bit.
 
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -59,8 +61,8 @@ fn mirror(bits: i32) -> i32 {
     bits ^ ((bits >> 31) & i32::MAX)
 }
 
-/// Plain arrays, which compilers turn into whatever vectors the processor has: the safe twin of the other implementations, and the path
-/// of processors without one.
+/// Plain arrays, which compilers turn into whatever vectors the processor has: the safe twin of the other
+/// implementations, and the path of processors without one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Portable;
 

@@ -7,8 +7,9 @@ use super::AggregationError;
 
 /// One statistic of a dimension over the frames of a clip.
 ///
-/// The paper's seven are [`Statistic::PAPER`] (Section IV, aggregation baseline). `Display` and `FromStr` use short names: `mean`,
-/// `std`, `var`, `skewness`, `kurtosis`, `min`, `max`, `range`, `iqr`, and `p10` for the 10th percentile.
+/// The paper's seven are [`Statistic::PAPER`] (Section IV, aggregation baseline). `Display` and `FromStr` use
+/// short names: `mean`, `std`, `var`, `skewness`, `kurtosis`, `min`, `max`, `range`, `iqr`, and `p10` for the
+/// 10th percentile.
 ///
 /// ```
 /// use blemore_features::Statistic;
@@ -38,14 +39,16 @@ pub enum Statistic {
     Range,
     /// The 75th minus the 25th percentile.
     InterquartileRange,
-    /// A quantile in [0, 1] with linear interpolation (numpy's default): `Quantile(0.1)` is the 10th percentile.
+    /// A quantile in [0, 1] with linear interpolation (numpy's default): `Quantile(0.1)` is the 10th
+    /// percentile.
     Quantile(f64),
     /// A statistic of your own.
     Custom(CustomStatistic),
 }
 
 impl Statistic {
-    /// The paper's seven descriptors in their order: mean, standard deviation, 10th, 25th, 50th, 75th and 90th percentiles.
+    /// The paper's seven descriptors in their order: mean, standard deviation, 10th, 25th, 50th, 75th and
+    /// 90th percentiles.
     pub const PAPER: [Self; 7] = [
         Self::Mean,
         Self::StandardDeviation,

@@ -1,4 +1,5 @@
-//! The kernel against the plainest code there is, bit for bit, on every instruction set that the processor has.
+//! The kernel against the plainest code there is, bit for bit, on every instruction set that the processor
+//! has.
 
 use ndarray::{Array2, ArrayView2, ShapeBuilder, s};
 use proptest::prelude::*;
@@ -57,7 +58,8 @@ fn check(statistics: &[Statistic], frames: ArrayView2<'_, f32>) {
             let (statistic, dimension) = (statistics[place / frames.ncols()], place % frames.ncols());
             assert!(
                 found.to_bits() == expected.to_bits(),
-                "{statistic} of dimension {dimension} of {:?}, {instructions:?}: {found:e}, expected {expected:e}",
+                "{statistic} of dimension {dimension} of {:?}, {instructions:?}: {found:e}, expected \
+                 {expected:e}",
                 frames.dim()
             );
         }

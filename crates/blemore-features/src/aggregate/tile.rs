@@ -1,8 +1,9 @@
 //! The kernel: statistics of W neighbouring columns at once.
 //!
-//! One pass reads the frames, 16 at a time, into registers: it adds to the sums, notes the smallest and largest keys, sorts the 16 and
-//! stores them. The steps of the plan then merge what was stored, and the statistics are read off the rows that hold
-//! the wanted ranks. Where nothing has to be sorted the first pass is all.
+//! One pass reads the frames, 16 at a time, into registers: it adds to the sums, notes the smallest and
+//! largest keys, sorts the 16 and stores them. The steps of the plan then merge what was stored, and the
+//! statistics are read off the rows that hold the wanted ranks. Where nothing has to be sorted the first pass
+//! is all.
 
 use super::column::{self, Moments};
 use super::network;
@@ -10,10 +11,12 @@ use super::plan::{Between, MOST_TILES, OrderStatistic, Output, Plan};
 use super::schedule::{BLOCK, Schedule, Step};
 use super::simd::{self, Simd};
 
-/// Frames that are asked for ahead of their use: they lie a whole row of the clip apart, too far for the processor to guess.
+/// Frames that are asked for ahead of their use: they lie a whole row of the clip apart, too far for the
+/// processor to guess.
 const PREFETCH_FRAMES: usize = 2 * BLOCK;
 
-/// Repeats a block for each row of a [`BLOCK`], its number a constant, so that an array indexed with it stays in registers.
+/// Repeats a block for each row of a [`BLOCK`], its number a constant, so that an array indexed with it stays
+/// in registers.
 macro_rules! unrolled {
     ($row:ident => $body:block) => { unrolled!($row $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15) };
     ($row:ident $body:block $($number:literal)+) => {
@@ -73,7 +76,8 @@ impl Task for Columns<'_, '_> {
         let in_turns = self.plan.tiles_in_turns(W);
         for start in (0..self.count).step_by(in_turns * W) {
             let count = (self.count - start).div_ceil(W).min(in_turns);
-            // The last tile overlaps its neighbour where W does not divide the columns: the same values twice.
+            // The last tile overlaps its neighbour where W does not divide the columns: the same values
+            // twice.
             let offset = |tile: usize| (start + tile * W).min(self.count - W);
             self.tiles::<S, W>(simd, count, std::array::from_fn(offset));
         }
@@ -83,7 +87,8 @@ impl Task for Columns<'_, '_> {
 impl Columns<'_, '_> {
     /// The statistics of `count` tiles, whose columns begin at these offsets.
     ///
-    /// Several tiles take turns, so that a cache line with columns of two of them is still in a cache when its second half is needed.
+    /// Several tiles take turns, so that a cache line with columns of two of them is still in a cache when
+    /// its second half is needed.
     #[inline(always)]
     fn tiles<S: Simd<W>, const W: usize>(&mut self, simd: S, count: usize, offsets: [usize; MOST_TILES]) {
         let (plan, frames) = (self.plan, self.frames);

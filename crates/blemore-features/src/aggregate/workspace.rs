@@ -8,8 +8,8 @@ const LINE: usize = 16;
 
 /// Scratch memory for [`Aggregator::aggregate_with`](super::Aggregator::aggregate_with), one for each thread.
 ///
-/// It grows to the longest clip seen (256 bytes a frame up to 4 MiB, 64 bytes a frame beyond; 64 bytes more for frames that are not in C
-/// order) and holds no results.
+/// It grows to the longest clip seen (256 bytes a frame up to 4 MiB, 64 bytes a frame beyond; 64 bytes more
+/// for frames that are not in C order) and holds no results.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace {
     plan: Option<(Vec<Statistic>, Plan)>,
@@ -24,7 +24,8 @@ impl Workspace {
         Self::default()
     }
 
-    /// The plan for clips of `frames` frames, worked out anew where the last one was another, and room for its tiles.
+    /// The plan for clips of `frames` frames, worked out anew where the last one was another, and room for
+    /// its tiles.
     pub(super) fn prepare(&mut self, statistics: &[Statistic], frames: usize) -> Prepared<'_> {
         let Self { plan, keys, panel, column } = self;
         let plan = match plan.take() {

@@ -136,17 +136,20 @@ impl fmt::Display for ClipProblem {
             Self::Aggregation(source) => source.fmt(f),
             Self::Statistic { statistic, dimension, value } => write!(
                 f,
-                "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most 3.4e38): \
+                "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most \
+                 3.4e38): \
                  scale the values down"
             ),
             Self::Width { expected, found, agreeing } => write!(
                 f,
-                "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each encoder in \
+                "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each \
+                 encoder in \
                  a folder of their own"
             ),
             Self::Layers { expected, found, agreeing } => write!(
                 f,
-                "has {found} layers where {agreeing} clips have {expected}: save layers x frames x dimensions of one \
+                "has {found} layers where {agreeing} clips have {expected}: save layers x frames x \
+                 dimensions of one \
                  network for all clips"
             ),
             Self::NoFrames => {
@@ -155,7 +158,8 @@ impl fmt::Display for ClipProblem {
             Self::Frame { file, problem } => write!(f, "{}: {problem}", super::file_name(file)),
             Self::FrameShape { file, frames, width, expected } => write!(
                 f,
-                "{} holds {} of {width} values where one frame of {expected} belongs: save one frame per file",
+                "{} holds {} of {width} values where one frame of {expected} belongs: save one frame per \
+                 file",
                 super::file_name(file),
                 counted(*frames, "frame")
             ),

@@ -23,8 +23,8 @@ pub(crate) struct About {
 
 /// Arrays of a folder whose axes of length 1 were dropped.
 ///
-/// One sentence for people: `axes of length 1 are dropped in 3 clips: test_0001 of shape (1, 12, 8) is 12 frames of 8
-/// values`.
+/// One sentence for people: `axes of length 1 are dropped in 3 clips: test_0001 of shape (1, 12, 8) is 12
+/// frames of 8 values`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DroppedAxes {
     /// Number of clips with such an array.
@@ -73,8 +73,8 @@ impl DroppedAxes {
     }
 }
 
-/// One fault for each clip whose array is not as wide, or has not as many layers, as most. `None` entries are of clips
-/// at fault.
+/// One fault for each clip whose array is not as wide, or has not as many layers, as most. `None` entries are
+/// of clips at fault.
 pub(crate) fn odd_ones(sources: &[Source], about: &[Option<About>]) -> Vec<ClipFault> {
     let mut faults = Vec::new();
     let mut compare = |number: fn(&About) -> Option<usize>,

@@ -154,9 +154,9 @@ impl Reader {
     }
 }
 
-/// Bytes from which on a `.npy` file is mapped. A smaller one is read: it stays in a cache near the processor, where
-/// its copy costs less than the faults of a map's pages, and if another process cuts it short meanwhile, that is an
-/// error, where it ends a program that has it mapped.
+/// Bytes from which on a `.npy` file is mapped. A smaller one is read: it stays in a cache near the
+/// processor, where its copy costs less than the faults of a map's pages, and if another process cuts it
+/// short meanwhile, that is an error, where it ends a program that has it mapped.
 const MAPPED_FROM: u64 = 16 << 20;
 
 /// A file that nobody is to change while it is read.

@@ -4,8 +4,8 @@ use super::NpyError;
 
 /// Which layer is taken of an array with all layers of a network: layers x T x D.
 ///
-/// The first axis counts the layers, or the second one behind a batch axis of length 1 (1 x layers x T x D). Of four
-/// axes or more, the first ones of length 1 are dropped until three are left.
+/// The first axis counts the layers, or the second one behind a batch axis of length 1 (1 x layers x T x D).
+/// Of four axes or more, the first ones of length 1 are dropped until three are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Layer {
     /// One layer, counted from 0.
@@ -26,7 +26,8 @@ pub(crate) struct Axes {
 }
 
 impl Axes {
-    /// Reads the axes off a shape. One axis is one frame. Of three axes and more, those of length 1 are dropped.
+    /// Reads the axes off a shape. One axis is one frame. Of three axes and more, those of length 1 are
+    /// dropped.
     pub(crate) fn of(shape: &[usize], layer: Option<Layer>) -> Result<Self, NpyError> {
         if shape.contains(&0) {
             return Err(NpyError::Empty { shape: shape.to_vec() });
@@ -59,8 +60,8 @@ impl Axes {
         }
     }
 
-    /// Where there are layers, an axis of length 1 may as well be the only frame of a short clip: no more are dropped
-    /// than have to be.
+    /// Where there are layers, an axis of length 1 may as well be the only frame of a short clip: no more are
+    /// dropped than have to be.
     fn with_layers(shape: &[usize], layer: Layer) -> Result<Self, NpyError> {
         let owned = || shape.to_vec();
         let mut axes = owned();

@@ -99,7 +99,8 @@ pub enum NpyError {
     },
     /// Three axes longer than 1: all layers of a network, most likely.
     #[error(
-        "shape {} has more axes than frames x dimensions; if the first of its long ones counts layers, choose a layer: \
+        "shape {} has more axes than frames x dimensions; if the first of its long ones counts layers, \
+         choose a layer: \
          --layer N (0 to {}), or --layer mean (options of `blemore aggregate`)",
         shown(shape),
         layers - 1
@@ -112,7 +113,8 @@ pub enum NpyError {
     },
     /// A layer was asked for, and there is no axis of layers.
     #[error(
-        "shape {} has no axis of layers (layers x frames x dimensions): leave --layer out, or save all layers",
+        "shape {} has no axis of layers (layers x frames x dimensions): leave --layer out, or save all \
+         layers",
         shown(shape)
     )]
     NoLayers {
@@ -141,7 +143,8 @@ pub enum NpyError {
     },
     /// A value beyond what f32 holds.
     #[error(
-        "frame {frame}, dimension {dimension} (both from 0) is {value:e}, which does not fit f32 (at most 3.4e38): \
+        "frame {frame}, dimension {dimension} (both from 0) is {value:e}, which does not fit f32 (at most \
+         3.4e38): \
          scale the values down"
     )]
     TooLarge {

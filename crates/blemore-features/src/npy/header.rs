@@ -203,8 +203,8 @@ impl Header {
         Ok(Self { element, layout, shape, offset, data_length })
     }
 
-    /// Reads the header of a file from its start, and refuses one that promises another length than the file's: before
-    /// anybody reads the rest, which may be more than the memory holds.
+    /// Reads the header of a file from its start, and refuses one that promises another length than the
+    /// file's: before anybody reads the rest, which may be more than the memory holds.
     pub(crate) fn of_file(file: &mut impl Read, length: u64) -> io::Result<Result<Self, NpyError>> {
         let mut prefix = Vec::with_capacity(USUAL_PREFIX);
         let mut parsed = Err(NpyError::TruncatedHeader { expected: USUAL_PREFIX, found: 0 });

@@ -64,7 +64,8 @@ pub enum NpzError {
     },
     /// A small file made to fill the memory.
     #[error(
-        "array {name:?} would inflate from {compressed} to {inflated} bytes, more than {MAX_INFLATION} times: \
+        "array {name:?} would inflate from {compressed} to {inflated} bytes, more than {MAX_INFLATION} \
+         times: \
          refused as a zip bomb; if it is real, save it with numpy.savez (not savez_compressed)"
     )]
     Bomb {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use blemore_labels::ClipName;
 use rayon::prelude::*;
 
-use super::{Quality, Recording, parse};
+use super::{Note, Quality, Recording, SeveralFaces, parse};
 use crate::folder::{Sorted, files_in, is_visible_file};
 use crate::{ClipFault, ClipProblem, Error, Progress};
 
@@ -15,10 +15,14 @@ use crate::{ClipFault, ClipProblem, Error, Progress};
 pub struct ConvertedClip {
     /// The clip.
     pub clip: ClipName,
+    /// The CSV file read.
+    pub source: PathBuf,
     /// The `.npy` file written.
     pub path: PathBuf,
     /// How good the frames were, and what was done about it.
     pub quality: Quality,
+    /// What there is to say of the file besides.
+    pub notes: Vec<Note>,
 }
 
 /// What became of a folder of CSV files.
@@ -46,7 +50,8 @@ const BATCH: usize = 32;
 /// ```no_run
 /// use blemore_features::openface;
 ///
-/// let conversion = openface::convert_folder("openface_csv", "openface", &|_| ())?;
+/// let faces = openface::SeveralFaces::Keep;
+/// let conversion = openface::convert_folder("openface_csv", "openface", faces, &|_| ())?;
 /// for clip in conversion.clips.iter().filter(|clip| !clip.quality.is_good()) {
 ///     println!("{}: {}", clip.clip, clip.quality);
 /// }
@@ -55,6 +60,7 @@ const BATCH: usize = 32;
 pub fn convert_folder(
     folder: impl AsRef<Path>,
     output: impl AsRef<Path>,
+    several: SeveralFaces,
     progress: &dyn Fn(Progress<'_>),
 ) -> Result<Conversion, Error> {
     let (folder, output) = (folder.as_ref(), output.as_ref());
@@ -77,10 +83,11 @@ pub fn convert_folder(
     let staging = tempfile::tempdir_in(output).map_err(cannot_write)?;
     let (mut clips, mut done) = (Vec::with_capacity(files.len()), 0);
     for batch in files.chunks(BATCH) {
-        let convert = |(clip, path, ()): &(ClipName, PathBuf, ())| match read(path) {
-            Ok(Recording { matrix, quality }) => {
+        let convert = |(clip, path, ()): &(ClipName, PathBuf, ())| match read(path, several) {
+            Ok(Recording { matrix, quality, notes }) => {
                 matrix.write(staging.path().join(file_name(clip)))?;
-                Ok(Ok(ConvertedClip { clip: clip.clone(), path: output.join(file_name(clip)), quality }))
+                let (clip, source, path) = (clip.clone(), path.clone(), output.join(file_name(clip)));
+                Ok(Ok(ConvertedClip { clip, source, path, quality, notes }))
             }
             Err(problem) => Ok(Err(ClipFault { path: path.clone(), clip: Some(clip.clone()), problem })),
         };
@@ -109,7 +116,7 @@ fn file_name(clip: &ClipName) -> String {
     format!("{clip}.npy")
 }
 
-fn read(path: &Path) -> Result<Recording, ClipProblem> {
-    let text = fs::read_to_string(path).map_err(ClipProblem::read)?;
-    parse(&text).map_err(ClipProblem::OpenFace)
+fn read(path: &Path, several: SeveralFaces) -> Result<Recording, ClipProblem> {
+    let bytes = fs::read(path).map_err(ClipProblem::read)?;
+    parse(&bytes, several).map_err(ClipProblem::OpenFace)
 }

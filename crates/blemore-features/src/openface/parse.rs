@@ -1,12 +1,16 @@
-//! From CSV to a matrix, with the frames that are not good mended.
+//! From the bytes of a CSV file to a matrix, with the frames that are not good interpolated.
 
-use std::collections::HashMap;
-
-use csv::{ReaderBuilder, StringRecord, Trim};
-use ndarray::{Array2, Axis};
+use blemore_base::{TextTable, number, text};
+use ndarray::Array2;
 
 use super::error::{CellFault, OpenFaceError};
-use super::{FEATURES, MINIMUM_CONFIDENCE, MINIMUM_SHARE, Quality, Recording, Treatment, Version};
+use super::list_cell::ListCell;
+use super::note::Note;
+use super::rows::{Order, Row, label, one_per_frame};
+use super::{
+    FEATURES, MINIMUM_CONFIDENCE, MINIMUM_SHARE, Quality, Recording, SeveralFaces, Treatment, Version,
+};
+use crate::npy::narrow;
 use crate::{FeatureMatrix, NonFinite};
 
 /// The features of an OpenFace 3 frame behind its action units.
@@ -17,152 +21,305 @@ const ACTION_UNITS: &str = "action_units";
 const ACTION_UNITS_3: usize = 8;
 const SUCCESS: &str = "success";
 const CONFIDENCE: &str = "confidence";
+const FRAME: &str = "frame";
+const FACE: &str = "face_id";
+const TIME: &str = "timestamp";
 /// The most wrong cells that are reported.
 const LISTED_CELLS: usize = 20;
+/// Up to here every whole number is exact.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// Reads the CSV of OpenFace 2.0 or OpenFace 3, told apart by its columns; blanks around names and numbers
-/// are let be.
+/// Reads the CSV of OpenFace 2.0 or OpenFace 3, told apart by its columns.
+///
+/// The text may be UTF-8 or UTF-16, with commas, semicolons or tabs between cells and either decimal sign.
+/// What stands for a missing number (`nan`, `NA`, `-nan(ind)`, ...) is NaN. Rows are taken in the order of
+/// their `frame`, one per frame: [`SeveralFaces`] says of which face. What there is to say about that is in
+/// the [`Note`]s.
 ///
 /// When the share of frames with `success`, or the share with [`MINIMUM_CONFIDENCE`], lies in
 /// [[`MINIMUM_SHARE`], 1), frames that fail either test become missing and are interpolated linearly; leading
-/// missing frames are left out, trailing ones hold the last value. Otherwise all frames stay. With OpenFace 3
-/// a frame with a NaN is missing. A file without frames, or empty altogether, gives one frame of zeros.
+/// missing frames are left out, trailing ones hold the last value. Otherwise all frames stay. A frame with a
+/// value that is not finite counts as failed; with OpenFace 3 it is missing. A file without frames, or empty
+/// altogether, gives one frame of zeros.
 ///
 /// # Errors
-/// [`OpenFaceError`]: no CSV, missing columns (all of them), cells that hold no number (with line and
-/// column).
-pub fn parse(text: &str) -> Result<Recording, OpenFaceError> {
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
-    let not_csv = |error: csv::Error| OpenFaceError::NotCsv { problem: error.to_string() };
-    let columns = Columns::new(reader.headers().map_err(not_csv)?);
-    if columns.places.is_empty() {
-        return zeros(Version::Two, FEATURES.len());
+/// [`OpenFaceError`]: no text, missing columns (all of them), rows that are longer or shorter than the
+/// header, cells that hold no number (with line and column), two rows for one frame and face.
+pub fn parse(bytes: &[u8], several: SeveralFaces) -> Result<Recording, OpenFaceError> {
+    let text = text::decode(bytes)?;
+    let mut table = TextTable::new(&text, &[SUCCESS, ACTION_UNITS]);
+    if table.header().is_empty() {
+        return Ok(zeros(Version::Two, FEATURES.len()));
     }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        rows.push(record.map_err(not_csv)?);
-    }
-    if columns.places.contains_key(ACTION_UNITS) {
-        parse_3(&columns, &rows)
+    if table.header().iter().any(|name| name == ACTION_UNITS) {
+        parse_3(&mut table, several)
     } else {
-        parse_2(&columns, &rows)
+        parse_2(&mut table, several)
     }
 }
 
+/// The columns that tell which frame and face a row is of.
 struct Columns {
-    places: HashMap<String, usize>,
+    frame: Option<usize>,
+    face: Option<usize>,
+    time: Option<usize>,
+    confidence: Option<usize>,
 }
 
 impl Columns {
-    fn new(header: &StringRecord) -> Self {
-        Self { places: header.iter().enumerate().map(|(place, name)| (name.to_owned(), place)).collect() }
+    fn of(table: &TextTable<'_>) -> Result<Self, OpenFaceError> {
+        let names = [FRAME, FACE, TIME, CONFIDENCE, SUCCESS, ACTION_UNITS];
+        let names = names.into_iter().chain(FEATURES).chain(FEATURES_3);
+        let repeated: Vec<_> = names.filter(|name| table.columns(name).count() > 1).collect();
+        if !repeated.is_empty() {
+            let columns = repeated.into_iter().map(str::to_owned).collect();
+            return Err(OpenFaceError::RepeatedColumns { columns });
+        }
+        let find = |name| table.columns(name).next();
+        Ok(Self { frame: find(FRAME), face: find(FACE), time: find(TIME), confidence: find(CONFIDENCE) })
     }
 
-    fn find<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<(&'n str, usize)>, OpenFaceError> {
-        let (mut found, mut missing) = (Vec::new(), Vec::new());
-        for name in names {
-            match self.places.get(name) {
-                Some(place) => found.push((name, *place)),
-                None => missing.push(name.to_owned()),
+    /// What tells the order of rows. Time stamps do only where rows of several faces have to be told apart.
+    fn order(&self, rows: &[Row]) -> Result<Order, OpenFaceError> {
+        let several = rows.windows(2).any(|pair| pair[0].face != pair[1].face);
+        match self.frame {
+            Some(_) => Ok(Order::Numbers),
+            None if !several => Ok(Order::File),
+            None if self.time.is_some() && rows.iter().all(|row| row.frame.is_some_and(f64::is_finite)) => {
+                Ok(Order::TimeStamps)
+            }
+            None => Err(OpenFaceError::MissingColumns { missing: vec![FRAME.to_owned()] }),
+        }
+    }
+}
+
+/// Where the columns with these names are.
+fn places<'n>(
+    table: &TextTable<'_>,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<Vec<(&'n str, usize)>, OpenFaceError> {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for name in names {
+        match table.columns(name).next() {
+            Some(place) => found.push((name, place)),
+            None => missing.push(name.to_owned()),
+        }
+    }
+    if missing.is_empty() { Ok(found) } else { Err(OpenFaceError::MissingColumns { missing }) }
+}
+
+/// A row of text, whose faults are gathered.
+struct Cells<'r, 'f> {
+    row: blemore_base::Row<'r>,
+    faults: &'f mut Vec<CellFault>,
+}
+
+impl Cells<'_, '_> {
+    fn fault(&mut self, column: &str, place: usize, expected: &'static str) {
+        let (line, found) = (self.row.line(), self.row.cell(place).to_owned());
+        self.faults.push(CellFault { line, column: column.to_owned(), found, expected });
+    }
+
+    /// A number, which may be missing. A single one may be printed as Python prints it.
+    fn number(&mut self, column: &str, place: usize) -> f64 {
+        let printed = || match ListCell::parse(self.row.cell(place))? {
+            ListCell::Number(value) => Some(value),
+            ListCell::List(values) => values.first().copied().filter(|_| values.len() == 1),
+        };
+        match self.row.number(place).or_else(printed) {
+            Some(value) => value,
+            None => {
+                self.fault(column, place, "a number");
+                f64::NAN
             }
         }
-        if missing.is_empty() { Ok(found) } else { Err(OpenFaceError::MissingColumns { missing }) }
+    }
+
+    /// A number that f32 holds.
+    fn feature(&mut self, column: &str, place: usize) -> f32 {
+        let value = self.number(column, place);
+        if value.is_finite() && !narrow(value).is_finite() {
+            self.fault(column, place, "a number that fits f32");
+        }
+        narrow(value)
+    }
+
+    fn whole(&mut self, column: &str, place: usize) -> f64 {
+        match self.row.number(place).filter(|value| value.fract() == 0.0 && value.abs() < LARGEST_WHOLE) {
+            Some(value) => value,
+            None => {
+                self.fault(column, place, "a whole number");
+                0.0
+            }
+        }
+    }
+
+    /// The row without its features.
+    fn start(&mut self, columns: &Columns) -> Row {
+        let time = columns.time.and_then(|place| self.row.number(place));
+        let frame = columns.frame.map(|place| self.whole(FRAME, place)).or(time);
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number that i64 holds")]
+        let face = columns.face.map_or(0, |place| self.whole(FACE, place) as i64);
+        let confidence = columns.confidence.map_or(f32::NAN, |place| self.feature(CONFIDENCE, place));
+        Row { line: self.row.line(), frame, face, confidence, tracked: false, values: Vec::new() }
     }
 }
 
-fn parse_2(columns: &Columns, rows: &[StringRecord]) -> Result<Recording, OpenFaceError> {
-    let columns = columns.find([SUCCESS, CONFIDENCE].into_iter().chain(FEATURES))?;
+/// All rows, with what `read` adds to each, and the faults in them.
+fn read_rows(
+    table: &mut TextTable<'_>,
+    columns: &Columns,
+    mut read: impl FnMut(&mut Cells<'_, '_>, &mut Row),
+) -> Result<(Vec<Row>, Vec<CellFault>), OpenFaceError> {
+    let expected = table.header().len();
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    while let Some(row) = table.next_row() {
+        // Some programs end each row with a separator.
+        if row.len() < expected || row.cells().skip(expected).any(|cell| !cell.is_empty()) {
+            return Err(OpenFaceError::RowLength { line: row.line(), expected, found: row.len() });
+        }
+        let mut cells = Cells { row, faults: &mut faults };
+        let mut row = cells.start(columns);
+        read(&mut cells, &mut row);
+        rows.push(row);
+    }
+    Ok((rows, faults))
+}
+
+fn refuse(mut faults: Vec<CellFault>) -> Result<(), OpenFaceError> {
+    faults.sort_by_key(|fault| fault.line);
+    faults.truncate(LISTED_CELLS);
+    if faults.is_empty() { Ok(()) } else { Err(OpenFaceError::Cells { faults }) }
+}
+
+fn parse_2(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording, OpenFaceError> {
+    let columns = Columns::of(table)?;
+    let places = places(table, [SUCCESS, CONFIDENCE].into_iter().chain(FEATURES))?;
+    let mut counted_as_failed = Vec::new();
+    let (rows, faults) = read_rows(table, &columns, |cells, row| {
+        let mut places = places.iter();
+        // What is not 1 failed, and a confidence that is no number is none.
+        let success = places.next().is_some_and(|(name, place)| cells.number(name, *place) == 1.0);
+        row.values = places.skip(1).map(|(name, place)| cells.feature(name, *place)).collect();
+        row.tracked = success && is_finite(row);
+        if success && !row.tracked {
+            counted_as_failed.push(row.line);
+        }
+    })?;
+    refuse(faults)?;
     if rows.is_empty() {
-        return zeros(Version::Two, FEATURES.len());
+        return Ok(zeros(Version::Two, FEATURES.len()));
     }
-    let cells = numbers(&columns, rows)?;
-    let (marks, frames) = cells.view().split_at(Axis(1), 2);
-    // What is not 1 failed, and a confidence that is no number is none.
-    let succeeded: Vec<bool> = marks.column(0).iter().map(|mark| *mark == 1.0).collect();
-    let confident: Vec<bool> = marks.column(1).iter().map(|mark| *mark >= MINIMUM_CONFIDENCE).collect();
-    let (success_share, confidence_share) = (share(&succeeded), share(&confident));
+    let order = columns.order(&rows)?;
+    let (rows, mut notes) = one_per_frame(rows, order, Version::Two, several)?;
+    let frames_where = |wanted: &dyn Fn(&Row) -> bool| -> Vec<i64> {
+        let found = rows.iter().enumerate().filter(|(_, row)| wanted(row));
+        found.map(|(place, row)| label(row, place, order)).collect()
+    };
+    let frames = frames_where(&|row| counted_as_failed.binary_search(&row.line).is_ok());
+    if !frames.is_empty() {
+        notes.push(Note::CountedAsFailed { frames });
+    }
+    let tracked: Vec<bool> = rows.iter().map(|row| row.tracked).collect();
+    let confident: Vec<bool> = rows.iter().map(|row| row.confidence >= MINIMUM_CONFIDENCE).collect();
+    let (success_share, confidence_share) = (share(&tracked), share(&confident));
     let usable = |share: f64| (MINIMUM_SHARE..1.0).contains(&share);
-    let good: Vec<bool> =
-        succeeded.iter().zip(&confident).map(|(success, confident)| *success && *confident).collect();
-    let (frames, treatment) = if usable(success_share) || usable(confidence_share) {
-        interpolate(frames.to_owned(), &good)
+    let missing = frames_where(&|row| !is_finite(row));
+    let (frames, treatment) = if missing.len() == rows.len() {
+        (Array2::zeros((1, FEATURES.len())), Treatment::Zeros)
+    } else if usable(success_share) || usable(confidence_share) {
+        let good: Vec<bool> = tracked.iter().zip(confident).map(|(one, other)| *one && other).collect();
+        interpolate(matrix(&rows, FEATURES.len()), &good)
     } else {
-        (frames.to_owned(), Treatment::Kept)
+        (matrix(&rows, FEATURES.len()), Treatment::Kept)
     };
-    let quality = Quality {
-        version: Version::Two,
-        frames: rows.len(),
-        success_share,
-        confidence_share: Some(confidence_share),
-        treatment,
-    };
-    recording(frames, quality)
+    if treatment == Treatment::Kept && !missing.is_empty() {
+        notes.push(Note::LeftMissing { frames: missing });
+    }
+    let (version, confidence_share) = (Version::Two, Some(confidence_share));
+    let quality = Quality { version, frames: rows.len(), success_share, confidence_share, treatment };
+    Ok(Recording { matrix: FeatureMatrix::of(frames), quality, notes })
 }
 
-fn parse_3(columns: &Columns, rows: &[StringRecord]) -> Result<Recording, OpenFaceError> {
-    let places = columns.find([ACTION_UNITS].into_iter().chain(FEATURES_3))?;
-    let units_place = places.first().map_or(0, |(_, place)| *place);
-    let units: Vec<_> =
-        rows.iter().map(|row| action_units(row.get(units_place).unwrap_or_default())).collect();
+fn parse_3(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording, OpenFaceError> {
+    let columns = Columns::of(table)?;
+    let places = places(table, [ACTION_UNITS].into_iter().chain(FEATURES_3))?;
+    let mut units = Vec::new();
+    let (mut rows, mut faults) = read_rows(table, &columns, |cells, row| {
+        let mut places = places.iter();
+        let cell = places.next().map_or("", |(_, place)| cells.row.cell(*place));
+        units.push((cell.to_owned(), action_units(cell)));
+        row.values = places.map(|(name, place)| cells.feature(name, *place)).collect();
+    })?;
     // A frame without a face may be a bare `nan` instead of a list of them: the widest frame says how many
     // there are.
-    let count = units.iter().flatten().map(Vec::len).max().unwrap_or(ACTION_UNITS_3);
-    if rows.is_empty() {
-        return zeros(Version::Three, count + FEATURES_3.len());
-    }
-    let mut faults = Vec::new();
-    let mut frames = Array2::from_elem((rows.len(), count + FEATURES_3.len()), f32::NAN);
-    for (index, (row, units)) in rows.iter().zip(&units).enumerate() {
-        match units {
-            Some(units) if units.len() == count => {
-                units.iter().enumerate().for_each(|(unit, value)| frames[[index, unit]] = *value);
+    let count = units.iter().flat_map(|(_, units)| units).map(Vec::len).max().unwrap_or(ACTION_UNITS_3);
+    let width = count + FEATURES_3.len();
+    for (row, (cell, units)) in rows.iter_mut().zip(units) {
+        let units = match units {
+            Some(units) if units.len() == count => units,
+            Some(units) if units.iter().all(|value| value.is_nan()) => vec![f32::NAN; count],
+            _ => {
+                faults.push(CellFault {
+                    line: row.line,
+                    column: ACTION_UNITS.to_owned(),
+                    found: cell,
+                    expected: "a list of as many numbers as in other frames",
+                });
+                continue;
             }
-            Some(units) if units.iter().all(|value| value.is_nan()) => {}
-            _ => faults.push(fault(
-                row,
-                ACTION_UNITS,
-                units_place,
-                "a list of as many numbers as in other frames",
-            )),
-        }
-        for (column, (name, place)) in places.iter().skip(1).enumerate() {
-            match number(row.get(*place).unwrap_or_default()) {
-                Some(value) => frames[[index, count + column]] = value,
-                None => faults.push(fault(row, name, *place, "a number")),
-            }
-        }
+        };
+        row.values.splice(..0, units);
+        row.tracked = is_finite(row);
     }
     refuse(faults)?;
-    let good: Vec<bool> =
-        frames.rows().into_iter().map(|row| row.iter().all(|value| value.is_finite())).collect();
+    if rows.is_empty() {
+        return Ok(zeros(Version::Three, width));
+    }
+    let order = columns.order(&rows)?;
+    let (rows, notes) = one_per_frame(rows, order, Version::Three, several)?;
+    let good: Vec<bool> = rows.iter().map(|row| row.tracked).collect();
     let success_share = share(&good);
     let (frames, treatment) = if good.iter().all(|good| *good) {
-        (frames, Treatment::Kept)
+        (matrix(&rows, width), Treatment::Kept)
     } else if good.iter().any(|good| *good) {
-        interpolate(frames, &good)
+        interpolate(matrix(&rows, width), &good)
     } else {
-        (Array2::zeros((1, frames.ncols())), Treatment::Zeros)
+        (Array2::zeros((1, width)), Treatment::Zeros)
     };
-    let quality = Quality {
-        version: Version::Three,
-        frames: rows.len(),
-        success_share,
-        confidence_share: None,
-        treatment,
-    };
-    recording(frames, quality)
+    let (version, confidence_share) = (Version::Three, None);
+    let quality = Quality { version, frames: rows.len(), success_share, confidence_share, treatment };
+    Ok(Recording { matrix: FeatureMatrix::of(frames), quality, notes })
 }
 
-fn recording(frames: Array2<f32>, quality: Quality) -> Result<Recording, OpenFaceError> {
-    let problem = |error: crate::Error| OpenFaceError::NotCsv { problem: error.to_string() };
-    Ok(Recording { matrix: FeatureMatrix::new(frames).map_err(problem)?, quality })
+/// The numbers of a list that f32 holds. A frame without a face has an empty list, or a bare word for a
+/// missing number.
+fn action_units(cell: &str) -> Option<Vec<f32>> {
+    if number::is_missing(cell) {
+        return Some(Vec::new());
+    }
+    let values = match ListCell::parse(cell)? {
+        ListCell::List(values) => values,
+        ListCell::Number(value) if value.is_nan() => Vec::new(),
+        ListCell::Number(_) => return None,
+    };
+    let fits = |value: &f64| !value.is_finite() || narrow(*value).is_finite();
+    values.iter().all(fits).then(|| values.into_iter().map(narrow).collect())
 }
 
-fn zeros(version: Version, width: usize) -> Result<Recording, OpenFaceError> {
+fn is_finite(row: &Row) -> bool {
+    row.values.iter().all(|value| value.is_finite())
+}
+
+fn matrix(rows: &[Row], width: usize) -> Array2<f32> {
+    Array2::from_shape_fn((rows.len(), width), |(row, column)| rows[row].values[column])
+}
+
+fn zeros(version: Version, width: usize) -> Recording {
     let confidence_share = (version == Version::Two).then_some(0.0);
     let quality =
         Quality { version, frames: 0, success_share: 0.0, confidence_share, treatment: Treatment::Zeros };
-    recording(Array2::zeros((1, width)), quality)
+    Recording { matrix: FeatureMatrix::of(Array2::zeros((1, width))), quality, notes: Vec::new() }
 }
 
 /// Takes all but the good frames as missing. Without any good frame there is nothing to go by, and all stay.
@@ -184,50 +341,4 @@ fn interpolate(mut frames: Array2<f32>, good: &[bool]) -> (Array2<f32>, Treatmen
 #[expect(clippy::cast_precision_loss, reason = "a clip has far fewer than 2^53 frames")]
 fn share(marks: &[bool]) -> f64 {
     marks.iter().filter(|mark| **mark).count() as f64 / marks.len().max(1) as f64
-}
-
-/// (rows, columns) of numbers.
-fn numbers(columns: &[(&str, usize)], rows: &[StringRecord]) -> Result<Array2<f32>, OpenFaceError> {
-    let mut faults = Vec::new();
-    let mut cells = Array2::zeros((rows.len(), columns.len()));
-    for (row, mut cells) in rows.iter().zip(cells.rows_mut()) {
-        for ((name, place), cell) in columns.iter().zip(cells.iter_mut()) {
-            match number(row.get(*place).unwrap_or_default()) {
-                Some(value) => *cell = value,
-                None => faults.push(fault(row, name, *place, "a number")),
-            }
-        }
-    }
-    refuse(faults).map(|()| cells)
-}
-
-/// A number or a NaN, which stands for itself; `None` for other words.
-fn number(text: &str) -> Option<f32> {
-    if text.is_empty() { Some(f32::NAN) } else { text.parse().ok() }
-}
-
-/// The numbers of `[0.1, nan, 0.3]`; of the bare word `nan`, one.
-fn action_units(text: &str) -> Option<Vec<f32>> {
-    let list = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    let words = list.unwrap_or(text).split([',', ' ', '\n']).filter(|word| !word.is_empty());
-    let units: Option<Vec<f32>> = words.map(|word| word.parse().ok()).collect();
-    match (units, list) {
-        (Some(units), None) if !units.iter().all(|value| value.is_nan()) => None,
-        (units, _) => units,
-    }
-}
-
-fn fault(row: &StringRecord, column: &str, place: usize, expected: &'static str) -> CellFault {
-    let line = row.position().map_or(0, csv::Position::line);
-    CellFault {
-        line,
-        column: column.to_owned(),
-        found: row.get(place).unwrap_or_default().to_owned(),
-        expected,
-    }
-}
-
-fn refuse(mut faults: Vec<CellFault>) -> Result<(), OpenFaceError> {
-    faults.truncate(LISTED_CELLS);
-    if faults.is_empty() { Ok(()) } else { Err(OpenFaceError::Cells { faults }) }
 }

@@ -7,7 +7,7 @@ use super::{MINIMUM_CONFIDENCE, MINIMUM_SHARE};
 /// Which OpenFace wrote a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
-    /// OpenFace 2.0: a column a feature, with success and confidence.
+    /// OpenFace 2.0: a column per feature, with success and confidence.
     Two,
     /// OpenFace 3: the action units as a list in one column, NaN where no face was found.
     Three,
@@ -34,9 +34,10 @@ pub enum Treatment {
 pub struct Quality {
     /// Which OpenFace wrote the file.
     pub version: Version,
-    /// Frames in the file.
+    /// Frames in the file, each counted once however many faces it shows.
     pub frames: usize,
-    /// Share of frames in which a face was tracked: `success` is 1; for OpenFace 3, no action unit is NaN.
+    /// Share of frames in which a face was tracked: `success` is 1 and every value finite; OpenFace 3 tells
+    /// no success.
     pub success_share: f64,
     /// Share of frames with [`MINIMUM_CONFIDENCE`]; OpenFace 3 does not tell.
     pub confidence_share: Option<f64>,

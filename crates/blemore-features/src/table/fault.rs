@@ -55,12 +55,14 @@ impl fmt::Display for TableFault {
             }
             TableProblem::NonFinite { column, value, count } => write!(
                 f,
-                "row {row}, clip {name}: {count} values are not finite, the first is {value} in column {column}; \
+                "row {row}, clip {name}: {count} values are not finite, the first is {value} in column \
+                 {column}; \
                  aggregate the clip again"
             ),
             TableProblem::TooLarge { column, value } => write!(
                 f,
-                "row {row}, clip {name}: {value:e} in column {column} does not fit f32 (at most 3.4e38): scale the values \
+                "row {row}, clip {name}: {value:e} in column {column} does not fit f32 (at most 3.4e38): \
+                 scale the values \
                  down"
             ),
         }

@@ -2,8 +2,11 @@
 
 use std::fs;
 
-use blemore_features::openface::{self, FEATURES, OpenFaceError, Quality, Treatment, Version};
+use blemore_features::openface::{
+    self, FEATURES, Note, OpenFaceError, Quality, Recording, SeveralFaces, Treatment, Version,
+};
 use blemore_features::{ClipProblem, Error, FeatureMatrix};
+use blemore_testing::wild;
 use ndarray::array;
 use proptest::prelude::*;
 
@@ -19,8 +22,12 @@ fn csv_2(frames: &[Frame]) -> String {
     header + &frames.iter().enumerate().map(row).collect::<String>()
 }
 
+fn parse(text: &str) -> Result<Recording, OpenFaceError> {
+    openface::parse(text.as_bytes(), SeveralFaces::Keep)
+}
+
 fn first_column(text: &str) -> (Vec<f32>, Quality) {
-    let recording = openface::parse(text).unwrap();
+    let recording = parse(text).unwrap();
     (recording.matrix.frames().column(0).to_vec(), recording.quality)
 }
 
@@ -35,7 +42,7 @@ fn mostly_good(count: usize, bad: &[(usize, u8, f32)]) -> Vec<Frame> {
 
 #[test]
 fn features_are_taken_by_name_in_their_order() {
-    let recording = openface::parse(&csv_2(&[(1, 0.9, 0.5), (1, 0.9, 1.5)])).unwrap();
+    let recording = parse(&csv_2(&[(1, 0.9, 0.5), (1, 0.9, 1.5)])).unwrap();
     assert_eq!((recording.matrix.len(), recording.matrix.width()), (2, 31));
     assert!(
         recording
@@ -105,7 +112,7 @@ fn shares_that_no_frame_passes_together_change_nothing() {
 #[test]
 fn empty_files_are_one_frame_of_zeros_and_are_reported() {
     for text in ["", "\n", &csv_2(&[])] {
-        let recording = openface::parse(text).unwrap();
+        let recording = parse(text).unwrap();
         assert_eq!(recording.matrix.frames(), ndarray::Array2::<f32>::zeros((1, 31)));
         assert_eq!((recording.quality.frames, recording.quality.is_good()), (0, false));
     }
@@ -118,7 +125,7 @@ fn openface_3_gives_action_units_gaze_and_emotion() {
                 0.1,\"[0.5, 1.0]\",0.1,-0.1,3\n\
                 0.2,nan,,,\n\
                 0.3,\"[1.5, 3.0]\",0.3,-0.3,3\n";
-    let recording = openface::parse(text).unwrap();
+    let recording = parse(text).unwrap();
     let expected = array![[0.5, 1.0, 0.1, -0.1, 3.0], [1.0, 2.0, 0.2, -0.2, 3.0], [1.5, 3.0, 0.3, -0.3, 3.0]];
     assert!((&recording.matrix.frames() - &expected).iter().all(|difference| difference.abs() < 1e-6));
     let quality = recording.quality;
@@ -129,7 +136,7 @@ fn openface_3_gives_action_units_gaze_and_emotion() {
     assert_eq!(quality.treatment, Treatment::Interpolated { frames: 1, dropped: 1 });
 
     let nothing = "action_units,gaze_yaw,gaze_pitch,emotion_index\n\"[nan, nan]\",nan,nan,nan\n";
-    let recording = openface::parse(nothing).unwrap();
+    let recording = parse(nothing).unwrap();
     assert_eq!(recording.matrix.frames(), array![[0.0, 0.0, 0.0, 0.0, 0.0]]);
     assert_eq!(recording.quality.treatment, Treatment::Zeros);
 }
@@ -137,14 +144,14 @@ fn openface_3_gives_action_units_gaze_and_emotion() {
 #[test]
 fn wrong_columns_and_cells_are_all_named() {
     let missing = csv_2(&[(1, 1.0, 0.0)]).replace("AU07_r", "AU07").replace("gaze_0_x", "gaze");
-    let Err(OpenFaceError::MissingColumns { missing }) = openface::parse(&missing) else { panic!() };
+    let Err(OpenFaceError::MissingColumns { missing }) = parse(&missing) else { panic!() };
     assert_eq!(missing, ["AU07_r", "gaze_0_x"]);
     let wrong = csv_2(&[(1, 0.98, 0.5), (1, 0.98, 1.5)]).replace("0.5,", "half,").replace("1.5,", "?,");
-    let message = openface::parse(&wrong).unwrap_err().to_string();
+    let message = parse(&wrong).unwrap_err().to_string();
     assert!(message.contains("line 2, column AU01_r: \"half\"") && message.contains("line 3"), "{message}");
     let text =
         "action_units,gaze_yaw,gaze_pitch,emotion_index\n\"[1, 2]\",0,0,0\n\"[1]\",0,0,0\n\"{1}\",0,0,x\n";
-    let Err(OpenFaceError::Cells { faults }) = openface::parse(text) else { panic!() };
+    let Err(OpenFaceError::Cells { faults }) = parse(text) else { panic!() };
     assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [3, 4, 4]);
 }
 
@@ -159,7 +166,9 @@ fn a_folder_becomes_arrays_or_nothing() {
     fs::write(folder.path().join("test_0001_of_details.txt"), "").unwrap();
     fs::write(folder.path().join("test_0004.csv"), "a,b\n1,2\n").unwrap();
     fs::write(folder.path().join("test_0005.csv"), csv_2(&[(1, 0.9, 0.0)]).replace("0.9,", "x,")).unwrap();
-    let Err(Error::Folder { faults, .. }) = openface::convert_folder(folder.path(), &output, &|_| ()) else {
+    let Err(Error::Folder { faults, .. }) =
+        openface::convert_folder(folder.path(), &output, SeveralFaces::Keep, &|_| ())
+    else {
         panic!()
     };
     assert_eq!(faults.len(), 2);
@@ -168,7 +177,7 @@ fn a_folder_becomes_arrays_or_nothing() {
 
     fs::write(folder.path().join("test_0004.csv"), "").unwrap();
     fs::write(folder.path().join("test_0005.csv"), csv_2(&[(1, 0.9, 0.0)])).unwrap();
-    let conversion = openface::convert_folder(folder.path(), &output, &|_| ()).unwrap();
+    let conversion = openface::convert_folder(folder.path(), &output, SeveralFaces::Keep, &|_| ()).unwrap();
     assert_eq!((conversion.clips.len(), conversion.ignored.len()), (40, 1));
     assert!(conversion.clips.is_sorted_by_key(|clip| clip.clip.clone()));
     let poor: Vec<_> = conversion
@@ -182,14 +191,218 @@ fn a_folder_becomes_arrays_or_nothing() {
     assert_eq!(FeatureMatrix::read(&conversion.clips[7].path).unwrap().len(), 15);
 }
 
+/// What a file of the folder of inputs as people have them gives.
+fn wild_recording(folder: &str, several: SeveralFaces) -> Result<Recording, OpenFaceError> {
+    let bytes = fs::read(wild(folder).join("X102_ang_int1_ver1.csv")).unwrap();
+    openface::parse(&bytes, several)
+}
+
+fn kept(folder: &str) -> Recording {
+    wild_recording(folder, SeveralFaces::Keep).unwrap()
+}
+
+fn notes(recording: &Recording) -> Vec<String> {
+    recording.notes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn one_of_several_faces_is_kept_and_named() {
+    let recording = kept("openface/two-faces");
+    assert_eq!(recording.matrix.frames(), ndarray::Array2::<f32>::ones((20, 31)));
+    assert_eq!((recording.quality.frames, recording.quality.is_good()), (20, true));
+    assert_eq!(
+        notes(&recording),
+        ["frames 5-14 show faces 0 and 1; kept is the most confident face of each frame: face 0 in 20 \
+             frames"]
+    );
+    let recording = kept("openface3/two-faces");
+    assert_eq!((recording.matrix.len(), recording.matrix.width()), (5, 11));
+    assert!(recording.matrix.frames().column(8).iter().all(|yaw| *yaw == 0.1));
+    assert_eq!(
+        notes(&recording),
+        ["frames 0-4 show faces 0 and 1; kept is the face seen in most frames: face 0 in 5 frames"]
+    );
+    for folder in ["openface/two-faces", "openface3/two-faces"] {
+        let error = wild_recording(folder, SeveralFaces::Refuse).unwrap_err();
+        assert!(error.to_string().contains("show faces 0 and 1: crop the video"), "{error}");
+    }
+}
+
+/// Rows of frame, face, confidence and value.
+fn faces_csv(rows: &[(u32, u32, f32, f32)]) -> String {
+    let header = format!("frame, face_id, timestamp, confidence, success, {}\n", FEATURES.join(", "));
+    let row = |(frame, face, confidence, value): &(u32, u32, f32, f32)| {
+        let values = vec![value.to_string(); 31].join(", ");
+        format!("{frame}, {face}, 0.0, {confidence}, 1, {values}\n")
+    };
+    header + &rows.iter().map(row).collect::<String>()
+}
+
+#[test]
+fn each_frame_has_its_most_confident_face() {
+    // Tracking of the actor is lost after frame 2 and found again as face 2; face 1 is a poster.
+    let rows = [
+        (1, 0, 0.98, 1.0),
+        (1, 1, 0.90, 7.0),
+        (2, 0, 0.98, 2.0),
+        (2, 1, 0.90, 7.0),
+        (3, 1, 0.90, 7.0),
+        (3, 2, 0.95, 3.0),
+        (4, 2, 0.95, 4.0),
+        (4, 1, 0.95, 7.0),
+    ];
+    let recording = parse(&faces_csv(&rows)).unwrap();
+    // Frame 4 is a tie: the poster is in most frames.
+    assert_eq!(recording.matrix.frames().column(0).to_vec(), [1.0, 2.0, 3.0, 7.0]);
+    let Note::SeveralFaces { frames, faces, kept, .. } = &recording.notes[0] else { panic!() };
+    assert_eq!((frames.as_slice(), faces.as_slice()), (&[1, 2, 3, 4][..], &[0, 1, 2][..]));
+    assert_eq!(kept, &[(0, 2), (1, 1), (2, 1)]);
+    // Equal in everything: the smaller number. Another number alone is no second face.
+    let (column, _) = first_column(&faces_csv(&[(1, 3, 0.9, 3.0), (1, 2, 0.9, 2.0)]));
+    assert_eq!(column, [2.0]);
+    let recording = parse(&faces_csv(&[(1, 0, 0.9, 1.0), (2, 5, 0.9, 2.0)])).unwrap();
+    assert_eq!((recording.matrix.len(), recording.notes), (2, vec![]));
+}
+
+#[test]
+fn faces_without_frame_numbers_are_told_apart_by_time() {
+    let text = "timestamp,face_id,action_units,gaze_yaw,gaze_pitch,emotion_index\n\
+                0.0,0,[1],1,1,1\n0.0,1,[2],2,2,2\n0.04,0,[3],3,3,3\n";
+    let recording = parse(text).unwrap();
+    assert_eq!(recording.matrix.frames().column(0).to_vec(), [1.0, 3.0]);
+    assert_eq!(recording.notes.len(), 1);
+    let missing = text.replace("timestamp", "time");
+    let Err(OpenFaceError::MissingColumns { missing }) = parse(&missing) else { panic!() };
+    assert_eq!(missing, ["frame"]);
+}
+
+#[test]
+fn a_frame_with_two_rows_of_one_face_is_refused() {
+    let rows = [(1, 0, 0.9, 1.0), (2, 0, 0.9, 2.0), (1, 0, 0.8, 3.0)];
+    let error = parse(&faces_csv(&rows)).unwrap_err().to_string();
+    assert!(error.contains("lines 2 and 4 are both of frame 1"), "{error}");
+    let twice = faces_csv(&rows[..1]).replace("AU02_r", "AU01_r");
+    let error = parse(&twice).unwrap_err().to_string();
+    assert!(error.contains("column AU01_r is there twice"), "{error}");
+}
+
+#[test]
+fn lost_frames_are_reported_and_the_others_put_together() {
+    let recording = kept("openface/lost-frames");
+    let column = recording.matrix.frames().column(0).to_vec();
+    assert_eq!(column, [1.0, 2.0, 3.0, 4.0, 5.0, 16.0, 17.0, 18.0, 19.0, 20.0]);
+    assert_eq!(notes(&recording), ["frames 6-15 are not in the file; the others are put together"]);
+    let numbered = |numbers: &[u32]| {
+        let rows: Vec<_> = numbers.iter().map(|number| (*number, 0, 0.9, 1.0)).collect();
+        notes(&parse(&faces_csv(&rows)).unwrap())
+    };
+    assert!(numbered(&[0, 5, 10, 15]).is_empty(), "every fifth frame is no gap");
+    assert!(numbered(&[0, 1, 2]).is_empty() && numbered(&[1, 2]).is_empty());
+    assert_eq!(numbered(&[3, 4, 6]), ["frames 1-2, 5 are not in the file; the others are put together"]);
+}
+
+#[test]
+fn shuffled_rows_are_sorted_and_reported() {
+    let recording = kept("openface/shuffled");
+    assert_eq!(recording.matrix.frames().column(0).to_vec(), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    assert_eq!(recording.notes, [Note::Sorted]);
+}
+
+#[test]
+fn every_word_for_nan_is_nan() {
+    for folder in ["openface/windows-nan", "openface/windows-qnan", "openface/na"] {
+        let recording = kept(folder);
+        assert_eq!(
+            recording.quality.treatment,
+            Treatment::Interpolated { frames: 1, dropped: 0 },
+            "{folder}"
+        );
+        assert_eq!(recording.matrix.frames(), ndarray::Array2::<f32>::ones((20, 31)), "{folder}");
+        assert!(recording.notes.is_empty() && recording.quality.is_good());
+    }
+}
+
+#[test]
+fn frames_with_values_that_are_no_numbers_count_as_failed() {
+    let mut frames = mostly_good(20, &[]);
+    frames[3].2 = f32::NAN;
+    let recording = parse(&csv_2(&frames)).unwrap();
+    assert_eq!(recording.matrix.frames().column(0)[3], 3.0);
+    assert_eq!(recording.quality.success_share, 0.95);
+    assert_eq!(recording.notes, [Note::CountedAsFailed { frames: vec![4] }]);
+    // Too many failed: the clip stays as it is, and that is said.
+    let bad: Vec<_> = (0..10).map(|frame| (frame, 0, 0.1)).collect();
+    let mut frames = mostly_good(20, &bad);
+    frames[3].2 = f32::INFINITY;
+    let recording = parse(&csv_2(&frames)).unwrap();
+    assert_eq!(recording.quality.treatment, Treatment::Kept);
+    assert_eq!(recording.notes, [Note::LeftMissing { frames: vec![4] }]);
+    assert!(notes(&recording)[0].contains("frames 4 hold values that are no numbers"));
+    let nothing: Vec<Frame> = vec![(0, 0.0, f32::NAN); 5];
+    let recording = parse(&csv_2(&nothing)).unwrap();
+    assert_eq!(recording.quality.treatment, Treatment::Zeros);
+    assert_eq!(recording.matrix.frames(), ndarray::Array2::<f32>::zeros((1, 31)));
+}
+
+#[test]
+fn every_way_to_write_the_table_is_read() {
+    for folder in ["decimal-comma-quoted", "decimal-comma-semicolon", "tabs", "utf-16"] {
+        let recording = kept(&format!("openface/{folder}"));
+        let frames = recording.matrix.frames();
+        assert!(frames.iter().all(|value| *value == 1.25) && recording.quality.is_good(), "{folder}");
+        assert_eq!((frames.dim(), recording.notes.len()), ((4, 31), 0), "{folder}");
+    }
+    let error = wild_recording("openface/decimal-comma-unquoted", SeveralFaces::Keep).unwrap_err();
+    assert!(matches!(error, OpenFaceError::RowLength { line: 2, expected: 36, .. }));
+    assert!(error.to_string().contains("run OpenFace with LC_ALL=C"), "{error}");
+    // A separator behind each row does no harm; a row that is cut short does.
+    let text = csv_2(&mostly_good(3, &[]));
+    let header = text.lines().next().unwrap();
+    let rows = text.lines().skip(1).collect::<Vec<_>>().join(",\n");
+    assert_eq!(parse(&format!("{header}\n\n{rows},\n")).unwrap().matrix.len(), 3);
+    let error = parse(&text[..text.len() - 50]).unwrap_err().to_string();
+    assert!(error.contains("line 4 has") && error.contains("cut short"), "{error}");
+}
+
+#[test]
+fn other_files_are_named_without_their_bytes() {
+    for (bytes, what) in [(&b"PK\x03\x04xl/workbook"[..], "Excel"), (b"\x93NUMPY\x01", "numpy array")] {
+        let error = openface::parse(bytes, SeveralFaces::Keep).unwrap_err().to_string();
+        assert!(error.contains(what) && !error.contains(char::is_control), "{error}");
+    }
+    let wrong = csv_2(&[(1, 0.98, 0.5)]).replace("0.5,", "\u{7}\u{1b}[31m,");
+    let error = parse(&wrong).unwrap_err().to_string();
+    assert!(error.contains("line 2, column AU01_r") && !error.contains(char::is_control), "{error}");
+    let large = csv_2(&[(1, 0.98, 0.5)]).replace("0.5,", "1e39,");
+    assert!(parse(&large).unwrap_err().to_string().contains("fits f32"));
+}
+
+#[test]
+fn lists_are_read_as_numpy_and_torch_print_them() {
+    for folder in ["openface3/numpy-scalars", "openface3/tensor", "openface3/nested-list"] {
+        let recording = kept(folder);
+        let expected = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.1, 0.1, 3.0];
+        assert_eq!(recording.matrix.len(), 5, "{folder}");
+        assert!(recording.matrix.frames().rows().into_iter().all(|row| row.to_vec() == expected), "{folder}");
+    }
+    let text = "action_units,gaze_yaw,gaze_pitch,emotion_index\n\
+                \"tensor([[0.5, 1.0]], device='cuda:0')\",tensor(0.1),np.float32(0.2),[3]\n";
+    assert_eq!(parse(text).unwrap().matrix.frames(), array![[0.5, 1.0, 0.1, 0.2, 3.0]]);
+}
+
 proptest! {
     #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = openface::parse(&bytes, SeveralFaces::Keep);
+    }
+
+    #[test]
     fn any_text_is_survived(text in "\\PC{0,300}", place in 0_usize..700, cut in 0_usize..700) {
-        let _ = openface::parse(&text);
+        let _ = parse(&text);
         let mut csv: String = csv_2(&mostly_good(3, &[(1, 0, 0.1)])).chars().take(cut).collect();
         if let Some((place, _)) = csv.char_indices().nth(place) {
             csv.insert_str(place, &text);
         }
-        let _ = openface::parse(&csv);
+        let _ = parse(&csv);
     }
 }

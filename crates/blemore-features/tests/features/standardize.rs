@@ -7,7 +7,8 @@ use crate::arrays::{clips, fixture, values};
 
 #[test]
 fn features_that_do_not_vary_become_zero() {
-    // 0.1 has no exact mean: without the rule for rounding, its deviation would be 1e-17 and its features huge.
+    // 0.1 has no exact mean: without the rule for rounding, its deviation would be 1e-17 and its features
+    // huge.
     let table = FeatureTable::from_f64(clips(7), Array2::from_elem((7, 2), 0.1)).unwrap();
     let rows: Vec<usize> = (0..7).collect();
     let standardizer = Standardizer::fit(&table, &rows).unwrap();

@@ -1,4 +1,5 @@
-//! Arrays as people have them: one test per line of what has been reported, and the same faults in other readers.
+//! Arrays as people have them: one test per line of what has been reported, and the same faults in other
+//! readers.
 
 use std::fs;
 use std::path::Path;
@@ -63,7 +64,8 @@ fn a_batch_axis_is_dropped_and_said() {
     assert_close(&descriptors(&report, 0), expected, 1e-6);
     assert_eq!(
         report.dropped_axes.unwrap().to_string(),
-        "axes of length 1 are dropped in 3 clips: X102_ang_int1_ver1 of shape (1, 10, 8) is 10 frames of 8 values"
+        "axes of length 1 are dropped in 3 clips: X102_ang_int1_ver1 of shape (1, 10, 8) is 10 frames of 8 \
+         values"
     );
     for (folder, clips) in [("arrays/1xTxD", 3), ("arrays/mixed-1xTxD-and-TxD", 1)] {
         let report = plain(folder);

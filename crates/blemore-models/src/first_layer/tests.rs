@@ -193,8 +193,8 @@ fn outputs_are_libtorchs() {
         let ours = logits(&mut network, &batch, rows, Some(first_layer));
         let theirs = logits(&mut network, &batch, rows, None);
         for (a, b) in ours.iter().zip(&theirs) {
-            // Another processor may add in another order.
-            approx::assert_relative_eq!(a, b, max_relative = 1e-5, epsilon = 1e-6);
+            // Another processor may add in another order, partial sums of a few units.
+            approx::assert_abs_diff_eq!(a, b, epsilon = 1e-5);
         }
     }
 }

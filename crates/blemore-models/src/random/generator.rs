@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 const WORDS: usize = 624;
 const SHIFT: usize = 397;
 
-/// libtorch's CPU generator: MT19937, and the arithmetic with which libtorch makes integers, floats and permutations of
-/// its 32-bit words.
+/// libtorch's CPU generator: MT19937, and the arithmetic with which libtorch makes integers, floats and
+/// permutations of its 32-bit words, on processors that multiply and add with one rounding; on others its
+/// floats differ in the last bit, and these do not.
 ///
 /// Written and compared as what defines its state: the seed and the number of words drawn.
 #[derive(Clone, Serialize, Deserialize)]
@@ -184,8 +185,8 @@ mod tests {
             let mut one_by_one = ours.clone();
             let mut drawn = vec![0.0; 1003];
             ours.fill_uniform(-bound as f32, bound as f32, &mut drawn);
-            // The sum of two terms of up to twice the bound, which libtorch rounds twice where a processor cannot
-            // multiply and add at once.
+            // The sum of two terms of up to twice the bound, which libtorch rounds twice where a processor
+            // cannot multiply and add at once.
             for (ours, theirs) in drawn.iter().zip(&theirs) {
                 approx::assert_abs_diff_eq!(ours, theirs, epsilon = bound as f32 * f32::EPSILON);
             }

@@ -1,7 +1,8 @@
 //! AVX-512 and AVX2 with fused multiply-add.
 //!
-//! Two arguments carry all unsafe code: a token proves that the processor has the instructions; and loads and stores go
-//! through references to arrays of exactly the bytes that they move, by instructions without alignment to keep.
+//! Two arguments carry all unsafe code: a token proves that the processor has the instructions; and loads and
+//! stores go through references to arrays of exactly the bytes that they move, by instructions without
+//! alignment to keep.
 
 use std::arch::x86_64::*;
 

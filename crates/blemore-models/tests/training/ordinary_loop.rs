@@ -1,5 +1,5 @@
-//! `Arithmetic::Published` beside an ordinary training loop: libtorch's generator, its tape, and Adam as PyTorch has it, in
-//! tch's operations alone. Equal to the last bit, whatever the processor.
+//! `Arithmetic::Published` beside an ordinary training loop: libtorch's generator, its tape, and Adam as
+//! PyTorch has it, in tch's operations alone. Equal to the last bit, whatever the processor.
 
 use std::ops::ControlFlow;
 
@@ -59,8 +59,8 @@ impl Parameter {
 struct Network(Vec<[Parameter; 2]>);
 
 impl Network {
-    /// Weights of this model, which are those that libtorch's generator draws; but for their last bit on processors
-    /// where that rounds the sum of two numbers twice.
+    /// Weights of this model, which are those that libtorch's generator draws; but for their last bit on
+    /// processors where that rounds the sum of two numbers twice.
     fn draw(model: &Model) -> Self {
         let layers = model.layers().iter().map(|layer| {
             let (outputs, inputs) = layer.weight.dim();
@@ -127,8 +127,8 @@ fn ordinary_loop(
     tch::manual_seed(SEED);
     let examples = train.features.size()[0];
     let mut network = Network::draw(model);
-    // An epoch draws three integers, of which the second is the seed of its order. Drawn in advance, because that seed
-    // has to go into the only generator that tch has.
+    // An epoch draws three integers, of which the second is the seed of its order. Drawn in advance, because
+    // that seed has to go into the only generator that tch has.
     let integer = || Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)).random_().int64_value(&[]);
     let drawn: Vec<[i64; 3]> = (0..config.epochs).map(|_| [(); 3].map(|()| integer())).collect();
     let batches = |part: &Part| {

@@ -1,5 +1,5 @@
-//! Runs of PyTorch programs in the published order of random numbers: Linear, MLP-256 and MLP-512 over five folds, one
-//! stream. One is the published code's own; one, on generated clips, is in every clone
+//! Runs of PyTorch programs in the published order of random numbers: Linear, MLP-256 and MLP-512 over five
+//! folds, one stream. One is the published code's own; one, on generated clips, is in every clone
 //! (`tests/fixtures/make_reference_run.py`).
 
 use std::collections::HashMap;
@@ -10,15 +10,15 @@ use blemore_features::{FeatureTable, Standardizer};
 use blemore_labels::ClipName;
 use blemore_models::{
     Architecture, Arithmetic, Device, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer,
-    check_device,
 };
-use blemore_testing::Need;
 
-/// How far a loss may be from PyTorch's: what other orders of sums and other square roots make of it in eight epochs.
-const LOSS_TOLERANCE: f64 = 1e-4;
+/// How far a loss may be from PyTorch's: what other orders of sums and other square roots make of it in eight
+/// epochs. The most seen: 5.2e-5 in the published run, 1.8e-7 in the generated one.
+const PUBLISHED_TOLERANCE: f64 = 1e-4;
+const GENERATED_TOLERANCE: f64 = 1e-5;
 const FOLDS: usize = 5;
 
-/// The settings that the runs were made with.
+/// The settings that the runs were made with, and what they leave open.
 fn settings(arithmetic: Arithmetic, device: Device) -> TrainConfig {
     TrainConfig {
         epochs: 8,
@@ -130,9 +130,9 @@ fn chosen(record: &EpochRecord) -> EpochRecord {
     EpochRecord { train_loss: 0.0, val_loss: 0.0, ..*record }
 }
 
-/// Trains all 15 cells from one stream: the same best epochs, thresholds and accuracies in all 120 epochs, and losses
-/// within the tolerance.
-fn assert_followed(data: &Dataset, recorded: &Recorded, device: Device) {
+/// Trains all 15 cells from one stream: the same best epochs, thresholds and accuracies in all 120 epochs,
+/// and losses within `epsilon`.
+fn assert_followed(data: &Dataset, recorded: &Recorded, device: Device, epsilon: f64) {
     for arithmetic in [Arithmetic::Fast, Arithmetic::Published] {
         let (mut source, mut epochs) = (RandomSource::reference(42), 0);
         for model in Architecture::published() {
@@ -146,8 +146,8 @@ fn assert_followed(data: &Dataset, recorded: &Recorded, device: Device) {
                 assert_eq!(trained.epochs.len(), recorded.epochs[&key].len());
                 for (ours, theirs) in trained.epochs.iter().zip(&recorded.epochs[&key]) {
                     assert_eq!(chosen(ours), chosen(theirs), "{arithmetic:?}, {key:?}");
-                    approx::assert_abs_diff_eq!(ours.train_loss, theirs.train_loss, epsilon = LOSS_TOLERANCE);
-                    approx::assert_abs_diff_eq!(ours.val_loss, theirs.val_loss, epsilon = LOSS_TOLERANCE);
+                    approx::assert_abs_diff_eq!(ours.train_loss, theirs.train_loss, epsilon = epsilon);
+                    approx::assert_abs_diff_eq!(ours.val_loss, theirs.val_loss, epsilon = epsilon);
                     epochs += 1;
                 }
             }
@@ -161,26 +161,25 @@ fn the_published_run_is_followed() {
     let Some(metadata) = blemore_testing::shared("blemore/train_metadata.csv") else { return };
     let Some(run) = blemore_testing::shared("parity/cross_validation") else { return };
     let data = Dataset::read(&run.join("features.npz"), &metadata);
-    assert_followed(&data, &Recorded::read(&run), Device::Cpu);
+    assert_followed(&data, &Recorded::read(&run), Device::Cpu, PUBLISHED_TOLERANCE);
 }
 
-/// The run on generated clips that is part of the repository.
-fn generated_run() -> (Dataset, Recorded) {
+fn generated() -> (Dataset, Recorded) {
     let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reference_run");
     (Dataset::read(&run.join("features.npz"), &run.join("metadata.csv")), Recorded::read(&run))
 }
 
 #[test]
 fn the_run_on_generated_clips_is_followed() {
-    let (data, recorded) = generated_run();
-    assert_followed(&data, &recorded, Device::Cpu);
+    let (data, recorded) = generated();
+    assert_followed(&data, &recorded, Device::Cpu, GENERATED_TOLERANCE);
 }
 
 #[test]
 fn the_run_on_generated_clips_is_followed_on_a_gpu() {
-    if check_device(Device::Cuda(0)).is_err() {
-        return blemore_testing::not_run(Need::Gpu);
+    if !tch::Cuda::is_available() {
+        return blemore_testing::not_run(blemore_testing::Need::Gpu);
     }
-    let (data, recorded) = generated_run();
-    assert_followed(&data, &recorded, Device::Cuda(0));
+    let (data, recorded) = generated();
+    assert_followed(&data, &recorded, Device::Cuda(0), GENERATED_TOLERANCE);
 }

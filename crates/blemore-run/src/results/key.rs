@@ -93,4 +93,11 @@ mod tests {
         assert_ne!(key(&["ab", "c"]), key(&["a", "bc"]));
         assert_eq!(key(&[]).to_string().len(), Key::DIGITS);
     }
+
+    #[test]
+    fn results_of_folds_from_0_are_found_again() {
+        let folds = KeyBuilder::new().folds(&[0, 4, 1]).finish();
+        assert_eq!(folds, KeyBuilder::new().numbers(&[0, 4, 1]).finish());
+        assert_ne!(folds, KeyBuilder::new().folds(&[0, 4, -1]).finish());
+    }
 }

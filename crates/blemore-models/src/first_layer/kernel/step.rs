@@ -207,8 +207,8 @@ fn whole<const L: usize>(numbers: &mut [f32]) -> &mut [f32; L] {
 
 /// Steps whose gradients are known.
 ///
-/// Roots and quotients take the processor as long as half of a gradient's terms, in a part of it that the terms do
-/// not need. So the steps of a tile are made between the terms of the next tile.
+/// Roots and quotients take the processor long, in a part of it that a gradient's terms do not need. So the
+/// steps of a tile are made between the terms of the next tile.
 struct Pending<S: Simd<L>, const L: usize> {
     rates: Rates<S, L>,
     count: usize,
