@@ -1,7 +1,6 @@
 //! What a fit takes of a machine.
 
 use crate::first_layer::FirstLayer;
-use crate::optimizer::Optimizer;
 use crate::{Architecture, TrainConfig};
 
 /// Weights, both moments, and the weights of the best epoch.
@@ -37,7 +36,7 @@ impl Footprint {
             }
             _ => (parameters, batch_size * width),
         };
-        let values = COPIES * parameters + gradients + batches + Optimizer::scratch(config, &shapes);
+        let values = COPIES * parameters + gradients + batches;
         Self { bytes: values * size_of::<f32>(), uses_threads }
     }
 }

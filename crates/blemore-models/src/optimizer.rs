@@ -56,17 +56,6 @@ impl Optimizer {
         Ok(Self { config: config.clone(), operations, moments, steps: 0 })
     }
 
-    /// How many values a step takes besides parameters, gradients and moments, for layers of these shapes,
-    /// `(outputs, inputs)`.
-    pub(crate) fn scratch(config: &TrainConfig, shapes: &[(usize, usize)]) -> usize {
-        match Operations::of(config, 1) {
-            Operations::Own { .. } => 0,
-            Operations::Libtorch => {
-                shapes.iter().map(|(outputs, inputs)| outputs * inputs).max().unwrap_or(0)
-            }
-        }
-    }
-
     /// Goes on after this many steps, with the moments that [`moments`](Self::moments) holds.
     pub(crate) fn resume(&mut self, steps: usize) {
         self.steps = steps as u64;
@@ -161,8 +150,32 @@ fn own(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<()
     Ok(())
 }
 
-/// libtorch's operations, as PyTorch's optimiser has them; the gradient's memory takes what comes in between.
-fn libtorch(c: &Coefficients, [values, gradient, first, second]: [&mut Tensor; 4]) -> Result<(), Error> {
+/// Parameters that libtorch's operations take at once in main memory: with moments and gradient, as much as a
+/// second-level cache holds.
+const PARAMETERS_AT_ONCE: usize = 1 << 16;
+
+/// libtorch's operations, part by part: each number's bits depend on that number alone.
+fn libtorch(c: &Coefficients, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
+    let length = tensors[0].numel();
+    let at_once = match tensors[0].device() {
+        tch::Device::Cpu => PARAMETERS_AT_ONCE,
+        _ => length.max(1),
+    };
+    let [values, gradient, first, second] = tensors;
+    for start in (0..length).step_by(at_once) {
+        let count = at_once.min(length - start);
+        let part = |tensor: &Tensor| tensor.f_view(-1)?.f_narrow(0, start as i64, count as i64);
+        let parts = [part(values)?, part(gradient)?, part(first)?, part(second)?];
+        libtorch_at_once(c, parts)?;
+    }
+    Ok(())
+}
+
+/// The operations of PyTorch's optimiser; the gradient's memory takes what comes in between.
+fn libtorch_at_once(
+    c: &Coefficients,
+    [mut values, mut gradient, mut first, mut second]: [Tensor; 4],
+) -> Result<(), Error> {
     let scalar = f64::from;
     if c.shrink != 1.0 {
         let _ = values.f_mul_scalar_(scalar(c.shrink))?;
@@ -171,15 +184,15 @@ fn libtorch(c: &Coefficients, [values, gradient, first, second]: [&mut Tensor; 4
     // those do.
     if c.added_decay != 0.0 {
         let decay = Tensor::from(c.added_decay).f_to_device(gradient.device())?;
-        let _ = gradient.f_addcmul_(values, &decay)?;
+        let _ = gradient.f_addcmul_(&values, &decay)?;
     }
-    let _ = first.f_lerp_(gradient, scalar(c.first_share))?;
+    let _ = first.f_lerp_(&gradient, scalar(c.first_share))?;
     let share = gradient.f_mul_scalar(scalar(c.second_share))?;
-    let _ = second.f_mul_scalar_(scalar(c.second_decay))?.f_addcmul_(&share, gradient)?;
-    let _ = second.f_sqrt_out(gradient)?;
+    let _ = second.f_mul_scalar_(scalar(c.second_decay))?.f_addcmul_(&share, &gradient)?;
+    let _ = second.f_sqrt_out(&gradient)?;
     let _ = gradient.f_div_scalar_(scalar(c.second_scale))?.f_add_scalar_(scalar(c.epsilon))?;
     let _ = first.f_mul_scalar_out(&share, scalar(c.step))?;
-    let _ = values.f_addcdiv_(&share, gradient)?;
+    let _ = values.f_addcdiv_(&share, &gradient)?;
     Ok(())
 }
 
@@ -224,7 +237,7 @@ mod tests {
             c.step,
         ]
         .map(f64::from);
-        for n in [0, 1, 7, 130, 20_003] {
+        for n in [0, 1, 7, 130, PARAMETERS_AT_ONCE + 20_003] {
             let before =
                 adam::example(n).map(|numbers| numbers.into_iter().map(f64::from).collect::<Vec<_>>());
             let own = stepped(Operations::Own { threads: 1 }, n);
