@@ -21,13 +21,13 @@ const MAX_WIDTH: usize = 1 << 20;
 /// "Baselines"). Written `Linear`, `MLP_256`, `MLP_128_64`; read also as `linear`, `mlp-256`, `mlp-128-64`.
 ///
 /// ```
-/// use blemore_models::Architecture;
+/// use blemore_run::Architecture;
 ///
 /// let deep: Architecture = "mlp-128-64".parse()?;
 /// assert_eq!(deep.hidden_widths(), [128, 64]);
 /// assert_eq!(deep.to_string(), "MLP_128_64");
 /// assert_eq!("Linear".parse::<Architecture>()?, Architecture::linear());
-/// # Ok::<(), blemore_models::Error>(())
+/// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -42,10 +42,10 @@ impl Architecture {
     /// [`Error::InvalidArchitecture`] for a width of 0 or over a million.
     ///
     /// ```
-    /// use blemore_models::Architecture;
+    /// use blemore_run::Architecture;
     /// assert_eq!(Architecture::new(vec![512])?, Architecture::mlp_512());
     /// assert!(Architecture::new(vec![0]).is_err());
-    /// # Ok::<(), blemore_models::Error>(())
+    /// # Ok::<(), blemore_run::Error>(())
     /// ```
     pub fn new(hidden: Vec<usize>) -> Result<Self, Error> {
         let architecture = Self { hidden };
@@ -58,7 +58,7 @@ impl Architecture {
     /// One linear layer.
     ///
     /// ```
-    /// assert_eq!(blemore_models::Architecture::linear().to_string(), "Linear");
+    /// assert_eq!(blemore_run::Architecture::linear().to_string(), "Linear");
     /// ```
     pub fn linear() -> Self {
         Self { hidden: Vec::new() }
@@ -67,7 +67,7 @@ impl Architecture {
     /// One hidden layer of 256 units.
     ///
     /// ```
-    /// assert_eq!(blemore_models::Architecture::mlp_256().to_string(), "MLP_256");
+    /// assert_eq!(blemore_run::Architecture::mlp_256().to_string(), "MLP_256");
     /// ```
     pub fn mlp_256() -> Self {
         Self { hidden: vec![MLP_256_WIDTH] }
@@ -76,7 +76,7 @@ impl Architecture {
     /// One hidden layer of 512 units.
     ///
     /// ```
-    /// assert_eq!(blemore_models::Architecture::mlp_512().to_string(), "MLP_512");
+    /// assert_eq!(blemore_run::Architecture::mlp_512().to_string(), "MLP_512");
     /// ```
     pub fn mlp_512() -> Self {
         Self { hidden: vec![MLP_512_WIDTH] }
@@ -85,7 +85,7 @@ impl Architecture {
     /// The paper's three models in the order in which the published code trains them.
     ///
     /// ```
-    /// let names = blemore_models::Architecture::published().map(|model| model.to_string());
+    /// let names = blemore_run::Architecture::published().map(|model| model.to_string());
     /// assert_eq!(names, ["Linear", "MLP_256", "MLP_512"]);
     /// ```
     pub fn published() -> [Self; 3] {
@@ -95,7 +95,7 @@ impl Architecture {
     /// The widths of the hidden layers, from the input on; empty for a linear model.
     ///
     /// ```
-    /// assert_eq!(blemore_models::Architecture::mlp_256().hidden_widths(), [256]);
+    /// assert_eq!(blemore_run::Architecture::mlp_256().hidden_widths(), [256]);
     /// ```
     pub fn hidden_widths(&self) -> &[usize] {
         &self.hidden
@@ -104,7 +104,7 @@ impl Architecture {
     /// The `(outputs, inputs)` of each layer on `n_features` inputs: the shapes of the weights.
     ///
     /// ```
-    /// use blemore_models::Architecture;
+    /// use blemore_run::Architecture;
     /// let shapes: Vec<_> = Architecture::mlp_512().layer_shapes(7168).collect();
     /// assert_eq!(shapes, [(512, 7168), (6, 512)]);
     /// ```
