@@ -109,7 +109,7 @@ impl Checkpoint {
     /// Writes the file, whole or not at all, over one that is there; makes the folders above it.
     ///
     /// # Errors
-    /// [`Error::Write`], and [`Error::ConfigWrite`] for a configuration without a TOML form.
+    /// [`Error::Write`], and [`Error::Run`] for a configuration without a TOML form.
     ///
     /// ```no_run
     /// # fn example(checkpoint: blemore_models::Checkpoint) -> Result<(), blemore_models::Error> {

@@ -121,7 +121,7 @@ impl Report {
     /// One page of HTML that needs nothing else: tables, and pictures as SVG in the text.
     ///
     /// # Errors
-    /// [`Error::Picture`], [`Error::Models`].
+    /// [`Error::Picture`], [`Error::ConfigWrite`].
     pub fn to_html(&self) -> Result<String, Error> {
         page::html(self)
     }

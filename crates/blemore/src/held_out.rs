@@ -124,7 +124,7 @@ impl<'a> HeldOutTest<'a> {
     /// Tests the model with the thresholds of its best fold, or reads the result if the folder holds it.
     ///
     /// # Errors
-    /// [`Error::NotInRun`], [`Error::Models`], [`Error::Write`].
+    /// [`Error::Run`], [`Error::Models`].
     pub fn run(
         &self,
         model: &Architecture,

@@ -32,7 +32,7 @@ impl CrossValidation<'_> {
     /// others from running; it is reported at the end.
     ///
     /// # Errors
-    /// [`Error::Cells`] with every cell that failed; [`Error::Data`] for a fold that does not exist; [`Error::Write`].
+    /// [`Error::Cells`] with every cell that failed; [`Error::Data`] for a fold that does not exist; [`Error::Run`].
     pub fn run(
         &self,
         folder: &ResultsFolder,
