@@ -266,7 +266,7 @@ impl<'a> Partition<'a> {
     /// The hash of the partition: its clips, labels and feature values.
     pub fn key(&self) -> Key {
         let rows = self.feature_rows();
-        let mut builder = KeyBuilder::new().numbers(&[rows.len(), self.width()]);
+        let mut builder = KeyBuilder::of_data().numbers(&[rows.len(), self.width()]);
         for (record, rows) in self.metadata().clips().iter().zip(rows) {
             builder = builder.text(record.clip.as_str()).text(&record.actor);
             builder = builder.text(&record.label.map(|label| label.to_string()).unwrap_or_default());

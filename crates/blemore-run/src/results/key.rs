@@ -7,6 +7,10 @@ use sha2::{Digest, Sha256};
 /// Raised whenever the same inputs would give other results, so that older results are not taken for current ones.
 const FORMAT: &str = "blemore results 4";
 
+/// Before the data of a partition. It stays, whatever the format of results is: random numbers are seeded with the data's
+/// key, and a new format must not change them.
+const DATA: &str = "blemore results 3";
+
 /// The hash of everything that a result depends on.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key(String);
@@ -32,6 +36,12 @@ impl fmt::Debug for Key {
 pub struct KeyBuilder(Sha256);
 
 impl KeyBuilder {
+    /// Of the data of a partition: clips, labels, values.
+    #[must_use]
+    pub fn of_data() -> Self {
+        Self(Sha256::new()).text(DATA)
+    }
+
     /// Of this version's results.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "a key of nothing is no useful default")]
@@ -85,6 +95,12 @@ impl KeyBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_data_are_for_ever() {
+        let key = KeyBuilder::of_data().numbers(&[2, 3]).text("A1_ang_int1_ver1").finish();
+        assert_eq!(key.to_string(), "c4ccc6ada8bbebae342d42b5");
+    }
 
     #[test]
     fn parts_do_not_run_into_each_other() {
