@@ -151,7 +151,7 @@ impl SubsampledTable {
     /// would blur a column.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let (row_clips, values) = read_rows(path)?;
+        let (row_clips, values, _) = read_rows(path)?;
         let values = match values {
             Floats::F32(values) => values,
             Floats::F64(values) => Self::round(&row_clips, &values).map_err(|error| error.in_file(path))?,

@@ -38,6 +38,7 @@ pub struct FeatureTable {
     clips: Vec<ClipName>,
     row_of: HashMap<ClipName, usize>,
     values: Floats,
+    notes: Vec<String>,
 }
 
 /// Two tables are equal when they hold the same clips in the same order with the same values in the same
@@ -90,10 +91,15 @@ impl FeatureTable {
             }
         }
         if faults.is_empty() {
-            return Ok(Self { clips, row_of, values });
+            return Ok(Self { clips, row_of, values, notes: Vec::new() });
         }
         faults.sort_by_key(|fault| fault.row);
         Err(Error::Table { path: None, faults })
+    }
+
+    /// What is worth saying once of the file that the table was read from: folders before its clip names.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The clips, in row order.

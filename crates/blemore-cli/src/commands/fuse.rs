@@ -24,6 +24,9 @@ pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     refuse_repeated(&arguments.tables)?;
     let tables = arguments.tables.iter().map(FeatureTable::read).collect::<Result<Vec<_>, _>>()?;
+    for (path, table) in arguments.tables.iter().zip(&tables) {
+        output.notes(path.display(), table.notes());
+    }
     let (table, left_out) = if arguments.common {
         let fusion = fuse_common(&tables)?;
         (fusion.table, fusion.left_out.iter().map(ToString::to_string).collect())

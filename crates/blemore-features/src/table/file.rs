@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use blemore_base::note;
 use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView1};
 
@@ -36,8 +37,9 @@ impl FeatureTable {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let (clips, values) = read_rows(path)?;
-        Self::check(clips, values).map_err(|error| error.in_file(path))
+        let (clips, values, notes) = read_rows(path)?;
+        let table = Self::check(clips, values).map_err(|error| error.in_file(path))?;
+        Ok(Self { notes, ..table })
     }
 
     /// As [`read`](Self::read), from the bytes of an archive.
@@ -50,8 +52,8 @@ impl FeatureTable {
     /// assert!(error.to_string().contains("numpy.savez"));
     /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let (clips, values) = parse_rows(bytes)?;
-        Self::check(clips, values)
+        let (clips, values, notes) = parse_rows(bytes)?;
+        Ok(Self { notes, ..Self::check(clips, values)? })
     }
 
     /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's
@@ -83,17 +85,22 @@ impl FeatureTable {
 }
 
 /// The name and the values of each row.
-pub(crate) fn read_rows(path: &Path) -> Result<(Vec<ClipName>, Floats), Error> {
+pub(crate) fn read_rows(path: &Path) -> Result<Rows, Error> {
     let cannot = |source| Error::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(cannot)?;
     let bytes = Mapped::new(&file).map_err(cannot)?;
     parse_rows(&bytes).map_err(|error| error.in_file(path))
 }
 
-fn parse_rows(bytes: &[u8]) -> Result<(Vec<ClipName>, Floats), Error> {
+/// The clip and the values of each row, and what is worth saying of the file.
+type Rows = (Vec<ClipName>, Floats, Vec<String>);
+
+fn parse_rows(bytes: &[u8]) -> Result<Rows, Error> {
     let (names, values) = arrays(bytes).map_err(|source| Error::Npz { path: None, source })?;
     let clips = parse_names(&names).map_err(|faults| Error::Table { path: None, faults })?;
-    Ok((clips, values))
+    let in_folder = names.iter().zip(&clips).find(|(name, _)| ClipName::folder_of(name).is_some());
+    let notes = in_folder.map(|(name, clip)| note::folders_left_out(name, clip.as_str()));
+    Ok((clips, values, notes.into_iter().collect()))
 }
 
 const SINGLE: ElementType = ElementType::F32(ByteOrder::Little);

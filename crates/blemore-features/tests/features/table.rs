@@ -3,7 +3,7 @@
 use blemore_features::{Error, FeatureTable, NpzError, TableProblem};
 use ndarray::{Array2, ShapeBuilder, array};
 
-use crate::arrays::{clip, clips, values};
+use crate::arrays::{clip, clips, npy, npz, values};
 
 #[test]
 fn all_faults_of_a_table_come_at_once() {
@@ -91,4 +91,18 @@ fn a_table_cut_at_any_byte_is_an_error() {
         std::fs::write(&path, &bytes[..length]).unwrap();
         assert!(matches!(FeatureTable::read(&path), Err(Error::Npz { .. })), "{length} of {}", bytes.len());
     }
+}
+
+#[test]
+fn folders_before_names_come_off_and_are_said_once() {
+    let names = ["data/train/X1_ang_int1_ver1.npy", "data/train/X1_hap_int1_ver1"]
+        .map(|name| format!("{name:\0<31}"));
+    let points =
+        names.iter().flat_map(|name| name.chars().flat_map(|letter| u32::from(letter).to_le_bytes()));
+    let names = npy("<U31", "False", "(2,)", &points.collect::<Vec<u8>>());
+    let values = npy("<f4", "False", "(2, 1)", &[0; 8]);
+    let table = FeatureTable::parse(&npz(&[("X", values), ("filenames", names)])).unwrap();
+    assert_eq!(table.clips(), [clip("X1_ang_int1_ver1"), clip("X1_hap_int1_ver1")]);
+    let [note] = table.notes() else { panic!("{:?}", table.notes()) };
+    assert!(note.contains("\"data/train/X1_ang_int1_ver1.npy\" is read as X1_ang_int1_ver1"), "{note}");
 }

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     let config = training::config(&arguments.training)?;
     let metadata = read::metadata(output, &arguments.metadata)?;
-    let features = training::read_features(&arguments.features)?;
+    let features = training::read_features(output, &arguments.features)?;
     let test_metadata = test_metadata(output, arguments)?;
     let partition = training::join(&arguments.features, &features, &metadata, test_metadata.as_ref())?;
     if !partition.left_out().is_empty() {

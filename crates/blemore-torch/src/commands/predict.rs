@@ -24,7 +24,7 @@ struct Document {
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
-    let mut features = read_features(&arguments.features)?;
+    let mut features = read_features(output, &arguments.features)?;
     if let Some(metadata) = &arguments.metadata {
         let metadata = read::names(output, metadata)?;
         let alignment = Alignment::new(features.clips(), &metadata);

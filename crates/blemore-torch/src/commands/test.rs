@@ -21,8 +21,9 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let run = Run::read(&folder)?;
     let train_metadata = read::metadata(output, &arguments.train_metadata)?;
     let test_metadata = read::metadata(output, &arguments.test_metadata)?;
-    let train_features = training::read_features(&arguments.features)?;
-    let test_features = arguments.test_features.as_deref().map(training::read_features).transpose()?;
+    let train_features = training::read_features(output, &arguments.features)?;
+    let test_features =
+        arguments.test_features.as_deref().map(|path| training::read_features(output, path)).transpose()?;
     let train = training::join(&arguments.features, &train_features, &train_metadata, Some(&test_metadata))?;
     let test_path = arguments.test_features.as_ref().unwrap_or(&arguments.features);
     let test_table = test_features.as_ref().unwrap_or(&train_features);

@@ -10,6 +10,7 @@ use blemore::run::{Arithmetic, RandomOrder, TrainConfig};
 
 use crate::failure::Failure;
 use blemore_cli::arguments::Training;
+use blemore_cli::output::Output;
 
 /// The configuration: the paper's, changed by the file, changed by the options.
 pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
@@ -38,15 +39,17 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
     Ok(config)
 }
 
-/// Reads a table of features.
-pub(crate) fn read_features(path: &Path) -> Result<FeatureTable, Failure> {
+/// Reads a table of features; its notes go to stderr.
+pub(crate) fn read_features(output: Output, path: &Path) -> Result<FeatureTable, Failure> {
     if path.is_dir() {
         return Err(Failure::input(format!(
             "{} is a folder: make one table of its arrays with `blemore aggregate`",
             path.display()
         )));
     }
-    Ok(FeatureTable::read(path)?)
+    let table = FeatureTable::read(path)?;
+    output.notes(path.display(), table.notes());
+    Ok(table)
 }
 
 /// Joins the features of a file and the metadata of one partition; rows of clips that the `other` lists are left out.
