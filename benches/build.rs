@@ -1,8 +1,9 @@
 //! Writes into the programs that this package links where libtorch lies, so that they start without `LD_LIBRARY_PATH`.
 //!
-//! The folder is the one that the bindings were built with, however they found it (`LIBTORCH`, `LIBTORCH_USE_PYTORCH`, a download).
-//! Cargo applies such a flag only to the package's own programs, tests, examples, benchmarks and doctests, and tells the folder only
-//! to direct dependents of torch-sys: so each package that links libtorch has this file, the same in all, and torch-sys for it.
+//! The folder is the one that the bindings were built with, however they found it (`LIBTORCH`,
+//! `LIBTORCH_USE_PYTORCH`, a download). Cargo applies such a flag only to the package's own programs, tests,
+//! examples, benchmarks and doctests, and tells the folder only to direct dependents of torch-sys: so each
+//! package that links libtorch has this file, the same in all, and torch-sys for it.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

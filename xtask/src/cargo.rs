@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::libtorch::Libtorch;
 use crate::workspace::Workspace;
 
-/// A command of cargo in the workspace, wherever in it the user is: with `Cargo.toml` named, and in the user's folder, so that
-/// paths in arguments mean what they say.
+/// A command of cargo in the workspace, wherever in it the user is: with `Cargo.toml` named, and in the
+/// user's folder, so that paths in arguments mean what they say.
 #[derive(Debug)]
 pub(crate) struct Cargo {
     command: Command,

@@ -1,9 +1,10 @@
-//! The seven descriptors of a clip: the kernel on each instruction set, against numpy, ndarray-stats and a sort of each column.
+//! The seven descriptors of a clip: the kernel on each instruction set, against numpy, ndarray-stats and a
+//! sort of each column.
 //!
-//! Three parts. A table beside the peers, numpy's two ways among them: run by the interpreter that `BLEMORE_PEER_PYTHON` names (`python3`
-//! without it), in this very session, so that the ratios mean something. A sweep over lengths and widths, written to
-//! `target/tmp/aggregation-sweep.{csv,svg}`. Criterion's own measurements of the kernel, for comparisons from one version to the
-//! next.
+//! Three parts. A table beside the peers, numpy's two ways among them: run by the interpreter that
+//! `BLEMORE_PEER_PYTHON` names (`python3` without it), in this very session, so that the ratios mean
+//! something. A sweep over lengths and widths, written to `target/tmp/aggregation-sweep.{csv,svg}`.
+//! Criterion's own measurements of the kernel, for comparisons from one version to the next.
 
 #![allow(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run has nothing else to do")]
@@ -68,7 +69,8 @@ fn median_seconds(mut call: impl FnMut()) -> f64 {
     samples[samples.len() / 2]
 }
 
-/// Seconds a clip of `threads` workers side by side, each with clips of its own: as long as a clip takes divided by the speed-up.
+/// Seconds a clip of `threads` workers side by side, each with clips of its own: as long as a clip takes
+/// divided by the speed-up.
 fn seconds_side_by_side(threads: usize, frames: ArrayView2<'_, f32>) -> f64 {
     let one = median_seconds({
         let mut call = kernel(InstructionSet::detect(), frames.ncols());

@@ -1,10 +1,11 @@
 //! Training against what it cannot do without, and against an ordinary PyTorch program in the same run.
 //!
-//! Two parts. A whole cross-validation beside PyTorch, and one epoch beside its bound: `cargo bench -p blemore-benches --bench training
-//! [-- MODEL]`, without a model MLP_512, on 7,168 generated features of 2,450 clips, so that four folds have the paper's 1,960. PyTorch
-//! runs in the interpreter that `BLEMORE_PEER_PYTHON` names (default: python3); where it cannot be imported, that part is left
-//! out and said so. `BLEMORE_BENCH_EPOCHS` sets the epochs of the comparison. Then Criterion's own measurements of one epoch
-//! of each published model, for comparisons from one version to the next.
+//! Two parts. A whole cross-validation beside PyTorch, and one epoch beside its bound: `cargo bench -p
+//! blemore-benches --bench training [-- MODEL]`, without a model MLP_512, on 7,168 generated features of
+//! 2,450 clips, so that four folds have the paper's 1,960. PyTorch runs in the interpreter that
+//! `BLEMORE_PEER_PYTHON` names (default: python3); where it cannot be imported, that part is left out and
+//! said so. `BLEMORE_BENCH_EPOCHS` sets the epochs of the comparison. Then Criterion's own measurements of
+//! one epoch of each published model, for comparisons from one version to the next.
 
 #![allow(
     clippy::print_stdout,

@@ -136,8 +136,8 @@ impl<'table> Row<'table> {
 
     /// The number in a cell; NaN for a missing value. The decimal sign may be a comma.
     ///
-    /// `None` where there is no number, and where the number has another decimal sign than an earlier one of the table: one of
-    /// the two would be a sign of thousands, and be read a thousand times too small.
+    /// `None` where there is no number, and where the number has another decimal sign than an earlier one of
+    /// the table: one of the two would be a sign of thousands, and be read a thousand times too small.
     pub fn number(&self, column: usize) -> Option<f64> {
         let number = number::parse(self.cell(column))?;
         if number.sign.is_some() {

@@ -49,8 +49,8 @@ pub fn write_table(table: &FeatureTable, path: impl AsRef<Path>) -> Result<(), E
 ///
 /// # Errors
 /// [`Error::Read`]; [`Error::Unreadable`] for a file that is no parquet, or has columns beside `filename` that are not
-/// numbers; [`Error::MissingColumns`] without `filename`; [`Error::Label`] for a name that is none; [`Error::Features`] with every
-/// row that is wrong: a clip that comes twice, values that are missing or not finite.
+/// numbers; [`Error::MissingColumns`] without `filename`; [`Error::Label`] for a name that is none;
+/// [`Error::Features`] with every row that is wrong: a clip that comes twice, values that are missing or not finite.
 ///
 /// ```
 /// let error = blemore_data::parquet::read_table("no/such/table.parquet").unwrap_err();

@@ -13,8 +13,8 @@ pub(crate) fn give_back_large_blocks() {
         static ONCE: std::sync::Once = std::sync::Once::new();
         ONCE.call_once(|| {
             if std::env::var_os("MALLOC_MMAP_THRESHOLD_").is_none() {
-                // SAFETY: `mallopt` takes two numbers, and glibc sets the parameter under its own lock. Where it refuses, memory
-                // is as it would have been without.
+                // SAFETY: `mallopt` takes two numbers, and glibc sets the parameter under its own lock. Where
+                // it refuses, memory is as it would have been without.
                 unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_BYTES) };
             }
         });

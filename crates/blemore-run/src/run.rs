@@ -54,8 +54,8 @@ impl Run {
         write_json(folder.path().join(RUN_FILE), self)
     }
 
-    /// Checks that every cell is finished, and that the partition of `features` with this key is the one that they were trained
-    /// on.
+    /// Checks that every cell is finished, and that the partition of `features` with this key is the one that
+    /// they were trained on.
     ///
     /// # Errors
     /// [`Error::OtherFeatures`], [`Error::Unfinished`].

@@ -83,8 +83,8 @@ pub(crate) fn bench(
     Ok(())
 }
 
-/// The interpreter that has what the benchmark's peer imports. One environment a benchmark: numpy alone is a matter of seconds,
-/// PyTorch with all that it loads is not.
+/// The interpreter that has what the benchmark's peer imports. One environment a benchmark: numpy alone is a
+/// matter of seconds, PyTorch with all that it loads is not.
 fn interpreter(workspace: &Workspace, benchmark: Benchmark) -> Result<Option<OsString>, Error> {
     let Some(peer) = benchmark.peer() else { return Ok(None) };
     let script = workspace.root().join("benches").join("peers").join(peer.script);

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::note;
 use crate::workspace::Workspace;
 
-/// Settings with which libtorch computes as on other processors: its own loops without AVX-512 and without any of it, and the
-/// products of its vendor's library as on a processor without AVX-512.
+/// Settings with which libtorch computes as on other processors: its own loops without AVX-512 and without
+/// any of it, and the products of its vendor's library as on a processor without AVX-512.
 const PROCESSORS: [&[(&str, &str)]; 5] = [
     &[],
     &[("ATEN_CPU_CAPABILITY", "default")],

@@ -1,7 +1,8 @@
 //! libtorch for the CPU, out of the wheel of PyTorch.
 //!
-//! No package registry serves libtorch by itself, but the wheel has it inside. The one for Linux on x86-64 is built for CUDA: its
-//! CPU half needs two small libraries of NVIDIA's at load time, and the other half, which would need gigabytes more, goes.
+//! No package registry serves libtorch by itself, but the wheel has it inside. The one for Linux on x86-64 is
+//! built for CUDA: its CPU half needs two small libraries of NVIDIA's at load time, and the other half, which
+//! would need gigabytes more, goes.
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs::{self, File};
@@ -31,8 +32,8 @@ pub(super) fn is_complete(folder: &Path) -> bool {
         && folder.join("lib").join(library).is_file()
 }
 
-/// Installs into `target/libtorch`, which appears only when all of it is there: an installation that is killed leaves nothing
-/// that could be taken for one, and the next begins anew.
+/// Installs into `target/libtorch`, which appears only when all of it is there: an installation that is
+/// killed leaves nothing that could be taken for one, and the next begins anew.
 pub(super) fn install(target: &Path) -> Result<(), Error> {
     let python = Python::find()?;
     let pip = Pip::of(&python)?;
@@ -93,7 +94,8 @@ fn keep_the_cpu(lib: &Path) -> io::Result<()> {
     fs::write(lib.join("libtorch.so"), LINKER_SCRIPT)
 }
 
-/// Waits for another installation into the same folder. The system gives the lock back when its holder ends, however it ends.
+/// Waits for another installation into the same folder. The system gives the lock back when its holder ends,
+/// however it ends.
 fn lock(path: &Path) -> Result<File, Error> {
     let locked = File::create(path).and_then(|file| file.lock().map(|()| file));
     locked.map_err(|source| Error::Io { doing: "lock", path: path.to_owned(), source })

@@ -156,7 +156,8 @@ mod tests {
         standard_error: f64,
     }
 
-    /// `tests/fixtures/bca.json` holds what `scipy.stats.bootstrap` makes of given distributions; `bca.py` beside it wrote it.
+    /// `tests/fixtures/bca.json` holds what `scipy.stats.bootstrap` makes of given distributions; `bca.py`
+    /// beside it wrote it.
     #[test]
     fn intervals_are_scipys() {
         let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/fixtures/bca.json")).unwrap();

@@ -12,7 +12,8 @@ impl CrossValidation<'_> {
     /// folder.
     ///
     /// # Errors
-    /// [`blemore_run::Error::NotInRun`] for a model with a fold that is not finished, [`Error::Eval`] when probabilities cannot be read.
+    /// [`blemore_run::Error::NotInRun`] for a model with a fold that is not finished, [`Error::Eval`] when
+    /// probabilities cannot be read.
     pub fn nested(&self, folder: &ResultsFolder) -> Result<Vec<NestedSummary>, Error> {
         self.models.iter().map(|model| self.nested_of(model, folder)).collect()
     }
