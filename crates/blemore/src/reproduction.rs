@@ -91,6 +91,13 @@ pub enum ReproductionProgress<'a> {
         /// Clips in all.
         clips: usize,
     },
+    /// Something to say once of a folder or a file of features that is read all the same.
+    Note {
+        /// The folder or file.
+        path: &'a Path,
+        /// What it is.
+        note: &'a str,
+    },
     /// An epoch ended.
     Epoch {
         /// What is being trained, for people.
@@ -208,11 +215,7 @@ impl Reproduction {
     fn read_tables(&self, dataset: &Dataset, progress: Listener<'_>) -> Result<Vec<Tables>, Error> {
         let of_set = |set: &FeatureSource| {
             let title = set.title();
-            let read = |source| {
-                plan::read(source, set.encoder(), self.workers.jobs, &|done, clips| {
-                    progress(ReproductionProgress::Aggregating { features: &title, done, clips });
-                })
-            };
+            let read = |source| plan::read(source, set.encoder(), self.workers.jobs, &title, progress);
             let train = read(set.train())?;
             let test = match (dataset.test(), set.test()) {
                 (Some(_), Some(test)) => Some(read(test)?),

@@ -165,3 +165,14 @@ fn numbers_beyond_f32_are_named() {
     let said = refusal(["aggregate".as_ref(), folder.as_os_str(), "-o".as_ref(), output.as_os_str()]);
     assert!(said.contains("1e39, which does not fit f32"), "{said}");
 }
+
+#[test]
+fn a_table_that_cannot_be_written_is_no_bad_input() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    fs::write(&file, "").unwrap();
+    let (folder, output) = (wild("arrays/integers"), file.join("table.npz"));
+    let run = blemore(["aggregate".as_ref(), folder.as_os_str(), "-o".as_ref(), output.as_os_str()]);
+    assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
+    assert!(stderr(&run).contains("cannot write"), "{}", stderr(&run));
+}

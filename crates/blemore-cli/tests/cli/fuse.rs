@@ -26,3 +26,13 @@ fn a_table_that_lacks_clips_is_named_by_its_file() {
     assert!(blemore(["fuse", "--common", &video, &audio, "-o", &fused]).status.success());
     assert_eq!(FeatureTable::read(&fused).unwrap().width(), 4);
 }
+
+#[test]
+fn an_archive_of_clips_is_no_table_and_the_fix_is_named() {
+    let clips = blemore_testing::wild("arrays/clips-of-one-npz/clips.npz").display().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let fused = folder.path().join("fused.npz").display().to_string();
+    let said = refusal(["fuse", &clips, &clips, "-o", &fused]);
+    assert!(said.contains("clips.npz: array \"filenames\" is missing"), "{said}");
+    assert!(said.contains("`blemore aggregate` writes them"), "{said}");
+}

@@ -1,5 +1,7 @@
 //! The ways in which a .npy array can be wrong, or lie.
 
+use blemore_base::text::Excerpt;
+
 use super::header::{MAX_DIMENSIONS, MAX_HEADER_SIZE};
 
 /// Why bytes are not a .npy array that can be used as features.
@@ -50,7 +52,7 @@ pub enum NpyError {
     )]
     Pickled,
     /// Elements of a type that cannot be used.
-    #[error("elements are of type {found}, expected {expected}: convert them before saving")]
+    #[error("elements are of type {}, expected {expected}: convert them before saving", Excerpt(found))]
     ElementType {
         /// The type, as numpy writes it.
         found: String,

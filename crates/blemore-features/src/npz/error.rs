@@ -1,5 +1,9 @@
 //! The ways in which an archive of arrays can be wrong.
 
+use std::fmt;
+
+use blemore_base::text::Excerpt;
+
 use super::{MAX_INFLATION, MAX_MEMBERS};
 use crate::NpyError;
 
@@ -23,7 +27,11 @@ pub enum NpzError {
     #[error("the archive holds more than {MAX_MEMBERS} arrays")]
     TooManyMembers,
     /// An array that is not there.
-    #[error("array {name:?} is missing; the archive holds {found:?}")]
+    #[error(
+        "array {name:?} is missing (a table has X and filenames, as `blemore aggregate` writes them); the \
+         archive holds {}",
+        Members(found)
+    )]
     MissingMember {
         /// Name of the array.
         name: String,
@@ -31,7 +39,7 @@ pub enum NpzError {
         found: Vec<String>,
     },
     /// Another number of arrays than one where exactly one belongs.
-    #[error("a clip's archive holds exactly one array, found {found:?}: save each clip by itself")]
+    #[error("a clip's archive holds exactly one array, found {}: save each clip by itself", Members(found))]
     NotOneMember {
         /// Names of the arrays found.
         found: Vec<String>,
@@ -84,4 +92,25 @@ pub enum NpzError {
         /// What is wrong with it.
         source: NpyError,
     },
+}
+
+/// How many names of arrays a message lists.
+const LISTED: usize = 10;
+
+/// Names of arrays, the first few of many.
+struct Members<'a>(&'a [String]);
+
+impl fmt::Display for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("none");
+        }
+        for (place, name) in self.0.iter().take(LISTED).enumerate() {
+            write!(f, "{}{}", if place == 0 { "" } else { ", " }, Excerpt(name))?;
+        }
+        match self.0.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
 }

@@ -106,6 +106,9 @@ fn with_progress<T>(
             bar.set_position(done as u64);
             bar.set_message(format!("aggregating {features}"));
         }
+        ReproductionProgress::Note { path, note } => {
+            bar.suspend(|| output.note(format_args!("{}: {note}", path.display())));
+        }
         ReproductionProgress::Planned { cells, epochs } => {
             bar.finish_and_clear();
             total.store(cells, Ordering::Relaxed);

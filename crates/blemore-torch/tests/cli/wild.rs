@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
+use blemore::data::generate::{Corpus, CorpusSize};
 use blemore_testing::wild;
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
@@ -131,4 +132,40 @@ fn what_cannot_be_written_ends_with_code_1_and_what_is_not_there_with_code_2() {
     let failed = predict(&inside_a_file);
     assert_eq!(failed.status.code(), Some(1), "{}", stderr(&failed));
     assert_eq!(stderr(&failed).matches("cannot write").count(), 1, "{}", stderr(&failed));
+}
+
+/// The bytes of a 1 x 3 x 2 array of f32.
+fn with_batch_axis(first: f32) -> Vec<u8> {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 2), }\n";
+    let values = (0..6).flat_map(|place| (first + place as f32).to_le_bytes());
+    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+    b"\x93NUMPY\x01\x00".iter().copied().chain(length).chain(header.bytes()).chain(values).collect()
+}
+
+#[test]
+fn reproduce_says_once_per_folder_that_a_batch_axis_was_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    corpus.train().write(data.join("train_metadata.csv")).unwrap();
+    let arrays = data.join("pre_extracted_train_data/WavLM_large_train");
+    fs::create_dir_all(&arrays).unwrap();
+    for (place, record) in corpus.train().clips().iter().enumerate() {
+        fs::write(arrays.join(format!("{}.npy", record.clip)), with_batch_axis((place % 7) as f32)).unwrap();
+    }
+    let output = blemore([
+        "reproduce",
+        "--data",
+        data.to_str().unwrap(),
+        "--models",
+        "linear",
+        "--epochs",
+        "1",
+        "--subsampled-epochs",
+        "0",
+    ]);
+    let said = stderr(&output);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.matches("WavLM_large_train: ").count(), 1, "{said}");
+    assert!(said.contains("(1, 3, 2)") || said.contains("1 x 3 x 2"), "{said}");
 }

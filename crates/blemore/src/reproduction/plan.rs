@@ -8,7 +8,7 @@ use blemore_run::paper;
 use blemore_run::results::folder::unique_name;
 use serde::Serialize;
 
-use super::TableRow;
+use super::{Listener, ReproductionProgress, TableRow};
 use crate::Error;
 
 /// How the features of a row become a model's input.
@@ -163,15 +163,21 @@ fn published_rows() -> impl Iterator<Item = &'static str> {
     names.filter(|name| ![paper::SINGLE_EMOTION_ROW, paper::BLEND_ROW].contains(name))
 }
 
-/// Aggregates a folder of arrays, or reads a table.
+/// Aggregates a folder of arrays, or reads a table; `progress` hears of it under this name.
 pub(super) fn read(
     source: &Source,
     encoder: &Encoder,
     jobs: Option<NonZeroUsize>,
-    on_clip: &dyn Fn(usize, usize),
+    features: &str,
+    progress: Listener<'_>,
 ) -> Result<FeatureTable, Error> {
+    let say = |note: &str| progress(ReproductionProgress::Note { path: source.path(), note });
     match source {
-        Source::Table(path) => Ok(FeatureTable::read(path)?),
+        Source::Table(path) => {
+            let table = FeatureTable::read(path)?;
+            table.notes().iter().for_each(|note| say(note));
+            Ok(table)
+        }
         Source::Folder(path) => {
             let aggregator = match encoder {
                 Encoder::HiCmae => {
@@ -183,7 +189,14 @@ pub(super) fn read(
             if let Some(jobs) = jobs {
                 aggregation = aggregation.threads(jobs.get());
             }
-            Ok(aggregation.run(&|progress| on_clip(progress.done, progress.total))?.table)
+            let report = aggregation.run(&|news| {
+                let (done, clips) = (news.done, news.total);
+                progress(ReproductionProgress::Aggregating { features, done, clips });
+            })?;
+            if let Some(dropped) = &report.dropped_axes {
+                say(&dropped.to_string());
+            }
+            Ok(report.table)
         }
     }
 }
