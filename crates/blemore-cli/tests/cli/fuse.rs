@@ -29,10 +29,13 @@ fn a_table_that_lacks_clips_is_named_by_its_file() {
 
 #[test]
 fn an_archive_of_clips_is_no_table_and_the_fix_is_named() {
-    let clips = blemore_testing::wild("arrays/clips-of-one-npz/clips.npz").display().to_string();
     let folder = tempfile::tempdir().unwrap();
-    let fused = folder.path().join("fused.npz").display().to_string();
-    let said = refusal(["fuse", &clips, &clips, "-o", &fused]);
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let [clips, others] = ["clips.npz", "others.npz"].map(path);
+    for copy in [&clips, &others] {
+        std::fs::copy(blemore_testing::wild("arrays/clips-of-one-npz/clips.npz"), copy).unwrap();
+    }
+    let said = refusal(["fuse", &clips, &others, "-o", &path("fused.npz")]);
     assert!(said.contains("clips.npz: array \"filenames\" is missing"), "{said}");
     assert!(said.contains("`blemore aggregate` writes them"), "{said}");
 }
