@@ -136,8 +136,13 @@ fn assert_same_outcome(ours: &Path, theirs: &Path) {
     let (ours, theirs) = (outcome(ours), outcome(theirs));
     assert_eq!(ours.len(), theirs.len());
     for ((name, ours), (other, theirs)) in ours.iter().zip(&theirs) {
-        let place = ours.iter().zip(theirs).position(|(ours, theirs)| ours != theirs);
-        assert!(name == other && ours == theirs, "{name}, {other}: they differ at byte {place:?}");
+        let place = ours.iter().zip(theirs).position(|(ours, theirs)| ours != theirs).unwrap_or(0);
+        let around = |bytes: &[u8]| {
+            let start = place.saturating_sub(120);
+            String::from_utf8_lossy(&bytes[start..bytes.len().min(place + 120)]).into_owned()
+        };
+        let differing = || format!("{name}, {other}: {} against {}", around(ours), around(theirs));
+        assert!(name == other && ours == theirs, "{}", differing());
     }
 }
 
