@@ -82,6 +82,7 @@ mod tensorboard;
 mod threads;
 mod trained;
 mod trainer;
+mod vector_math;
 
 pub use blemore_run::{
     Architecture, Arithmetic, Decays, Device, EpochRecord, Objective, OptimizerKind, RandomOrder, Schedule,

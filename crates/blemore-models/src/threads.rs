@@ -1,5 +1,7 @@
 //! How many threads libtorch's operations use.
 
+use crate::vector_math;
+
 /// Holds libtorch's operations on this thread to a number of threads, until it is dropped.
 ///
 /// The setting belongs to the thread that makes it, so that fits side by side each have their own; what is set last is
@@ -11,6 +13,7 @@ pub(crate) struct ThreadLimit {
 
 impl ThreadLimit {
     pub(crate) fn new(threads: usize) -> Self {
+        vector_math::choose();
         let before = tch::get_num_threads();
         tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         Self { before }
