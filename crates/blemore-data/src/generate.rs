@@ -14,13 +14,12 @@ mod clips;
 mod expression;
 mod npy;
 
-use std::io::Write;
 use std::path::Path;
 
+use blemore_base::atomic_write;
 use blemore_labels::ClipName;
 use ndarray::Array2;
 
-use crate::whole_file::write_whole;
 use crate::{Encoder, Error, Metadata, Modality};
 
 pub use clips::CorpusSize;
@@ -184,6 +183,7 @@ impl FeatureSet {
 
     fn write_clip(&self, clip: &ClipName, arrays: &Path) -> Result<(), Error> {
         let bytes = npy::encode(&self.frames(clip));
-        write_whole(&arrays.join(format!("{clip}.npy")), |file| file.write_all(&bytes))
+        let path = arrays.join(format!("{clip}.npy"));
+        atomic_write(&path, |file| file.write_all(&bytes)).map_err(|source| Error::Write { path, source })
     }
 }

@@ -33,7 +33,6 @@ mod inspection;
 mod metadata;
 pub mod parquet;
 mod random;
-mod whole_file;
 
 pub use alignment::{Alignment, Unmatched};
 pub use dataset::{Dataset, DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source, Standing};

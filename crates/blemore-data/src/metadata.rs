@@ -10,7 +10,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use blemore_base::number::is_missing;
-use blemore_base::{TextTable, note, text};
+use blemore_base::{TextTable, atomic_write, note, text};
 use blemore_labels::{ClipName, Label};
 use polars::prelude::{
     Column as FrameColumn, CsvWriter, DataFrame, DataType, IntoColumn, IntoSeries, NamedFrom,
@@ -20,7 +20,6 @@ use polars::prelude::{
 
 use crate::Error;
 use crate::generate::{ORIGIN, ORIGIN_COLUMN};
-use crate::whole_file::write_whole;
 use columns::{CellKind, Column};
 use row::{Cells, RowReader};
 
@@ -174,7 +173,7 @@ impl Metadata {
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let mut frame = self.frame.clone();
         let path = path.as_ref();
-        write_whole(path, |file| {
+        atomic_write(path, |file| {
             let written = if has_parquet_extension(path) {
                 ParquetWriter::new(file).finish(&mut frame).map(|_| ())
             } else {
@@ -182,6 +181,7 @@ impl Metadata {
             };
             written.map_err(std::io::Error::other)
         })
+        .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     /// The clips, in file order.

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, Cursor};
 use std::path::Path;
 
+use blemore_base::atomic_write;
 use blemore_features::FeatureTable;
 use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView2};
@@ -16,7 +17,6 @@ use polars::prelude::{
 };
 
 use crate::Error;
-use crate::whole_file::write_whole;
 
 /// The column of clip names.
 const NAMES: &str = "filename";
@@ -39,10 +39,11 @@ const NAMES: &str = "filename";
 /// ```
 pub fn write_table(table: &FeatureTable, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
-    write_whole(path, |file| {
+    atomic_write(path, |file| {
         let mut frame = frame(table).map_err(io::Error::other)?;
         ParquetWriter::new(file).finish(&mut frame).map(|_| ()).map_err(io::Error::other)
     })
+    .map_err(|source| Error::Write { path: path.to_owned(), source })
 }
 
 /// Reads a table: columns of f64 give an f64 table, all other numbers an f32 one.

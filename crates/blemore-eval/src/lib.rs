@@ -53,7 +53,6 @@ mod submission;
 mod table;
 mod thresholds;
 mod truth;
-mod whole_file;
 
 pub use decoder::{
     ArgmaxDecoder, Candidates, ChosenDecoder, Decoder, ExpectedScoreDecoder, ExpectedScoreFit, FitDecoder,

@@ -7,12 +7,13 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use blemore_base::atomic_write;
 use blemore_labels::ClipName;
 
 pub use self::answer::Answer;
 pub(crate) use self::json::{WRAPPER_KEY, write_clips};
 use crate::submission::bundle;
-use crate::{Error, Issue, IssueKind, whole_file};
+use crate::{Error, Issue, IssueKind};
 
 /// One prediction a clip, in the order of the clips' names, with what was wrong in the file that they came from.
 ///
@@ -118,7 +119,9 @@ impl Predictions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        whole_file::write(path.as_ref(), |file| self.write_json(file))
+        let path = path.as_ref();
+        atomic_write(path, |file| self.write_json(file))
+            .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     /// Writes the text of such a file.

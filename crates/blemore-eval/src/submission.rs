@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
+use blemore_base::atomic_write;
 use blemore_labels::{ClipName, Label};
 
 use crate::predictions::{WRAPPER_KEY, write_clips};
-use crate::{Answer, Error, Issue, IssueKind, Predictions, whole_file};
+use crate::{Answer, Error, Issue, IssueKind, Predictions};
 
 /// Predictions that may be submitted: one of the 36 labels for each clip, every expected clip once.
 ///
@@ -131,7 +132,9 @@ impl Submission {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        whole_file::write(path.as_ref(), |file| self.write_zip(file))
+        let path = path.as_ref();
+        atomic_write(path, |file| self.write_zip(file))
+            .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     /// Writes the bytes of the bundle.

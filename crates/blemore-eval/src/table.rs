@@ -7,11 +7,11 @@ use std::path::Path;
 
 use blemore_base::number::{self, is_missing};
 use blemore_base::text::{self, Excerpt};
-use blemore_base::{Row, TextTable, note};
+use blemore_base::{Row, TextTable, atomic_write, note};
 use blemore_labels::{ClipName, Emotion, Label};
 
 use crate::probabilities::{ProbabilityFault, fault_of, is_coarse};
-use crate::{Error, Probabilities, Truth, whole_file};
+use crate::{Error, Probabilities, Truth};
 
 /// The column that holds the clip names.
 const CLIP_COLUMN: &str = "filename";
@@ -144,7 +144,9 @@ impl ProbabilityTable {
     /// # Ok::<(), blemore_eval::Error>(())
     /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        whole_file::write(path.as_ref(), |file| file.write_all(self.to_csv().as_bytes()))
+        let path = path.as_ref();
+        atomic_write(path, |file| file.write_all(self.to_csv().as_bytes()))
+            .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     /// The text that [`ProbabilityTable::write`] writes.

@@ -45,7 +45,6 @@ mod shape;
 mod standardize;
 mod subsampled;
 mod table;
-mod whole_file;
 
 pub use actors::standardize_within_actors;
 pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};

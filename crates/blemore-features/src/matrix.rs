@@ -1,15 +1,14 @@
 //! The T x D matrix of one clip, as an encoder makes it.
 
-use std::io::Write;
 use std::path::Path;
 
+use blemore_base::atomic_write;
 use ndarray::{Array2, ArrayView2};
 
 use crate::folder::{ClipArray, ClipFault, Place, Reader};
 use crate::npy::header::{self, ByteOrder, ElementType};
 use crate::npy::{NpyArray, standard_layout};
 use crate::table::encode;
-use crate::whole_file::write_whole;
 use crate::{AggregationError, ClipProblem, Error, Layer, NpyError};
 
 /// T frames of D values, at least one of each.
@@ -98,7 +97,8 @@ impl FeatureMatrix {
     /// [`Error::Write`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let (frames, dimensions) = self.frames.dim();
-        write_whole(path.as_ref(), |out| {
+        let path = path.as_ref();
+        atomic_write(path, |out| {
             out.write_all(&header::write(ElementType::F32(ByteOrder::Little), &[frames, dimensions]))?;
             let mut bytes = Vec::new();
             self.frames.rows().into_iter().try_for_each(|row| {
@@ -106,6 +106,7 @@ impl FeatureMatrix {
                 out.write_all(&bytes)
             })
         })
+        .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     /// The (T, D) frames.

@@ -11,9 +11,10 @@ mod numbers;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use blemore_base::atomic_write;
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,7 +65,7 @@ impl<'a> Archive<'a> {
     pub(crate) fn write(self, path: &Path) -> Result<(), Error> {
         let failed = |source| Error::Write { path: path.to_owned(), source };
         let header = self.header().map_err(|fault| failed(io::Error::other(fault)))?;
-        write_whole(path, |out| {
+        atomic_write(path, |out| {
             out.write_all(&(header.len() as u64).to_le_bytes())?;
             out.write_all(&header)?;
             self.arrays.iter().try_for_each(|(_, _, bytes)| out.write_all(bytes))
@@ -79,29 +80,6 @@ impl<'a> Archive<'a> {
         header.resize(header.len().next_multiple_of(HEADER_ALIGNMENT), b' ');
         Ok(header)
     }
-}
-
-/// Writes beside `path` and moves the finished file there, making the folders above it.
-pub(crate) fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".partial");
-    #[cfg(unix)]
-    {
-        // As any new file: readable to those whom the user's mask lets read, not to the user alone.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    let mut out = BufWriter::new(file.as_file_mut());
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    file.persist(path).map(|_| ()).map_err(|error| error.error)
 }
 
 /// An archive whose header has been read and checked.

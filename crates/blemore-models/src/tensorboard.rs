@@ -6,7 +6,8 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::archive::write_whole;
+use blemore_base::atomic_write;
+
 use crate::{EpochRecord, Error};
 
 /// What the first event of every file says.
@@ -100,7 +101,7 @@ impl EventFile {
     /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        write_whole(path, |out| out.write_all(&self.bytes))
+        atomic_write(path, |out| out.write_all(&self.bytes))
             .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 

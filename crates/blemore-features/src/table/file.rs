@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use blemore_base::note;
+use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView1};
 
@@ -14,7 +14,6 @@ use crate::mapped::Mapped;
 use crate::npy::header::{self, ByteOrder, ElementType, NUMBERS};
 use crate::npy::{Floats, NpyArray};
 use crate::npz::{Archive, ArchiveWriter};
-use crate::whole_file::write_whole;
 use crate::{Error, NpyError, NpzError};
 
 /// Name of the array of values.
@@ -120,7 +119,7 @@ fn write_rows(
     width: usize,
     row: impl Fn(usize, &mut Vec<u8>),
 ) -> Result<(), Error> {
-    write_whole(path, |out| {
+    atomic_write(path, |out| {
         let mut archive = ArchiveWriter::new(out);
         archive.member(VALUES, |out| {
             out.write_all(&header::write(element, &[clips.len(), width]))?;
@@ -133,6 +132,7 @@ fn write_rows(
         archive.member(NAMES, |out| write_names(out, clips))?;
         archive.finish()
     })
+    .map_err(|source| Error::Write { path: path.to_owned(), source })
 }
 
 pub(crate) fn encode<const N: usize, T: Copy>(

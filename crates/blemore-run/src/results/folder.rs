@@ -4,9 +4,10 @@
 //! and renamed; while it is computed, its lock file is held, and the system lets go of that when a process dies.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use blemore_base::{atomic_folder, atomic_write};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -85,7 +86,8 @@ impl ResultsFolder {
         let mut names = Vec::new();
         for entry in fs::read_dir(&cells).map_err(cannot_read(&cells))? {
             let name = entry.map_err(cannot_read(&cells))?.file_name();
-            if let Some(name) = name.to_str()
+            // Hidden ones are not finished.
+            if let Some(name) = name.to_str().filter(|name| !name.starts_with('.'))
                 && self.of_result(name).join(RESULT_FILE).is_file()
             {
                 names.push(name.to_owned());
@@ -155,13 +157,10 @@ impl ResultsFolder {
         name: &str,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
-        let work = self.path.join(WORK);
-        let draft = ordinary_folder().tempdir_in(&work).map_err(cannot_write(&work))?;
-        fill(draft.path())?;
         let target = self.of_result(name);
-        match fs::rename(draft.path(), &target) {
+        match atomic_folder(&target, fill, |error| cannot_write(&target)(error).into()) {
             Err(_) if target.join(RESULT_FILE).is_file() => Ok(()),
-            outcome => Ok(outcome.map_err(cannot_write(&target))?),
+            outcome => outcome,
         }
     }
 }
@@ -208,27 +207,6 @@ pub fn result_name(parts: &[&str], key: &Key) -> String {
     format!("{}{key}", name.trim_start_matches(['.', '-']))
 }
 
-/// Temporary files and folders are their owner's alone unless told otherwise; these are to become ordinary ones.
-fn with_mode<'a>(mode: u32) -> tempfile::Builder<'a, 'a> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
-    #[cfg(not(unix))]
-    let _ = mode;
-    builder
-}
-
-fn ordinary_folder<'a>() -> tempfile::Builder<'a, 'a> {
-    with_mode(0o777)
-}
-
-fn ordinary_file<'a>() -> tempfile::Builder<'a, 'a> {
-    with_mode(0o666)
-}
-
 /// Makes the system's error one that names the file.
 pub fn cannot_read(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
     move |source| Error::Read { path: path.to_owned(), source }
@@ -241,14 +219,7 @@ pub fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
 
 /// Writes a file whole or not at all, replacing one that is there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let attempt = || {
-        fs::create_dir_all(folder)?;
-        let mut file = ordinary_file().tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    attempt().map(|_| ()).map_err(cannot_write(path))
+    atomic_write(path, |out| out.write_all(bytes)).map_err(cannot_write(path))
 }
 
 /// Writes a document as JSON, whole or not at all, replacing a file that is there.

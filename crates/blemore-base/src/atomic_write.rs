@@ -1,0 +1,269 @@
+//! Files and folders that are there whole or not at all.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// Unfinished files of one name that may be there at once, of as many processes.
+const MAX_DRAFTS: u32 = 1_000;
+
+/// Writes a file beside `path` and moves the finished file there, making the folders above it.
+///
+/// A reader sees the file that was there before or the new one, after a power cut too. A failure leaves what was there.
+/// What a killed process left unfinished is taken away by the next that writes the same file. Of a symbolic link, the
+/// file that it points to is replaced.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("made/notes.txt");
+/// blemore_base::atomic_write(&path, |out| out.write_all(b"whole"))?;
+/// assert_eq!(std::fs::read(&path)?, b"whole");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of `fill`, and those of the system; for a path that holds something else than a regular file (a folder, a
+/// device, a link to nothing), which is never replaced.
+pub fn atomic_write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let path = &regular_file(path)?;
+    let draft = Draft::beside(path, |draft| OpenOptions::new().write(true).create_new(true).open(draft))?;
+    let mut writer = BufWriter::new(&draft.lock);
+    fill(&mut writer)?;
+    writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    draft.rename(path)
+}
+
+/// Fills a folder beside `path` and moves the finished folder there; a failure leaves nothing. `error` wraps what the
+/// system says.
+///
+/// # Errors
+/// Those of `fill`, and those of the system: a folder that is there and holds something is not replaced.
+pub fn atomic_folder<E>(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), E>,
+    error: impl Fn(io::Error) -> E,
+) -> Result<(), E> {
+    let draft = Draft::beside(path, |draft| {
+        fs::create_dir(draft)?;
+        File::open(draft)
+    });
+    let draft = draft.map_err(&error)?;
+    fill(&draft.path)?;
+    draft.rename(path).map_err(error)
+}
+
+/// Where a file is to be, if nothing is there or a regular file.
+fn regular_file(path: &Path) -> io::Result<PathBuf> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path.to_owned()),
+        found => found?,
+    };
+    let target = if found.is_symlink() { fs::canonicalize(path)? } else { path.to_owned() };
+    match fs::metadata(&target)?.is_file() {
+        true => Ok(target),
+        false => {
+            let problem = "it is there and no regular file, and is not replaced";
+            Err(io::Error::new(ErrorKind::AlreadyExists, problem))
+        }
+    }
+}
+
+/// An unfinished file or folder, which is removed unless it gets its final name.
+struct Draft {
+    path: PathBuf,
+    /// The file or folder, locked as long as its process lives.
+    lock: File,
+    /// From then on another writer may have taken the path.
+    is_renamed: bool,
+}
+
+impl Draft {
+    /// Makes a hidden file or folder beside `path`, whose name tells people what a killed process left.
+    fn beside(path: &Path, create: impl Fn(&Path) -> io::Result<File>) -> io::Result<Self> {
+        let name = path.file_name();
+        let name =
+            name.ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "the path ends without a name"))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        for number in 0..MAX_DRAFTS {
+            let mut hidden = OsString::from(".");
+            hidden.push(name);
+            hidden.push(format!(".{number}.tmp"));
+            let path = folder.join(hidden);
+            let lock = match create(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    if !remove_if_left_over(&path) {
+                        continue;
+                    }
+                    create(&path)
+                }
+                created => created,
+            };
+            match lock {
+                // Taken, or taken away, by another process since.
+                Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {}
+                lock => {
+                    let lock = lock?;
+                    if lock.try_lock().is_ok() && is_at(&lock, &path) {
+                        return Ok(Self { path, lock, is_renamed: false });
+                    }
+                }
+            }
+        }
+        let problem = format!("{MAX_DRAFTS} processes are writing it");
+        Err(io::Error::new(ErrorKind::ResourceBusy, problem))
+    }
+
+    fn rename(mut self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path)?;
+        self.is_renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.is_renamed {
+            remove(&self.path);
+        }
+    }
+}
+
+/// Removes the draft of a process that is dead: nobody holds its lock.
+fn remove_if_left_over(path: &Path) -> bool {
+    let is_left_over = File::open(path).is_ok_and(|lock| lock.try_lock().is_ok() && is_at(&lock, path));
+    if is_left_over {
+        remove(path);
+    }
+    is_left_over
+}
+
+/// Removes a file or folder. Where that fails, the failure to write is what matters.
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+}
+
+/// Whether a file is still where it was opened: its process may have given it its final name meanwhile.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |metadata: io::Result<fs::Metadata>| metadata.ok().map(|found| (found.dev(), found.ino()));
+    place(file.metadata()).is_some_and(|own| Some(own) == place(fs::symlink_metadata(path)))
+}
+
+/// Elsewhere an open file cannot be renamed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<OsString> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made").join("file");
+        atomic_write(&path, |writer| writer.write_all(b"old")).unwrap();
+        let failed = atomic_write(&path, |writer| {
+            writer.write_all(b"new")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("disk full"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        atomic_write(&path, |writer| writer.write_all(b"new")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(path.parent().unwrap()), ["file"]);
+    }
+
+    #[test]
+    fn a_folder_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cell");
+        let failed = atomic_folder(
+            &path,
+            |draft| {
+                fs::write(draft.join("one"), "1")?;
+                Err(io::Error::other("no second file"))
+            },
+            |error| error,
+        );
+        assert!(failed.is_err() && names(folder.path()).is_empty());
+        atomic_folder(&path, |draft| fs::write(draft.join("one"), "1"), |error| error).unwrap();
+        let again = atomic_folder(&path, |draft| fs::write(draft.join("one"), "2"), |error| error);
+        assert!(again.is_err() && fs::read(path.join("one")).unwrap() == b"1");
+        assert_eq!(names(folder.path()), ["cell"]);
+    }
+
+    #[test]
+    fn several_threads_may_write_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::thread::scope(|scope| {
+            for letter in *b"abcd" {
+                let path = &path;
+                scope.spawn(move || atomic_write(path, |out| out.write_all(&[letter; 100_000])).unwrap());
+            }
+        });
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.len() == 100_000 && bytes.iter().all(|byte| *byte == bytes[0]));
+        assert_eq!(names(folder.path()).len(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_goes_and_what_a_living_one_writes_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(folder.path().join(".file.0.tmp"), "left over").unwrap();
+        let living = File::create(folder.path().join(".file.1.tmp")).unwrap();
+        living.lock().unwrap();
+        atomic_write(&path, |outer| {
+            // A second writer of the same file meanwhile.
+            atomic_write(&path, |inner| inner.write_all(b"inner"))?;
+            outer.write_all(b"outer")
+        })
+        .unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"outer");
+        let mut left = names(folder.path());
+        left.sort();
+        assert_eq!(left, [".file.1.tmp", "file"]);
+        let cell = folder.path().join("cell");
+        fs::create_dir_all(folder.path().join(".cell.0.tmp/half")).unwrap();
+        atomic_folder(&cell, |draft| fs::write(draft.join("one"), "1"), |error| error).unwrap();
+        assert!(!folder.path().join(".cell.0.tmp").exists() && cell.join("one").is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_regular_files_are_replaced() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        let write = |path: &Path| atomic_write(path, |out| out.write_all(b"new"));
+        fs::create_dir(place("folder")).unwrap();
+        fs::write(place("target"), "old").unwrap();
+        symlink(place("target"), place("link")).unwrap();
+        symlink(place("nothing"), place("dangling")).unwrap();
+        symlink(place("loop"), place("loop")).unwrap();
+        write(&place("link")).unwrap();
+        assert_eq!(fs::read(place("target")).unwrap(), b"new");
+        assert!(place("link").is_symlink());
+        for refused in ["folder", "dangling", "loop"] {
+            assert!(write(&place(refused)).is_err(), "{refused}");
+        }
+        assert!(write(Path::new("/dev/null")).unwrap_err().to_string().contains("regular file"));
+        assert_eq!(names(folder.path()).len(), 5);
+    }
+
+    #[test]
+    fn a_path_without_a_name_is_an_error() {
+        assert!(atomic_write(Path::new("/"), |_| Ok(())).is_err());
+        assert!(atomic_write(Path::new(""), |_| Ok(())).is_err());
+    }
+}
