@@ -6,5 +6,5 @@ mod merge;
 pub(crate) mod tables;
 
 pub use folder::{Claim, ResultsFolder, write_json};
-pub use key::{Key, KeyBuilder};
+pub use key::{of_data, of_result};
 pub use merge::{Merged, merge};

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use blemore_eval::ProbabilityTable;
+use blemore_hash::Hash;
 
 use crate::files::probabilities_file;
 use crate::results::folder::{read_json, write_json};
-use crate::results::{Key, tables};
+use crate::results::tables;
 use crate::{Cell, CellResult, CrossValidated, Error, ResultsFolder, TrainConfig};
 
 /// The file that lists the cells of a run.
@@ -59,9 +60,9 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::OtherFeatures`], [`Error::Unfinished`].
-    pub fn require(&self, folder: &ResultsFolder, features: &str, data: &Key) -> Result<(), Error> {
+    pub fn require(&self, folder: &ResultsFolder, features: &str, data: Hash) -> Result<(), Error> {
         let path = folder.path().to_owned();
-        if data.to_string() != self.data {
+        if data.short() != self.data {
             return Err(Error::OtherFeatures { features: features.to_owned(), path });
         }
         match self.missing(folder)? {

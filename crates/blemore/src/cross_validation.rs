@@ -7,10 +7,11 @@ use std::ops::ControlFlow;
 
 use blemore_data::{Folds, Split};
 use blemore_features::Standardizer;
+use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
-use blemore_run::results::{Key, KeyBuilder};
+use blemore_run::results::of_result;
 use blemore_run::{Architecture, Cell, EpochRecord, RandomOrder, TrainConfig};
 
 pub use schedule::RunPlan;
@@ -49,7 +50,7 @@ pub struct CrossValidation<'a> {
     folds: Folds,
     models: Vec<Architecture>,
     config: TrainConfig,
-    data: Key,
+    data: Hash,
 }
 
 impl<'a> CrossValidation<'a> {
@@ -99,14 +100,14 @@ impl<'a> CrossValidation<'a> {
     }
 
     /// The hash of the training partition, which the held-out test must be given again.
-    pub(crate) fn data_key(&self) -> &Key {
-        &self.data
+    pub(crate) fn data_key(&self) -> Hash {
+        self.data
     }
 
-    fn key(&self, model: &Architecture, fold: i64) -> Key {
-        let mut key = KeyBuilder::new()
+    fn key(&self, model: &Architecture, fold: i64) -> Hash {
+        let mut key = of_result()
             .text("cell")
-            .text(&self.data.to_string())
+            .text(&self.data.short())
             .text(self.features())
             .folds(self.folds.of_rows())
             .text(&settings_that_matter(&self.config))
@@ -125,7 +126,7 @@ impl<'a> CrossValidation<'a> {
     fn random_source(&self, cell: &Cell) -> RandomSource {
         if self.config.random_order == RandomOrder::Independent {
             // By content, not by name: a renamed file gives the same numbers.
-            let key = format!("{}/{}/fold {}", self.data, cell.model, cell.fold);
+            let key = format!("{}/{}/fold {}", self.data.short(), cell.model, cell.fold);
             return RandomSource::independent(self.config.seed, &key);
         }
         let mut source = RandomSource::reference(self.config.seed);

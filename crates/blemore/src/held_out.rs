@@ -6,11 +6,12 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
+use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
 use blemore_run::files::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config};
 use blemore_run::results::folder::result_name;
-use blemore_run::results::{Key, KeyBuilder};
+use blemore_run::results::of_result;
 use blemore_run::{
     Accuracies, Architecture, CellResult, CrossValidated, RandomOrder, ResultsFolder, TrainConfig,
     TrainRecord, Workers,
@@ -33,8 +34,8 @@ pub struct HeldOutTest<'a> {
     labels: Vec<Label>,
     config: TrainConfig,
     /// The hashes of both partitions.
-    train_data: Key,
-    test_data: Key,
+    train_data: Hash,
+    test_data: Hash,
 }
 
 /// News of a held-out test.
@@ -182,10 +183,10 @@ impl<'a> HeldOutTest<'a> {
 
     fn result_name(&self, model: &Architecture, best: &CellResult) -> String {
         let thresholds = best.best.thresholds();
-        let key = KeyBuilder::new()
+        let key = of_result()
             .text("held-out test")
-            .text(&self.train_data.to_string())
-            .text(&self.test_data.to_string())
+            .text(&self.train_data.short())
+            .text(&self.test_data.short())
             .text(self.train.features())
             .text(&settings_that_matter(&self.config))
             .text(&model.to_string())
@@ -209,7 +210,7 @@ impl<'a> HeldOutTest<'a> {
         let source = match self.config.random_order {
             RandomOrder::Reference => RandomSource::reference(self.config.seed),
             RandomOrder::Independent => {
-                let key = format!("{}/{model}/test", self.train_data);
+                let key = format!("{}/{model}/test", self.train_data.short());
                 RandomSource::independent(self.config.seed, &key)
             }
         };

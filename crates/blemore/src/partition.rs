@@ -3,9 +3,10 @@
 use blemore_data::{Alignment, Error as DataError, Metadata, Unmatched};
 use blemore_eval::Probabilities;
 use blemore_features::{FeatureTable, StandardizedRows, Standardizer, SubsampledTable};
+use blemore_hash::Hash;
 use blemore_labels::{ClipName, Label};
 use blemore_models::{Examples, Model};
-use blemore_run::results::{Key, KeyBuilder};
+use blemore_run::results::of_data;
 
 use crate::Error;
 
@@ -264,9 +265,9 @@ impl<'a> Partition<'a> {
     }
 
     /// The hash of the partition: its clips, labels and feature values.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> Hash {
         let rows = self.feature_rows();
-        let mut builder = KeyBuilder::of_data().numbers(&[rows.len(), self.width()]);
+        let mut builder = of_data().numbers(&[rows.len(), self.width()]);
         for (record, rows) in self.metadata().clips().iter().zip(rows) {
             builder = builder.text(record.clip.as_str()).text(&record.actor);
             builder = builder.text(&record.label.map(|label| label.to_string()).unwrap_or_default());

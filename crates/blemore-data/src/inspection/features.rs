@@ -1,18 +1,18 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use blemore_features::{ArrayShape, TableShape};
+use blemore_hash::Hash;
 use blemore_labels::ClipName;
 
 use super::Finding;
 use crate::dataset::has_extension;
 use crate::{Alignment, Encoder, FeatureSource, Metadata, Modality, Source};
 
-/// Bytes that are read at a time.
-const CHUNK: usize = 1 << 16;
+/// First bytes that are compared before whole files are read.
+const CHUNK: u64 = 1 << 16;
 
 /// The features of an encoder.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -220,7 +220,7 @@ fn same_features(shapes: &[(&Path, ArrayShape)], findings: &mut Vec<Finding>) {
     }
     let mut same: Vec<Vec<&Path>> = Vec::new();
     for paths in by_shape.into_values() {
-        for paths in alike(&paths, CHUNK as u64) {
+        for paths in alike(&paths, CHUNK) {
             same.extend(alike(&paths, u64::MAX));
         }
     }
@@ -237,7 +237,7 @@ fn alike<'a>(paths: &[&'a Path], limit: u64) -> Vec<Vec<&'a Path>> {
     if paths.len() < 2 {
         return Vec::new();
     }
-    let mut groups: BTreeMap<u64, Vec<&Path>> = BTreeMap::new();
+    let mut groups: BTreeMap<Hash, Vec<&Path>> = BTreeMap::new();
     for path in paths {
         if let Ok(hash) = hash(path, limit) {
             groups.entry(hash).or_default().push(path);
@@ -246,16 +246,8 @@ fn alike<'a>(paths: &[&'a Path], limit: u64) -> Vec<Vec<&'a Path>> {
     groups.into_values().filter(|group| group.len() > 1).collect()
 }
 
-fn hash(path: &Path, limit: u64) -> io::Result<u64> {
-    let mut file = File::open(path)?.take(limit);
-    let mut hasher = DefaultHasher::new();
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        match file.read(&mut chunk)? {
-            0 => return Ok(hasher.finish()),
-            read => hasher.write(&chunk[..read]),
-        }
-    }
+fn hash(path: &Path, limit: u64) -> io::Result<Hash> {
+    Hash::of_reader(File::open(path)?.take(limit))
 }
 
 impl Spread {

@@ -8,10 +8,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use blemore_base::{atomic_folder, atomic_write};
+use blemore_hash::Hash;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::key::{Key, KeyBuilder};
+use super::key::of_result;
 use crate::Error;
 
 /// Where the subfolders of results are.
@@ -192,19 +193,19 @@ pub fn unique_name(name: &str) -> String {
     if readable == name {
         return readable;
     }
-    let hash = KeyBuilder::new().text(name).finish().to_string();
+    let hash = of_result().text(name).finish().short();
     format!("{readable}-{}", &hash[..HASH_DIGITS])
 }
 
 /// The name of a result's subfolder: readable parts, and the key that tells results apart.
-pub fn result_name(parts: &[&str], key: &Key) -> String {
+pub fn result_name(parts: &[&str], key: &Hash) -> String {
     let mut name = String::new();
     for part in parts {
         name.push_str(&readable(part));
         name.push('-');
     }
     // A name that began with a dot would be hidden.
-    format!("{}{key}", name.trim_start_matches(['.', '-']))
+    format!("{}{}", name.trim_start_matches(['.', '-']), key.short())
 }
 
 /// Makes the system's error one that names the file.
@@ -257,9 +258,9 @@ mod tests {
 
     #[test]
     fn names_are_safe_and_distinct() {
-        let key = KeyBuilder::new().finish();
+        let key = of_result().finish();
         let name = result_name(&["Image Bind/../x", "MLP_512", "fold0"], &key);
-        assert!(!name.contains('/') && name.ends_with(&key.to_string()), "{name}");
+        assert!(!name.contains('/') && name.ends_with(&key.short()), "{name}");
         assert!(!result_name(&[".."], &key).starts_with('.'));
         assert_eq!(unique_name("HuBERT-base_2.0"), "HuBERT-base_2.0");
         assert_ne!(unique_name("my set"), unique_name("my:set"));

@@ -28,7 +28,7 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let test_path = arguments.test_features.as_ref().unwrap_or(&arguments.features);
     let test_table = test_features.as_ref().unwrap_or(&train_features);
     let test = training::join(test_path, test_table, &test_metadata, Some(&train_metadata))?;
-    run.require(&folder, train.features(), &train.key())?;
+    run.require(&folder, train.features(), train.key())?;
     let cross_validated = run.finished(&folder)?;
     let config = TrainConfig { epochs: arguments.epochs, ..run.config };
     let models = cross_validated.models();

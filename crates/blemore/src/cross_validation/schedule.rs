@@ -42,7 +42,7 @@ impl CrossValidation<'_> {
         let cells = self.cells();
         let run = Run {
             features: self.features().to_owned(),
-            data: self.data_key().to_string(),
+            data: self.data_key().short(),
             config: self.config.clone(),
             cells: cells.iter().map(|cell| cell.name.clone()).collect(),
         };
