@@ -37,17 +37,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (table, rows) in [("Table II", &tables.rows), ("Table III", &tables.subsampled)] {
         for row in rows {
             let Some(best) = row.best() else { continue };
-            let (presence, salience) = (best.validation.acc_presence, best.validation.acc_salience);
+            let (presence, salience) = (best.validation.presence, best.validation.salience);
             println!(
                 "{table}, {} with {}: ACC_presence {presence}, ACC_salience {salience}",
                 row.encoder, best.model
             );
             if let Some(scores) = best.test.as_ref().and_then(|test| test.scores) {
                 let accuracies = scores.accuracies;
-                println!(
-                    "  held-out test: {:.3} and {:.3}",
-                    accuracies.acc_presence, accuracies.acc_salience
-                );
+                println!("  held-out test: {:.3} and {:.3}", accuracies.presence, accuracies.salience);
             }
         }
     }

@@ -155,11 +155,6 @@ const SHOWN: usize = 60;
 
 impl Excerpt<'_> {
     /// The excerpt without quotation marks.
-    ///
-    /// ```
-    /// use blemore_base::text::Excerpt;
-    /// assert_eq!(Excerpt("test_0001\n").bare(), "test_0001 ");
-    /// ```
     pub fn bare(self) -> String {
         let mut shown: String =
             self.0.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();

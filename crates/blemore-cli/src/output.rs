@@ -120,8 +120,8 @@ pub fn run_table(finished: &CrossValidated) -> String {
             model.features.clone(),
             model.model.clone(),
             model.folds.to_string(),
-            spread(accuracies.acc_presence),
-            spread(accuracies.acc_salience),
+            spread(accuracies.presence),
+            spread(accuracies.salience),
         ]
     });
     table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect())

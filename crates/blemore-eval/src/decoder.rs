@@ -94,13 +94,6 @@ impl<'a, P: Probability, const CLASSES: usize> Training<'a, P, CLASSES> {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is one label for each row.
-    ///
-    /// ```
-    /// use blemore_eval::{Probabilities, Training};
-    /// let probabilities = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert_eq!(Training::new(&probabilities, &["ang".parse()?])?.labels().len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new(probabilities: &'a Probabilities<P, CLASSES>, labels: &'a [Label]) -> Result<Self, Error> {
         probabilities.check_parallel("labels", labels.len())?;
         Ok(Self { probabilities, labels, folds: None })
@@ -110,15 +103,6 @@ impl<'a, P: Probability, const CLASSES: usize> Training<'a, P, CLASSES> {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is one fold for each row.
-    ///
-    /// ```
-    /// use blemore_eval::{Probabilities, Training};
-    /// let probabilities = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let labels = ["ang".parse()?];
-    /// let training = Training::new(&probabilities, &labels)?.with_folds(&[3])?;
-    /// assert_eq!(training.folds(), Some(&[3][..]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn with_folds(mut self, folds: &'a [i64]) -> Result<Self, Error> {
         self.probabilities.check_parallel("folds", folds.len())?;
         self.folds = Some(folds);
@@ -126,37 +110,16 @@ impl<'a, P: Probability, const CLASSES: usize> Training<'a, P, CLASSES> {
     }
 
     /// The probabilities, shape `(N, CLASSES)`.
-    ///
-    /// ```
-    /// # use blemore_eval::{Probabilities, Training};
-    /// let probabilities = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert_eq!(Training::new(&probabilities, &["ang".parse()?])?.probabilities().len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn probabilities(&self) -> &'a Probabilities<P, CLASSES> {
         self.probabilities
     }
 
     /// The N true labels.
-    ///
-    /// ```
-    /// # use blemore_eval::{Probabilities, Training};
-    /// let probabilities = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert_eq!(Training::new(&probabilities, &["ang".parse()?])?.labels()[0].to_string(), "ang");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn labels(&self) -> &'a [Label] {
         self.labels
     }
 
     /// The N folds, if they were given.
-    ///
-    /// ```
-    /// # use blemore_eval::{Probabilities, Training};
-    /// let probabilities = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert_eq!(Training::new(&probabilities, &["ang".parse()?])?.folds(), None);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn folds(&self) -> Option<&'a [i64]> {
         self.folds
     }

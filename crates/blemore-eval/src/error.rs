@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::is_given_wrong;
 use blemore_base::text::Excerpt;
+use blemore_labels::Emotion;
 
 use crate::issue::Issue;
 use crate::probabilities::RowFault;
-use crate::table::TableFault;
+use crate::probability_table::TableFault;
 
 /// What can be wrong with the input of this crate; each variant says where, and what to do about it.
 ///
@@ -36,6 +37,25 @@ pub enum Error {
         /// Number of values in a row.
         classes: usize,
     },
+    /// A row of another length than the number of classes.
+    #[error("row {row} has {found} values: give {classes}, one for each class")]
+    RowLength {
+        /// Position of the row, from 0.
+        row: usize,
+        /// Number of values in it.
+        found: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// Columns that are not the six emotions, each once.
+    #[error("the columns name {emotion} more than once: name each of the six emotions once")]
+    RepeatedColumn {
+        /// The emotion.
+        emotion: Emotion,
+    },
+    /// An emotion, a label or a clip name that is none.
+    #[error(transparent)]
+    Label(#[from] blemore_labels::Error),
     /// A row number past the end.
     #[error("row {row} does not exist: there are {rows} rows, counted from 0")]
     NoSuchRow {
@@ -45,13 +65,15 @@ pub enum Error {
         rows: usize,
     },
     /// Lists that should run in parallel but do not.
-    #[error("{expected} clips have probabilities but there are {found} {what}: give one for each clip")]
+    #[error("there are {expected} {first} but {found} {what}: give one for each clip")]
     LengthMismatch {
-        /// What there is one of for each clip: `labels`, `folds`, `clip names`.
+        /// What the first list holds: `rows of probabilities`, `true labels`.
+        first: &'static str,
+        /// What the other holds: `labels`, `folds`, `clip names`.
         what: &'static str,
-        /// Number of rows of probabilities.
+        /// Length of the first.
         expected: usize,
-        /// Number of the others.
+        /// Length of the other.
         found: usize,
     },
     /// Thresholds or a decoder cannot be chosen on nothing.
@@ -207,11 +229,6 @@ pub enum Error {
 
 impl Error {
     /// Whether the input is at fault, and not the disk.
-    ///
-    /// ```
-    /// let error = blemore_eval::Predictions::read("nowhere.json").unwrap_err();
-    /// assert!(error.is_bad_input());
-    /// ```
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         match self {

@@ -47,11 +47,6 @@ pub enum Measure {
 
 impl Measure {
     /// The value, from 0 to 1.
-    ///
-    /// ```
-    /// use blemore_eval::{Measure, Scores};
-    /// assert_eq!(Measure::Salience.of(Scores::default()), 0.0);
-    /// ```
     pub fn of(self, scores: Scores) -> f64 {
         match self {
             Self::Presence => scores.acc_presence(),

@@ -33,11 +33,6 @@ pub struct Issue {
 
 impl Issue {
     /// Joins a clip and what is wrong with its prediction.
-    ///
-    /// ```
-    /// use blemore_eval::{Issue, IssueKind};
-    /// assert_eq!(&*Issue::new("test_0001", IssueKind::NoTruth).clip, "test_0001");
-    /// ```
     pub fn new(clip: impl Into<Arc<str>>, kind: IssueKind) -> Self {
         Self { clip: clip.into(), kind }
     }
@@ -166,10 +161,6 @@ pub enum IssueKind {
 
 impl IssueKind {
     /// The kind in JSON.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::IssueKind::NoPrediction.name(), "no_prediction");
-    /// ```
     pub const fn name(&self) -> &'static str {
         match self {
             Self::NotAClip { .. } => "not_a_clip",

@@ -32,7 +32,7 @@
 //! let truths = ["ang+hap 50/50".parse()?, "fea".parse()?];
 //! let found = GridSearch::default().search(&probabilities, &truths)?;
 //! let predicted = decode_all(&probabilities, found.thresholds);
-//! assert_eq!(Scores::of_labels(&truths, &predicted).acc_presence(), 1.0);
+//! assert_eq!(Scores::of_labels(&truths, &predicted)?.acc_presence(), 1.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -46,11 +46,11 @@ mod metrics;
 mod nested;
 mod predictions;
 mod probabilities;
+mod probability_table;
 mod scorer;
 mod scores;
 mod search;
 mod submission;
-mod table;
 mod thresholds;
 mod truth;
 
@@ -71,14 +71,14 @@ pub use metrics::{
 pub use nested::{FoldSelection, NestedSelection, Selection, SelectionSummary, nested_selection};
 pub use predictions::{Answer, Predictions};
 pub use probabilities::{Probabilities, Probability, ProbabilityFault, RowFault, SUM_TOLERANCE};
+pub use probability_table::{ProbabilityTable, TableFault, TableProblem};
 pub use scorer::{ActorScores, Outcome, ScoreReport, Scorer, Strictness};
-pub use scores::{Count, MeanStd, Scores};
+pub use scores::{Count, MeanStd, PerMeasure, Scores};
 pub use search::{
     ExactResult, ExactSearch, Grid, GridSearch, PUBLISHED_PRESENCE_WEIGHT, SearchResult, Surface,
     ThresholdRegion, linspace,
 };
 pub use submission::Submission;
-pub use table::{ProbabilityTable, TableFault, TableProblem};
 pub use thresholds::{Thresholds, decode, decode_all};
 pub use truth::Truth;
 

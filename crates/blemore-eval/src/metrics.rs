@@ -14,7 +14,8 @@ pub use self::class::{AverageMetrics, ClassMetrics};
 pub use self::confusion::{Class, ConfusionMatrix};
 pub use self::divergence::Divergence;
 pub use self::split::{Split, SplitComparison};
-use crate::{ScoreReport, Scores};
+use crate::scores::check_parallel;
+use crate::{Error, ScoreReport, Scores};
 
 /// Everything that counts of labels can say of a system.
 ///
@@ -24,13 +25,13 @@ use crate::{ScoreReport, Scores};
 ///
 /// let truth: [Label; 3] = ["ang".parse()?, "ang+hap 70/30".parse()?, "sad".parse()?];
 /// let predicted: [Label; 3] = ["ang".parse()?, "ang+hap 50/50".parse()?, "ang".parse()?];
-/// let metrics = Metrics::of_labels(&truth, &predicted);
+/// let metrics = Metrics::of_labels(&truth, &predicted)?;
 /// assert_eq!(metrics.scores.presence.to_string(), "2/3");
 /// let anger = &metrics.emotions[Emotion::Anger.index()];
 /// assert_eq!((anger.precision(), anger.recall()), (2.0 / 3.0, 1.0));
 /// assert_eq!(metrics.presence_confusion.count("sad".parse()?, "ang".parse()?), 1);
 /// assert_eq!(metrics.split.predicted.equal, 1);
-/// # Ok::<(), blemore_labels::Error>(())
+/// # Ok::<(), blemore_eval::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Metrics {
@@ -57,33 +58,21 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Compares labels, both shape `(N,)` and in the same order. As for [`Scores::of_labels`], a clip without prediction
-    /// counts as wrong, and a prediction without truth does not count.
+    /// Compares labels, both shape `(N,)` and in the same order.
     ///
-    /// ```
-    /// use blemore_eval::Metrics;
-    /// assert_eq!(Metrics::of_labels(&[], &[]).presence_average.uar, 0.0);
-    /// ```
-    pub fn of_labels(truth: &[Label], predicted: &[Label]) -> Self {
-        let padded = predicted.iter().copied().map(Some).chain(std::iter::repeat(None));
-        Self::of_guesses(truth.iter().zip(padded).map(|(&truth, label)| Guess {
+    /// # Errors
+    /// [`Error::LengthMismatch`] unless there is one predicted label for each true one.
+    pub fn of_labels(truth: &[Label], predicted: &[Label]) -> Result<Self, Error> {
+        check_parallel("true labels", truth.len(), "predicted labels", predicted.len())?;
+        Ok(Self::of_guesses(truth.iter().zip(predicted).map(|(&truth, &label)| Guess {
             truth,
-            label,
-            presence: label.map(Label::presence),
-        }))
+            label: Some(label),
+            presence: Some(label.presence()),
+        })))
     }
 
     /// Metrics of scored predictions, some of which may be none of the 36 labels: these count as wrong, in the
     /// column of their own that a [`ConfusionMatrix`] has for them.
-    ///
-    /// ```
-    /// use blemore_eval::{Metrics, Predictions, Scorer};
-    ///
-    /// let predictions = Predictions::parse(br#"{"A1_ang_int1_ver1": [{"emotion": "joy", "salience": 100}]}"#)?;
-    /// let metrics = Metrics::of_report(&Scorer::from_names().score(&predictions)?);
-    /// assert_eq!(metrics.presence_confusion.unclassified("ang".parse()?), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn of_report(report: &ScoreReport) -> Self {
         let guesses = report.outcomes.iter().map(|outcome| Guess {
             truth: outcome.truth,

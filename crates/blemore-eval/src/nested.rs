@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use blemore_labels::{Emotion, Label};
 
 use crate::decoder::{Decoder, FitDecoder, Training};
-use crate::scores::{MeanStd, Scores};
+use crate::scores::{MeanStd, PerMeasure, Scores};
 use crate::{Error, Probabilities, Probability};
 
 /// Fits a decoder for each fold on the clips of all other folds and scores it on the fold; beside it, fits one on the
@@ -33,8 +33,8 @@ use crate::{Error, Probabilities, Probability};
 /// ])?;
 /// let labels = ["ang+disg 50/50", "disg", "fea+hap 50/50", "sad"].map(|label| label.parse().unwrap());
 /// let selection = nested_selection(&probabilities, &labels, &[0, 0, 1, 1], &GridSearch::default())?;
-/// assert_eq!(selection.look_ahead().acc_presence.mean, 1.0);
-/// assert_eq!(selection.nested().acc_presence.mean, 0.75); // fold 0 chose an alpha too low for the last clip
+/// assert_eq!(selection.look_ahead().accuracies.presence.mean, 1.0);
+/// assert_eq!(selection.nested().accuracies.presence.mean, 0.75); // fold 0 chose an alpha too low for the last clip
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn nested_selection<P, F, const CLASSES: usize>(
@@ -87,27 +87,11 @@ pub struct NestedSelection<D> {
 
 impl<D> NestedSelection<D> {
     /// The scores with decoders that other folds chose.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities, nested_selection};
-    /// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]; 2])?;
-    /// let selection = nested_selection(&probabilities, &["ang".parse()?; 2], &[0, 1], &GridSearch::default())?;
-    /// assert_eq!(selection.nested().acc_presence.mean, 1.0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn nested(&self) -> SelectionSummary {
         SelectionSummary::of(self.folds.iter().map(|fold| fold.nested.scores))
     }
 
     /// The scores with decoders that each fold chose for itself, as the paper reports them.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities, nested_selection};
-    /// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]; 2])?;
-    /// let selection = nested_selection(&probabilities, &["ang".parse()?; 2], &[0, 1], &GridSearch::default())?;
-    /// assert_eq!(selection.look_ahead().pooled.presence.total, 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn look_ahead(&self) -> SelectionSummary {
         SelectionSummary::of(self.folds.iter().map(|fold| fold.look_ahead.scores))
     }
@@ -162,7 +146,7 @@ impl<D> Selection<D> {
         D: Decoder<P, CLASSES>,
     {
         let decoder = fit.fit(&chosen_on.training()?)?;
-        let scores = Scores::of_labels(&scored_on.labels, &decoder.decode_all(&scored_on.probabilities));
+        let scores = Scores::of_labels(&scored_on.labels, &decoder.decode_all(&scored_on.probabilities))?;
         Ok(Self { decoder, scores })
     }
 }
@@ -173,28 +157,21 @@ impl<D> Selection<D> {
 /// # use blemore_eval::{GridSearch, Probabilities, nested_selection};
 /// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]; 2])?;
 /// let selection = nested_selection(&probabilities, &["ang".parse()?; 2], &[0, 1], &GridSearch::default())?;
-/// assert_eq!(selection.nested().acc_presence.std, 0.0);
+/// assert_eq!(selection.nested().accuracies.presence.std, 0.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SelectionSummary {
-    /// ACC_presence: mean and sample standard deviation over the folds.
-    pub acc_presence: MeanStd,
-    /// ACC_salience, likewise.
-    pub acc_salience: MeanStd,
+    /// Mean and sample standard deviation of both accuracies over the folds.
+    pub accuracies: PerMeasure<MeanStd>,
     /// All clips of all folds together.
     pub pooled: Scores,
 }
 
 impl SelectionSummary {
     fn of(scores: impl Iterator<Item = Scores> + Clone) -> Self {
-        let presence: Vec<f64> = scores.clone().map(|scores| scores.acc_presence()).collect();
-        let salience: Vec<f64> = scores.clone().map(|scores| scores.acc_salience()).collect();
-        Self {
-            acc_presence: MeanStd::sample(&presence),
-            acc_salience: MeanStd::sample(&salience),
-            pooled: scores.sum(),
-        }
+        let accuracies = PerMeasure::spread(scores.clone().map(Scores::accuracies));
+        Self { accuracies, pooled: scores.sum() }
     }
 }
 

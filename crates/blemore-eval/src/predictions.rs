@@ -51,16 +51,6 @@ impl Predictions {
     /// JSON or no map, [`Error::NoClipNames`] when no key of it is a clip name, [`Error::Bundle`] when it is
     /// a zip without a usable JSON file. Faults of single predictions are no errors but
     /// [`Predictions::issues`] and [`Answer::rule_violations`].
-    ///
-    /// ```
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("predictions.json");
-    /// use blemore_eval::Predictions;
-    ///
-    /// std::fs::write(&path, r#"{"test_0001.mov": [{"emotion": "sad", "salience": 100.0}]}"#)?;
-    /// assert_eq!(Predictions::read(&path)?.len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -71,13 +61,6 @@ impl Predictions {
     ///
     /// # Errors
     /// As [`Predictions::read`], without a path.
-    ///
-    /// ```
-    /// use blemore_eval::{Error, Predictions};
-    /// assert!(Predictions::parse(b"{}")?.is_empty());
-    /// assert!(matches!(Predictions::parse(b"[1, 2]"), Err(Error::Syntax { .. })));
-    /// # Ok::<(), Error>(())
-    /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.starts_with(bundle::MAGIC) { json::read(&bundle::unpack(bytes)?) } else { json::read(bytes) }
     }
@@ -106,18 +89,6 @@ impl Predictions {
     ///
     /// # Errors
     /// [`Error::Write`].
-    ///
-    /// ```
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("predictions.json");
-    /// use blemore_eval::Predictions;
-    /// use blemore_labels::Label;
-    ///
-    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
-    /// predictions.write(&path)?;
-    /// assert_eq!(Predictions::read(&path)?, predictions);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         atomic_write(path, |file| self.write_json(file))
@@ -128,57 +99,26 @@ impl Predictions {
     ///
     /// # Errors
     /// What `writer` says.
-    ///
-    /// ```
-    /// use blemore_eval::Predictions;
-    /// use blemore_labels::Label;
-    ///
-    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
-    /// let mut json = Vec::new();
-    /// predictions.write_json(&mut json)?;
-    /// assert_eq!(json, b"{\n \"test_0001\": [{\"emotion\": \"sad\", \"salience\": 100.0}]\n}\n");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn write_json(&self, writer: impl Write) -> io::Result<()> {
         json::write(self, writer)
     }
 
     /// Number of clips.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Predictions::default().len(), 0);
-    /// ```
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether there is no clip.
-    ///
-    /// ```
-    /// assert!(blemore_eval::Predictions::default().is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// The clips with their predictions, in the order of the clips' names.
-    ///
-    /// ```
-    /// # use blemore_eval::Predictions;
-    /// # use blemore_labels::Label;
-    /// let predictions = Predictions::from_iter([("test_0001".parse()?, "sad".parse::<Label>()?)]);
-    /// assert!(predictions.iter().all(|(clip, _)| clip.label().is_none()));
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ClipName, &Answer)> {
         self.entries.iter().map(|(clip, answer)| (clip, answer))
     }
 
     /// The prediction of a clip, by its name without extension.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Predictions::default().get("test_0001"), None);
-    /// ```
     pub fn get(&self, clip: &str) -> Option<&Answer> {
         let position = self.entries.binary_search_by(|(name, _)| name.as_str().cmp(clip)).ok()?;
         self.entries.get(position).map(|(_, answer)| answer)
@@ -186,13 +126,6 @@ impl Predictions {
 
     /// What was wrong with the form of the file: keys that are no clips, clips that come twice, saliences as
     /// text. What is wrong with the prediction of one clip is among [`Answer::rule_violations`].
-    ///
-    /// ```
-    /// let json = br#"{"holiday": [], "test_0001": [{"emotion": "sad", "salience": 100}]}"#;
-    /// let predictions = blemore_eval::Predictions::parse(json)?;
-    /// assert_eq!(&*predictions.issues()[0].clip, "holiday");
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }

@@ -6,17 +6,12 @@ use std::iter::FusedIterator;
 use blemore_labels::Emotion;
 
 use crate::Error;
+use crate::scores::check_parallel;
 
 /// How far the sum of a row may lie from 1.
 ///
 /// A softmax in `f32` sums to 1 within a millionth; six values that were rounded to two decimals are off by
 /// up to 0.03. Logits, percentages and rows of another model's classes are off by far more than this.
-///
-/// ```
-/// use blemore_eval::Probabilities;
-/// assert!(Probabilities::new(vec![[0.5, 0.5, 0.03, 0.0, 0.0, 0.0]]).is_ok());
-/// assert!(Probabilities::new(vec![[0.5, 0.5, 0.5, 0.0, 0.0, 0.0]]).is_err());
-/// ```
 pub const SUM_TOLERANCE: f64 = 0.03;
 /// How far the sum of six values that were rounded to three decimals may lie from 1.
 const FINE_TOLERANCE: f64 = 0.003;
@@ -62,9 +57,10 @@ mod sealed {
 /// Class probabilities of N clips, shape `(N, CLASSES)`: every value finite and not negative, every row summing to 1
 /// within [`SUM_TOLERANCE`].
 ///
-/// The columns are the six emotions in the order of [`Emotion::ALL`] unless `CLASSES` says otherwise; with 36 columns
-/// they are the labels in the order of [`Label::all`](blemore_labels::Label::all). Rows are kept as given, not
-/// normalised, so that decoding them gives what the published code gives.
+/// **The columns are in the order of [`Emotion::ALL`]: anger, disgust, fear, happiness, sadness, neutral.** Another order
+/// passes every check and scores wrongly; [`Probabilities::from_columns`] takes it with the names of its columns. With 36
+/// columns they are the labels in the order of [`Label::all`](blemore_labels::Label::all); no decoder takes another number
+/// of columns. Rows are kept as given, not normalised, so that decoding them gives what the published code gives.
 ///
 /// ```
 /// use blemore_eval::Probabilities;
@@ -88,14 +84,6 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
     /// # Errors
     /// [`Error::InvalidProbabilities`] with every row that has a value that is not finite or is negative, or whose
     /// sum is off by more than [`SUM_TOLERANCE`].
-    ///
-    /// ```
-    /// use blemore_eval::{Error, Probabilities};
-    ///
-    /// let logits = vec![[2.0, -1.0, 0.5, 0.0, 0.0, 0.0], [0.0, f64::NAN, 1.0, 0.0, 0.0, 0.0]];
-    /// let Err(Error::InvalidProbabilities { faults }) = Probabilities::new(logits) else { unreachable!() };
-    /// assert_eq!(faults.len(), 2);
-    /// ```
     pub fn new(rows: Vec<[P; CLASSES]>) -> Result<Self, Error> {
         let faults: Vec<RowFault> = rows
             .iter()
@@ -126,48 +114,45 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
         Self::new(rows.to_vec())
     }
 
-    /// The rows, shape `(N, CLASSES)`.
+    /// Checks rows of any kind: `Vec<Vec<f32>>`, slices, the rows of a matrix.
+    ///
+    /// # Errors
+    /// [`Error::RowLength`] for the first row of another length, and those of [`Probabilities::new`].
     ///
     /// ```
-    /// # use blemore_eval::Probabilities;
-    /// let probabilities = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert_eq!(probabilities.rows(), [[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]);
+    /// use blemore_eval::Probabilities;
+    ///
+    /// let rows = vec![vec![0.2_f32, 0.2, 0.2, 0.2, 0.1, 0.1], vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0]];
+    /// let probabilities: Probabilities<f32> = Probabilities::from_rows(&rows)?;
+    /// assert_eq!(probabilities.len(), 2);
+    /// let ragged: Result<Probabilities<f32>, _> = Probabilities::from_rows([&rows[0][..], &rows[1][..5]]);
+    /// assert_eq!(ragged.unwrap_err().to_string(), "row 1 has 5 values: give 6, one for each class");
     /// # Ok::<(), blemore_eval::Error>(())
     /// ```
+    pub fn from_rows<R: AsRef<[P]>>(rows: impl IntoIterator<Item = R>) -> Result<Self, Error> {
+        let of_row = |(row, values): (usize, R)| {
+            let values = values.as_ref();
+            values.try_into().map_err(|_| Error::RowLength { row, found: values.len(), classes: CLASSES })
+        };
+        Self::new(rows.into_iter().enumerate().map(of_row).collect::<Result<_, _>>()?)
+    }
+
+    /// The rows, shape `(N, CLASSES)`.
     pub fn rows(&self) -> &[[P; CLASSES]] {
         &self.rows
     }
 
     /// The row of each clip in turn.
-    ///
-    /// ```
-    /// # use blemore_eval::Probabilities;
-    /// let probabilities = Probabilities::new(vec![[0.5, 0.5, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert_eq!(probabilities.iter().map(|row| row[0]).sum::<f64>(), 0.5);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[P; CLASSES]> + FusedIterator {
         self.rows.iter()
     }
 
     /// Number of clips, N.
-    ///
-    /// ```
-    /// # use blemore_eval::Probabilities;
-    /// assert_eq!(Probabilities::<f64>::new(vec![])?.len(), 0);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// Whether there is no clip.
-    ///
-    /// ```
-    /// # use blemore_eval::Probabilities;
-    /// assert!(Probabilities::<f64>::new(vec![])?.is_empty());
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -176,14 +161,6 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
     ///
     /// # Errors
     /// [`Error::NoSuchRow`] for a position past the end.
-    ///
-    /// ```
-    /// # use blemore_eval::Probabilities;
-    /// let all = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert_eq!(all.select(&[1])?.rows(), [[0.0, 1.0, 0.0, 0.0, 0.0, 0.0]]);
-    /// assert!(all.select(&[2]).is_err());
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn select(&self, positions: &[usize]) -> Result<Self, Error> {
         let rows = positions
             .iter()
@@ -194,8 +171,63 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
 
     /// Refuses a parallel list of another length.
     pub(crate) fn check_parallel(&self, what: &'static str, found: usize) -> Result<(), Error> {
-        let expected = self.len();
-        if found == expected { Ok(()) } else { Err(Error::LengthMismatch { what, expected, found }) }
+        check_parallel("rows of probabilities", self.len(), what, found)
+    }
+}
+
+impl<P: Probability> Probabilities<P> {
+    /// Checks rows whose columns stand in an order of their own, such as that of names in the alphabet.
+    ///
+    /// # Errors
+    /// [`Error::RepeatedColumn`] when `columns` does not name each emotion once, and those of [`Probabilities::new`].
+    ///
+    /// ```
+    /// use blemore_eval::Probabilities;
+    /// use blemore_labels::Emotion::{Anger, Disgust, Fear, Happiness, Neutral, Sadness};
+    ///
+    /// let sorted_by_name = [Anger, Disgust, Fear, Happiness, Neutral, Sadness];
+    /// let probabilities = Probabilities::from_columns(sorted_by_name, vec![[0.0, 0.0, 0.0, 0.0, 0.9, 0.1]])?;
+    /// assert_eq!(probabilities.rows()[0][Neutral.index()], 0.9);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn from_columns(
+        columns: [Emotion; Emotion::COUNT],
+        mut rows: Vec<[P; Emotion::COUNT]>,
+    ) -> Result<Self, Error> {
+        for (position, emotion) in columns.iter().enumerate() {
+            if columns[..position].contains(emotion) {
+                return Err(Error::RepeatedColumn { emotion: *emotion });
+            }
+        }
+        for row in &mut rows {
+            let given = *row;
+            columns.iter().zip(given).for_each(|(emotion, value)| row[emotion.index()] = value);
+        }
+        Self::new(rows)
+    }
+}
+
+impl<P: Probability, const CLASSES: usize> TryFrom<Vec<[P; CLASSES]>> for Probabilities<P, CLASSES> {
+    type Error = Error;
+
+    fn try_from(rows: Vec<[P; CLASSES]>) -> Result<Self, Error> {
+        Self::new(rows)
+    }
+}
+
+impl<'a, P, const CLASSES: usize> IntoIterator for &'a Probabilities<P, CLASSES> {
+    type Item = &'a [P; CLASSES];
+    type IntoIter = std::slice::Iter<'a, [P; CLASSES]>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.iter()
+    }
+}
+
+impl<const CLASSES: usize> From<Probabilities<f32, CLASSES>> for Probabilities<f64, CLASSES> {
+    /// The same values, exactly.
+    fn from(probabilities: Probabilities<f32, CLASSES>) -> Self {
+        Self { rows: probabilities.rows.into_iter().map(|row| row.map(f64::from)).collect() }
     }
 }
 
@@ -209,18 +241,13 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
 /// assert_eq!(faults[0].row, 0);
 /// assert_eq!(faults[0].fault, ProbabilityFault::Sum { found: 100.0 });
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("row {row}: {fault}")]
 pub struct RowFault {
     /// Position of the row, from 0.
     pub row: usize,
     /// What is wrong with it.
     pub fault: ProbabilityFault,
-}
-
-impl fmt::Display for RowFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "row {}: {}", self.row, self.fault)
-    }
 }
 
 /// Why a row is no probability distribution.
@@ -231,15 +258,17 @@ impl fmt::Display for RowFault {
 /// let fault = ProbabilityFault::Negative { class: 2, found: -0.25 };
 /// assert_eq!(fault.to_string(), "the value of class 2 is -0.25, expected one from 0 to 1 (a logit?)");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbabilityFault {
     /// A NaN or an infinity.
+    #[error("the value of class {class} is not finite")]
     NotFinite {
         /// Column, from 0.
         class: usize,
     },
     /// A negative value, as logits have.
+    #[error("the value of class {class} is {found}, expected one from 0 to 1 (a logit?)")]
     Negative {
         /// Column, from 0.
         class: usize,
@@ -247,24 +276,11 @@ pub enum ProbabilityFault {
         found: f64,
     },
     /// A row that does not sum to 1.
+    #[error("the values sum to {found}, expected 1 within {SUM_TOLERANCE}")]
     Sum {
         /// The sum.
         found: f64,
     },
-}
-
-impl fmt::Display for ProbabilityFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFinite { class } => write!(f, "the value of class {class} is not finite"),
-            Self::Negative { class, found } => {
-                write!(f, "the value of class {class} is {found}, expected one from 0 to 1 (a logit?)")
-            }
-            Self::Sum { found } => {
-                write!(f, "the values sum to {found}, expected 1 within {SUM_TOLERANCE}")
-            }
-        }
-    }
 }
 
 /// What is wrong with a row, if anything: the first bad value, or else the sum.

@@ -1,6 +1,7 @@
 //! Scoring predictions against the truth, as the published scorer does (section "Evaluation" of the paper).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use blemore_labels::{ClipName, Label, PresenceClass};
 use serde::Serialize;
@@ -44,6 +45,7 @@ pub enum Strictness {
 /// }"#)?;
 /// let report = Scorer::from_names().score(&predictions)?;
 /// assert_eq!((report.scores.acc_presence(), report.scores.acc_salience()), (1.0, 0.0));
+/// assert!(report.to_string().ends_with("2 of 2 clips have predictions, 2 issues"));
 /// assert_eq!(report.issues.len(), 2, "an unknown emotion, and no truth");
 /// assert!(Scorer::from_names().strictness(Strictness::Strict).score(&predictions).is_err());
 /// # Ok::<(), blemore_eval::Error>(())
@@ -56,13 +58,6 @@ pub struct Scorer {
 
 impl Scorer {
     /// Scores against the labels that the clips' names carry.
-    ///
-    /// ```
-    /// use blemore_eval::{Predictions, Scorer};
-    /// let report = Scorer::from_names().score(&Predictions::default())?;
-    /// assert_eq!(report.scores.acc_presence(), 0.0);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn from_names() -> Self {
         Self::default()
     }
@@ -82,13 +77,6 @@ impl Scorer {
     }
 
     /// Sets what to do with predictions that have issues.
-    ///
-    /// ```
-    /// use blemore_eval::{Predictions, Scorer, Strictness};
-    /// let strict = Scorer::from_names().strictness(Strictness::Strict);
-    /// assert!(strict.score(&Predictions::parse(br#"{"test_0001": []}"#)?).is_err());
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     #[must_use]
     pub fn strictness(mut self, strictness: Strictness) -> Self {
         self.strictness = strictness;
@@ -99,16 +87,6 @@ impl Scorer {
     ///
     /// # Errors
     /// [`Error::Refused`] with every issue, when scoring is [`Strictness::Strict`] and there is one.
-    ///
-    /// ```
-    /// use blemore_eval::{Predictions, Scorer};
-    /// use blemore_labels::Label;
-    ///
-    /// let predictions = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
-    /// let report = Scorer::from_names().score(&predictions)?;
-    /// assert_eq!(report.scores.presence.to_string(), "1/1");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn score(&self, predictions: &Predictions) -> Result<ScoreReport, Error> {
         let report = self.report(predictions);
         match self.strictness {
@@ -120,7 +98,7 @@ impl Scorer {
     fn report(&self, predictions: &Predictions) -> ScoreReport {
         let mut issues = predictions.issues().to_vec();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(predictions.len());
-        let mut actors: BTreeMap<String, Scores> = BTreeMap::new();
+        let mut actors: BTreeMap<String, (Scores, bool)> = BTreeMap::new();
         for (clip, answer) in predictions.iter() {
             issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip, kind)));
             let Some(truth) = self.truth_of(clip) else {
@@ -129,10 +107,11 @@ impl Scorer {
             };
             let outcome = Outcome::new(clip, truth, answer);
             let actor = self.actor_of(clip);
-            match actors.get_mut(actor) {
-                Some(scores) => *scores += outcome.scores(),
+            let (key, is_known) = (actor.unwrap_or(clip.as_str()), actor.is_some());
+            match actors.get_mut(key) {
+                Some((scores, _)) => *scores += outcome.scores(),
                 None => {
-                    actors.insert(actor.to_owned(), outcome.scores());
+                    actors.insert(key.to_owned(), (outcome.scores(), is_known));
                 }
             }
             outcomes.push(outcome);
@@ -142,8 +121,11 @@ impl Scorer {
         issues.extend(unpredicted.map(|clip| Issue::new(clip, IssueKind::NoPrediction)));
         issues.sort_by(|a, b| a.clip.cmp(&b.clip));
         ScoreReport {
-            scores: actors.values().copied().sum(),
-            actors: actors.into_iter().map(|(actor, scores)| ActorScores { actor, scores }).collect(),
+            scores: actors.values().map(|(scores, _)| *scores).sum(),
+            actors: actors
+                .into_iter()
+                .map(|(actor, (scores, is_known))| ActorScores { actor, scores, is_known })
+                .collect(),
             outcomes,
             issues,
         }
@@ -156,10 +138,10 @@ impl Scorer {
         }
     }
 
-    /// The actor given with the truth, or of the clip's name; a clip without one is taken as an actor of its own.
-    fn actor_of<'a>(&'a self, clip: &'a ClipName) -> &'a str {
+    /// The actor given with the truth, or of the clip's name.
+    fn actor_of<'a>(&'a self, clip: &'a ClipName) -> Option<&'a str> {
         let given = self.truth.as_ref().and_then(|truth| truth.actor(clip.as_str()));
-        given.or(clip.actor()).unwrap_or(clip.as_str())
+        given.or(clip.actor())
     }
 }
 
@@ -190,11 +172,30 @@ pub struct ScoreReport {
     pub issues: Vec<Issue>,
 }
 
+impl ScoreReport {
+    /// Clips whose truth is known but that have no prediction, and so do not count.
+    pub fn n_unpredicted(&self) -> usize {
+        self.issues.iter().filter(|issue| issue.kind == IssueKind::NoPrediction).count()
+    }
+}
+
+impl fmt::Display for ScoreReport {
+    /// Both accuracies with their counts, and how many clips have no prediction.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, count) in [("ACC_presence", self.scores.presence), ("ACC_salience", self.scores.salience)]
+        {
+            writeln!(f, "{name} {:.3} ({count} clips)", count.ratio())?;
+        }
+        let (scored, missing) = (self.outcomes.len(), self.n_unpredicted());
+        write!(f, "{scored} of {} clips have predictions, {} issues", scored + missing, self.issues.len())
+    }
+}
+
 /// The counts of one actor, the unit that intervals and tests resample.
 ///
 /// ```
 /// use blemore_eval::{ActorScores, Scores};
-/// let actor = ActorScores { actor: "A102".into(), scores: Scores::default() };
+/// let actor = ActorScores { actor: "A102".into(), scores: Scores::default(), is_known: true };
 /// assert_eq!(actor.scores.presence.total, 0);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -203,6 +204,8 @@ pub struct ActorScores {
     pub actor: String,
     /// The counts.
     pub scores: Scores,
+    /// Whether the actor is known; else these are the counts of one clip.
+    pub is_known: bool,
 }
 
 /// How one clip was scored.
@@ -236,18 +239,6 @@ impl Outcome {
     }
 
     /// The counts of this clip alone.
-    ///
-    /// ```
-    /// # use blemore_eval::Outcome;
-    /// let outcome = Outcome {
-    ///     clip: "A1_ang_int1_ver1".parse()?,
-    ///     truth: "ang".parse()?,
-    ///     presence: Some("ang".parse()?),
-    ///     label: None,
-    /// };
-    /// assert_eq!(outcome.scores().presence.correct, 1);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn scores(&self) -> Scores {
         let presence = self.presence == Some(self.truth.presence());
         Scores::of_clip(self.truth, Verdict { presence, salience: self.label == Some(self.truth) })

@@ -7,6 +7,8 @@ use std::ops::{Add, AddAssign};
 use blemore_labels::Label;
 use serde::{Deserialize, Serialize};
 
+use crate::{Error, Measure};
+
 /// Right ones of some.
 ///
 /// ```
@@ -27,10 +29,6 @@ pub struct Count {
 
 impl Count {
     /// The share of right ones, from 0 to 1; 0 of nothing, as the published scorer has it.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Count { correct: 3, total: 3 }.ratio(), 1.0);
-    /// ```
     pub fn ratio(self) -> f64 {
         if self.total == 0 { 0.0 } else { self.correct as f64 / self.total as f64 }
     }
@@ -59,17 +57,75 @@ impl fmt::Display for Count {
     }
 }
 
-/// The two measures of the paper (section "Evaluation"): presence over all clips, salience over the blended ones.
+/// A value for each of the paper's two measures (section "Evaluation"). As JSON it has the keys `acc_presence` and
+/// `acc_salience`.
+///
+/// ```
+/// use blemore_eval::{MeanStd, PerMeasure};
+///
+/// let folds = [PerMeasure { presence: 0.25, salience: 0.1 }, PerMeasure { presence: 0.75, salience: 0.1 }];
+/// let spread: PerMeasure<MeanStd> = PerMeasure::spread(folds);
+/// assert_eq!(spread.presence.to_string(), "0.500 ± 0.354");
+/// assert_eq!(spread.map(|spread| spread.mean).composite(0.5), 0.3);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerMeasure<T> {
+    /// Of ACC_presence.
+    #[serde(rename = "acc_presence")]
+    pub presence: T,
+    /// Of ACC_salience.
+    #[serde(rename = "acc_salience")]
+    pub salience: T,
+}
+
+impl<T> PerMeasure<T> {
+    /// What `value` makes of each measure.
+    ///
+    /// # Errors
+    /// Those of `value`.
+    pub fn try_of<E>(value: impl Fn(Measure) -> Result<T, E>) -> Result<Self, E> {
+        Ok(Self { presence: value(Measure::Presence)?, salience: value(Measure::Salience)? })
+    }
+
+    /// What `change` makes of both values.
+    pub fn map<U>(self, change: impl Fn(T) -> U) -> PerMeasure<U> {
+        PerMeasure { presence: change(self.presence), salience: change(self.salience) }
+    }
+
+    /// Both values with the names of their measures.
+    pub fn named(self) -> [(&'static str, T); 2] {
+        [("ACC_presence", self.presence), ("ACC_salience", self.salience)]
+    }
+}
+
+impl PerMeasure<f64> {
+    /// `presence_weight * ACC_presence + (1 - presence_weight) * ACC_salience`: what the choice of thresholds and of the
+    /// epoch maximises.
+    pub fn composite(self, presence_weight: f64) -> f64 {
+        presence_weight * self.presence + (1.0 - presence_weight) * self.salience
+    }
+}
+
+impl PerMeasure<MeanStd> {
+    /// Mean and sample standard deviation (ddof = 1) over folds.
+    pub fn spread(folds: impl IntoIterator<Item = PerMeasure<f64>>) -> Self {
+        let (presence, salience): (Vec<f64>, Vec<f64>) =
+            folds.into_iter().map(|fold| (fold.presence, fold.salience)).unzip();
+        Self { presence: MeanStd::sample(&presence), salience: MeanStd::sample(&salience) }
+    }
+}
+
+/// How many clips are right: presence over all clips, salience over the blended ones.
 ///
 /// ```
 /// use blemore_eval::Scores;
 ///
 /// let truth = ["ang+hap 70/30".parse()?, "fea".parse()?];
 /// let predicted = ["ang+hap 50/50".parse()?, "fea".parse()?];
-/// let scores = Scores::of_labels(&truth, &predicted);
+/// let scores = Scores::of_labels(&truth, &predicted)?;
 /// assert_eq!((scores.acc_presence(), scores.acc_salience()), (1.0, 0.0));
 /// assert_eq!((scores + scores).presence.total, 4);
-/// # Ok::<(), blemore_labels::Error>(())
+/// # Ok::<(), blemore_eval::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scores {
@@ -82,25 +138,15 @@ pub struct Scores {
 impl Scores {
     /// Scores `predicted` against `truth`, both shape `(N,)` and in the same order.
     ///
-    /// Nothing is dropped in silence: a clip of `truth` that `predicted` is too short for counts as wrong. What
-    /// `predicted` has beyond `truth` has nothing to be compared with and does not count.
-    ///
-    /// ```
-    /// # use blemore_eval::Scores;
-    /// assert_eq!(Scores::of_labels(&[], &[]), Scores::default());
-    /// assert_eq!(Scores::of_labels(&["ang".parse()?], &[]).presence.to_string(), "0/1");
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
-    pub fn of_labels(truth: &[Label], predicted: &[Label]) -> Self {
-        let padded = predicted.iter().copied().map(Some).chain(std::iter::repeat(None));
-        truth
-            .iter()
-            .zip(padded)
-            .map(|(&truth, predicted)| {
-                let presence = predicted.is_some_and(|label| label.presence() == truth.presence());
-                Self::of_clip(truth, Verdict { presence, salience: predicted == Some(truth) })
-            })
-            .sum()
+    /// # Errors
+    /// [`Error::LengthMismatch`] unless there is one predicted label for each true one.
+    pub fn of_labels(truth: &[Label], predicted: &[Label]) -> Result<Self, Error> {
+        check_parallel("true labels", truth.len(), "predicted labels", predicted.len())?;
+        let outcomes = truth.iter().zip(predicted).map(|(&truth, &predicted)| {
+            let presence = predicted.presence() == truth.presence();
+            Self::of_clip(truth, Verdict { presence, salience: predicted == truth })
+        });
+        Ok(outcomes.sum())
     }
 
     /// The scores of one clip, of which the salience counts only where the truth is a blend.
@@ -113,36 +159,23 @@ impl Scores {
     }
 
     /// ACC_presence, from 0 to 1.
-    ///
-    /// ```
-    /// # use blemore_eval::Scores;
-    /// assert_eq!(Scores::of_labels(&["ang".parse()?], &["ang".parse()?]).acc_presence(), 1.0);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn acc_presence(self) -> f64 {
         self.presence.ratio()
     }
 
     /// ACC_salience, from 0 to 1; 0 where no clip is blended.
-    ///
-    /// ```
-    /// # use blemore_eval::Scores;
-    /// assert_eq!(Scores::of_labels(&["ang".parse()?], &["ang".parse()?]).acc_salience(), 0.0);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn acc_salience(self) -> f64 {
         self.salience.ratio()
     }
 
-    /// `presence_weight * ACC_presence + (1 - presence_weight) * ACC_salience`.
-    ///
-    /// ```
-    /// # use blemore_eval::Scores;
-    /// assert_eq!(Scores::of_labels(&["ang".parse()?], &["ang".parse()?]).composite(0.5), 0.5);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
+    /// [`PerMeasure::composite`] of both accuracies.
     pub fn composite(self, presence_weight: f64) -> f64 {
-        presence_weight * self.acc_presence() + (1.0 - presence_weight) * self.acc_salience()
+        self.accuracies().composite(presence_weight)
+    }
+
+    /// Both accuracies.
+    pub fn accuracies(self) -> PerMeasure<f64> {
+        PerMeasure { presence: self.acc_presence(), salience: self.acc_salience() }
     }
 }
 
@@ -151,6 +184,16 @@ impl Scores {
 pub(crate) struct Verdict {
     pub(crate) presence: bool,
     pub(crate) salience: bool,
+}
+
+/// Refuses lists that should run in parallel but do not.
+pub(crate) fn check_parallel(
+    first: &'static str,
+    expected: usize,
+    what: &'static str,
+    found: usize,
+) -> Result<(), Error> {
+    if found == expected { Ok(()) } else { Err(Error::LengthMismatch { first, expected, what, found }) }
 }
 
 impl Add for Scores {
@@ -189,12 +232,6 @@ pub struct MeanStd {
 
 impl MeanStd {
     /// Summarises values with `ddof = 1`.
-    ///
-    /// ```
-    /// use blemore_eval::MeanStd;
-    /// assert_eq!(MeanStd::sample(&[0.5]), MeanStd { mean: 0.5, std: 0.0 });
-    /// assert_eq!(MeanStd::sample(&[]), MeanStd { mean: 0.0, std: 0.0 });
-    /// ```
     pub fn sample(values: &[f64]) -> Self {
         if values.is_empty() {
             return Self::default();
@@ -222,17 +259,21 @@ mod tests {
     #[test]
     fn salience_counts_blended_clips_only() {
         let labels: Vec<Label> = Label::all().collect();
-        let scores = Scores::of_labels(&labels, &labels);
+        let scores = Scores::of_labels(&labels, &labels).unwrap();
         assert_eq!(scores.presence, Count { correct: 36, total: 36 });
         assert_eq!(scores.salience, Count { correct: 30, total: 30 });
     }
 
     #[test]
-    fn missing_predictions_are_wrong_and_surplus_ones_do_not_count() {
+    fn lists_of_different_lengths_are_refused() {
         let labels: Vec<Label> = Label::all().collect();
-        let short = Scores::of_labels(&labels, &labels[..6]);
-        assert_eq!((short.presence.to_string(), short.salience.to_string()), ("6/36".into(), "0/30".into()));
-        assert_eq!(Scores::of_labels(&labels[..6], &labels).presence, Count { correct: 6, total: 6 });
+        for (truth, predicted) in [(&labels[..], &labels[..6]), (&labels[..6], &labels[..])] {
+            let error = Scores::of_labels(truth, predicted).unwrap_err().to_string();
+            assert!(
+                error.contains("36") && error.contains('6') && error.contains("predicted labels"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -27,10 +27,6 @@ pub use surface::Surface;
 use crate::Error;
 
 /// The weight of ACC_presence in the published objective; ACC_salience has the rest.
-///
-/// ```
-/// assert_eq!(blemore_eval::PUBLISHED_PRESENCE_WEIGHT, 0.5);
-/// ```
 pub const PUBLISHED_PRESENCE_WEIGHT: f64 = 0.5;
 
 pub(crate) fn check_presence_weight(weight: f64) -> Result<f64, Error> {

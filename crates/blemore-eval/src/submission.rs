@@ -45,15 +45,6 @@ impl Submission {
     ///
     /// # Errors
     /// [`Error::Refused`] with every fault; [`Error::NoPredictions`].
-    ///
-    /// ```
-    /// use blemore_eval::{Predictions, Submission};
-    ///
-    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 60}]}"#)?;
-    /// let message = Submission::new(&predictions).unwrap_err().to_string();
-    /// assert!(message.contains("test_0001: saliences 60: give 100 for a single emotion"));
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn new(predictions: &Predictions) -> Result<Self, Error> {
         Self::unless(rule_violations(predictions), predictions)
     }
@@ -63,17 +54,6 @@ impl Submission {
     ///
     /// # Errors
     /// [`Error::Refused`] with every fault; [`Error::NoPredictions`].
-    ///
-    /// ```
-    /// use blemore_eval::{Error, IssueKind, Predictions, Submission};
-    ///
-    /// let predictions = Predictions::parse(br#"{"test_0002": [{"emotion": "sad", "salience": 100}]}"#)?;
-    /// let Err(Error::Refused { issues }) = Submission::for_clips(&predictions, &["test_0001".parse()?])
-    ///     else { unreachable!() };
-    /// assert_eq!(issues[0].kind, IssueKind::NoPrediction);
-    /// assert_eq!(issues[1].kind, IssueKind::UnexpectedClip);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn for_clips<'a>(
         predictions: &Predictions,
         clips: impl IntoIterator<Item = &'a ClipName>,
@@ -102,15 +82,6 @@ impl Submission {
     }
 
     /// The clips with their labels, in the order of the clips' names.
-    ///
-    /// ```
-    /// use blemore_eval::{Predictions, Submission};
-    ///
-    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 1}]}"#)?;
-    /// let submission = Submission::new(&predictions)?;
-    /// assert_eq!(submission.labels()[0].1, "sad".parse()?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn labels(&self) -> &[(ClipName, Label)] {
         &self.labels
     }
@@ -120,17 +91,6 @@ impl Submission {
     ///
     /// # Errors
     /// [`Error::Write`].
-    ///
-    /// ```
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("submission.zip");
-    /// use blemore_eval::{Predictions, Submission};
-    ///
-    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 100}]}"#)?;
-    /// Submission::new(&predictions)?.write(&path)?;
-    /// assert_eq!(Predictions::read(&path)?, predictions);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         atomic_write(path, |file| self.write_zip(file))
@@ -141,16 +101,6 @@ impl Submission {
     ///
     /// # Errors
     /// What `writer` says.
-    ///
-    /// ```
-    /// use blemore_eval::{Predictions, Submission};
-    ///
-    /// let predictions = Predictions::parse(br#"{"test_0001": [{"emotion": "sad", "salience": 100}]}"#)?;
-    /// let mut zip = Vec::new();
-    /// Submission::new(&predictions)?.write_zip(&mut zip)?;
-    /// assert!(zip.starts_with(b"PK"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn write_zip(&self, writer: impl Write) -> io::Result<()> {
         bundle::write(writer, |json| self.write_document(json))
     }

@@ -6,7 +6,8 @@ use blemore_labels::{ClipName, Label};
 
 /// The labels of clips, with their actors.
 ///
-/// The actor is that of the clip's name unless another is given: names of test clips carry none.
+/// The actor is that of the clip's name unless another is given. Names of test clips carry none: give their actors, or
+/// intervals take each clip for an actor of its own and are too narrow ([`Caveat::UnknownActors`](crate::Caveat)).
 ///
 /// ```
 /// use blemore_eval::Truth;
@@ -30,46 +31,21 @@ struct Record {
 
 impl Truth {
     /// The labels that clip names carry; names without a label are left out.
-    ///
-    /// ```
-    /// use blemore_eval::Truth;
-    /// let clips = ["A102_ang_int1_ver1".parse()?, "test_0001".parse()?];
-    /// assert_eq!(Truth::of_names(&clips).len(), 1);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn of_names<'a>(clips: impl IntoIterator<Item = &'a ClipName>) -> Self {
         clips.into_iter().filter_map(|clip| Some((clip.clone(), clip.label()?))).collect()
     }
 
     /// Adds a clip, or replaces its label.
-    ///
-    /// ```
-    /// let mut truth = blemore_eval::Truth::default();
-    /// truth.insert("test_0001".parse()?, "sad".parse()?);
-    /// assert!(!truth.is_empty());
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn insert(&mut self, clip: ClipName, label: Label) {
         self.records.insert(clip, Record { label, actor: None });
     }
 
     /// Adds a clip, or replaces its label and actor.
-    ///
-    /// ```
-    /// let mut truth = blemore_eval::Truth::default();
-    /// truth.insert_with_actor("test_0001".parse()?, "sad".parse()?, "A102");
-    /// assert_eq!(truth.len(), 1);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn insert_with_actor(&mut self, clip: ClipName, label: Label, actor: &str) {
         self.records.insert(clip, Record { label, actor: Some(actor.into()) });
     }
 
     /// The label of a clip, by its name without extension.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Truth::default().label("test_0001"), None);
-    /// ```
     pub fn label(&self, clip: &str) -> Option<Label> {
         self.records.get(clip).map(|record| record.label)
     }
@@ -80,32 +56,29 @@ impl Truth {
     }
 
     /// The clips, in the order of their names.
-    ///
-    /// ```
-    /// let truth: blemore_eval::Truth = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
-    /// assert!(truth.clips().all(|clip| clip.as_str() == "test_0001"));
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn clips(&self) -> impl ExactSizeIterator<Item = &ClipName> {
         self.records.keys()
     }
 
     /// Number of clips.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Truth::default().len(), 0);
-    /// ```
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
     /// Whether there is no clip.
-    ///
-    /// ```
-    /// assert!(blemore_eval::Truth::default().is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
+    }
+}
+
+impl<A: AsRef<str>> FromIterator<(ClipName, Label, A)> for Truth {
+    /// With the actor of each clip. Of a clip that comes twice the last label counts.
+    fn from_iter<I: IntoIterator<Item = (ClipName, Label, A)>>(records: I) -> Self {
+        let mut truth = Self::default();
+        for (clip, label, actor) in records {
+            truth.insert_with_actor(clip, label, actor.as_ref());
+        }
+        truth
     }
 }
 

@@ -34,12 +34,6 @@ pub enum Emotion {
 
 impl Emotion {
     /// All emotions, in vector order.
-    ///
-    /// ```
-    /// use blemore_labels::Emotion;
-    /// let codes = Emotion::ALL.map(|emotion| emotion.to_string());
-    /// assert_eq!(codes, ["ang", "disg", "fea", "hap", "sad", "neu"]);
-    /// ```
     pub const ALL: [Emotion; 6] = [
         Emotion::Anger,
         Emotion::Disgust,
@@ -50,26 +44,14 @@ impl Emotion {
     ];
 
     /// The number of emotions, which is the length of every probability and salience vector.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Emotion::COUNT, 6);
-    /// ```
     pub const COUNT: usize = Self::ALL.len();
 
     /// The position in a vector of six, 0 to 5.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Emotion::Neutral.index(), 5);
-    /// ```
     pub const fn index(self) -> usize {
         self as usize
     }
 
     /// The code in clip names and metadata.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Emotion::Disgust.code(), "disg");
-    /// ```
     pub const fn code(self) -> &'static str {
         match self {
             Emotion::Anger => "ang",
@@ -82,10 +64,6 @@ impl Emotion {
     }
 
     /// The English name, for tables and figures.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Emotion::Disgust.name(), "disgust");
-    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Emotion::Anger => "anger",
@@ -102,23 +80,12 @@ impl Emotion {
     ///
     /// # Errors
     /// [`Error::UnknownEmotion`].
-    ///
-    /// ```
-    /// use blemore_labels::Emotion;
-    /// assert_eq!(Emotion::from_name("Anger")?, Emotion::Anger);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn from_name(name: &str) -> Result<Self, Error> {
         let known = Self::ALL.into_iter().find(|emotion| emotion.name().eq_ignore_ascii_case(name));
         known.ok_or_else(|| Error::UnknownEmotion { found: name.to_owned() })
     }
 
     /// Whether the emotion can be one of the two of a blend: all but neutral (section III).
-    ///
-    /// ```
-    /// use blemore_labels::Emotion;
-    /// assert!(Emotion::Fear.blends() && !Emotion::Neutral.blends());
-    /// ```
     pub const fn blends(self) -> bool {
         !matches!(self, Emotion::Neutral)
     }

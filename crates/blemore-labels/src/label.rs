@@ -32,18 +32,9 @@ pub enum Ratio {
 
 impl Ratio {
     /// The three ratios, in the order in which labels are enumerated.
-    ///
-    /// ```
-    /// use blemore_labels::Ratio;
-    /// assert_eq!(Ratio::ALL.map(Ratio::percentages), [(50, 50), (70, 30), (30, 70)]);
-    /// ```
     pub const ALL: [Ratio; 3] = [Ratio::Equal, Ratio::FirstDominant, Ratio::SecondDominant];
 
     /// The saliences of the first and the second emotion, in percent.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Ratio::Equal.percentages(), (50, 50));
-    /// ```
     pub const fn percentages(self) -> (u8, u8) {
         match self {
             Ratio::Equal => (EQUAL_PERCENT, 100 - EQUAL_PERCENT),
@@ -56,13 +47,6 @@ impl Ratio {
     ///
     /// # Errors
     /// [`Error::UnknownRatio`] when they are not 50/50, 70/30 or 30/70.
-    ///
-    /// ```
-    /// use blemore_labels::Ratio;
-    /// assert_eq!(Ratio::from_percentages(70.0, 30.0)?, Ratio::FirstDominant);
-    /// assert!(Ratio::from_percentages(60.0, 40.0).is_err());
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn from_percentages(first: f64, second: f64) -> Result<Self, Error> {
         Ratio::ALL
             .into_iter()
@@ -74,11 +58,6 @@ impl Ratio {
     }
 
     /// The ratio of the same blend with its emotions named in the other order.
-    ///
-    /// ```
-    /// use blemore_labels::Ratio;
-    /// assert_eq!(Ratio::FirstDominant.swapped(), Ratio::SecondDominant);
-    /// ```
     pub const fn swapped(self) -> Self {
         match self {
             Ratio::Equal => Ratio::Equal,
@@ -131,24 +110,12 @@ pub struct Blend {
 
 impl Blend {
     /// The number of pairs that blend.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Blend::PAIR_COUNT, 10);
-    /// ```
     pub const PAIR_COUNT: usize = 10;
 
     /// A blend of `a` and `b`, in either order; `ratio` belongs to the order given.
     ///
     /// # Errors
     /// [`Error::SameEmotionTwice`], [`Error::NeutralInBlend`].
-    ///
-    /// ```
-    /// use blemore_labels::{Blend, Emotion, Ratio};
-    /// let blend = Blend::new(Emotion::Happiness, Emotion::Anger, Ratio::FirstDominant)?;
-    /// assert_eq!(blend.to_string(), "ang+hap 30/70");
-    /// assert!(Blend::new(Emotion::Anger, Emotion::Neutral, Ratio::Equal).is_err());
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn new(a: Emotion, b: Emotion, ratio: Ratio) -> Result<Self, Error> {
         if a == b {
             return Err(Error::SameEmotionTwice(a));
@@ -164,10 +131,6 @@ impl Blend {
     }
 
     /// All 30 blends: pairs in vector order, each at 50/50, 70/30, 30/70.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Blend::all().count(), 30);
-    /// ```
     pub fn all() -> impl Iterator<Item = Blend> {
         pairs().flat_map(|(first, second)| {
             Ratio::ALL.into_iter().map(move |ratio| Blend { first, second, ratio })
@@ -175,37 +138,16 @@ impl Blend {
     }
 
     /// The emotion that comes first in vector order.
-    ///
-    /// ```
-    /// # use blemore_labels::{Blend, Emotion, Ratio};
-    /// let blend = Blend::new(Emotion::Fear, Emotion::Disgust, Ratio::Equal)?;
-    /// assert_eq!(blend.first(), Emotion::Disgust);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub const fn first(self) -> Emotion {
         self.first
     }
 
     /// The emotion that comes second in vector order.
-    ///
-    /// ```
-    /// # use blemore_labels::{Blend, Emotion, Ratio};
-    /// let blend = Blend::new(Emotion::Fear, Emotion::Disgust, Ratio::Equal)?;
-    /// assert_eq!(blend.second(), Emotion::Fear);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub const fn second(self) -> Emotion {
         self.second
     }
 
     /// The ratio of the first emotion's salience to the second's.
-    ///
-    /// ```
-    /// # use blemore_labels::{Blend, Emotion, Ratio};
-    /// let blend = Blend::new(Emotion::Fear, Emotion::Disgust, Ratio::FirstDominant)?;
-    /// assert_eq!(blend.ratio(), Ratio::SecondDominant);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub const fn ratio(self) -> Ratio {
         self.ratio
     }
@@ -269,10 +211,6 @@ pub enum Label {
 
 impl Label {
     /// The number of labels: 6 single emotions and 10 blends at 3 ratios.
-    ///
-    /// ```
-    /// assert_eq!(blemore_labels::Label::COUNT, 36);
-    /// ```
     pub const COUNT: usize = Emotion::COUNT + Blend::PAIR_COUNT * Ratio::ALL.len();
 
     /// A blend of `a` and `b`, in either order; `ratio` belongs to the order given.
@@ -284,21 +222,11 @@ impl Label {
     }
 
     /// All 36 labels in a stable order: single emotions, then blends by pair and ratio.
-    ///
-    /// ```
-    /// use blemore_labels::Label;
-    /// assert!(Label::all().enumerate().all(|(position, label)| label.index() == position));
-    /// ```
     pub fn all() -> impl Iterator<Item = Label> {
         Emotion::ALL.into_iter().map(Label::Single).chain(Blend::all().map(Label::Blend))
     }
 
     /// The position in [`Label::all`], 0 to 35.
-    ///
-    /// ```
-    /// use blemore_labels::{Emotion, Label};
-    /// assert_eq!(Label::Single(Emotion::Neutral).index(), 5);
-    /// ```
     pub const fn index(self) -> usize {
         match self {
             Label::Single(emotion) => emotion.index(),
@@ -309,22 +237,11 @@ impl Label {
     }
 
     /// Whether two emotions are shown. Only such clips count for ACC_salience.
-    ///
-    /// ```
-    /// assert!("ang+sad 50/50".parse::<blemore_labels::Label>()?.is_blend());
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub const fn is_blend(self) -> bool {
         matches!(self, Label::Blend(_))
     }
 
     /// The set of emotions shown, without their salience.
-    ///
-    /// ```
-    /// # use blemore_labels::Label;
-    /// assert_eq!("ang+sad 70/30".parse::<Label>()?.presence().to_string(), "ang+sad");
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub const fn presence(self) -> PresenceClass {
         match self {
             Label::Single(emotion) => PresenceClass::of_single(emotion),
@@ -333,14 +250,6 @@ impl Label {
     }
 
     /// The emotions shown with their saliences in percent, in vector order.
-    ///
-    /// ```
-    /// # use blemore_labels::{Emotion, Label};
-    /// let label: Label = "ang+sad 70/30".parse()?;
-    /// let components: Vec<(Emotion, u8)> = label.components().collect();
-    /// assert_eq!(components, [(Emotion::Anger, 70), (Emotion::Sadness, 30)]);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn components(self) -> impl Iterator<Item = (Emotion, u8)> {
         let (first, second) = match self {
             Label::Single(emotion) => ((emotion, 100), None),
@@ -353,13 +262,6 @@ impl Label {
     }
 
     /// The soft target `p = gamma e_i + delta e_j` of the paper: six entries that sum to 1.
-    ///
-    /// ```
-    /// # use blemore_labels::Label;
-    /// let target = "ang+sad 70/30".parse::<Label>()?.salience();
-    /// assert_eq!(target.as_array(), [0.7, 0.0, 0.0, 0.0, 0.3, 0.0]);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn salience(self) -> SalienceVector {
         SalienceVector::of_label(self)
     }

@@ -47,22 +47,11 @@ pub struct Prediction {
 
 impl Prediction {
     /// A prediction of these components, in this order, unchecked.
-    ///
-    /// ```
-    /// use blemore_labels::{Component, Emotion, Prediction};
-    /// let prediction = Prediction::new(vec![Component { emotion: Emotion::Fear, salience: 100.0 }]);
-    /// assert_eq!(prediction.components().len(), 1);
-    /// ```
     pub fn new(components: Vec<Component>) -> Self {
         Prediction { components }
     }
 
     /// The components, in the order in which they were given.
-    ///
-    /// ```
-    /// # use blemore_labels::Prediction;
-    /// assert!(Prediction::default().components().is_empty());
-    /// ```
     pub fn components(&self) -> &[Component] {
         &self.components
     }
@@ -70,13 +59,6 @@ impl Prediction {
     /// The label that the prediction is, in any order of its components; `None` when it is none of the 36.
     ///
     /// A single emotion may have salience 100 or 1: both occur in published files.
-    ///
-    /// ```
-    /// # use blemore_labels::{Emotion, Label, Prediction};
-    /// assert_eq!("fea:1".parse::<Prediction>()?.label(), Some(Label::Single(Emotion::Fear)));
-    /// assert_eq!("hap:70 ang:30".parse::<Prediction>()?.label(), Some("ang+hap 30/70".parse()?));
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn label(&self) -> Option<Label> {
         match self.components[..] {
             [only] if only.salience == 100.0 || only.salience == 1.0 => Some(Label::Single(only.emotion)),

@@ -29,13 +29,6 @@ pub struct SalienceVector([f32; Emotion::COUNT]);
 
 impl SalienceVector {
     /// The vector that stands for no label at all: where `pi` sends what is neither an emotion nor a blend.
-    ///
-    /// ```
-    /// use blemore_labels::SalienceVector;
-    /// let three = SalienceVector::new([0.4, 0.3, 0.3, 0.0, 0.0, 0.0])?;
-    /// assert_eq!(three.pi(), SalienceVector::ZERO);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub const ZERO: SalienceVector = SalienceVector([0.0; Emotion::COUNT]);
 
     /// Checks `values`, shape `(6,)` in emotion order.
@@ -43,13 +36,6 @@ impl SalienceVector {
     /// # Errors
     /// [`Error::SalienceOutOfRange`] for an entry that is not finite or outside `[0, 1]`; [`Error::SalienceSum`] when
     /// the sum differs from 1 (and from 0) by more than rounding.
-    ///
-    /// ```
-    /// use blemore_labels::{Label, SalienceVector};
-    /// let label: Label = "ang+disg 70/30".parse()?;
-    /// assert_eq!(SalienceVector::new([0.7, 0.3, 0.0, 0.0, 0.0, 0.0])?, label.salience());
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn new(values: [f32; Emotion::COUNT]) -> Result<Self, Error> {
         for (emotion, value) in Emotion::ALL.into_iter().zip(values) {
             if !(0.0..=1.0).contains(&value) {
@@ -72,11 +58,6 @@ impl SalienceVector {
     }
 
     /// The six saliences, in emotion order.
-    ///
-    /// ```
-    /// # use blemore_labels::SalienceVector;
-    /// assert_eq!(SalienceVector::ZERO.as_array(), [0.0; 6]);
-    /// ```
     pub const fn as_array(self) -> [f32; Emotion::COUNT] {
         self.0
     }
@@ -84,14 +65,6 @@ impl SalienceVector {
     /// The label whose vector this is, after snapping rounding errors; `None` when it is none of the 36.
     ///
     /// Metrics compare labels, never sums of floating point numbers.
-    ///
-    /// ```
-    /// # use blemore_labels::{Label, SalienceVector};
-    /// let sum = SalienceVector::new([0.1 + 0.2, 0.0, 0.0, 0.7, 0.0, 0.0])?;
-    /// assert_eq!(sum.label(), Some("ang+hap 30/70".parse()?));
-    /// assert_eq!(SalienceVector::new([0.6, 0.4, 0.0, 0.0, 0.0, 0.0])?.label(), None);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn label(self) -> Option<Label> {
         Label::all().find(|label| {
             let exact = SalienceVector::of_label(*label).0;
@@ -101,13 +74,6 @@ impl SalienceVector {
 
     /// The paper's pi (section V): a blend in any proportion goes to one half of each of its two emotions, a single
     /// emotion to itself, anything else (three emotions or more, neutral in a blend, nothing) to zero.
-    ///
-    /// ```
-    /// # use blemore_labels::SalienceVector;
-    /// let three = SalienceVector::new([0.4, 0.3, 0.3, 0.0, 0.0, 0.0])?;
-    /// assert_eq!(three.pi(), SalienceVector::ZERO);
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn pi(self) -> SalienceVector {
         let present: Vec<Emotion> =
             Emotion::ALL.into_iter().filter(|emotion| self.0[emotion.index()] > 0.0).collect();
@@ -124,13 +90,6 @@ impl SalienceVector {
     }
 
     /// The L1 distance between two vectors, 0 to 2. ACC_presence counts `sigma` of it after `pi`; ACC_salience before.
-    ///
-    /// ```
-    /// # use blemore_labels::{Emotion, Label};
-    /// let anger = Label::Single(Emotion::Anger).salience();
-    /// let fear = Label::Single(Emotion::Fear).salience();
-    /// assert_eq!(anger.distance(fear), 2.0);
-    /// ```
     pub fn distance(self, other: SalienceVector) -> f32 {
         self.0.iter().zip(other.0).map(|(a, b)| (a - b).abs()).sum()
     }

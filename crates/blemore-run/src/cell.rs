@@ -1,8 +1,9 @@
 //! One cell: a feature set, a model and a fold.
 
+use blemore_eval::PerMeasure;
 use serde::{Deserialize, Serialize};
 
-use crate::{Accuracies, Architecture, EpochRecord};
+use crate::{Architecture, EpochRecord};
 
 /// A feature set, a model and a held-out fold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +66,8 @@ pub struct CellLine {
 
 impl CellResult {
     /// Both accuracies of the best epoch.
-    pub fn accuracies(&self) -> Accuracies {
-        Accuracies { acc_presence: self.best.acc_presence, acc_salience: self.best.acc_salience }
+    pub fn accuracies(&self) -> PerMeasure<f64> {
+        self.best.accuracies()
     }
 
     /// The best epoch as one flat record.

@@ -1,5 +1,6 @@
 //! What a fit reports: one record per epoch.
 
+use blemore_eval::PerMeasure;
 use serde::{Deserialize, Serialize};
 
 /// What one epoch of a fit with validation gave.
@@ -33,14 +34,19 @@ pub struct EpochRecord {
 }
 
 impl EpochRecord {
-    /// `presence_weight * acc_presence + (1 - presence_weight) * acc_salience`, by which epochs are compared.
+    /// [`PerMeasure::composite`], by which epochs are compared.
     ///
     /// ```
     /// # use blemore_run::EpochRecord;
     /// assert_eq!(EpochRecord { acc_salience: 0.5, ..EpochRecord::default() }.composite(0.0), 0.5);
     /// ```
     pub fn composite(&self, presence_weight: f64) -> f64 {
-        presence_weight * self.acc_presence + (1.0 - presence_weight) * self.acc_salience
+        self.accuracies().composite(presence_weight)
+    }
+
+    /// Both accuracies.
+    pub fn accuracies(&self) -> PerMeasure<f64> {
+        PerMeasure { presence: self.acc_presence, salience: self.acc_salience }
     }
 
     /// The thresholds of the epoch.

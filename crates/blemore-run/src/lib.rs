@@ -15,7 +15,6 @@
 
 #![forbid(unsafe_code)]
 
-mod accuracies;
 mod architecture;
 mod cell;
 mod epoch;
@@ -32,7 +31,6 @@ mod summary;
 mod trivial;
 mod workers;
 
-pub use accuracies::{Accuracies, AccuracySpread};
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
 pub use cell::{Cell, CellLine, CellResult};
 pub use epoch::{EpochRecord, TrainRecord};

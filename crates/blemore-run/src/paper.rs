@@ -1,5 +1,6 @@
 //! The numbers of the paper's Tables II and III, to print beside measured ones.
 
+use blemore_eval::PerMeasure;
 use serde::Serialize;
 
 /// One row of a table: validation mean and standard deviation over five folds, and the test accuracies.
@@ -14,33 +15,24 @@ pub struct PublishedRow {
     /// The encoder, or encoders joined by ` + `, as the paper's table names it.
     pub encoder: &'static str,
     /// Mean accuracies on the validation folds.
-    pub validation_mean: PublishedAccuracies,
+    pub validation_mean: PerMeasure<f64>,
     /// Their sample standard deviations over the five folds.
-    pub validation_std: PublishedAccuracies,
+    pub validation_std: PerMeasure<f64>,
     /// Accuracies on the held-out test clips; Table III has none.
-    pub test: Option<PublishedAccuracies>,
-}
-
-/// ACC_presence and ACC_salience, each 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct PublishedAccuracies {
-    /// ACC_presence.
-    pub presence: f64,
-    /// ACC_salience.
-    pub salience: f64,
+    pub test: Option<PerMeasure<f64>>,
 }
 
 const fn validated(encoder: &'static str, presence: [f64; 2], salience: [f64; 2]) -> PublishedRow {
     PublishedRow {
         encoder,
-        validation_mean: PublishedAccuracies { presence: presence[0], salience: salience[0] },
-        validation_std: PublishedAccuracies { presence: presence[1], salience: salience[1] },
+        validation_mean: PerMeasure { presence: presence[0], salience: salience[0] },
+        validation_std: PerMeasure { presence: presence[1], salience: salience[1] },
         test: None,
     }
 }
 
 const fn row(encoder: &'static str, presence: [f64; 2], salience: [f64; 2], test: [f64; 2]) -> PublishedRow {
-    let test = Some(PublishedAccuracies { presence: test[0], salience: test[1] });
+    let test = Some(PerMeasure { presence: test[0], salience: test[1] });
     PublishedRow { test, ..validated(encoder, presence, salience) }
 }
 

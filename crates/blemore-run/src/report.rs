@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use blemore_eval::{
-    Bootstrap, ConfusionMatrix, Estimate, GridSearch, Measure, Predictions, Probabilities, Scorer, Surface,
-    Truth, decode_all,
+    Bootstrap, ConfusionMatrix, Estimate, GridSearch, MeanStd, PerMeasure, Predictions, Probabilities,
+    Scorer, Surface, Truth, decode_all,
 };
 use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
 
 use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
-use crate::{AccuracySpread, Architecture, CellResult, Error, ResultsFolder, Run, TrainConfig};
+use crate::{Architecture, CellResult, Error, ResultsFolder, Run, TrainConfig};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -49,11 +49,9 @@ pub struct ModelReport {
     /// Clips of its folds.
     pub clips: usize,
     /// Mean and deviation of both accuracies over the folds.
-    pub accuracies: AccuracySpread,
-    /// ACC_presence of all folds' clips together, with its interval over actors.
-    pub presence: Estimate,
-    /// ACC_salience of all folds' clips together, with its interval over actors.
-    pub salience: Estimate,
+    pub accuracies: PerMeasure<MeanStd>,
+    /// Both accuracies of all folds' clips together, with intervals over actors.
+    pub pooled: PerMeasure<Estimate>,
     /// Sets of emotions, each fold decoded with its own thresholds.
     pub confusion: ConfusionMatrix<PresenceClass>,
     /// The accuracies of all folds' clips over the grid of thresholds.
@@ -137,9 +135,7 @@ impl Report {
     /// The model with the highest mean composite of both accuracies.
     pub fn best(&self) -> Option<&ModelReport> {
         let composite = |model: &ModelReport| {
-            let weight = self.config.presence_weight;
-            let AccuracySpread { acc_presence, acc_salience } = model.accuracies;
-            weight * acc_presence.mean + (1.0 - weight) * acc_salience.mean
+            model.accuracies.map(|spread| spread.mean).composite(self.config.presence_weight)
         };
         self.models.iter().reduce(|best, model| if composite(model) > composite(best) { model } else { best })
     }
@@ -152,7 +148,7 @@ impl ModelReport {
         config: &TrainConfig,
         truth: Option<&Truth>,
     ) -> Result<Self, Error> {
-        let accuracies = AccuracySpread::over(folds.iter().map(CellResult::accuracies));
+        let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
         let sets = pool.truth.iter().zip(&pool.predicted);
         let confusion = sets.map(|(truth, found)| (truth.presence(), Some(found.presence()))).collect();
         let search = GridSearch::default().presence_weight(config.presence_weight);
@@ -164,9 +160,8 @@ impl ModelReport {
         let clips = pool.clips.len();
         let predictions: Predictions = pool.clips.into_iter().zip(pool.predicted).collect();
         let actors = scorer.score(&predictions)?.actors;
-        let estimate = |measure| Bootstrap::default().estimate(&actors, measure);
-        let (presence, salience) = (estimate(Measure::Presence)?, estimate(Measure::Salience)?);
+        let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(&actors, measure))?;
         let model = folds[0].model.clone();
-        Ok(Self { model, folds, clips, accuracies, presence, salience, confusion, surface })
+        Ok(Self { model, folds, clips, accuracies, pooled, confusion, surface })
     }
 }

@@ -1,8 +1,9 @@
 //! Means and deviations over folds.
 
+use blemore_eval::{MeanStd, PerMeasure};
 use serde::Serialize;
 
-use crate::{AccuracySpread, Architecture, CellLine, CellResult, Error};
+use crate::{Architecture, CellLine, CellResult, Error};
 
 /// All finished cells of a run, and their summary.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,7 @@ pub struct ModelSummary {
     pub model: String,
     /// Mean and sample standard deviation of both accuracies.
     #[serde(flatten)]
-    pub accuracies: AccuracySpread,
+    pub accuracies: PerMeasure<MeanStd>,
     /// The number of folds they are taken over.
     pub folds: usize,
 }
@@ -35,7 +36,7 @@ impl CrossValidated {
             .map(|folds| ModelSummary {
                 features: folds[0].features.clone(),
                 model: folds[0].model.to_string(),
-                accuracies: AccuracySpread::over(folds.iter().map(CellResult::accuracies)),
+                accuracies: PerMeasure::spread(folds.iter().map(CellResult::accuracies)),
                 folds: folds.len(),
             })
             .collect();
@@ -87,5 +88,5 @@ pub struct NestedSummary {
     pub model: String,
     /// Mean and sample standard deviation of both accuracies.
     #[serde(flatten)]
-    pub accuracies: AccuracySpread,
+    pub accuracies: PerMeasure<MeanStd>,
 }

@@ -1,11 +1,11 @@
 //! The paper's two trivial baselines (section V): always the most frequent single emotion, always the most frequent blend.
 
 use blemore_data::{Folds, Metadata};
-use blemore_eval::Scores;
+use blemore_eval::{MeanStd, PerMeasure, Scores};
 use blemore_labels::Label;
 use serde::Serialize;
 
-use crate::{Accuracies, AccuracySpread, Error};
+use crate::Error;
 
 /// Both trivial baselines, on the validation folds and on the test clips.
 ///
@@ -22,9 +22,9 @@ pub struct TrivialBaselines {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrivialBaseline {
     /// The class of each fold is counted on the other folds.
-    pub validation: AccuracySpread,
+    pub validation: PerMeasure<MeanStd>,
     /// The class is counted on the whole training partition.
-    pub test: Accuracies,
+    pub test: PerMeasure<f64>,
 }
 
 /// The trivial baselines of a training partition with folds and a test partition.
@@ -47,8 +47,8 @@ pub fn trivial_baselines(train: &Metadata, test: &Metadata) -> Result<TrivialBas
         }
         let class = kind.most_frequent(train_labels.iter().copied());
         Ok(TrivialBaseline {
-            validation: AccuracySpread::over(scores.into_iter().map(Accuracies::from)),
-            test: kind.score_constant(class, &test_labels)?.into(),
+            validation: PerMeasure::spread(scores.into_iter().map(Scores::accuracies)),
+            test: kind.score_constant(class, &test_labels)?.accuracies(),
         })
     };
     Ok(TrivialBaselines { single: baseline(Kind::Single)?, blend: baseline(Kind::Blend)? })
@@ -83,6 +83,6 @@ impl Kind {
             Self::Blend => "blend",
         };
         let class = class.ok_or(Error::NoClassToLearn { kind })?;
-        Ok(Scores::of_labels(truth, &vec![class; truth.len()]))
+        Ok(Scores::of_labels(truth, &vec![class; truth.len()])?)
     }
 }

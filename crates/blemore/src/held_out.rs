@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
+use blemore_eval::{Bootstrap, Measure, PerMeasure, Predictions, Scorer, Truth, decode_all};
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
@@ -13,8 +13,7 @@ use blemore_run::files::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probab
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
 use blemore_run::{
-    Accuracies, Architecture, CellResult, CrossValidated, RandomOrder, ResultsFolder, TrainConfig,
-    TrainRecord, Workers,
+    Architecture, CellResult, CrossValidated, RandomOrder, ResultsFolder, TrainConfig, TrainRecord, Workers,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +83,7 @@ impl HeldOutResult {
 pub struct HeldOutScores {
     /// Both accuracies.
     #[serde(flatten)]
-    pub accuracies: Accuracies,
+    pub accuracies: PerMeasure<f64>,
     /// Interval of ACC_presence.
     pub acc_presence_ci: (f64, f64),
     /// Interval of ACC_salience.
@@ -268,7 +267,7 @@ impl<'a> HeldOutTest<'a> {
             Ok((interval.low, interval.high))
         };
         Ok(Some(HeldOutScores {
-            accuracies: report.scores.into(),
+            accuracies: report.scores.accuracies(),
             acc_presence_ci: interval(Measure::Presence)?,
             acc_salience_ci: interval(Measure::Salience)?,
         }))

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use blemore_eval::{
-    Bootstrap, Caveat, Count, Interval, Issue, Measure, PairedScores, PermutationTest, Predictions,
-    ScoreReport, Scorer, Strictness,
+    Bootstrap, Caveat, Count, Estimate, Interval, Issue, PairedScores, PerMeasure, PermutationTest,
+    Predictions, ScoreReport, Scorer, Strictness,
 };
 use serde::Serialize;
 
@@ -16,8 +16,6 @@ use crate::read;
 
 /// How many issues are shown on a terminal; the JSON document has all.
 const LISTED_ISSUES: usize = 20;
-const MEASURES: [(&str, Measure); 2] =
-    [("ACC_presence", Measure::Presence), ("ACC_salience", Measure::Salience)];
 
 pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
     let scorer = match &arguments.metadata {
@@ -88,11 +86,7 @@ fn compare(
             caveat: bootstrapped.caveat,
         })
     };
-    Ok(Comparison {
-        acc_presence: difference(Measure::Presence)?,
-        acc_salience: difference(Measure::Salience)?,
-        issues: second.issues,
-    })
+    Ok(Comparison { measures: PerMeasure::try_of(difference)?, issues: second.issues })
 }
 
 fn bootstrap(arguments: &Score) -> Bootstrap {
@@ -126,29 +120,33 @@ fn counted(count: usize, what: &str) -> String {
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Document {
-    acc_presence: f64,
-    acc_salience: f64,
+    #[serde(flatten)]
+    accuracies: PerMeasure<f64>,
     n_clips: u64,
     n_blends: u64,
     acc_presence_ci: Interval,
     acc_salience_ci: Interval,
     n_actors: usize,
+    /// Clips of the truth without a prediction, which do not count.
+    n_unpredicted: usize,
     issues: Vec<Issue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Comparison>,
     #[serde(skip)]
-    rows: Vec<Row>,
+    estimates: PerMeasure<Estimate>,
+    #[serde(skip)]
+    counts: PerMeasure<Count>,
 }
 
 /// The second system, and how far the first lies from it.
 #[derive(Serialize)]
 struct Comparison {
-    acc_presence: Difference,
-    acc_salience: Difference,
+    #[serde(flatten)]
+    measures: PerMeasure<Difference>,
     issues: Vec<Issue>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Difference {
     first: f64,
     second: f64,
@@ -160,68 +158,48 @@ struct Difference {
     caveat: Option<Caveat>,
 }
 
-/// A line of the table.
-struct Row {
-    measure: &'static str,
-    value: f64,
-    interval: Interval,
-    count: Count,
-    actors: usize,
-    caveat: Option<Caveat>,
-}
-
 impl Document {
     fn new(
         report: ScoreReport,
         comparison: Option<Comparison>,
         bootstrap: &Bootstrap,
     ) -> Result<Self, Failure> {
-        let counts = [report.scores.presence, report.scores.salience];
-        let [presence, salience] = [0, 1].map(|position| {
-            let (measure, kind): (&'static str, Measure) = MEASURES[position];
-            let estimate = bootstrap.estimate(&report.actors, kind)?;
-            Ok::<Row, Failure>(Row {
-                measure,
-                value: estimate.value,
-                interval: estimate.bca,
-                count: counts[position],
-                actors: estimate.actors,
-                caveat: estimate.caveat,
-            })
-        });
-        let (presence, salience) = (presence?, salience?);
+        let estimates = PerMeasure::try_of(|measure| bootstrap.estimate(&report.actors, measure))?;
         Ok(Document {
-            acc_presence: presence.value,
-            acc_salience: salience.value,
-            n_clips: presence.count.total,
-            n_blends: salience.count.total,
-            acc_presence_ci: presence.interval,
-            acc_salience_ci: salience.interval,
-            n_actors: presence.actors,
-            issues: report.issues,
+            accuracies: report.scores.accuracies(),
+            n_clips: report.scores.presence.total,
+            n_blends: report.scores.salience.total,
+            acc_presence_ci: estimates.presence.bca,
+            acc_salience_ci: estimates.salience.bca,
+            n_actors: estimates.presence.actors,
+            n_unpredicted: report.n_unpredicted(),
             comparison,
-            rows: vec![presence, salience],
+            estimates,
+            counts: PerMeasure { presence: report.scores.presence, salience: report.scores.salience },
+            issues: report.issues,
         })
     }
 }
 
 fn text(document: &Document) -> String {
-    let cells = |row: &Row| {
+    let rows = document.estimates.named().into_iter().zip(document.counts.named());
+    let cells = rows.map(|((measure, estimate), (_, count))| {
         vec![
-            row.measure.to_owned(),
-            accuracy(row.value),
-            row.interval.to_string(),
-            row.count.to_string(),
-            row.actors.to_string(),
+            measure.to_owned(),
+            accuracy(estimate.value),
+            estimate.bca.to_string(),
+            count.to_string(),
+            estimate.actors.to_string(),
         ]
-    };
-    let mut text = table(
-        &["measure", "accuracy", "95 % interval", "clips", "actors"],
-        1,
-        document.rows.iter().map(cells).collect(),
-    );
-    for row in &document.rows {
-        text.extend(row.caveat.map(|caveat| format!("\n{}: {caveat}", row.measure)));
+    });
+    let header = ["measure", "accuracy", "95 % interval", "clips", "actors"];
+    let mut text = table(&header, 1, cells.collect());
+    for (measure, estimate) in document.estimates.named() {
+        text.extend(estimate.caveat.map(|caveat| format!("\n{measure}: {caveat}")));
+    }
+    if document.n_unpredicted > 0 {
+        let all = document.n_clips as usize + document.n_unpredicted;
+        text.push_str(&format!("\n{} of {all} clips have predictions", document.n_clips));
     }
     if let Some(comparison) = &document.comparison {
         text.push_str("\n\n");
@@ -231,7 +209,7 @@ fn text(document: &Document) -> String {
 }
 
 fn comparison_text(comparison: &Comparison) -> String {
-    let cells = |(measure, difference): (&str, &Difference)| {
+    let cells = |(measure, difference): (&str, Difference)| {
         vec![
             measure.to_owned(),
             accuracy(difference.first),
@@ -242,8 +220,7 @@ fn comparison_text(comparison: &Comparison) -> String {
             format!("{:.4}", difference.p_permutation),
         ]
     };
-    let differences =
-        [("ACC_presence", &comparison.acc_presence), ("ACC_salience", &comparison.acc_salience)];
+    let differences = comparison.measures.named();
     let mut text = table(
         &["measure", "first", "second", "difference", "95 % interval", "p, bootstrap", "p, permutation"],
         1,

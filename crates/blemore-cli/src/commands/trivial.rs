@@ -22,10 +22,10 @@ fn text(baselines: &TrivialBaselines) -> String {
         let spread = |spread: MeanStd| format!("{:.6} ± {:.6}", spread.mean, spread.std);
         vec![
             name.to_owned(),
-            spread(baseline.validation.acc_presence),
-            spread(baseline.validation.acc_salience),
-            format!("{:.6}", baseline.test.acc_presence),
-            format!("{:.6}", baseline.test.acc_salience),
+            spread(baseline.validation.presence),
+            spread(baseline.validation.salience),
+            format!("{:.6}", baseline.test.presence),
+            format!("{:.6}", baseline.test.salience),
         ]
     };
     table(

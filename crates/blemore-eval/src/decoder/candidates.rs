@@ -43,21 +43,11 @@ struct Candidate<P: Probability, const CLASSES: usize> {
 
 impl<P: Probability, const CLASSES: usize> Candidates<P, CLASSES> {
     /// No candidates yet, compared with the published weight of 0.5.
-    ///
-    /// ```
-    /// let candidates = blemore_eval::Candidates::<f32>::new();
-    /// # let _ = candidates;
-    /// ```
     pub fn new() -> Self {
         Self { presence_weight: PUBLISHED_PRESENCE_WEIGHT, candidates: Vec::new() }
     }
 
     /// Sets the weight of ACC_presence by which candidates are compared, from 0 to 1; checked when they are fitted.
-    ///
-    /// ```
-    /// let candidates = blemore_eval::Candidates::<f32>::new().presence_weight(0.2);
-    /// # let _ = candidates;
-    /// ```
     #[must_use]
     pub fn presence_weight(mut self, weight: f64) -> Self {
         self.presence_weight = weight;
@@ -65,12 +55,6 @@ impl<P: Probability, const CLASSES: usize> Candidates<P, CLASSES> {
     }
 
     /// Adds a candidate under a name.
-    ///
-    /// ```
-    /// use blemore_eval::{Candidates, ExactSearch};
-    /// let candidates = Candidates::<f32>::new().with("exact thresholds", ExactSearch::new());
-    /// # let _ = candidates;
-    /// ```
     #[must_use]
     pub fn with<F>(mut self, name: impl Into<String>, fit: F) -> Self
     where
@@ -89,7 +73,7 @@ impl<P: Probability, const CLASSES: usize> Candidates<P, CLASSES> {
     ) -> Result<f64, Error> {
         let score = |fitted: &Training<'_, P, CLASSES>, scored: &Training<'_, P, CLASSES>| {
             let decoder = candidate.fit.fit_boxed(fitted)?;
-            Ok::<_, Error>(Scores::of_labels(scored.labels(), &decoder.decode_all(scored.probabilities())))
+            Scores::of_labels(scored.labels(), &decoder.decode_all(scored.probabilities()))
         };
         let mut total = Scores::default();
         match training.folds().map(|folds| (folds, different_folds(folds))) {
@@ -159,29 +143,11 @@ pub struct ChosenDecoder<P: Probability, const CLASSES: usize = { Emotion::COUNT
 
 impl<P: Probability, const CLASSES: usize> ChosenDecoder<P, CLASSES> {
     /// The name under which the candidate was added.
-    ///
-    /// ```
-    /// # use blemore_eval::{Candidates, FitDecoder, GridSearch, Probabilities, Training};
-    /// # let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]])?;
-    /// # let labels = ["ang".parse()?];
-    /// let candidates = Candidates::new().with("grid", GridSearch::default());
-    /// assert_eq!(candidates.fit(&Training::new(&probabilities, &labels)?)?.name(), "grid");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The composite score that the choice was made by, from 0 to 1.
-    ///
-    /// ```
-    /// # use blemore_eval::{Candidates, FitDecoder, GridSearch, Probabilities, Training};
-    /// # let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]])?;
-    /// # let labels = ["disg".parse()?];
-    /// let candidates = Candidates::new().with("grid", GridSearch::default());
-    /// assert_eq!(candidates.fit(&Training::new(&probabilities, &labels)?)?.composite(), 0.0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn composite(&self) -> f64 {
         self.composite
     }

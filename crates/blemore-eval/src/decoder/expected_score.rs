@@ -40,12 +40,6 @@ impl ExpectedScoreDecoder {
     ///
     /// # Errors
     /// [`Error::PresenceWeight`] and [`Error::BlendShare`] for numbers out of range.
-    ///
-    /// ```
-    /// use blemore_eval::ExpectedScoreDecoder;
-    /// assert!(ExpectedScoreDecoder::new(0.5, 1660.0 / 3050.0).is_ok());
-    /// assert!(ExpectedScoreDecoder::new(0.5, f64::NAN).is_err());
-    /// ```
     pub fn new(presence_weight: f64, blend_share: f64) -> Result<Self, Error> {
         let presence_weight = check_presence_weight(presence_weight)?;
         if !(0.0..=1.0).contains(&blend_share) {
@@ -91,20 +85,11 @@ pub struct ExpectedScoreFit {
 
 impl ExpectedScoreFit {
     /// With the published weight of 0.5.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::ExpectedScoreFit::new(), blemore_eval::ExpectedScoreFit::default());
-    /// ```
     pub fn new() -> Self {
         Self { presence_weight: PUBLISHED_PRESENCE_WEIGHT }
     }
 
     /// Sets the weight of ACC_presence, from 0 to 1; checked when it is fitted.
-    ///
-    /// ```
-    /// let fit = blemore_eval::ExpectedScoreFit::new().presence_weight(0.2);
-    /// # let _ = fit;
-    /// ```
     #[must_use]
     pub fn presence_weight(mut self, weight: f64) -> Self {
         self.presence_weight = weight;

@@ -56,13 +56,6 @@ impl LabelModel {
     ///
     /// # Errors
     /// [`Error::NoClips`] for an empty training set.
-    ///
-    /// ```
-    /// use blemore_eval::{Error, LabelModel, Probabilities, Training};
-    /// let none = Probabilities::<f64>::new(vec![])?;
-    /// assert!(matches!(LabelModel::fit(&Training::new(&none, &[])?), Err(Error::NoClips { .. })));
-    /// # Ok::<(), Error>(())
-    /// ```
     pub fn fit<P: Probability>(training: &Training<'_, P>) -> Result<Self, Error> {
         training.check_not_empty("a model of the labels")?;
         let mut model = Self { parameters: PRIOR_MEAN, shapes: label_shapes() };
@@ -85,41 +78,16 @@ impl LabelModel {
     }
 
     /// How sharply the probability of a label falls with its divergence from the six probabilities.
-    ///
-    /// ```
-    /// # use blemore_eval::{LabelModel, Probabilities, Training};
-    /// let clear = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]; 50])?;
-    /// let model = LabelModel::fit(&Training::new(&clear, &["ang".parse()?; 50])?)?;
-    /// assert!(model.sharpness() > 0.0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn sharpness(&self) -> f64 {
         self.parameters[0]
     }
 
     /// The probability of each label, in the order of [`Label::all`]; they sum to 1.
-    ///
-    /// ```
-    /// # use blemore_eval::{LabelModel, Probabilities, Training};
-    /// let clear = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let model = LabelModel::fit(&Training::new(&clear, &["ang".parse()?])?)?;
-    /// let posterior = model.posterior(&clear.rows()[0]);
-    /// assert!((posterior.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn posterior<P: Probability>(&self, row: &[P; Emotion::COUNT]) -> [f64; Label::COUNT] {
         self.softmax(&self.divergences(row)).probabilities
     }
 
     /// The probability of each label for each clip, shape `(N, 36)`.
-    ///
-    /// ```
-    /// # use blemore_eval::{LabelModel, Probabilities, Training};
-    /// let clear = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let model = LabelModel::fit(&Training::new(&clear, &["ang".parse()?])?)?;
-    /// assert_eq!(model.posteriors(&clear)?.len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     /// None for a fitted model; the rows are checked as all probabilities are.
@@ -349,11 +317,6 @@ pub struct ModelledFit<F> {
 impl<F> ModelledFit<F> {
     /// With what fits the decoder of 36 probabilities: [`ArgmaxDecoder`](crate::ArgmaxDecoder) or
     /// [`ExpectedScoreFit`](crate::ExpectedScoreFit).
-    ///
-    /// ```
-    /// let fit = blemore_eval::ModelledFit::new(blemore_eval::ExpectedScoreFit::new());
-    /// # let _ = fit;
-    /// ```
     pub fn new(fit: F) -> Self {
         Self { fit }
     }

@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 
+use rand_pcg::Pcg64Dxsm;
 use serde::Serialize;
 
 use super::interval::Distribution;
-use super::replicates::{Plan, Tally, jackknife, resample, total};
+use super::replicates::{Plan, Tally, draw, jackknife, resample, total};
 use super::{Caveat, Comparison, Interval, Measure, PairedScores};
 use crate::{ActorScores, Error, Scores};
 
@@ -29,6 +30,7 @@ pub(super) const DIFFERENCES: Interval = Interval { low: -1.0, high: 1.0 };
 ///
 /// let actor = |name: &str, correct| ActorScores {
 ///     actor: name.into(),
+///     is_known: true,
 ///     scores: Scores { presence: Count { correct, total: 10 }, salience: Count::default() },
 /// };
 /// let actors = [actor("A1", 2), actor("A2", 3), actor("A3", 4), actor("A4", 7)];
@@ -53,11 +55,6 @@ impl Default for Bootstrap {
 
 impl Bootstrap {
     /// Sets the number of replicates, 1 to 10,000,000.
-    ///
-    /// ```
-    /// use blemore_eval::{Bootstrap, Measure};
-    /// assert!(Bootstrap::default().replicates(0).estimate(&[], Measure::Presence).is_err());
-    /// ```
     #[must_use]
     pub fn replicates(mut self, replicates: usize) -> Self {
         self.plan.replicates = replicates;
@@ -65,11 +62,6 @@ impl Bootstrap {
     }
 
     /// Sets the confidence level, between 0 and 1.
-    ///
-    /// ```
-    /// use blemore_eval::{Bootstrap, Measure};
-    /// assert!(Bootstrap::default().confidence(95.0).estimate(&[], Measure::Presence).is_err());
-    /// ```
     #[must_use]
     pub fn confidence(mut self, confidence: f64) -> Self {
         self.confidence = confidence;
@@ -77,11 +69,6 @@ impl Bootstrap {
     }
 
     /// Sets the seed: the same seed gives the same result, on any machine and any number of threads.
-    ///
-    /// ```
-    /// use blemore_eval::Bootstrap;
-    /// assert_ne!(Bootstrap::default().seed(1), Bootstrap::default().seed(2));
-    /// ```
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.plan.seed = seed;
@@ -89,11 +76,6 @@ impl Bootstrap {
     }
 
     /// Sets the number of threads, which does not change the result.
-    ///
-    /// ```
-    /// use std::num::NonZeroUsize;
-    /// let one = blemore_eval::Bootstrap::default().threads(NonZeroUsize::MIN);
-    /// ```
     #[must_use]
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.plan.threads = Some(threads);
@@ -108,32 +90,16 @@ impl Bootstrap {
     ///
     /// # Errors
     /// [`Error::Setting`] for a number of replicates or a confidence out of range, [`Error::PresenceWeight`].
-    ///
-    /// ```
-    /// use blemore_eval::{Bootstrap, Caveat, Interval, Measure};
-    ///
-    /// let estimate = Bootstrap::default().estimate(&[], Measure::Salience)?;
-    /// assert_eq!(estimate.bca, Interval { low: 0.0, high: 1.0 });
-    /// assert_eq!(estimate.caveat, Some(Caveat::NoClips));
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn estimate(&self, actors: &[ActorScores], measure: Measure) -> Result<Estimate, Error> {
         measure.check()?;
-        let informed: Vec<Scores> = actors
-            .iter()
-            .map(|actor| actor.scores)
-            .filter(|scores| measure.is_informed_by(*scores))
-            .collect();
-        let resampled = self.resample(&informed, |scores| measure.of(scores), ACCURACIES)?;
-        Ok(Estimate {
-            value: resampled.value,
-            percentile: resampled.percentile,
-            bca: resampled.bca,
-            standard_error: resampled.standard_error,
-            confidence: self.confidence,
-            actors: informed.len(),
-            caveat: resampled.caveat,
-        })
+        let informed: Vec<&ActorScores> =
+            actors.iter().filter(|actor| measure.is_informed_by(actor.scores)).collect();
+        let scores: Vec<Scores> = informed.iter().map(|actor| actor.scores).collect();
+        let mut resampled = self.resample(&scores, |scores| measure.of(scores), ACCURACIES)?;
+        if informed.len() > 1 && informed.iter().any(|actor| !actor.is_known) {
+            resampled.caveat = Some(Caveat::UnknownActors);
+        }
+        Ok(resampled.estimate(self.confidence, informed.len()))
     }
 
     /// The difference of two systems (first minus second) with its intervals and a p-value, both systems resampled
@@ -175,15 +141,64 @@ impl Bootstrap {
         })
     }
 
+    /// The value of any statistic of some units (actors, say), with its intervals: the units are drawn with replacement.
+    ///
+    /// `statistic` gets as many units as there are, some of them several times; for the BCa interval also all but one.
+    /// The range of the statistic is `range`, which is the interval where there are fewer than two units.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] as [`Bootstrap::estimate`].
+    ///
+    /// ```
+    /// use blemore_eval::{Bootstrap, Interval};
+    ///
+    /// let recalls = [0.2, 0.5, 0.4, 0.9, 0.3, 0.6, 0.7, 0.1, 0.5, 0.4, 0.8];
+    /// let mean = |actors: &[&f64]| actors.iter().copied().sum::<f64>() / actors.len() as f64;
+    /// let range = Interval { low: 0.0, high: 1.0 };
+    /// let estimate = Bootstrap::default().replicates(1000).estimate_with(&recalls, mean, range)?;
+    /// assert!(estimate.bca.contains(0.5) && estimate.bca.low > 0.3);
+    /// # Ok::<(), blemore_eval::Error>(())
+    /// ```
+    pub fn estimate_with<T: Sync>(
+        &self,
+        units: &[T],
+        statistic: impl Fn(&[&T]) -> f64 + Sync,
+        range: Interval,
+    ) -> Result<Estimate, Error> {
+        let all: Vec<&T> = units.iter().collect();
+        let draw = |rng: &mut Pcg64Dxsm| statistic(&draw(&all, rng));
+        let without = |left_out: usize| {
+            let kept = all.iter().enumerate().filter(|(unit, _)| *unit != left_out);
+            statistic(&kept.map(|(_, unit)| *unit).collect::<Vec<_>>())
+        };
+        let jackknife = || (0..all.len()).map(without).collect();
+        let resampled = self.replicate(all.len(), || statistic(&all), draw, jackknife, range)?;
+        Ok(resampled.estimate(self.confidence, all.len()))
+    }
+
     fn resample<T: Tally>(
         &self,
         actors: &[T],
         statistic: impl Fn(T) -> f64 + Sync,
         range: Interval,
     ) -> Result<Resampled, Error> {
+        let value = || statistic(total(actors));
+        let draw = |rng: &mut Pcg64Dxsm| statistic(resample(actors, rng));
+        self.replicate(actors.len(), value, draw, || jackknife(actors, &statistic), range)
+    }
+
+    /// The value on all units, of which `draw` gives a replicate and `jackknife` the values without each.
+    fn replicate(
+        &self,
+        units: usize,
+        value: impl Fn() -> f64,
+        draw: impl Fn(&mut Pcg64Dxsm) -> f64 + Sync,
+        jackknife: impl Fn() -> Vec<f64>,
+        range: Interval,
+    ) -> Result<Resampled, Error> {
         self.check()?;
-        let value = statistic(total(actors));
-        let uninformative = match actors.len() {
+        let value = value();
+        let uninformative = match units {
             0 => Some(Caveat::NoClips),
             1 => Some(Caveat::OneActor),
             _ => None,
@@ -199,17 +214,22 @@ impl Bootstrap {
                 caveat: uninformative,
             });
         }
-        let replicates = self.plan.run(|rng| statistic(resample(actors, rng)));
+        let replicates = self.plan.run(draw);
         let constant = replicates.iter().all(|replicate| *replicate == value);
         let p_value = shifted_p_value(value, &replicates);
         let distribution = Distribution::new(replicates);
+        let caveat = if constant {
+            Some(Caveat::NoVariation)
+        } else {
+            (units < Caveat::FEW_ACTORS).then_some(Caveat::FewActors)
+        };
         Ok(Resampled {
             value,
             percentile: distribution.percentile(self.confidence),
-            bca: distribution.bca(value, &jackknife(actors, statistic), self.confidence),
+            bca: distribution.bca(value, &jackknife(), self.confidence),
             standard_error: distribution.standard_error(),
             p_value,
-            caveat: constant.then_some(Caveat::NoVariation),
+            caveat,
         })
     }
 
@@ -251,12 +271,20 @@ struct Resampled {
     caveat: Option<Caveat>,
 }
 
+impl Resampled {
+    fn estimate(self, confidence: f64, actors: usize) -> Estimate {
+        let Self { value, percentile, bca, standard_error, p_value: _, caveat } = self;
+        Estimate { value, percentile, bca, standard_error, confidence, actors, caveat }
+    }
+}
+
 /// A score with what resampling says of its precision.
 ///
 /// ```
 /// use blemore_eval::{Bootstrap, Measure};
 /// let estimate = Bootstrap::default().estimate(&[], Measure::Presence)?;
-/// assert_eq!(estimate.to_string(), "0.000 [0.000, 1.000]");
+/// let said = "0.000 [0.000, 1.000] (no clip counts for this measure: the interval is the whole range)";
+/// assert_eq!(estimate.to_string(), said);
 /// # Ok::<(), blemore_eval::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -278,10 +306,11 @@ pub struct Estimate {
 }
 
 impl std::fmt::Display for Estimate {
-    /// Writes the value and its BCa interval.
+    /// Writes the value and its BCa interval, and the caveat if there is one.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let decimals = f.precision().unwrap_or(3);
-        write!(f, "{:.decimals$} {:.decimals$}", self.value, self.bca)
+        write!(f, "{:.decimals$} {:.decimals$}", self.value, self.bca)?;
+        self.caveat.map_or(Ok(()), |caveat| write!(f, " ({caveat})"))
     }
 }
 
@@ -293,6 +322,7 @@ mod tests {
     fn actors(counts: &[(u64, u64)]) -> Vec<ActorScores> {
         let of = |(number, &(correct, total)): (usize, &(u64, u64))| ActorScores {
             actor: format!("A{number}"),
+            is_known: true,
             scores: Scores { presence: Count { correct, total }, salience: Count::default() },
         };
         counts.iter().enumerate().map(of).collect()

@@ -45,17 +45,6 @@ impl PairedScores {
     ///
     /// # Errors
     /// [`Error::DifferentClips`] when a clip was scored for one of them only.
-    ///
-    /// ```
-    /// use blemore_eval::{Error, PairedScores, Predictions, Scorer};
-    /// use blemore_labels::Label;
-    ///
-    /// let scorer = Scorer::from_names();
-    /// let some = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
-    /// let error = PairedScores::new(&scorer.score(&some)?, &scorer.score(&Predictions::default())?).unwrap_err();
-    /// assert!(matches!(error, Error::DifferentClips { first_only: 1, second_only: 0, .. }));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new(first: &ScoreReport, second: &ScoreReport) -> Result<Self, Error> {
         let (first_only, second_only) = (only_in(first, second), only_in(second, first));
         if let Some(example) = first_only.iter().chain(&second_only).next() {
@@ -75,13 +64,6 @@ impl PairedScores {
     }
 
     /// The actors, in the order of their names.
-    ///
-    /// ```
-    /// use blemore_eval::{PairedScores, ScoreReport};
-    /// let none = ScoreReport::default();
-    /// assert!(PairedScores::new(&none, &none)?.actors().is_empty());
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn actors(&self) -> &[PairedActor] {
         &self.actors
     }

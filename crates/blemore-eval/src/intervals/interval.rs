@@ -24,10 +24,6 @@ pub struct Interval {
 
 impl Interval {
     /// Whether `value` lies in the interval, its ends included.
-    ///
-    /// ```
-    /// assert!(blemore_eval::Interval { low: 0.2, high: 0.4 }.contains(0.4));
-    /// ```
     pub fn contains(self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
@@ -52,28 +48,33 @@ impl Serialize for Interval {
 /// ```
 /// assert!(blemore_eval::Caveat::OneActor.to_string().contains("whole range"));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Caveat {
     /// No clip counts for the measure (for ACC_salience: no blend).
+    #[error("no clip counts for this measure: the interval is the whole range")]
     NoClips,
     /// One actor alone says nothing of how actors differ.
+    #[error("there is one actor only: the interval is the whole range")]
     OneActor,
     /// All actors have the same value, so resampling them changes nothing.
+    #[error("all actors have the same value: the interval has no width, which understates the doubt")]
     NoVariation,
+    /// Clips whose actor is not known were resampled one by one.
+    #[error("by clip: actors are unknown, and the interval is too narrow; give metadata with the actors")]
+    UnknownActors,
+    /// Fewer than [`Caveat::FEW_ACTORS`].
+    #[error(
+        "fewer than ten actors: the interval is too narrow (in simulations a nominal 95 % covers 57 % with two actors, \
+         76 % with three, 87 % with five, 91 % with eight)"
+    )]
+    FewActors,
 }
 
-impl fmt::Display for Caveat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoClips => "no clip counts for this measure: the interval is the whole range",
-            Self::OneActor => "there is one actor only: the interval is the whole range",
-            Self::NoVariation => {
-                "all actors have the same value: the interval has no width, which understates the doubt"
-            }
-        })
-    }
+impl Caveat {
+    /// From this many actors on, a nominal 95 % covers at least 92 %.
+    pub const FEW_ACTORS: usize = 10;
 }
 
 /// Replicates in ascending order.
@@ -173,7 +174,7 @@ mod tests {
                 (bca.high, case.bca.1),
                 (distribution.standard_error(), case.standard_error),
             ] {
-                assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+                approx::assert_abs_diff_eq!(found, expected, epsilon = 1e-12);
             }
         }
     }

@@ -85,11 +85,6 @@ pub struct PermutationResult {
 
 impl PermutationTest {
     /// Sets the number of permutations, 1 to 10,000,000.
-    ///
-    /// ```
-    /// use blemore_eval::PermutationTest;
-    /// assert_ne!(PermutationTest::default().permutations(500), PermutationTest::default());
-    /// ```
     #[must_use]
     pub fn permutations(mut self, permutations: usize) -> Self {
         self.plan.replicates = permutations;
@@ -97,11 +92,6 @@ impl PermutationTest {
     }
 
     /// Sets the seed.
-    ///
-    /// ```
-    /// use blemore_eval::PermutationTest;
-    /// assert_ne!(PermutationTest::default().seed(1), PermutationTest::default());
-    /// ```
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.plan.seed = seed;
@@ -109,11 +99,6 @@ impl PermutationTest {
     }
 
     /// Sets the number of threads, which does not change the result.
-    ///
-    /// ```
-    /// use std::num::NonZeroUsize;
-    /// let one = blemore_eval::PermutationTest::default().threads(NonZeroUsize::MIN);
-    /// ```
     #[must_use]
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.plan.threads = Some(threads);
@@ -124,13 +109,6 @@ impl PermutationTest {
     ///
     /// # Errors
     /// [`Error::Setting`] for a number of permutations out of range, [`Error::PresenceWeight`].
-    ///
-    /// ```
-    /// use blemore_eval::{Measure, PairedScores, PermutationTest, ScoreReport};
-    /// let none = PairedScores::new(&ScoreReport::default(), &ScoreReport::default())?;
-    /// assert!(PermutationTest::default().permutations(0).test(&none, Measure::Presence).is_err());
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn test(&self, pairs: &PairedScores, measure: Measure) -> Result<PermutationResult, Error> {
         measure.check()?;
         self.plan.check("the number of permutations")?;

@@ -102,6 +102,11 @@ pub(super) fn total<T: Tally>(actors: &[T]) -> T {
     actors.iter().copied().fold(T::default(), T::plus)
 }
 
+/// As many units as there are, drawn with replacement.
+pub(super) fn draw<'a, T>(units: &[&'a T], rng: &mut Pcg64Dxsm) -> Vec<&'a T> {
+    (0..units.len()).filter_map(|_| units.get(below(rng, units.len())).copied()).collect()
+}
+
 /// The sum over as many actors as there are, drawn with replacement.
 pub(super) fn resample<T: Tally>(actors: &[T], rng: &mut Pcg64Dxsm) -> T {
     (0..actors.len())

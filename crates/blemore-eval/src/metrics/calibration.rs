@@ -38,13 +38,6 @@ impl Calibration {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is a label for each row.
-    ///
-    /// ```
-    /// use blemore_eval::{Calibration, Probabilities};
-    /// let none = Calibration::of(&Probabilities::<f64>::new(vec![])?, &[])?;
-    /// assert_eq!((none.brier, none.curve.expected_error()), (0.0, 0.0));
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn of<P: Probability>(probabilities: &Probabilities<P>, truth: &[Label]) -> Result<Self, Error> {
         Self::with_bins(probabilities, truth, DEFAULT_BINS)
     }
@@ -53,13 +46,6 @@ impl Calibration {
     ///
     /// # Errors
     /// [`Error::Setting`] for another number, and [`Error::LengthMismatch`].
-    ///
-    /// ```
-    /// use blemore_eval::{Calibration, Probabilities};
-    /// let calibration = Calibration::with_bins(&Probabilities::<f64>::new(vec![])?, &[], 10)?;
-    /// assert_eq!(calibration.curve.bins.len(), 10);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn with_bins<P: Probability>(
         probabilities: &Probabilities<P>,
         truth: &[Label],
@@ -167,12 +153,6 @@ impl ReliabilityCurve {
 
     /// The expected calibration error, from 0 to 1: the mean distance between predicted and observed, weighted by the
     /// bins' counts; 0 when there are none.
-    ///
-    /// ```
-    /// use blemore_eval::{ReliabilityBin, ReliabilityCurve};
-    /// let bin = ReliabilityBin { low: 0.0, high: 1.0, count: 4, mean_probability: 0.5, mean_target: 0.25 };
-    /// assert_eq!(ReliabilityCurve { bins: vec![bin] }.expected_error(), 0.25);
-    /// ```
     pub fn expected_error(&self) -> f64 {
         let count: u64 = self.bins.iter().map(|bin| bin.count).sum();
         let distance =

@@ -33,46 +33,22 @@ pub struct ClassMetrics<C> {
 
 impl<C> ClassMetrics<C> {
     /// The share of right ones among the predictions of the class, from 0 to 1.
-    ///
-    /// ```
-    /// # use blemore_eval::ClassMetrics;
-    /// let never = ClassMetrics { class: (), true_positives: 0, false_positives: 0, false_negatives: 4 };
-    /// assert_eq!(never.precision(), 0.0);
-    /// ```
     pub fn precision(&self) -> f64 {
         ratio(self.true_positives, self.true_positives + self.false_positives)
     }
 
     /// The share of found ones among the clips of the class, from 0 to 1.
-    ///
-    /// ```
-    /// # use blemore_eval::ClassMetrics;
-    /// let half = ClassMetrics { class: (), true_positives: 2, false_positives: 0, false_negatives: 2 };
-    /// assert_eq!(half.recall(), 0.5);
-    /// ```
     pub fn recall(&self) -> f64 {
         ratio(self.true_positives, self.support())
     }
 
     /// The harmonic mean of precision and recall, from 0 to 1.
-    ///
-    /// ```
-    /// # use blemore_eval::ClassMetrics;
-    /// let all = ClassMetrics { class: (), true_positives: 2, false_positives: 0, false_negatives: 0 };
-    /// assert_eq!(all.f1(), 1.0);
-    /// ```
     pub fn f1(&self) -> f64 {
         let doubled = 2 * self.true_positives;
         ratio(doubled, doubled + self.false_positives + self.false_negatives)
     }
 
     /// The number of clips of the class.
-    ///
-    /// ```
-    /// # use blemore_eval::ClassMetrics;
-    /// let class = ClassMetrics { class: (), true_positives: 2, false_positives: 9, false_negatives: 1 };
-    /// assert_eq!(class.support(), 3);
-    /// ```
     pub fn support(&self) -> u64 {
         self.true_positives + self.false_negatives
     }
@@ -141,11 +117,6 @@ pub struct AverageMetrics {
 
 impl AverageMetrics {
     /// Means over classes; all 0 when none occurs.
-    ///
-    /// ```
-    /// use blemore_eval::{AverageMetrics, ClassMetrics};
-    /// assert_eq!(AverageMetrics::of::<()>(&[]), AverageMetrics::default());
-    /// ```
     pub fn of<C>(classes: &[ClassMetrics<C>]) -> Self {
         let occurring: Vec<&ClassMetrics<C>> = classes.iter().filter(|class| class.occurs()).collect();
         let mean = |classes: &[&ClassMetrics<C>], of: fn(&ClassMetrics<C>) -> f64| {

@@ -32,13 +32,6 @@ impl Divergence {
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is a label for each row.
-    ///
-    /// ```
-    /// use blemore_eval::{Divergence, Probabilities};
-    /// let none = Probabilities::<f32>::new(vec![])?;
-    /// assert_eq!(Divergence::of(&none, &[])?, Divergence::default());
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn of<P: Probability>(probabilities: &Probabilities<P>, truth: &[Label]) -> Result<Self, Error> {
         probabilities.check_parallel("labels", truth.len())?;
         let mut sum = Self::default();

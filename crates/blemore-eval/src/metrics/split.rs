@@ -28,10 +28,6 @@ pub struct Split {
 
 impl Split {
     /// All clips.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Split { single: 1, equal: 2, unequal: 3, other: 4 }.total(), 10);
-    /// ```
     pub fn total(self) -> u64 {
         self.single + self.equal + self.unequal + self.other
     }
@@ -57,9 +53,9 @@ impl FromIterator<Option<Label>> for Split {
 /// ```
 /// use blemore_eval::Metrics;
 ///
-/// let split = Metrics::of_labels(&["ang+sad 50/50".parse()?], &["ang+sad 70/30".parse()?]).split;
+/// let split = Metrics::of_labels(&["ang+sad 50/50".parse()?], &["ang+sad 70/30".parse()?])?.split;
 /// assert_eq!((split.truth.equal, split.predicted.unequal), (1, 1));
-/// # Ok::<(), blemore_labels::Error>(())
+/// # Ok::<(), blemore_eval::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct SplitComparison {

@@ -50,22 +50,11 @@ pub struct ExactSearch {
 
 impl ExactSearch {
     /// A search with the published weight of 0.5.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::ExactSearch::new(), blemore_eval::ExactSearch::default());
-    /// ```
     pub fn new() -> Self {
         Self { presence_weight: PUBLISHED_PRESENCE_WEIGHT }
     }
 
     /// Sets the weight of ACC_presence in the objective, from 0 to 1; checked when the search runs.
-    ///
-    /// ```
-    /// use blemore_eval::{ExactSearch, Probabilities};
-    /// let clip = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])?;
-    /// assert!(ExactSearch::new().presence_weight(f64::NAN).search(&clip, &["ang".parse()?]).is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn presence_weight(mut self, weight: f64) -> Self {
         self.presence_weight = weight;
@@ -77,15 +66,6 @@ impl ExactSearch {
     /// # Errors
     /// [`Error::NoClips`] for an empty input, [`Error::LengthMismatch`] unless there is one label for each clip, and
     /// [`Error::PresenceWeight`] for a weight outside `[0, 1]`.
-    ///
-    /// ```
-    /// use blemore_eval::{ExactSearch, Probabilities, Thresholds};
-    ///
-    /// let probabilities = Probabilities::new(vec![[0.75, 0.25, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let found = ExactSearch::new().search(&probabilities, &["ang+disg 70/30".parse()?])?;
-    /// assert_eq!(found.thresholds, Thresholds { alpha: 0.125, beta: 0.25 });
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn search<P: Probability>(
         &self,
         probabilities: &Probabilities<P>,
@@ -159,12 +139,6 @@ pub struct ThresholdRegion {
 
 impl ThresholdRegion {
     /// Whether the thresholds lie in the region.
-    ///
-    /// ```
-    /// use blemore_eval::{ThresholdRegion, Thresholds};
-    /// let region = ThresholdRegion { alpha_above: 0.1, alpha_to: 0.3, beta_from: 0.2, beta_below: 0.4 };
-    /// assert!(!region.contains(Thresholds { alpha: 0.2, beta: 0.4 }));
-    /// ```
     pub fn contains(&self, thresholds: Thresholds) -> bool {
         self.alpha_above < thresholds.alpha
             && thresholds.alpha <= self.alpha_to
@@ -172,12 +146,6 @@ impl ThresholdRegion {
     }
 
     /// The middle of the part of the region within `[0, 1]`, or a point of the region where that part is empty.
-    ///
-    /// ```
-    /// use blemore_eval::{ThresholdRegion, Thresholds};
-    /// let region = ThresholdRegion { alpha_above: 0.5, alpha_to: f64::INFINITY, beta_from: 0.0, beta_below: 0.5 };
-    /// assert_eq!(region.middle(), Thresholds { alpha: 0.75, beta: 0.25 });
-    /// ```
     pub fn middle(&self) -> Thresholds {
         let alpha = middle(self.alpha_above, self.alpha_to);
         let beta = middle(self.beta_from, self.beta_below);

@@ -63,20 +63,9 @@ pub struct Grid {
 
 impl Grid {
     /// The largest number of cells, alphas times betas: a table of them takes 256 MiB.
-    ///
-    /// ```
-    /// use blemore_eval::{Grid, linspace};
-    /// let fine = linspace(0.0, 1.0, 6_000);
-    /// assert!(fine.len() * fine.len() > Grid::MAX_CELLS);
-    /// assert!(Grid::new(fine.clone(), fine).is_err());
-    /// ```
     pub const MAX_CELLS: usize = 1 << 25;
 
     /// The grid of the paper: twenty values from 0.05 to 0.95 for both thresholds.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Grid::published().betas()[19], 0.95);
-    /// ```
     pub fn published() -> Self {
         let (start, stop, count) = PUBLISHED_AXIS;
         let axis = linspace(start, stop, count);
@@ -87,12 +76,6 @@ impl Grid {
     ///
     /// # Errors
     /// [`Error::EmptyGrid`], [`Error::GridNotANumber`], and [`Error::GridTooLarge`] over [`Grid::MAX_CELLS`].
-    ///
-    /// ```
-    /// let grid = blemore_eval::Grid::new(vec![0.1], vec![0.2, 0.1, 0.2])?;
-    /// assert_eq!(grid.betas(), [0.2, 0.1, 0.2]);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn new(alphas: Vec<f64>, betas: Vec<f64>) -> Result<Self, Error> {
         for (axis, values) in [("alpha", &alphas), ("beta", &betas)] {
             if values.is_empty() {
@@ -113,19 +96,11 @@ impl Grid {
     }
 
     /// The values of alpha, in the order given.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Grid::published().alphas()[0], 0.05);
-    /// ```
     pub fn alphas(&self) -> &[f64] {
         &self.alphas
     }
 
     /// The values of beta, in the order given.
-    ///
-    /// ```
-    /// assert_eq!(blemore_eval::Grid::published().betas()[0], 0.05);
-    /// ```
     pub fn betas(&self) -> &[f64] {
         &self.betas
     }
@@ -165,24 +140,11 @@ pub struct GridSearch {
 
 impl GridSearch {
     /// A search over this grid with the published weight of 0.5, on one thread.
-    ///
-    /// ```
-    /// use blemore_eval::{Grid, GridSearch};
-    /// assert_eq!(GridSearch::new(Grid::published()), GridSearch::default());
-    /// ```
     pub fn new(grid: Grid) -> Self {
         Self { grid, presence_weight: PUBLISHED_PRESENCE_WEIGHT, threads: NonZero::<usize>::MIN }
     }
 
     /// Sets the weight w of ACC_presence in the objective, from 0 to 1; checked when the search runs.
-    ///
-    /// ```
-    /// use blemore_eval::{Error, GridSearch, Probabilities};
-    /// let clip = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let refused = GridSearch::default().presence_weight(1.5).search(&clip, &["ang".parse()?]);
-    /// assert!(matches!(refused, Err(Error::PresenceWeight { .. })));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn presence_weight(mut self, weight: f64) -> Self {
         self.presence_weight = weight;
@@ -190,12 +152,6 @@ impl GridSearch {
     }
 
     /// Sets the most threads to use; the result is the same for any number. Small inputs stay on one thread.
-    ///
-    /// ```
-    /// use std::num::NonZero;
-    /// let search = blemore_eval::GridSearch::default().threads(NonZero::new(4).unwrap());
-    /// # let _ = search;
-    /// ```
     #[must_use]
     pub fn threads(mut self, threads: NonZero<usize>) -> Self {
         self.threads = threads;
@@ -206,15 +162,6 @@ impl GridSearch {
     ///
     /// # Errors
     /// Those of [`GridSearch::surface`].
-    ///
-    /// ```
-    /// use blemore_eval::{GridSearch, Probabilities};
-    ///
-    /// let probabilities = Probabilities::new(vec![[0.6_f32, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let found = GridSearch::default().search(&probabilities, &["ang+disg 70/30".parse()?])?;
-    /// assert_eq!((found.scores.acc_presence(), found.salience_only), (1.0, 1.0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn search<P: Probability>(
         &self,
         probabilities: &Probabilities<P>,

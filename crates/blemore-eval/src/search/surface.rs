@@ -32,41 +32,16 @@ pub struct Surface {
 
 impl Surface {
     /// The values of alpha, a row each.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities};
-    /// # let clip = Probabilities::new(vec![[0.7, 0.3, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let surface = GridSearch::default().surface(&clip, &["ang".parse()?])?;
-    /// assert_eq!(surface.alphas().len(), 20);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn alphas(&self) -> &[f64] {
         self.grid.alphas()
     }
 
     /// The values of beta, a column each.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities};
-    /// # let clip = Probabilities::new(vec![[0.7, 0.3, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let surface = GridSearch::default().surface(&clip, &["ang".parse()?])?;
-    /// assert_eq!(surface.betas().len(), 20);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn betas(&self) -> &[f64] {
         self.grid.betas()
     }
 
     /// The scores at one cell, by its row (alpha) and column (beta); `None` outside the grid.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities};
-    /// # let clip = Probabilities::new(vec![[0.7, 0.3, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let surface = GridSearch::default().surface(&clip, &["ang".parse()?])?;
-    /// assert_eq!(surface.scores_at(19, 0).map(|scores| scores.acc_presence()), Some(1.0));
-    /// assert!(surface.scores_at(20, 0).is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn scores_at(&self, row: usize, column: usize) -> Option<Scores> {
         let columns = self.betas().len();
         let presence = *self.presence.get(row)?;
@@ -75,54 +50,21 @@ impl Surface {
     }
 
     /// ACC_presence at each cell, from 0 to 1; shape `(A, B)`, equal along each row.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities};
-    /// # let clip = Probabilities::new(vec![[0.7, 0.3, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let surface = GridSearch::default().surface(&clip, &["ang".parse()?])?;
-    /// assert_eq!((surface.presence()[0], surface.presence()[399]), (0.0, 1.0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn presence(&self) -> Vec<f64> {
         self.each_cell(|scores| scores.acc_presence())
     }
 
     /// ACC_salience at each cell, from 0 to 1; shape `(A, B)`.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities};
-    /// # let clip = Probabilities::new(vec![[0.75, 0.25, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let surface = GridSearch::default().surface(&clip, &["ang+disg 70/30".parse()?])?;
-    /// assert_eq!((surface.salience()[0], surface.salience()[19]), (1.0, 0.0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn salience(&self) -> Vec<f64> {
         self.each_cell(|scores| scores.acc_salience())
     }
 
     /// The weighted mean of both accuracies that the search maximised; shape `(A, B)`.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities};
-    /// # let clip = Probabilities::new(vec![[0.75, 0.25, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let search = GridSearch::default().presence_weight(0.25);
-    /// let surface = search.surface(&clip, &["ang+disg 50/50".parse()?])?;
-    /// assert_eq!((surface.objective()[0], surface.objective()[19]), (0.25, 1.0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn objective(&self) -> Vec<f64> {
         self.each_cell(|scores| scores.composite(self.presence_weight))
     }
 
     /// The first cell with the largest objective, in alpha-major, beta-minor order.
-    ///
-    /// ```
-    /// # use blemore_eval::{GridSearch, Probabilities};
-    /// # let clip = Probabilities::new(vec![[0.75, 0.25, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let surface = GridSearch::default().surface(&clip, &["ang".parse()?])?;
-    /// assert_eq!(surface.best(), GridSearch::default().search(&clip, &["ang".parse()?])?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn best(&self) -> SearchResult {
         let mut best = self.result_at(0, 0, self.scores(0, 0), f64::NEG_INFINITY);
         for (row, (&presence, saliences)) in

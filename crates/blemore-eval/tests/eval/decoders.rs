@@ -31,7 +31,7 @@ fn label_row() -> impl Strategy<Value = [f64; 36]> {
 fn expected_score(row: &[f64; 36], answer: Label, weight: f64, share: f64) -> f64 {
     Label::all()
         .map(|truth| {
-            let scores = Scores::of_labels(&[truth], &[answer]);
+            let scores = Scores::of_labels(&[truth], &[answer]).unwrap();
             let salience = scores.salience.correct as f64 * (1.0 - weight) / share;
             row[truth.index()] * (weight * scores.presence.correct as f64 + salience)
         })
@@ -136,7 +136,10 @@ fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
         let ((own, own_labels), (others, other_labels)) = (pick(&own), pick(&others));
         let found = ExactSearch::new().search(&others, &other_labels).unwrap();
         assert_eq!(fold.nested.decoder.thresholds, found.thresholds);
-        assert_eq!(fold.nested.scores, Scores::of_labels(&own_labels, &decode_all(&own, found.thresholds)));
+        assert_eq!(
+            fold.nested.scores,
+            Scores::of_labels(&own_labels, &decode_all(&own, found.thresholds)).unwrap()
+        );
         assert!(fold.look_ahead.scores.composite(0.5) >= fold.nested.scores.composite(0.5));
     }
     assert_eq!(selection.nested().pooled.presence.total, 300);

@@ -25,7 +25,7 @@ fn simulated_actors(rng: &mut Pcg64Dxsm, count: usize) -> Vec<ActorScores> {
             let rate = TRUE_RATE + SPREAD * (2.0 * uniform(rng) - 1.0);
             let presence: Count = (0..40).map(|_| uniform(rng) < rate).collect();
             let scores = Scores { presence, salience: Count::default() };
-            ActorScores { actor: format!("A{number}"), scores }
+            ActorScores { actor: format!("A{number}"), scores, is_known: true }
         })
         .collect()
 }
@@ -138,6 +138,7 @@ fn results_are_the_same_on_any_number_of_threads() {
 fn the_same_seed_gives_the_same_interval_for_ever() {
     let actors: Vec<ActorScores> = (0..12_u64)
         .map(|number| ActorScores {
+            is_known: true,
             actor: format!("A{number}"),
             scores: Scores { presence: Count { correct: number % 7, total: 10 }, salience: Count::default() },
         })

@@ -32,7 +32,7 @@ impl Outputs {
 
     fn score(&self, found: &SearchResult) -> [f64; 2] {
         let decoded = decode_all(&self.probabilities(), found.thresholds);
-        accuracies(&Scores::of_labels(&self.labels, &decoded))
+        accuracies(&Scores::of_labels(&self.labels, &decoded).unwrap())
     }
 
     fn fold(&self, fold: i64) -> Self {
@@ -111,9 +111,12 @@ fn the_figures_of_four_real_models() {
         let fit = GridSearch::default();
         let nested = nested_selection(&train.probabilities(), &train.labels, &train.folds, &fit).unwrap();
         let [look_ahead, honest] = [nested.look_ahead(), nested.nested()];
-        assert_spread(&expected["published"], [look_ahead.acc_presence, look_ahead.acc_salience]);
+        assert_spread(
+            &expected["published"],
+            [look_ahead.accuracies.presence, look_ahead.accuracies.salience],
+        );
         // Thresholds of the other folds.
-        assert_spread(&expected["nested"], [honest.acc_presence, honest.acc_salience]);
+        assert_spread(&expected["nested"], [honest.accuracies.presence, honest.accuracies.salience]);
 
         // The held-out test, with the thresholds of the fold with the highest composite: the first of equal ones.
         let composite = |found: &SearchResult| found.scores.composite(0.5);

@@ -113,7 +113,7 @@ fn check_grid<P: Probability>(
     let found = search.search(&probabilities, truths).unwrap();
     prop_assert_eq!(as_found(found), expected);
     let predicted = decode_all(&probabilities, found.thresholds);
-    prop_assert_eq!(Scores::of_labels(truths, &predicted), found.scores);
+    prop_assert_eq!(Scores::of_labels(truths, &predicted).unwrap(), found.scores);
     Ok(())
 }
 
@@ -126,7 +126,7 @@ fn check_exact<P: Probability>(rows: &[[P; 6]], truths: &[Label], weight: f64) -
     prop_assert_eq!(found.presence_only, expected.presence_only);
     prop_assert_eq!(found.salience_only, expected.salience_only);
 
-    let scores_at = |thresholds| Scores::of_labels(truths, &decode_all(&probabilities, thresholds));
+    let scores_at = |thresholds| Scores::of_labels(truths, &decode_all(&probabilities, thresholds)).unwrap();
     prop_assert!(found.region.contains(found.thresholds));
     prop_assert!(found.region.contains(found.region.middle()));
     prop_assert_eq!(scores_at(found.thresholds).composite(weight), found.objective);
@@ -179,7 +179,7 @@ proptest! {
         let (presence, salience) = (surface.presence(), surface.salience());
         for (row, &alpha) in surface.alphas().iter().enumerate() {
             for (column, &beta) in surface.betas().iter().enumerate() {
-                let scores = Scores::of_labels(&truths, &decode_all(&probabilities, Thresholds { alpha, beta }));
+                let scores = Scores::of_labels(&truths, &decode_all(&probabilities, Thresholds { alpha, beta })).unwrap();
                 let cell = row * surface.betas().len() + column;
                 prop_assert_eq!((presence[cell], salience[cell]), (scores.acc_presence(), scores.acc_salience()));
                 prop_assert_eq!(surface.scores_at(row, column), Some(scores));
@@ -239,7 +239,7 @@ fn a_million_cells_agree_with_decoding() {
         GridSearch::new(Grid::new(axis.clone(), axis).unwrap()).surface(&probabilities, &truths).unwrap();
     for (row, column) in [(0, 0), (77, 501), (250, 3), (499, 999), (999, 999)] {
         let thresholds = Thresholds { alpha: surface.alphas()[row], beta: surface.betas()[column] };
-        let scores = Scores::of_labels(&truths, &decode_all(&probabilities, thresholds));
+        let scores = Scores::of_labels(&truths, &decode_all(&probabilities, thresholds)).unwrap();
         assert_eq!(surface.scores_at(row, column), Some(scores));
     }
     assert_eq!(surface.best().objective, surface.objective().into_iter().fold(0.0, f64::max));

@@ -2,14 +2,14 @@
 
 use std::fmt::{Display, Write};
 
-use blemore_eval::Estimate;
+use blemore_eval::{Estimate, PerMeasure};
 use blemore_labels::PresenceClass;
 use plotters::chart::SeriesLabelPosition;
 use plotters::style::RGBColor;
 
 use super::curves::{self, Curve};
 use super::{ModelReport, Report};
-use crate::{AccuracySpread, CellResult, EpochRecord, Error};
+use crate::{CellResult, EpochRecord, Error};
 
 const STYLE: &str = "\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1b1b1b; background: #fff }
@@ -67,7 +67,7 @@ fn summary(page: &mut String, report: &Report) {
          <th>presence, all clips [95 %, by actor]</th><th>salience, all clips [95 %, by actor]</th></tr>\n",
     );
     for model in &report.models {
-        let AccuracySpread { acc_presence, acc_salience } = model.accuracies;
+        let PerMeasure { presence, salience } = model.accuracies;
         let class = if best.as_ref() == Some(&model.model) { " class=\"best\"" } else { "" };
         let _ = writeln!(
             page,
@@ -75,19 +75,17 @@ fn summary(page: &mut String, report: &Report) {
             model.model,
             model.folds.len(),
             model.clips,
-            acc_presence.mean,
-            acc_presence.std,
-            acc_salience.mean,
-            acc_salience.std,
-            interval(&model.presence),
-            interval(&model.salience),
+            presence.mean,
+            presence.std,
+            salience.mean,
+            salience.std,
+            interval(&model.pooled.presence),
+            interval(&model.pooled.salience),
         );
     }
     page.push_str("</table>\n");
-    let caveats = report.models.iter().flat_map(|model| {
-        [(model, "ACC_presence", &model.presence), (model, "ACC_salience", &model.salience)]
-    });
-    for (model, measure, estimate) in caveats {
+    let caveats = report.models.iter().flat_map(|model| model.pooled.named().map(|named| (model, named)));
+    for (model, (measure, estimate)) in caveats {
         if let Some(caveat) = &estimate.caveat {
             let _ = writeln!(page, "<p class=\"note\">{}, {measure}: {caveat}</p>", model.model);
         }

@@ -66,10 +66,10 @@ pub(crate) fn write(folder: &Path, cells: &[CellResult], summary: &[ModelSummary
         features: &model.features,
         model: &model.model,
         folds: model.folds,
-        acc_presence_mean: model.accuracies.acc_presence.mean,
-        acc_presence_std: model.accuracies.acc_presence.std,
-        acc_salience_mean: model.accuracies.acc_salience.mean,
-        acc_salience_std: model.accuracies.acc_salience.std,
+        acc_presence_mean: model.accuracies.presence.mean,
+        acc_presence_std: model.accuracies.presence.std,
+        acc_salience_mean: model.accuracies.salience.mean,
+        acc_salience_std: model.accuracies.salience.std,
     });
     write_lines(&folder.join(SUMMARY_FILE), summary)
 }

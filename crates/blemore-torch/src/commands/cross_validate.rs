@@ -88,8 +88,8 @@ fn nested_text(nested: &[NestedSummary]) -> String {
         vec![
             model.features.clone(),
             model.model.clone(),
-            spread(model.accuracies.acc_presence),
-            spread(model.accuracies.acc_salience),
+            spread(model.accuracies.presence),
+            spread(model.accuracies.salience),
         ]
     });
     let table = table(&["features", "model", "ACC_presence", "ACC_salience"], 2, rows.collect());

@@ -196,10 +196,10 @@ fn encoder_row(row: &TableRow) -> Vec<String> {
         row.encoder.replace(paper::FUSION_SEPARATOR, &format!("\n{}", paper::FUSION_SEPARATOR.trim_start())),
         best.model.to_string(),
         "measured".to_owned(),
-        spread(best.validation.acc_presence),
-        spread(best.validation.acc_salience),
-        test(scores.map(|scores| (scores.accuracies.acc_presence, scores.acc_presence_ci))),
-        test(scores.map(|scores| (scores.accuracies.acc_salience, scores.acc_salience_ci))),
+        spread(best.validation.presence),
+        spread(best.validation.salience),
+        test(scores.map(|scores| (scores.accuracies.presence, scores.acc_presence_ci))),
+        test(scores.map(|scores| (scores.accuracies.salience, scores.acc_salience_ci))),
     ];
     beside(measured, row.paper)
 }
@@ -209,10 +209,10 @@ fn trivial_row(name: &str, baseline: &TrivialBaseline) -> Vec<String> {
         name.to_owned(),
         String::new(),
         "measured".to_owned(),
-        spread(baseline.validation.acc_presence),
-        spread(baseline.validation.acc_salience),
-        accuracy(baseline.test.acc_presence),
-        accuracy(baseline.test.acc_salience),
+        spread(baseline.validation.presence),
+        spread(baseline.validation.salience),
+        accuracy(baseline.test.presence),
+        accuracy(baseline.test.salience),
     ];
     beside(measured, paper::table_ii(name))
 }

@@ -60,8 +60,8 @@ fn text(document: &Document) -> String {
         ];
         match &result.scores {
             Some(scores) => row.extend([
-                with_interval(scores.accuracies.acc_presence, scores.acc_presence_ci),
-                with_interval(scores.accuracies.acc_salience, scores.acc_salience_ci),
+                with_interval(scores.accuracies.presence, scores.acc_presence_ci),
+                with_interval(scores.accuracies.salience, scores.acc_salience_ci),
             ]),
             None => row.extend(["no labels".to_owned(), "no labels".to_owned()]),
         }

@@ -2,7 +2,7 @@
 
 use blemore_eval::{GridSearch, Probabilities, ProbabilityTable, nested_selection};
 use blemore_run::files::{as_predicted, probabilities_file};
-use blemore_run::{AccuracySpread, Architecture, NestedSummary, ResultsFolder};
+use blemore_run::{Architecture, NestedSummary, ResultsFolder};
 
 use super::CrossValidation;
 use crate::Error;
@@ -35,10 +35,7 @@ impl CrossValidation<'_> {
         Ok(NestedSummary {
             features: self.features().to_owned(),
             model: model.to_string(),
-            accuracies: AccuracySpread {
-                acc_presence: nested.acc_presence,
-                acc_salience: nested.acc_salience,
-            },
+            accuracies: nested.accuracies,
         })
     }
 }

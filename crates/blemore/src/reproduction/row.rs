@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use blemore_run::{AccuracySpread, Architecture, CrossValidated, paper};
+use blemore_eval::{MeanStd, PerMeasure};
+use blemore_run::{Architecture, CrossValidated, paper};
 use serde::Serialize;
 
 use super::plan::RowPlan;
@@ -38,7 +39,7 @@ pub struct ModelResult {
     /// The model.
     pub model: Architecture,
     /// Mean and sample standard deviation over the folds, thresholds chosen on the fold itself as in the paper.
-    pub validation: AccuracySpread,
+    pub validation: PerMeasure<MeanStd>,
     /// The held-out test, where there is a test partition.
     pub test: Option<HeldOutResult>,
 }
@@ -61,7 +62,8 @@ impl TableRow {
                 test,
             })
             .collect();
-        let composite = |result: &ModelResult| result.validation.mean().composite(presence_weight);
+        let composite =
+            |result: &ModelResult| result.validation.map(|spread| spread.mean).composite(presence_weight);
         let best =
             models.iter().reduce(|best, model| if composite(model) > composite(best) { model } else { best });
         let best_model = best.map_or_else(Architecture::linear, |best| best.model.clone());
