@@ -50,10 +50,11 @@ impl Corpus {
     /// Training and validation part of a fold, standardised by the former.
     pub(crate) fn split(&self, fold: usize) -> (Examples<'_>, Examples<'_>) {
         let (train, validation) = (self.rows(|of_row| of_row != fold), self.rows(|of_row| of_row == fold));
-        let standardizer = Standardizer::fit(&self.table, &train).unwrap();
+        let standardizer = Standardizer::fit(self.table.rows(&train).unwrap()).unwrap();
         let part = |rows: &[usize]| {
             let labels = rows.iter().map(|row| self.labels[*row]).collect();
-            Examples::new(standardizer.rows(&self.table, rows).unwrap(), labels).unwrap()
+            let rows = self.table.rows(rows).unwrap();
+            Examples::new(standardizer.apply(rows).unwrap(), labels).unwrap()
         };
         (part(&train), part(&validation))
     }

@@ -1,33 +1,29 @@
-//! Alignment: which feature row belongs to which clip of the metadata.
+//! Alignment: which clip of a feature table is which clip of the metadata.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
+use blemore_features::ClipIndex;
 use blemore_labels::ClipName;
 
 use crate::{Error, Metadata};
 
-/// What to do with clips without features, and with features without a clip.
+/// What to do with features of clips that no metadata lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmatched {
-    /// Either is an error.
+    /// They are an error.
     Refuse,
-    /// Every clip needs features; features of other clips are left out. For one table that covers several partitions.
+    /// They are left out: one table may cover several partitions.
     DropFeatures,
-    /// Both are left out.
-    Drop,
 }
 
 /// The clips that a feature table and metadata share, and those that only one of them has.
 ///
 /// ```
 /// use blemore_data::{Alignment, Metadata, Unmatched};
-/// use blemore_labels::ClipName;
+/// use blemore_features::ClipIndex;
 ///
 /// let metadata = Metadata::from_csv("filename\ntest_0001.mov\ntest_0002.mov\n")?;
-/// let features = ["test_0002", "test_0003"].map(|name| ClipName::parse(name).unwrap());
-/// let alignment = Alignment::new(&features, &metadata);
-/// assert_eq!((alignment.metadata_rows(), alignment.feature_rows()), (&[1][..], &[0][..]));
+/// let features: ClipIndex = ["test_0002", "test_0003"].map(|name| name.parse().unwrap()).into_iter().collect();
+/// let alignment = Alignment::new(&features, &metadata, None);
+/// assert_eq!((alignment.metadata_rows(), alignment.feature_clips()), (&[1][..], &[0][..]));
 /// assert_eq!(alignment.clips_without_features()[0].as_str(), "test_0001");
 ///
 /// let error = alignment.require("ImageBind_test.npz", Unmatched::Refuse).unwrap_err();
@@ -36,89 +32,69 @@ pub enum Unmatched {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alignment {
+    /// The names of both metadata tables.
     table: String,
+    other: Option<String>,
     metadata_rows: Vec<usize>,
-    feature_rows: Vec<usize>,
+    feature_clips: Vec<usize>,
     clips_without_features: Vec<ClipName>,
     features_without_clip: Vec<ClipName>,
-    repeated_features: Vec<ClipName>,
+    features_of_other: Vec<ClipName>,
 }
 
 impl Alignment {
-    /// Matches the clips of feature rows with the metadata, by name. A clip with several feature rows has its
-    /// first one here, which [`Alignment::require`] refuses.
-    pub fn new(features: &[ClipName], metadata: &Metadata) -> Self {
-        let mut row_of_features: HashMap<&ClipName, usize> = HashMap::with_capacity(features.len());
-        let mut repeated_features = Vec::new();
-        for (row, clip) in features.iter().enumerate() {
-            match row_of_features.entry(clip) {
-                Entry::Vacant(entry) => _ = entry.insert(row),
-                Entry::Occupied(_) => repeated_features.push(clip.clone()),
-            }
-        }
-        repeated_features.sort_unstable();
-        repeated_features.dedup();
+    /// Matches the clips of a feature table with the metadata, by name. The table may also hold the clips of
+    /// `other`, the metadata of the other partition.
+    pub fn new(features: &ClipIndex, metadata: &Metadata, other: Option<&Metadata>) -> Self {
         let mut alignment = Alignment {
             table: metadata.table().to_owned(),
+            other: other.map(|other| other.table().to_owned()),
             metadata_rows: Vec::with_capacity(metadata.len()),
-            feature_rows: Vec::with_capacity(metadata.len()),
+            feature_clips: Vec::with_capacity(metadata.len()),
             clips_without_features: Vec::new(),
             features_without_clip: Vec::new(),
-            repeated_features,
+            features_of_other: Vec::new(),
         };
         for (row, record) in metadata.clips().iter().enumerate() {
-            if let Some(feature_row) = row_of_features.get(&record.clip) {
+            if let Some(clip) = features.position(record.clip.as_str()) {
                 alignment.metadata_rows.push(row);
-                alignment.feature_rows.push(*feature_row);
+                alignment.feature_clips.push(clip);
             } else {
                 alignment.clips_without_features.push(record.clip.clone());
             }
         }
-        let strangers = features.iter().filter(|clip| metadata.row_of(clip).is_none());
-        alignment.features_without_clip = strangers.cloned().collect();
+        let strangers = features.clips().iter().filter(|clip| metadata.row_of(clip).is_none());
+        (alignment.features_of_other, alignment.features_without_clip) =
+            strangers.cloned().partition(|clip| other.is_some_and(|other| other.row_of(clip).is_some()));
         alignment
     }
 
-    /// Passes the alignment on when `unmatched` allows what is left over; `features` is the name of the feature table
-    /// for the error.
+    /// Passes the alignment on when every clip of the metadata has features, and `unmatched` allows what else
+    /// the table holds. `features` is the name of the table for the error.
     ///
     /// # Errors
-    /// [`Error::RepeatedFeatures`] with every clip that has several feature rows, whatever `unmatched`
-    /// allows; [`Error::Unmatched`] with every clip without features, and with [`Unmatched::Refuse`] every
-    /// feature row without a clip; [`Error::NothingMatches`] when no clip is left.
-    ///
-    /// ```
-    /// # use blemore_data::{Alignment, Metadata, Unmatched};
-    /// let metadata = Metadata::from_csv("filename\ntest_0001.mov\n")?;
-    /// let features = ["test_0001".parse()?, "test_0002".parse()?];
-    /// let alignment = Alignment::new(&features, &metadata).require("WavLM.npz", Unmatched::DropFeatures)?;
-    /// assert_eq!(alignment.feature_rows(), [0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// [`Error::NothingMatches`] when table and metadata have no clip in common; [`Error::Unmatched`] with every
+    /// clip without features and, with [`Unmatched::Refuse`], every clip of the table that no metadata lists.
     pub fn require(self, features: &str, unmatched: Unmatched) -> Result<Self, Error> {
         let refused_features = match unmatched {
             Unmatched::Refuse => self.features_without_clip.as_slice(),
-            Unmatched::DropFeatures | Unmatched::Drop => &[],
+            Unmatched::DropFeatures => &[],
         };
-        let refused_clips = match unmatched {
-            Unmatched::Refuse | Unmatched::DropFeatures => self.clips_without_features.as_slice(),
-            Unmatched::Drop => &[],
-        };
-        if !self.repeated_features.is_empty() {
-            let (features, clips) = (features.to_owned(), self.repeated_features);
-            return Err(Error::RepeatedFeatures { features, clips });
-        }
         if self.metadata_rows.is_empty() {
             return Err(Error::NothingMatches { table: self.table, features: features.to_owned() });
         }
-        if refused_clips.is_empty() && refused_features.is_empty() {
+        if self.clips_without_features.is_empty() && refused_features.is_empty() {
             return Ok(self);
         }
+        let table = match self.other {
+            Some(other) if !refused_features.is_empty() => format!("{} or {other}", self.table),
+            _ => self.table,
+        };
         Err(Error::Unmatched {
             features: features.to_owned(),
-            clips_without_features: refused_clips.to_vec(),
             features_without_clip: refused_features.to_vec(),
-            table: self.table,
+            clips_without_features: self.clips_without_features,
+            table,
         })
     }
 
@@ -127,9 +103,10 @@ impl Alignment {
         &self.metadata_rows
     }
 
-    /// The feature row of each of [`Alignment::metadata_rows`].
-    pub fn feature_rows(&self) -> &[usize] {
-        &self.feature_rows
+    /// For each of [`Alignment::metadata_rows`] its clip in the table: a position in
+    /// [`ClipIndex::clips`].
+    pub fn feature_clips(&self) -> &[usize] {
+        &self.feature_clips
     }
 
     /// Clips of the metadata without features, in file order.
@@ -137,32 +114,13 @@ impl Alignment {
         &self.clips_without_features
     }
 
-    /// Clips with several feature rows, by name.
-    pub fn repeated_features(&self) -> &[ClipName] {
-        &self.repeated_features
-    }
-
-    /// Clips of feature rows that the metadata does not list, in table order.
+    /// Clips of the table that no metadata lists, in table order.
     pub fn features_without_clip(&self) -> &[ClipName] {
         &self.features_without_clip
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clip_with_two_rows_is_refused_whatever_may_be_left_over() {
-        let metadata = Metadata::from_csv("filename\ntest_0001.mov\n").unwrap();
-        let clips = ["test_0001", "test_0002", "test_0001"].map(|clip| clip.parse().unwrap());
-        for unmatched in [Unmatched::Refuse, Unmatched::DropFeatures, Unmatched::Drop] {
-            let error = Alignment::new(&clips, &metadata).require("WavLM.npz", unmatched).unwrap_err();
-            assert!(matches!(&error, Error::RepeatedFeatures { clips, .. } if clips.len() == 1));
-            assert_eq!(
-                error.to_string(),
-                "WavLM.npz has several rows of 1 clip, keep one of each: test_0001"
-            );
-        }
+    /// Clips of the table that only the other metadata lists, in table order.
+    pub fn features_of_other(&self) -> &[ClipName] {
+        &self.features_of_other
     }
 }

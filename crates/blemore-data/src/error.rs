@@ -144,16 +144,6 @@ pub enum Error {
         /// Clips of feature rows that the metadata does not list.
         features_without_clip: Vec<ClipName>,
     },
-    /// Clips that have several feature rows where each has one.
-    #[error(
-        "{features} has several rows of {}, keep one of each: {}", counted(clips.len(), "clip"), Names(clips)
-    )]
-    RepeatedFeatures {
-        /// The feature table.
-        features: String,
-        /// The clips.
-        clips: Vec<ClipName>,
-    },
     /// A feature table and metadata without a common clip.
     #[error("{features} has features of no clip of {table}: they belong to different partitions or datasets")]
     NothingMatches {

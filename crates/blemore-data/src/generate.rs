@@ -12,11 +12,10 @@
 
 mod clips;
 mod expression;
-mod npy;
 
 use std::path::Path;
 
-use blemore_base::atomic_write;
+use blemore_features::FeatureMatrix;
 use blemore_labels::ClipName;
 use ndarray::Array2;
 
@@ -182,8 +181,11 @@ impl FeatureSet {
     }
 
     fn write_clip(&self, clip: &ClipName, arrays: &Path) -> Result<(), Error> {
-        let bytes = npy::encode(&self.frames(clip));
         let path = arrays.join(format!("{clip}.npy"));
-        atomic_write(&path, |file| file.write_all(&bytes)).map_err(|source| Error::Write { path, source })
+        let written = FeatureMatrix::new(self.frames(clip)).and_then(|frames| frames.write(&path));
+        written.map_err(|error| match error {
+            blemore_features::Error::Write { path, source } => Error::Write { path, source },
+            other => Error::Features { path, source: Box::new(other) },
+        })
     }
 }

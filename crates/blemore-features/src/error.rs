@@ -7,22 +7,13 @@ use std::path::PathBuf;
 use blemore_base::is_given_wrong;
 use blemore_labels::ClipName;
 
-use crate::folder::{ClipFault, ClipProblem};
+use crate::clip_fault::{ClipFault, ClipProblem};
 use crate::fusion::FusionFault;
 use crate::table::TableFault;
 use crate::{AggregationError, NpyError, NpzError};
 
 /// What can be wrong with features; each variant says where, and what to do about it.
 ///
-/// ```
-/// use blemore_features::{Error, FeatureTable};
-/// use ndarray::array;
-///
-/// let clips = vec!["test_0001".parse()?, "test_0001".parse()?];
-/// let error = FeatureTable::new(clips, array![[1.0], [f32::NAN]]).unwrap_err();
-/// assert!(matches!(&error, Error::Table { faults, .. } if faults.len() == 2));
-/// # Ok::<(), blemore_labels::Error>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,28 +1,31 @@
-//! A folder of per-clip arrays to one table of statistics (Section IV of the paper, aggregation baseline).
+//! A folder of per-clip arrays to one table (Section IV of the paper, aggregation and subsampling baselines).
 
-mod fault;
 mod listing;
 mod outcomes;
+mod rounding;
 mod source;
-mod worker;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
 use blemore_labels::ClipName;
-use ndarray::{Array2, aview1};
+use ndarray::{Array2, CowArray, Ix2, aview1};
 
-pub use fault::{ClipFault, ClipProblem};
-pub(crate) use listing::{Listing, Sorted, files_in, is_visible_file};
+use listing::Listing;
+pub(crate) use listing::{Sorted, files_in, is_visible_file};
 pub use outcomes::DroppedAxes;
-pub(crate) use outcomes::odd_ones;
-pub(crate) use source::{ClipArray, Place, Reader};
-use worker::{Row, Worker};
+use outcomes::odd_ones;
+use rounding::Rounding;
+use source::Source;
 
-use crate::npy::Layer;
-use crate::{Aggregator, Error, FeatureTable, Mending, NonFinite};
+use crate::aggregate::check_finite;
+use crate::array_file::{ArrayReader, ClipArray};
+use crate::npy::{Floats, Layer, Value, narrow};
+use crate::{AggregationError, Aggregator, ClipProblem, Error, FeatureTable, Mending, NonFinite, Workspace};
 
 /// Which arrays of a folder are read, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,40 +39,39 @@ pub struct FolderOptions {
     pub frames: bool,
 }
 
-/// Turns a folder with one array a clip, or an archive of them, into a [`FeatureTable`].
+/// A folder with one array per clip, or an archive of them, to be made into a [`FeatureTable`].
 ///
-/// Clips run side by side, one per thread in memory; the table has them in name order and the same bits
-/// whatever the number of threads. Every file that cannot be used is reported, together with all others; what
-/// was left out or mended is in the report. f8 and whole numbers have their statistics taken in f64, then
-/// rounded. Archives, and `.npy` files of 16 MiB and more, are mapped into memory; smaller ones are read.
+/// [`aggregate`](Self::aggregate) gives one row of statistics per clip, [`subsample`](Self::subsample) all frames
+/// of each clip as its rows. Either has the clips in name order, and is bit-identical whatever the number of
+/// threads. Every file that cannot be used is reported, together with all others. What was left out or changed
+/// is in the report. Archives, and `.npy` files of 16 MiB and more, are mapped into memory; smaller files are
+/// read.
 ///
 /// ```
-/// use blemore_features::{FolderAggregation, NonFinite};
+/// use blemore_features::{Aggregator, FeatureFolder, FeatureMatrix, NonFinite};
+/// use ndarray::array;
 ///
 /// # let folder = tempfile::tempdir()?;
-/// # let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }\n";
-/// # let mut array = b"\x93NUMPY\x01\x00".to_vec();
-/// # array.extend([header.len() as u8, 0]);
-/// # array.extend(header.bytes().chain([1.0_f32, 3.0].into_iter().flat_map(f32::to_le_bytes)));
-/// # std::fs::write(folder.path().join("test_0001.npy"), array)?;
-/// # std::fs::write(folder.path().join("README.md"), "features")?;
-/// let report = FolderAggregation::new(folder.path())
-///     .non_finite(NonFinite::Interpolate)
-///     .run(&|progress| eprintln!("{} of {}: {}", progress.done, progress.total, progress.clip))?;
-/// assert_eq!(report.table.values(), ndarray::array![[2.0, 1.0, 1.2, 1.5, 2.0, 2.5, 2.8]]);
+/// FeatureMatrix::new(array![[1.0], [3.0]])?.write(folder.path().join("test_0001.npy"))?;
+/// std::fs::write(folder.path().join("README.md"), "features")?;
+/// let folder = FeatureFolder::new(folder.path()).non_finite(NonFinite::Interpolate);
+/// let report = folder.aggregate(&Aggregator::default(), &|progress| {
+///     eprintln!("{} of {}: {}", progress.done, progress.total, progress.clip);
+/// })?;
+/// assert_eq!(report.table.values(), array![[2.0, 1.0, 1.2, 1.5, 2.0, 2.5, 2.8]]);
 /// assert_eq!(report.ignored.len(), 1); // the README
+/// assert_eq!(folder.subsample(&|_| ())?.table.values(), array![[1.0], [3.0]]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct FolderAggregation {
-    folder: PathBuf,
-    aggregator: Aggregator,
+pub struct FeatureFolder {
+    path: PathBuf,
     options: FolderOptions,
-    threads: usize,
+    threads: Option<NonZeroUsize>,
     non_finite: NonFinite,
 }
 
-/// How far an aggregation has come.
+/// How many clips of a folder are done.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
     /// Clips done, this one included.
@@ -80,12 +82,12 @@ pub struct Progress<'a> {
     pub clip: &'a ClipName,
 }
 
-/// The table of a folder, and what was left out or mended on the way.
+/// The table of a folder, and what was left out or changed on the way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FolderReport {
-    /// One row of statistics a clip, in name order.
+    /// The rows of all clips, clips in name order.
     pub table: FeatureTable,
-    /// Clips whose frames were mended, in name order; empty with [`NonFinite::Refuse`].
+    /// Clips whose frames were changed, in name order; empty with [`NonFinite::Refuse`].
     pub mended: Vec<(ClipName, Mending)>,
     /// Arrays with axes of length 1 that were dropped.
     pub dropped_axes: Option<DroppedAxes>,
@@ -95,25 +97,34 @@ pub struct FolderReport {
     pub filtered_out: usize,
 }
 
-impl FolderAggregation {
-    /// The paper's seven statistics of every array in a folder, on all cores: `.npy` files, and `.npz` files
-    /// that are named after a clip and hold one array. An `.npz` file instead of a folder gives its members,
-    /// which are named after clips.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-            aggregator: Aggregator::default(),
-            options: FolderOptions::default(),
-            threads: 0,
-            non_finite: NonFinite::Refuse,
-        }
-    }
+/// What the arrays of a folder tell besides their values.
+struct Reading {
+    clips: Vec<ClipName>,
+    mended: Vec<(ClipName, Mending)>,
+    dropped_axes: Option<DroppedAxes>,
+    ignored: Vec<PathBuf>,
+    filtered_out: usize,
+}
 
-    /// Other statistics.
-    #[must_use]
-    pub fn aggregator(mut self, aggregator: Aggregator) -> Self {
-        self.aggregator = aggregator;
-        self
+impl Reading {
+    fn report(self, table: FeatureTable) -> FolderReport {
+        let Self { mended, dropped_axes, ignored, filtered_out, .. } = self;
+        FolderReport { table, mended, dropped_axes, ignored, filtered_out }
+    }
+}
+
+/// The frames of a clip as f32, and as they were where they were f64.
+struct Rows {
+    rounded: Array2<f32>,
+    exact: Option<Array2<f64>>,
+}
+
+impl FeatureFolder {
+    /// The arrays in a folder: `.npy` files, and `.npz` files that are named after a clip and hold one array. An
+    /// `.npz` file instead of a folder gives its members, which are named after clips.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        let (options, non_finite) = (FolderOptions::default(), NonFinite::Refuse);
+        Self { path: path.into(), options, threads: None, non_finite }
     }
 
     /// Which arrays are read, and how.
@@ -123,10 +134,10 @@ impl FolderAggregation {
         self
     }
 
-    /// The number of threads; 0, the default, is one a core.
+    /// The number of threads; one per core if it is not given.
     #[must_use]
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
+    pub fn threads(mut self, threads: impl Into<Option<NonZeroUsize>>) -> Self {
+        self.threads = threads.into();
         self
     }
 
@@ -137,99 +148,194 @@ impl FolderAggregation {
         self
     }
 
-    /// Aggregates the folder into memory; `progress` is called on this thread after each clip.
+    /// One row of statistics per clip; `progress` is called on this thread after each clip. f8 and whole numbers
+    /// have their statistics taken in f64, then rounded.
     ///
     /// # Errors
     /// [`Error::Read`] for a folder that cannot be read, [`Error::Npz`] for an archive, [`Error::NoClips`]
-    /// when there is no array to aggregate, [`Error::Folder`] with every array that cannot be used,
-    /// [`Error::Thread`].
-    pub fn run(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
-        let listing = Listing::read(&self.folder, &self.options)?;
-        let sources = &listing.sources;
+    /// when there is no array, [`Error::Folder`] with every array that cannot be used, [`Error::Thread`].
+    pub fn aggregate(
+        &self,
+        aggregator: &Aggregator,
+        progress: &dyn Fn(Progress<'_>),
+    ) -> Result<FolderReport, Error> {
         let mut values = Array2::zeros((0, 0));
-        let mut about = vec![None; sources.len()];
-        let (mut mended, mut faults) = (Vec::new(), Vec::new());
+        let make = |workspace: &mut Workspace, frames: Floats<'_>| row(aggregator, workspace, frames);
+        let reading = self.read(make, progress, |clips, index, row: Vec<f32>| {
+            // The first row decides the width of the matrix. If another width comes, there will be no table.
+            if values.is_empty() {
+                values = Array2::zeros((clips, row.len()));
+            }
+            if values.ncols() == row.len() {
+                values.row_mut(index).assign(&aview1(&row));
+            }
+        })?;
+        let table = FeatureTable::new(reading.clips.iter().cloned(), values)?;
+        Ok(reading.report(table))
+    }
+
+    /// All frames of each clip as rows, clip after clip; `progress` is called on this thread after each clip. f8
+    /// and whole numbers are rounded to f32.
+    ///
+    /// # Errors
+    /// Those of [`aggregate`](Self::aggregate); [`Error::Rounded`] where rounding to f32 would blur a column.
+    pub fn subsample(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
+        let (mut values, mut clip_of_row) = (Vec::new(), Vec::new());
+        let mut rounding = Rounding::default();
+        // Clips end in any order, and are put together in the order of their names.
+        let (mut waiting, mut next) = (BTreeMap::new(), 0);
+        let make = |(): &mut (), frames: Floats<'_>| rows(frames);
+        let reading = self.read(make, progress, |_, index, rows: Rows| {
+            waiting.insert(index, rows);
+            while let Some(Rows { rounded, exact }) = waiting.remove(&next) {
+                if let Some(exact) = exact {
+                    rounding.add(exact.view());
+                }
+                values.extend(&rounded);
+                clip_of_row.extend(std::iter::repeat_n(next, rounded.nrows()));
+                next += 1;
+            }
+        })?;
+        rounding.check().map_err(|error| error.in_file(&self.path))?;
+        let rows = clip_of_row.len();
+        let shape = (rows, values.len().checked_div(rows).unwrap_or(0));
+        let values = Array2::from_shape_vec(shape, values).map_err(|_| Error::RowCount {
+            path: Some(self.path.clone()),
+            clips: rows,
+            rows,
+        })?;
+        let table = FeatureTable::new(clip_of_row.iter().map(|clip| reading.clips[*clip].clone()), values)?;
+        Ok(reading.report(table))
+    }
+
+    /// Makes something of the frames of each clip, and hands it to `take` on this thread: with the number of
+    /// clips, and the clip's place among them in name order.
+    fn read<S: Default, T: Send>(
+        &self,
+        make: impl Fn(&mut S, Floats<'_>) -> Result<T, ClipProblem> + Sync,
+        progress: &dyn Fn(Progress<'_>),
+        mut take: impl FnMut(usize, usize, T),
+    ) -> Result<Reading, Error> {
+        let listing = Listing::read(&self.path, &self.options)?;
+        let archive = listing.archive()?;
+        let sources = &listing.sources;
+        let mut axes = vec![None; sources.len()];
+        let (mut mended, mut faults) = (Vec::new(), listing.faults.clone());
         let mut done = 0;
-        self.for_each(&listing, |index, result| {
+        let work = |reader: &mut ArrayReader, scratch: &mut S, source: &Source| {
+            source.read(reader, archive.as_ref(), self.options.layer, |ClipArray { axes, frames }| {
+                let (frames, mending) = self.non_finite.mend_floats(frames);
+                Ok((axes, mending, make(scratch, frames)?))
+            })
+        };
+        self.for_each(sources, work, |index, made| {
             let source = &sources[index];
-            match result {
-                Ok(row) => {
-                    // The first row decides the width of the matrix; if another comes, there will be no
-                    // table.
-                    if values.is_empty() {
-                        values = Array2::zeros((sources.len(), row.values.len()));
-                    }
-                    if values.ncols() == row.values.len() {
-                        values.row_mut(index).assign(&aview1(&row.values));
-                    }
-                    mended.extend(row.mending.map(|mending| (source.clip.clone(), mending)));
-                    about[index] = Some(row.about);
+            match made {
+                Ok((of_clip, mending, made)) => {
+                    mended.extend(mending.map(|mending| (source.clip.clone(), mending)));
+                    axes[index] = Some(of_clip);
+                    take(sources.len(), index, made);
                 }
                 Err(problem) => faults.push(source.fault(problem)),
             }
             done += 1;
             progress(Progress { done, total: sources.len(), clip: &source.clip });
         })?;
-        faults.extend(odd_ones(sources, &about));
-        faults.extend(listing.faults.iter().cloned());
+        faults.extend(odd_ones(sources, &axes));
         if !faults.is_empty() {
             faults.sort_by(|one, other| one.path.cmp(&other.path));
-            return Err(Error::Folder { folder: self.folder.clone(), faults });
+            return Err(Error::Folder { folder: self.path.clone(), faults });
         }
         mended.sort_by(|one, other| one.0.cmp(&other.0));
-        let dropped_axes = DroppedAxes::of(sources, &about);
-        let clips = sources.iter().map(|source| source.clip.clone()).collect();
-        let table = FeatureTable::new(clips, values)?;
-        let Listing { ignored, filtered_out, .. } = listing;
-        Ok(FolderReport { table, mended, dropped_axes, ignored, filtered_out })
+        Ok(Reading {
+            clips: sources.iter().map(|source| source.clip.clone()).collect(),
+            mended,
+            dropped_axes: DroppedAxes::of(sources, &axes),
+            filtered_out: listing.filtered_out,
+            ignored: listing.ignored,
+        })
     }
 
-    /// Hands what has become of each clip to `take`, on this thread.
-    fn for_each(
+    /// Works on the clips on all threads, and hands what becomes of each to `take`, on this thread.
+    fn for_each<S: Default, T: Send>(
         &self,
-        listing: &Listing,
-        mut take: impl FnMut(usize, Result<Row, ClipProblem>),
+        sources: &[Source],
+        work: impl Fn(&mut ArrayReader, &mut S, &Source) -> Result<T, ClipProblem> + Sync,
+        mut take: impl FnMut(usize, Result<T, ClipProblem>),
     ) -> Result<(), Error> {
-        let archive = listing.archive()?;
-        let sources = &listing.sources;
-        let threads = match self.threads {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
-        let threads = threads.clamp(1, sources.len().max(1));
+        let threads = self.threads.or_else(|| thread::available_parallelism().ok());
+        let threads = threads.map_or(1, NonZeroUsize::get).clamp(1, sources.len().max(1));
         let next = AtomicUsize::new(0);
-        // Bounded, so that rows do not pile up in front of a slow reader of the progress.
+        // Bounded, so that results do not pile up in front of a slow reader of the progress.
         let (sender, receiver) = mpsc::sync_channel(2 * threads);
         thread::scope(|scope| {
             for _ in 0..threads {
-                let (sender, next, archive) = (sender.clone(), &next, archive.as_ref());
-                let work = move || {
-                    let mut worker = Worker::new(self, archive);
+                let (sender, next, work) = (sender.clone(), &next, &work);
+                let run = move || {
+                    let (mut reader, mut scratch) = (ArrayReader::default(), S::default());
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(source) = sources.get(index) else { return };
-                        // While this clip is aggregated, the system fetches the one that will be free next.
+                        // While this clip is worked on, the system fetches the one that will be free next.
                         if let Some(ahead) = sources.get(index + threads) {
                             ahead.read_ahead();
                         }
-                        if sender.send((index, worker.run(source))).is_err() {
+                        if sender.send((index, work(&mut reader, &mut scratch, source))).is_err() {
                             return;
                         }
                     }
                 };
-                // When this fails nobody receives any more, and the workers stop.
-                thread::Builder::new()
-                    .spawn_scoped(scope, work)
-                    .map_err(|source| Error::Thread { source })?;
+                // When this fails nobody receives any more, and the other threads stop.
+                thread::Builder::new().spawn_scoped(scope, run).map_err(|source| Error::Thread { source })?;
             }
             drop(sender);
-            receiver.into_iter().for_each(|(index, result)| take(index, result));
+            receiver.into_iter().for_each(|(index, made)| take(index, made));
             Ok(())
         })
     }
 }
 
-/// The name of a file, as people see it.
-fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
-    path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
+/// The statistics of a clip, statistic by statistic.
+fn row(
+    aggregator: &Aggregator,
+    workspace: &mut Workspace,
+    frames: Floats<'_>,
+) -> Result<Vec<f32>, ClipProblem> {
+    let (_, dimensions) = frames.dim();
+    let mut values = vec![0.0; aggregator.output_len(dimensions)];
+    let exact = match frames {
+        Floats::F32(frames) => {
+            aggregator
+                .aggregate_with(workspace, frames.view(), &mut values)
+                .map_err(ClipProblem::Aggregation)?;
+            None
+        }
+        Floats::F64(frames) => {
+            let row = aggregator.aggregate_f64(frames.view()).map_err(ClipProblem::Aggregation)?;
+            values.iter_mut().zip(&row).for_each(|(value, exact)| *value = narrow(*exact));
+            Some(row)
+        }
+    };
+    let Some(place) = values.iter().position(|value| !value.is_finite()) else { return Ok(values) };
+    let statistic = aggregator.statistics()[place / dimensions].to_string();
+    let value = exact.map_or(f64::from(values[place]), |row| row[place]);
+    Err(ClipProblem::Statistic { statistic, dimension: place % dimensions, value })
+}
+
+/// The frames of a clip, at least one, finite, and within the range of f32.
+fn rows(frames: Floats<'_>) -> Result<Rows, ClipProblem> {
+    fn check<T: Value>(frames: &CowArray<'_, T, Ix2>) -> Result<(), ClipProblem> {
+        let (rows, dimensions) = frames.dim();
+        let finite = match rows {
+            0 => Err(AggregationError::NoFrames { dimensions }),
+            _ => check_finite(frames.view()),
+        };
+        finite.map_err(ClipProblem::Aggregation)
+    }
+    let exact = match &frames {
+        Floats::F32(frames) => check(frames).map(|()| None)?,
+        Floats::F64(frames) => check(frames).map(|()| Some(frames.to_owned()))?,
+    };
+    let rounded = frames.into_f32().map_err(ClipProblem::Npy)?.into_owned();
+    Ok(Rows { rounded, exact })
 }

@@ -3,37 +3,43 @@
 //! Relative Saliency Annotations".
 //!
 //! An encoder gives a T x D matrix per clip. The paper's aggregation baseline turns its frames into seven
-//! statistics per dimension, puts the tables of two encoders side by side, and standardises on the training
-//! clips.
+//! statistics per dimension; its subsampling baseline takes each frame as an example. Tables of two encoders can
+//! be put side by side. Features are standardised with the means and deviations of the training clips.
 //!
 //! | | |
 //! | --- | --- |
-//! | [`FolderAggregation`], [`Aggregator`] | a folder of matrices to one row of statistics per clip |
-//! | [`FeatureTable`], [`SubsampledTable`] | one row per clip; several rows per clip |
+//! | [`FeatureFolder`], [`Aggregator`] | a folder of matrices to a table: statistics of each clip, or all its frames |
+//! | [`FeatureTable`], [`FeatureRows`], [`ClipIndex`] | rows of features; some of them; which clip each belongs to |
 //! | [`FeatureMatrix`] | the frames of one clip |
 //! | [`fuse`] | tables side by side, by clip name |
-//! | [`Standardizer`], [`standardize_within_actors`], [`Pca`] | what models and plots take |
+//! | [`Standardizer`], [`StandardizedRows`] | what models take |
 //! | [`openface`] | OpenFace's CSV files to matrices |
+//! | [`Pca`], [`standardize_within_actors`] | for plots of features; no command draws them yet |
 //!
 //! ```no_run
-//! use blemore_features::{FolderAggregation, Standardizer, fuse};
+//! use blemore_features::{Aggregator, FeatureFolder, Standardizer, fuse};
 //!
-//! let video = FolderAggregation::new("VideoMAEv2").run(&|_| ())?.table;
-//! let audio = FolderAggregation::new("HuBERT").run(&|_| ())?.table;
+//! let statistics = Aggregator::default();
+//! let video = FeatureFolder::new("VideoMAEv2").aggregate(&statistics, &|_| ())?.table;
+//! let audio = FeatureFolder::new("HuBERT").aggregate(&statistics, &|_| ())?.table;
 //! let table = fuse(&[video, audio])?;
 //! table.write("VideoMAEv2_HuBERT.npz")?;
 //! let training: Vec<usize> = (0..table.len()).filter(|row| row % 5 != 0).collect();
-//! let inputs = Standardizer::fit(&table, &training)?.apply(&table, &training)?;
-//! assert_eq!(inputs.dim(), (training.len(), table.width()));
+//! let standardizer = Standardizer::fit(table.rows(&training)?)?;
+//! let inputs = standardizer.apply(table.rows(&training)?)?;
+//! assert_eq!((inputs.len(), inputs.width()), (training.len(), table.width()));
 //! # Ok::<(), blemore_features::Error>(())
 //! ```
 
-mod actors;
 mod aggregate;
 mod aligned;
+mod array_file;
+mod clip_fault;
+mod clip_index;
 mod error;
 mod folder;
 mod fusion;
+mod header_info;
 mod mapped;
 mod matrix;
 mod non_finite;
@@ -41,24 +47,22 @@ mod npy;
 mod npz;
 pub mod openface;
 mod pca;
-mod shape;
 mod standardize;
-mod subsampled;
 mod table;
 
-pub use actors::standardize_within_actors;
 pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
+pub use clip_fault::{ClipFault, ClipProblem};
+pub use clip_index::ClipIndex;
 pub use error::Error;
-pub use folder::{
-    ClipFault, ClipProblem, DroppedAxes, FolderAggregation, FolderOptions, FolderReport, Progress,
-};
+pub use folder::{DroppedAxes, FeatureFolder, FolderOptions, FolderReport, Progress};
 pub use fusion::{Fusion, FusionFault, fuse, fuse_common};
+pub use header_info::{ArrayShape, TableShape};
 pub use matrix::FeatureMatrix;
+/// The crate whose arrays this one takes and gives.
+pub use ndarray;
 pub use non_finite::{Mending, NonFinite};
 pub use npy::{Layer, NpyError};
 pub use npz::NpzError;
 pub use pca::{Pca, Scale};
-pub use shape::{ArrayShape, TableShape};
-pub use standardize::{StandardizedRows, Standardizer};
-pub use subsampled::{SubsampledReport, SubsampledTable};
-pub use table::{FeatureTable, TableFault, TableProblem};
+pub use standardize::{StandardizedRows, Standardizer, standardize_within_actors};
+pub use table::{FeatureRows, FeatureTable, TableFault, TableIter, TableProblem};

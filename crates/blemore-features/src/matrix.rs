@@ -5,11 +5,9 @@ use std::path::Path;
 use blemore_base::atomic_write;
 use ndarray::{Array2, ArrayView2};
 
-use crate::folder::{ClipArray, ClipFault, Place, Reader};
-use crate::npy::header::{self, ByteOrder, ElementType};
-use crate::npy::{NpyArray, standard_layout};
-use crate::table::encode;
-use crate::{AggregationError, ClipProblem, Error, Layer, NpyError};
+use crate::array_file::{ArrayReader, ClipArray};
+use crate::npy::{Floats, Header, NpyArray, standard_layout, write};
+use crate::{AggregationError, ClipFault, ClipProblem, Error, Layer, NpyError};
 
 /// T frames of D values, at least one of each.
 ///
@@ -68,9 +66,7 @@ impl FeatureMatrix {
     }
 
     fn read_array(path: &Path, layer: Option<Layer>) -> Result<Self, Error> {
-        let archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npz"));
-        let place = if archive { Place::Npz } else { Place::Npy };
-        let frames = Reader::default().read(path, &place, None, layer, |ClipArray { frames, .. }| {
+        let frames = ArrayReader::default().read(path, layer, |ClipArray { frames, .. }| {
             frames.into_f32().map(standard_layout).map_err(ClipProblem::Npy)
         });
         let frames = frames.map_err(|problem| ClipFault { path: path.to_owned(), clip: None, problem })?;
@@ -87,8 +83,9 @@ impl FeatureMatrix {
     /// assert_eq!(FeatureMatrix::parse(b"PK"), Err(NpyError::NotNpy));
     /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
-        let frames = NpyArray::parse(bytes)?.frames_f32(None)?;
-        Ok(Self { frames: standard_layout(frames) })
+        let header = Header::parse(bytes)?;
+        let (_, frames) = NpyArray::new(&header, bytes)?.frames(None)?;
+        Ok(Self { frames: standard_layout(frames.into_f32()?) })
     }
 
     /// Writes a `.npy` file (f32, little-endian, C order), whole or not at all, with the folders above it.
@@ -96,17 +93,10 @@ impl FeatureMatrix {
     /// # Errors
     /// [`Error::Write`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let (frames, dimensions) = self.frames.dim();
+        let frames = Floats::F32(self.frames.view().into());
         let path = path.as_ref();
-        atomic_write(path, |out| {
-            out.write_all(&header::write(ElementType::F32(ByteOrder::Little), &[frames, dimensions]))?;
-            let mut bytes = Vec::new();
-            self.frames.rows().into_iter().try_for_each(|row| {
-                encode(row, &mut bytes, f32::to_le_bytes);
-                out.write_all(&bytes)
-            })
-        })
-        .map_err(|source| Error::Write { path: path.to_owned(), source })
+        atomic_write(path, |out| write::floats(out, &frames))
+            .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
     /// The (T, D) frames.
@@ -120,7 +110,7 @@ impl FeatureMatrix {
         self.frames.nrows()
     }
 
-    /// Number D of values a frame.
+    /// Number D of values per frame.
     pub fn width(&self) -> usize {
         self.frames.ncols()
     }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis, CowArray, Ix2};
 
-use crate::npy::Value;
+use crate::npy::{Floats, Value};
 
 /// What to do with values that are not finite.
 ///
@@ -50,10 +50,20 @@ impl NonFinite {
     }
 
     /// As [`apply`](Self::apply), in either precision.
-    pub(crate) fn mend<T: Value>(
-        self,
-        frames: CowArray<'_, T, Ix2>,
-    ) -> (CowArray<'_, T, Ix2>, Option<Mending>) {
+    pub(crate) fn mend_floats(self, frames: Floats<'_>) -> (Floats<'_>, Option<Mending>) {
+        match frames {
+            Floats::F32(frames) => {
+                let (frames, mending) = self.mend(frames);
+                (Floats::F32(frames), mending)
+            }
+            Floats::F64(frames) => {
+                let (frames, mending) = self.mend(frames);
+                (Floats::F64(frames), mending)
+            }
+        }
+    }
+
+    fn mend<T: Value>(self, frames: CowArray<'_, T, Ix2>) -> (CowArray<'_, T, Ix2>, Option<Mending>) {
         if self == Self::Refuse || frames.iter().all(is_finite) {
             return (frames, None);
         }

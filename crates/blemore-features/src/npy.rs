@@ -3,6 +3,7 @@
 mod axes;
 mod error;
 pub(crate) mod header;
+pub(crate) mod write;
 
 use std::borrow::Cow;
 
@@ -19,13 +20,14 @@ use header::{Integer, Layout};
 
 /// An array whose header has been checked against the bytes there are.
 pub(crate) struct NpyArray<'a> {
-    header: Header,
+    header: &'a Header,
     data: &'a [u8],
 }
 
-/// The (T, D) frames of a clip. What f32 may not hold exactly (f8, whole numbers) is f64, as numpy has it.
+/// A matrix of numbers. What f32 may not hold exactly (f8, whole numbers) is f64, as numpy has it; f2 widens to
+/// f32, exactly.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Frames<'a> {
+pub(crate) enum Floats<'a> {
     F32(CowArray<'a, f32, Ix2>),
     F64(CowArray<'a, f64, Ix2>),
 }
@@ -54,86 +56,53 @@ pub(crate) fn narrow(value: f64) -> f32 {
     value as f32
 }
 
-/// Values of a table, in the precision in which they are stored (f2 widens to f4, exactly; whole numbers to
-/// f8).
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Floats {
-    F32(Array2<f32>),
-    F64(Array2<f64>),
-}
-
 impl<'a> NpyArray<'a> {
-    /// An array that takes all of `bytes`.
-    pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, NpyError> {
-        let header = Header::parse(bytes)?;
+    /// An array that takes all of `bytes`, which begin with this header.
+    pub(crate) fn new(header: &'a Header, bytes: &'a [u8]) -> Result<Self, NpyError> {
         let data = bytes.get(header.offset..).unwrap_or_default();
-        if data.len() != header.data_length {
-            let Header { shape, data_length: expected, .. } = header;
-            return Err(NpyError::DataLength { shape, expected, found: data.len() });
+        if data.len() == header.data_length {
+            Ok(Self { header, data })
+        } else {
+            Err(header.other_length(data.len()))
         }
-        Ok(Self { header, data })
     }
 
-    /// Which axes are what.
-    pub(crate) fn axes(&self, layer: Option<Layer>) -> Result<Axes, NpyError> {
-        self.header.axes(layer)
-    }
-
-    /// The lengths of all axes.
-    pub(crate) fn shape(&self) -> &[usize] {
-        &self.header.shape
-    }
-
-    /// The (T, D) frames of a clip, of one layer if it is asked for; borrowed when the bytes are in this
-    /// machine's own order and aligned.
-    pub(crate) fn frames(&self, layer: Option<Layer>) -> Result<Frames<'a>, NpyError> {
-        let axes = self.axes(layer)?;
-        match self.header.element {
+    /// Axes and (T, D) frames of a clip, of one layer if it is asked for. Values are borrowed when the bytes are
+    /// in this machine's own order and aligned.
+    pub(crate) fn frames(&self, layer: Option<Layer>) -> Result<(Axes, Floats<'a>), NpyError> {
+        let axes = self.header.axes(layer)?;
+        let frames = match self.header.element {
             ElementType::F16(order) => {
-                self.arrange(Cow::Owned(decode_f16(self.data, order)), axes, layer).map(Frames::F32)
+                self.arrange(Cow::Owned(decode_f16(self.data, order)), &axes, layer).map(Floats::F32)
             }
             ElementType::F32(order) => {
-                self.arrange(decode_f32(self.data, order), axes, layer).map(Frames::F32)
+                self.arrange(decode_f32(self.data, order), &axes, layer).map(Floats::F32)
             }
-            _ => self.arrange(self.doubles(), axes, layer).map(Frames::F64),
-        }
+            _ => self.arrange(self.doubles(), &axes, layer).map(Floats::F64),
+        };
+        Ok((axes, frames?))
     }
 
-    /// As [`frames`](Self::frames), rounded to f32, which every value has to fit.
-    pub(crate) fn frames_f32(&self, layer: Option<Layer>) -> Result<CowArray<'a, f32, Ix2>, NpyError> {
-        self.frames(layer)?.into_f32()
-    }
-
-    /// The (N, D) values of a table.
-    pub(crate) fn floats(&self) -> Result<Floats, NpyError> {
-        if self.header.shape.len() != 2 {
-            let shape = self.header.shape.clone();
-            return Err(NpyError::Shape { shape, expected: "two dimensions, clips x features" });
-        }
-        let single = self.header.element.is_single();
-        // A table of no clips is a table; a clip of no frames is none.
-        if let [0, columns] = self.header.shape[..]
-            && columns > 0
-            && self.header.element.is_number()
-        {
-            let shape = (0, columns);
-            return Ok(if single {
-                Floats::F32(Array2::zeros(shape))
+    /// The (R, D) values of a table.
+    pub(crate) fn table_values(&self) -> Result<Floats<'a>, NpyError> {
+        let Header { shape, element, .. } = self.header;
+        match shape[..] {
+            // A table of no rows is a table; a clip of no frames is not one.
+            [0, columns] if columns > 0 && element.is_number() => Ok(if element.is_single() {
+                Floats::F32(Array2::zeros((0, columns)).into())
             } else {
-                Floats::F64(Array2::zeros(shape))
-            });
+                Floats::F64(Array2::zeros((0, columns)).into())
+            }),
+            [_, _] => self.frames(None).map(|(_, values)| values),
+            _ => Err(self.header.not_a_table()),
         }
-        Ok(match self.frames(None)? {
-            Frames::F32(values) => Floats::F32(standard_layout(values)),
-            Frames::F64(values) => Floats::F64(standard_layout(values)),
-        })
     }
 
     /// The texts of a one-dimensional array.
     pub(crate) fn texts(&self) -> Result<Vec<String>, NpyError> {
         let [count] = self.header.shape[..] else {
             let shape = self.header.shape.clone();
-            return Err(NpyError::Shape { shape, expected: "one dimension, a name a clip" });
+            return Err(NpyError::Shape { shape, expected: "one dimension, one name per row" });
         };
         let element = self.header.element;
         let text = |bytes: &[u8]| match element {
@@ -161,10 +130,10 @@ impl<'a> NpyArray<'a> {
     fn arrange<'v, T: Value>(
         &self,
         values: Cow<'v, [T]>,
-        axes: Axes,
+        axes: &Axes,
         layer: Option<Layer>,
     ) -> Result<CowArray<'v, T, Ix2>, NpyError> {
-        let Axes { layers, frames, dimensions, .. } = axes;
+        let Axes { layers, frames, dimensions, .. } = *axes;
         let layers = layers.unwrap_or(1);
         let shape = (layers, frames, dimensions).set_f(self.header.layout == Layout::Fortran);
         let values: CowArray<'v, T, Ix3> = match values {
@@ -199,7 +168,22 @@ impl<'a> NpyArray<'a> {
     }
 }
 
-impl<'a> Frames<'a> {
+impl<'a> Floats<'a> {
+    pub(crate) fn dim(&self) -> (usize, usize) {
+        match self {
+            Self::F32(values) => values.dim(),
+            Self::F64(values) => values.dim(),
+        }
+    }
+
+    /// With the values of a row side by side in memory, as everything that works on rows expects.
+    pub(crate) fn into_standard_layout(self) -> Floats<'static> {
+        match self {
+            Self::F32(values) => Floats::F32(standard_layout(values).into()),
+            Self::F64(values) => Floats::F64(standard_layout(values).into()),
+        }
+    }
+
     /// The same rounded to f32.
     ///
     /// # Errors
@@ -309,11 +293,14 @@ mod tests {
     /// Everything that can be done with bytes that call themselves an array; none of it may panic, hang or
     /// ask for more memory than a small multiple of the bytes.
     fn use_it(bytes: &[u8]) -> usize {
-        let Ok(array) = NpyArray::parse(bytes) else { return 0 };
+        let Ok(header) = Header::parse(bytes) else { return 0 };
+        let Ok(array) = NpyArray::new(&header, bytes) else { return 0 };
         let layers = [None, Some(Layer::Index(0)), Some(Layer::Mean)];
-        let frames = layers.map(|layer| array.frames_f32(layer).map_or(0, |frames| frames.len()));
+        let frames = layers.map(|layer| {
+            array.frames(layer).and_then(|(_, frames)| frames.into_f32()).map_or(0, |frames| frames.len())
+        });
         let frames = frames.into_iter().max().unwrap_or(0);
-        let floats = array.floats().map_or(0, |floats| floats.dim().0 * floats.dim().1);
+        let floats = array.table_values().map_or(0, |floats| floats.dim().0 * floats.dim().1);
         let texts = array.texts().map_or(0, |texts| texts.len());
         frames.max(floats).max(texts)
     }

@@ -13,8 +13,9 @@ use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipSliceAr
 pub use error::NpzError;
 pub(crate) use write::ArchiveWriter;
 
-use crate::npy::Header;
+use crate::NpyError;
 use crate::npy::header::MAX_PREFIX;
+use crate::npy::{Header, NpyArray};
 
 /// The most arrays that an archive may hold.
 pub(crate) const MAX_MEMBERS: usize = 1 << 16;
@@ -28,12 +29,12 @@ pub(crate) const MAX_INFLATION: u64 = 100;
 pub(crate) struct Archive<'a> {
     zip: ZipSliceArchive<&'a [u8]>,
     bytes: &'a [u8],
-    members: Vec<Member>,
+    members: Vec<Entry>,
     /// Where each name is among the members.
     places: HashMap<String, usize>,
 }
 
-struct Member {
+struct Entry {
     /// Without the extension `.npy`.
     name: String,
     entry: ZipArchiveEntryWayfinder,
@@ -56,7 +57,7 @@ impl<'a> Archive<'a> {
             if members.len() == MAX_MEMBERS {
                 return Err(NpzError::TooManyMembers);
             }
-            members.push(Member {
+            members.push(Entry {
                 name,
                 entry: entry.wayfinder(),
                 method: entry.compression_method(),
@@ -74,29 +75,31 @@ impl<'a> Archive<'a> {
         self.members.iter().map(|member| member.name.as_str())
     }
 
-    /// The whole bytes of an array: those of the archive where they are stored, else inflated.
-    pub(crate) fn member(&self, name: &str) -> Result<Cow<'a, [u8]>, NpzError> {
-        let member = self.find(name)?;
-        if member.method != CompressionMethod::STORE {
-            return self.inflate(member).map(Cow::Owned);
+    /// An array: its bytes are those of the archive where they are stored, else inflated.
+    pub(crate) fn member(&self, name: &str) -> Result<Member<'a>, NpzError> {
+        let entry = self.find(name)?;
+        if entry.method != CompressionMethod::STORE {
+            return self.inflate(entry);
         }
-        let data = self.compressed(member)?;
-        let found = ZipVerification { crc: crc32fast::hash(data), uncompressed_size: data.len() as u64 };
-        self.verify(member, found)?;
-        Ok(Cow::Borrowed(data))
+        let data = self.compressed(entry)?;
+        self.verify(entry, data)?;
+        Ok(Member { header: self.header_of(entry)?, bytes: Cow::Borrowed(data) })
     }
 
-    /// The whole bytes of the only array.
-    pub(crate) fn only_member(&self) -> Result<Cow<'a, [u8]>, NpzError> {
+    /// The only array.
+    pub(crate) fn only_member(&self) -> Result<Member<'a>, NpzError> {
         match &self.members[..] {
-            [member] => self.member(&member.name),
+            [entry] => self.member(&entry.name),
             _ => Err(NpzError::NotOneMember { found: self.names().map(str::to_owned).collect() }),
         }
     }
 
     /// The header of an array, of which no more than the beginning is inflated.
     pub(crate) fn header(&self, name: &str) -> Result<Header, NpzError> {
-        let member = self.find(name)?;
+        self.header_of(self.find(name)?)
+    }
+
+    fn header_of(&self, member: &Entry) -> Result<Header, NpzError> {
         let data = self.compressed(member)?;
         let prefix = if member.method == CompressionMethod::STORE {
             Cow::Borrowed(data)
@@ -112,7 +115,7 @@ impl<'a> Archive<'a> {
         Ok(header)
     }
 
-    fn find(&self, name: &str) -> Result<&Member, NpzError> {
+    fn find(&self, name: &str) -> Result<&Entry, NpzError> {
         let member = self.places.get(name).and_then(|place| self.members.get(*place));
         let member = member.ok_or_else(|| NpzError::MissingMember {
             name: name.to_owned(),
@@ -125,7 +128,7 @@ impl<'a> Archive<'a> {
         Ok(member)
     }
 
-    fn compressed(&self, member: &Member) -> Result<&'a [u8], NpzError> {
+    fn compressed(&self, member: &Entry) -> Result<&'a [u8], NpzError> {
         let entry = self.zip.get_entry(member.entry).map_err(|error| damaged(&member.name, &error))?;
         let (start, end) = entry.compressed_data_range();
         let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
@@ -134,23 +137,35 @@ impl<'a> Archive<'a> {
     }
 
     /// Inflates as many bytes as the header promises, which have to be as many as the directory says.
-    fn inflate(&self, member: &Member) -> Result<Vec<u8>, NpzError> {
-        let length = self.header(&member.name)?.file_length();
-        let data = self.compressed(member)?;
+    fn inflate(&self, entry: &Entry) -> Result<Member<'a>, NpzError> {
+        let header = self.header_of(entry)?;
+        let (length, data) = (header.file_length(), self.compressed(entry)?);
         let (inflated, compressed) = (length as u64, data.len() as u64);
         if inflated > FREE_INFLATION && inflated / MAX_INFLATION > compressed {
-            return Err(NpzError::Bomb { name: member.name.clone(), compressed, inflated });
+            return Err(NpzError::Bomb { name: entry.name.clone(), compressed, inflated });
         }
         let bytes =
-            inflate_prefix(data, length.saturating_add(1)).map_err(|error| damaged(&member.name, &error))?;
-        let found = ZipVerification { crc: crc32fast::hash(&bytes), uncompressed_size: bytes.len() as u64 };
-        self.verify(member, found)?;
-        Ok(bytes)
+            inflate_prefix(data, length.saturating_add(1)).map_err(|error| damaged(&entry.name, &error))?;
+        self.verify(entry, &bytes)?;
+        Ok(Member { header, bytes: Cow::Owned(bytes) })
     }
 
-    fn verify(&self, member: &Member, found: ZipVerification) -> Result<(), NpzError> {
-        let entry = self.zip.get_entry(member.entry).map_err(|error| damaged(&member.name, &error))?;
-        entry.claim_verifier().valid(found).map_err(|error| damaged(&member.name, &error))
+    fn verify(&self, entry: &Entry, bytes: &[u8]) -> Result<(), NpzError> {
+        let found = ZipVerification { crc: crc32fast::hash(bytes), uncompressed_size: bytes.len() as u64 };
+        let wrong = |error: rawzip::Error| damaged(&entry.name, &error);
+        self.zip.get_entry(entry.entry).map_err(wrong)?.claim_verifier().valid(found).map_err(wrong)
+    }
+}
+
+/// An array of an archive: its header, and all of its bytes, as many as the header promises.
+pub(crate) struct Member<'a> {
+    header: Header,
+    bytes: Cow<'a, [u8]>,
+}
+
+impl Member<'_> {
+    pub(crate) fn array(&self) -> Result<NpyArray<'_>, NpyError> {
+        NpyArray::new(&self.header, &self.bytes)
     }
 }
 
@@ -230,7 +245,7 @@ mod tests {
         for name in &names {
             _ = archive.header(name);
             if let Ok(member) = archive.member(name) {
-                assert_eq!(&member[..], true_member);
+                assert_eq!(&member.bytes[..], true_member);
             }
         }
     }
@@ -247,7 +262,7 @@ mod tests {
     #[test]
     fn an_archive_cut_at_any_byte_is_an_error() {
         for (bytes, member) in examples() {
-            assert_eq!(Archive::parse(&bytes).unwrap().member("X").unwrap(), member);
+            assert_eq!(Archive::parse(&bytes).unwrap().member("X").unwrap().bytes, member);
             for length in 0..bytes.len() {
                 let whole =
                     Archive::parse(&bytes[..length]).and_then(|archive| archive.member("X").map(|_| ()));

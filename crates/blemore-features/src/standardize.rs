@@ -1,24 +1,28 @@
-//! Standardisation: features as multiples of their standard deviation around their mean, both of the training
-//! clips alone.
+//! Standardisation: features as multiples of their standard deviation around their mean. Both are computed from
+//! the training clips alone (Section IV of the paper).
 
-use std::ops::Range;
+mod rows;
+mod within_actors;
 
-use ndarray::{Array2, ArrayView1, ArrayView2, s};
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+pub use rows::StandardizedRows;
+use rows::Values;
+pub use within_actors::standardize_within_actors;
+
 use crate::npy::{Floats, narrow};
-use crate::table::check_rows;
-use crate::{Error, FeatureTable};
+use crate::{Error, FeatureRows};
 
 /// What the errors call it.
 const WHAT: &str = "a standardisation";
 
-/// Subtracts the training clips' mean from each feature and divides by their standard deviation (`ddof = 0`).
+/// Subtracts the mean of each feature over the training rows and divides by its standard deviation (`ddof = 0`).
 ///
-/// Features that do not vary are divided by 1. Statistics are taken in f64 in two passes. An f32 table has
-/// them rounded to f32, then subtracts and divides in f32; an f64 table is f64 throughout and rounded at the
-/// end. Both agree with scikit-learn's `StandardScaler`, f32 tables to the bit.
+/// Features that do not vary are divided by 1. Means and deviations are computed in f64 in two passes. An f32
+/// table has them rounded to f32, then subtracts and divides in f32. An f64 table stays f64 throughout and is
+/// rounded at the end. Both agree with scikit-learn's `StandardScaler`; f32 tables are bit-identical to it.
 ///
 /// It serialises, so that a model's file can carry the one it was trained with.
 ///
@@ -27,10 +31,10 @@ const WHAT: &str = "a standardisation";
 /// use ndarray::array;
 ///
 /// let clips = ["test_0001", "test_0002", "test_0003"].map(|name| name.parse().unwrap());
-/// let table = FeatureTable::new(clips.to_vec(), array![[1.0, 7.0], [3.0, 7.0], [10.0, 8.0]])?;
-/// let training = [0, 1];
-/// let standardizer = Standardizer::fit(&table, &training)?;
-/// assert_eq!(standardizer.apply(&table, &[0, 1, 2])?, array![[-1.0, 0.0], [1.0, 0.0], [8.0, 1.0]]);
+/// let table = FeatureTable::new(clips, array![[1.0, 7.0], [3.0, 7.0], [10.0, 8.0]])?;
+/// let standardizer = Standardizer::fit(table.rows(&[0, 1])?)?;
+/// let inputs = standardizer.apply(&table)?;
+/// assert_eq!(inputs.to_array(), array![[-1.0, 0.0], [1.0, 0.0], [8.0, 1.0]]);
 /// # Ok::<(), blemore_features::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,91 +86,47 @@ impl Standardizer {
         Ok(Self { mean, deviation })
     }
 
-    /// Takes means and deviations of some rows of a table: those of the training clips.
+    /// Computes means and deviations of rows: those of the training clips.
     ///
     /// # Errors
-    /// [`Error::NoRows`], [`Error::NoSuchRow`].
-    pub fn fit(table: &FeatureTable, rows: &[usize]) -> Result<Self, Error> {
-        match table.floats() {
-            Floats::F32(values) => Self::fit_values(values.view(), rows),
-            Floats::F64(values) => fit(values.view(), rows),
+    /// [`Error::NoRows`].
+    pub fn fit<'a>(rows: impl Into<FeatureRows<'a>>) -> Result<Self, Error> {
+        let rows = rows.into();
+        if rows.is_empty() {
+            return Err(Error::NoRows { what: WHAT });
         }
+        let (mean, deviation) = match rows.table().floats() {
+            Floats::F32(values) => moments(values.view(), rows.numbers()),
+            Floats::F64(values) => moments(values.view(), rows.numbers()),
+        };
+        Ok(Self { mean, deviation })
     }
 
-    /// As [`fit`](Self::fit), on rows of f32 values that are no table of clips, such as those of a
-    /// [`SubsampledTable`](crate::SubsampledTable).
+    /// The standardised features of rows, as a model takes them. Each row is standardised when it is asked for: no
+    /// second table is kept in memory.
     ///
     /// # Errors
-    /// Those of [`fit`](Self::fit).
-    pub fn fit_values(values: ArrayView2<'_, f32>, rows: &[usize]) -> Result<Self, Error> {
-        fit(values, rows)
-    }
-
-    /// The standardised features of some rows of a table, (rows, D), as a model takes them.
-    ///
-    /// # Errors
-    /// [`Error::Width`] for features of another width than [`width`](Self::width), [`Error::NoSuchRow`].
-    pub fn apply(&self, table: &FeatureTable, rows: &[usize]) -> Result<Array2<f32>, Error> {
-        Ok(self.rows(table, rows)?.to_array())
-    }
-
-    /// As [`apply`](Self::apply), to rows of f32 values that are no table of clips.
-    ///
-    /// # Errors
-    /// Those of [`apply`](Self::apply).
-    pub fn apply_values(&self, values: ArrayView2<'_, f32>, rows: &[usize]) -> Result<Array2<f32>, Error> {
-        Ok(self.rows_of_values(values, rows)?.to_array())
-    }
-
-    /// The same features, each row standardised only when it is asked for: no second table in memory.
-    ///
-    /// # Errors
-    /// Those of [`apply`](Self::apply).
-    ///
-    /// ```
-    /// # use blemore_features::{FeatureTable, Standardizer};
-    /// # use ndarray::array;
-    /// let clips = ["test_0001".parse()?, "test_0002".parse()?];
-    /// let table = FeatureTable::new(clips.to_vec(), array![[1.0, 7.0], [3.0, 7.0]])?;
-    /// let rows = Standardizer::fit(&table, &[0, 1])?.rows(&table, &[1])?;
-    /// let mut row = [0.0; 2];
-    /// rows.write_row(0, &mut row);
-    /// assert_eq!((rows.len(), row), (1, [1.0, 0.0]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn rows<'a>(&self, table: &'a FeatureTable, rows: &[usize]) -> Result<StandardizedRows<'a>, Error> {
-        match table.floats() {
-            Floats::F32(values) => self.rows_of_values(values.view(), rows),
-            Floats::F64(values) => {
-                self.check(values.dim(), rows)?;
-                let (mean, deviation) = (self.mean.clone(), self.deviation.clone());
-                let columns = Columns::F64 { values: values.view(), mean, deviation };
-                Ok(StandardizedRows { rows: rows.to_vec(), columns })
-            }
+    /// [`Error::Width`] for features of another width than [`width`](Self::width).
+    pub fn apply<'a>(&self, rows: impl Into<FeatureRows<'a>>) -> Result<StandardizedRows<'a>, Error> {
+        let rows = rows.into();
+        if rows.width() != self.width() {
+            return Err(Error::Width { what: WHAT, expected: self.width(), found: rows.width() });
         }
-    }
-
-    /// As [`rows`](Self::rows), of f32 values that are no table of clips.
-    ///
-    /// # Errors
-    /// Those of [`apply`](Self::apply).
-    pub fn rows_of_values<'a>(
-        &self,
-        values: ArrayView2<'a, f32>,
-        rows: &[usize],
-    ) -> Result<StandardizedRows<'a>, Error> {
-        self.check(values.dim(), rows)?;
         let rounded = |numbers: &[f64]| numbers.iter().copied().map(narrow).collect();
-        let columns = Columns::F32 { values, mean: rounded(&self.mean), deviation: rounded(&self.deviation) };
-        Ok(StandardizedRows { rows: rows.to_vec(), columns })
-    }
-
-    fn check(&self, (length, found): (usize, usize), rows: &[usize]) -> Result<(), Error> {
-        check_rows(length, rows)?;
-        if found == self.width() {
-            return Ok(());
-        }
-        Err(Error::Width { what: WHAT, expected: self.width(), found })
+        let values = match rows.table().floats() {
+            Floats::F32(values) => {
+                let (mean, deviation) = (rounded(&self.mean), rounded(&self.deviation));
+                Values::F32 { values: values.view(), mean, deviation }
+            }
+            Floats::F64(values) => {
+                let (mean, deviation) = (self.mean.clone(), self.deviation.clone());
+                Values::F64 { values: values.view(), mean, deviation }
+            }
+        };
+        let (clips, clip_of_row) = rows.numbered();
+        let has_several = clips.len() < clip_of_row.len();
+        let clip_of_row = has_several.then_some(clip_of_row);
+        Ok(StandardizedRows { rows: rows.numbers().to_vec(), n_clips: clips.len(), clip_of_row, values })
     }
 
     /// Number D of features.
@@ -182,127 +142,6 @@ impl Standardizer {
     /// What each feature is divided by: its standard deviation (`ddof = 0`), or 1 where it does not vary.
     pub fn deviation(&self) -> &[f64] {
         &self.deviation
-    }
-}
-
-fn fit<T: Copy + Into<f64> + Sync>(values: ArrayView2<'_, T>, rows: &[usize]) -> Result<Standardizer, Error> {
-    check_rows(values.nrows(), rows)?;
-    if rows.is_empty() {
-        return Err(Error::NoRows { what: WHAT });
-    }
-    let (mean, deviation) = moments(values, rows);
-    Ok(Standardizer { mean, deviation })
-}
-
-/// Rows of a table, standardised one at a time: see [`Standardizer::rows`].
-#[derive(Debug, Clone)]
-pub struct StandardizedRows<'a> {
-    rows: Vec<usize>,
-    columns: Columns<'a>,
-}
-
-/// The values and statistics, in the precision that both are worked with.
-#[derive(Debug, Clone)]
-enum Columns<'a> {
-    F32 { values: ArrayView2<'a, f32>, mean: Vec<f32>, deviation: Vec<f32> },
-    F64 { values: ArrayView2<'a, f64>, mean: Vec<f64>, deviation: Vec<f64> },
-}
-
-impl StandardizedRows<'_> {
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Number D of features.
-    pub fn width(&self) -> usize {
-        match &self.columns {
-            Columns::F32 { values, .. } => values.ncols(),
-            Columns::F64 { values, .. } => values.ncols(),
-        }
-    }
-
-    /// Writes the row at a position, counted in the rows asked for, into `out` of length D.
-    ///
-    /// # Panics
-    /// When there is no such position, or `out` is of another length.
-    pub fn write_row(&self, position: usize, out: &mut [f32]) {
-        assert_eq!(out.len(), self.width(), "a row has as many values as there are features");
-        self.write_features(position, 0, out);
-    }
-
-    /// Writes as many features of a row as `out` holds, the one at `first` (from 0) first.
-    ///
-    /// # Panics
-    /// When there is no such position, or not so many features from `first` on.
-    ///
-    /// ```
-    /// # use blemore_features::{FeatureTable, Standardizer};
-    /// # use ndarray::array;
-    /// let clips = ["test_0001".parse()?, "test_0002".parse()?];
-    /// let table = FeatureTable::new(clips.to_vec(), array![[1.0, 7.0, 2.0], [3.0, 9.0, 4.0]])?;
-    /// let rows = Standardizer::fit(&table, &[0, 1])?.rows(&table, &[1])?;
-    /// let mut features = [0.0; 2];
-    /// rows.write_features(0, 1, &mut features);
-    /// assert_eq!(features, [1.0, 1.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn write_features(&self, position: usize, first: usize, out: &mut [f32]) {
-        let row = self.rows[position];
-        let features = first..first + out.len();
-        match &self.columns {
-            Columns::F32 { values, mean, deviation } => {
-                let standardize = |value: f32, mean: f32, deviation: f32| (value - mean) / deviation;
-                standardize_row(values.row(row), [mean, deviation], features, out, standardize);
-            }
-            Columns::F64 { values, mean, deviation } => {
-                let standardize = |value: f64, mean: f64, deviation: f64| narrow((value - mean) / deviation);
-                standardize_row(values.row(row), [mean, deviation], features, out, standardize);
-            }
-        }
-    }
-
-    /// All rows, (rows, D), made side by side on all threads.
-    pub fn to_array(&self) -> Array2<f32> {
-        let (length, width) = (self.len(), self.width());
-        let mut out = Array2::zeros((length, width));
-        if let Some(values) = out.as_slice_mut().filter(|_| width > 0) {
-            values.par_chunks_mut(width).enumerate().for_each(|(row, out)| self.write_row(row, out));
-        }
-        out
-    }
-}
-
-fn standardize_row<T: Copy>(
-    row: ArrayView1<'_, T>,
-    statistics: [&[T]; 2],
-    features: Range<usize>,
-    out: &mut [f32],
-    standardize: impl Fn(T, T, T) -> f32,
-) {
-    let [mean, deviation] = statistics.map(|numbers| &numbers[features.clone()]);
-    match row.as_slice() {
-        // In one piece of memory: a loop that vectorises.
-        Some(row) => fill(out, row[features].iter().copied(), mean, deviation, standardize),
-        None => fill(out, row.slice(s![features]).iter().copied(), mean, deviation, standardize),
-    }
-}
-
-#[inline]
-fn fill<T: Copy>(
-    out: &mut [f32],
-    values: impl Iterator<Item = T>,
-    mean: &[T],
-    deviation: &[T],
-    standardize: impl Fn(T, T, T) -> f32,
-) {
-    for (((out, value), mean), deviation) in out.iter_mut().zip(values).zip(mean).zip(deviation) {
-        *out = standardize(value, *mean, *deviation);
     }
 }
 

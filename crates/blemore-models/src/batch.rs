@@ -1,6 +1,7 @@
 //! Examples brought to where libtorch computes, one batch at a time.
 
 use blemore_eval::Probabilities;
+use blemore_features::StandardizedRows;
 use blemore_labels::Emotion;
 use tch::{Device, Kind, Tensor};
 
@@ -9,7 +10,7 @@ use crate::memory::{values_mut, zeros};
 use crate::network::{Network, Pass};
 use crate::objective::Loss;
 use crate::resident::Resident;
-use crate::{Error, Examples, Inputs, Objective};
+use crate::{Error, Examples, Objective};
 
 /// Examples as batches take them.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +20,7 @@ pub(crate) struct Feed<'a, 'e> {
     pub(crate) resident: Option<&'a Resident>,
 }
 
-/// Room for one batch: the only copy of features that training on the CPU makes.
+/// Memory for one batch: the only copy of features that training on the CPU makes.
 #[derive(Debug)]
 pub(crate) struct Batch {
     inputs: Tensor,
@@ -28,7 +29,8 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Room for so many examples of so many features; of none where the first layer holds the features.
+    /// A batch of at most `size` examples with `width` features each. With `fused` the first layer holds the features, and
+    /// there is no memory for them here.
     pub(crate) fn new(size: usize, width: usize, fused: bool, device: Device) -> Result<Self, Error> {
         Ok(Self {
             inputs: zeros(&[if fused { 0 } else { size }, width], Device::Cpu)?,
@@ -43,13 +45,13 @@ impl Batch {
         if let Some(resident) = resident {
             return resident.pick(rows);
         }
-        examples.gather(rows, values_mut(&mut self.inputs)?);
+        examples.features().write_rows(rows, values_mut(&mut self.inputs)?);
         Ok((self.first(&self.inputs, rows.len())?, self.targets(examples, rows)?))
     }
 
     /// Soft labels of these rows.
     pub(crate) fn targets(&mut self, examples: &Examples<'_>, rows: &[usize]) -> Result<Tensor, Error> {
-        examples.gather_targets(rows, values_mut(&mut self.targets)?);
+        examples.write_targets(rows, values_mut(&mut self.targets)?);
         self.first(&self.targets, rows.len())
     }
 
@@ -80,11 +82,11 @@ impl Batch {
     ) -> Result<Evaluation, Error> {
         let rows: Vec<usize> = (0..feed.examples.len()).collect();
         let mut losses = Vec::new();
-        let mut outputs = Outputs::new(feed.examples.clip_of_example());
+        let mut outputs = Outputs::new(feed.examples.features().clip_of_row());
         for rows in rows.chunks(self.size()) {
             let (logits, targets) = match &mut first_layer {
                 Some(first_layer) => {
-                    first_layer.load(feed.examples.inputs(), rows)?;
+                    first_layer.load(feed.examples.features(), rows)?;
                     let logits = network.forward_loaded(rows.len() as i64, first_layer, pass)?;
                     (logits, self.targets(feed.examples, rows)?)
                 }
@@ -99,28 +101,25 @@ impl Batch {
         Ok(Evaluation { losses, probabilities: outputs.finish() })
     }
 
-    /// The probabilities of every row, or of every clip if rows belong to clips.
+    /// The probabilities of every clip.
     pub(crate) fn predict(
         &mut self,
         network: &mut Network,
         mut first_layer: Option<FirstLayer>,
         pass: &mut Pass,
-        features: &Inputs<'_>,
-        clip_of_row: Option<&[usize]>,
+        features: &StandardizedRows<'_>,
     ) -> Result<Probabilities<f32>, Error> {
-        let mut outputs = Outputs::new(clip_of_row);
-        let (length, _) = features.dim();
-        for start in (0..length).step_by(self.size()) {
-            let rows = start..length.min(start + self.size());
-            let count = rows.len();
+        let mut outputs = Outputs::new(features.clip_of_row());
+        let rows: Vec<usize> = (0..features.len()).collect();
+        for rows in rows.chunks(self.size()) {
             let logits = match &mut first_layer {
                 Some(first_layer) => {
-                    first_layer.load(features, &rows.collect::<Vec<_>>())?;
-                    network.forward_loaded(count as i64, first_layer, pass)?
+                    first_layer.load(features, rows)?;
+                    network.forward_loaded(rows.len() as i64, first_layer, pass)?
                 }
                 None => {
-                    features.gather(rows, values_mut(&mut self.inputs)?);
-                    network.forward(&self.first(&self.inputs, count)?, pass)?
+                    features.write_rows(rows, values_mut(&mut self.inputs)?);
+                    network.forward(&self.first(&self.inputs, rows.len())?, pass)?
                 }
             };
             outputs.push(&logits)?;

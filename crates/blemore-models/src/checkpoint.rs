@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use blemore_eval::{Probabilities, Thresholds, decode_all};
-use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
+use blemore_features::{FeatureRows, Standardizer};
 use blemore_labels::{Emotion, Label};
 use serde::{Deserialize, Serialize};
 
@@ -29,14 +29,14 @@ const DEVIATION: &str = "standardizer.deviation";
 ///
 /// ```
 /// use blemore_eval::Thresholds;
-/// use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
+/// use blemore_features::{FeatureTable, Standardizer};
 /// use blemore_models::{Architecture, Checkpoint, Model, RandomSource, TrainConfig};
 /// use ndarray::array;
 ///
-/// let clips = vec!["test_0001".parse()?, "test_0002".parse()?];
+/// let clips = ["test_0001".parse()?, "test_0002".parse()?];
 /// let table = FeatureTable::new(clips, array![[1.0, 7.0], [3.0, 9.0]])?;
 /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
-/// let standardizer = Standardizer::fit(&table, &[0, 1])?;
+/// let standardizer = Standardizer::fit(&table)?;
 /// let thresholds = Thresholds { alpha: 0.1, beta: 0.15 };
 /// let checkpoint = Checkpoint::new(model, TrainConfig::default(), standardizer, thresholds, "wavlm")?;
 ///
@@ -76,18 +76,6 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::WidthMismatch`] when the standardisation is for another number of features than the model,
     /// [`Error::InvalidThresholds`] for thresholds that are not finite, and those of [`TrainConfig::validate`].
-    ///
-    /// ```
-    /// use blemore_eval::Thresholds;
-    /// use blemore_features::Standardizer;
-    /// use blemore_models::{Architecture, Checkpoint, Error, Model, RandomSource, TrainConfig};
-    /// let model = Model::untrained(&Architecture::linear(), 3, &mut RandomSource::reference(42));
-    /// let standardizer = Standardizer::new(vec![0.0; 2], vec![1.0; 2])?;
-    /// let thresholds = Thresholds { alpha: 0.1, beta: 0.1 };
-    /// let wrong = Checkpoint::new(model, TrainConfig::default(), standardizer, thresholds, "clip");
-    /// assert!(matches!(wrong, Err(Error::WidthMismatch { expected: 3, found: 2, .. })));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn new(
         model: Model,
         config: TrainConfig,
@@ -110,12 +98,6 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Error::Write`], and [`Error::Run`] for a configuration without a TOML form.
-    ///
-    /// ```no_run
-    /// # fn example(checkpoint: blemore_models::Checkpoint) -> Result<(), blemore_models::Error> {
-    /// checkpoint.write("results/wavlm/MLP_512/fold_0/checkpoint.safetensors")
-    /// # }
-    /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let description = Description {
@@ -141,12 +123,6 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Read`] for a file that cannot be read; [`Error::UnusableFile`], which names the file, with every fault
     /// found: cut off, of another program, an array missing or of the wrong shape, outputs in another order.
-    ///
-    /// ```
-    /// use blemore_models::Checkpoint;
-    /// let error = Checkpoint::read("no/such/checkpoint.safetensors").unwrap_err();
-    /// assert!(error.to_string().contains("no/such/checkpoint.safetensors"));
-    /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let mut contents = Contents::open(path.as_ref(), KIND)?;
         Self::parse(&mut contents).map_err(|faults| contents.unusable(KIND, faults))
@@ -182,118 +158,54 @@ impl Checkpoint {
     }
 
     /// The model, which takes standardised features.
-    ///
-    /// ```
-    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
-    /// println!("{} on {} features", checkpoint.model().architecture(), checkpoint.model().width());
-    /// # }
-    /// ```
     pub fn model(&self) -> &Model {
         &self.model
     }
 
     /// What it was trained with.
-    ///
-    /// ```
-    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
-    /// println!("trained for {} epochs", checkpoint.config().epochs);
-    /// # }
-    /// ```
     pub fn config(&self) -> &TrainConfig {
         &self.config
     }
 
-    /// The mean and deviation of the features that it was trained on.
-    ///
-    /// ```
-    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
-    /// println!("mean of the first feature: {}", checkpoint.standardizer().mean()[0]);
-    /// # }
-    /// ```
+    /// The means and deviations of the features that it was trained on.
     pub fn standardizer(&self) -> &Standardizer {
         &self.standardizer
     }
 
     /// The thresholds of its best epoch.
-    ///
-    /// ```
-    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
-    /// println!("alpha {}", checkpoint.thresholds().alpha);
-    /// # }
-    /// ```
     pub fn thresholds(&self) -> Thresholds {
         self.thresholds
     }
 
     /// The name of the features that it was trained on.
-    ///
-    /// ```
-    /// # fn example(checkpoint: &blemore_models::Checkpoint) {
-    /// println!("give it features of {}", checkpoint.feature_set());
-    /// # }
-    /// ```
     pub fn feature_set(&self) -> &str {
         &self.feature_set
     }
 
-    /// The probabilities of each clip of a table of features as they come, not standardised: shape `(N, D)` to `(N, 6)`.
+    /// The probabilities of each clip, shape `(clips, 6)`, from features that are not standardised: a whole table, or
+    /// some of its rows. Clips come in the order of [`FeatureRows::clips`], for a table that of its clips; see
+    /// [`Model::predict`] for clips with several rows.
     ///
     /// # Errors
-    /// [`Error::OtherFeatures`] for a table of another width, and those of [`Model::predict`].
-    ///
-    /// ```
-    /// # use blemore_models::{Checkpoint, Error};
-    /// # fn example(checkpoint: &Checkpoint, table: &blemore_features::FeatureTable) -> Result<(), Error> {
-    /// let probabilities = checkpoint.probabilities(table)?;
-    /// assert_eq!(probabilities.len(), table.len());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn probabilities(&self, table: &FeatureTable) -> Result<Probabilities<f32>, Error> {
-        self.model.predict(self.standardized(table)?)
-    }
-
-    /// The probabilities of each clip whose rows `clip_of_row` numbers from 0 (Table III): shape `(rows, D)` to
-    /// `(clips, 6)`; see [`Model::predict_clips`].
-    ///
-    /// # Errors
-    /// [`Error::OtherFeatures`] for a table of another width, and those of [`Model::predict_clips`].
-    pub fn clip_probabilities(
+    /// [`Error::OtherFeatures`] for features of another width, and those of [`Model::predict`].
+    pub fn probabilities<'a>(
         &self,
-        table: &FeatureTable,
-        clip_of_row: &[usize],
+        features: impl Into<FeatureRows<'a>>,
     ) -> Result<Probabilities<f32>, Error> {
-        self.model.predict_clips(self.standardized(table)?, clip_of_row)
+        let features = features.into();
+        let (expected, found) = (self.model.width(), features.width());
+        if found != expected {
+            return Err(Error::OtherFeatures { feature_set: self.feature_set.clone(), expected, found });
+        }
+        self.model.predict(self.standardizer.apply(features)?)
     }
 
-    /// The label of each clip of a table of features as they come, at the checkpoint's thresholds.
+    /// The label of each clip at the checkpoint's thresholds, from features that are not standardised.
     ///
     /// # Errors
     /// Those of [`Checkpoint::probabilities`].
-    ///
-    /// ```
-    /// # use blemore_models::{Checkpoint, Error};
-    /// # fn example(checkpoint: &Checkpoint, table: &blemore_features::FeatureTable) -> Result<(), Error> {
-    /// for (clip, label) in table.clips().iter().zip(checkpoint.predict(table)?) {
-    ///     println!("{clip}: {label}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn predict(&self, table: &FeatureTable) -> Result<Vec<Label>, Error> {
-        Ok(decode_all(&self.probabilities(table)?, self.thresholds))
-    }
-
-    fn standardized<'a>(&self, table: &'a FeatureTable) -> Result<StandardizedRows<'a>, Error> {
-        if table.width() != self.model.width() {
-            return Err(Error::OtherFeatures {
-                feature_set: self.feature_set.clone(),
-                expected: self.model.width(),
-                found: table.width(),
-            });
-        }
-        let rows: Vec<usize> = (0..table.len()).collect();
-        Ok(self.standardizer.rows(table, &rows)?)
+    pub fn predict<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Vec<Label>, Error> {
+        Ok(decode_all(&self.probabilities(features)?, self.thresholds))
     }
 }
 

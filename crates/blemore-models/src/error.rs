@@ -114,12 +114,6 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// Rows of one clip with different labels.
-    #[error("clip {clip} has rows with different labels: one clip has one label")]
-    MixedLabels {
-        /// The clip's number.
-        clip: usize,
-    },
     /// A loss that is no number any more.
     #[error(
         "the {part} loss is {loss} in epoch {epoch}, batch {batch}: lower the learning rate or check the features' scale{}",

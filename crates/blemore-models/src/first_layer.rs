@@ -17,6 +17,7 @@ mod tests;
 
 use std::mem;
 
+use blemore_features::StandardizedRows;
 use tch::{Device, Tensor};
 
 use crate::adam::Coefficients;
@@ -25,7 +26,7 @@ use crate::network::Network;
 use crate::optimizer::Moments;
 use crate::shares;
 use crate::simd::Instructions;
-use crate::{Arithmetic, Error, Inputs, TrainConfig};
+use crate::{Arithmetic, Error, TrainConfig};
 
 use kernel::{Products, ROWS, Step, Sweep};
 use panels::{Panels, side_by_side};
@@ -101,14 +102,14 @@ impl FirstLayer {
     }
 
     /// Takes these rows as the next batch.
-    pub(crate) fn load(&mut self, inputs: &Inputs<'_>, rows: &[usize]) -> Result<(), Error> {
+    pub(crate) fn load(&mut self, inputs: &StandardizedRows<'_>, rows: &[usize]) -> Result<(), Error> {
         self.next.fill(inputs, rows, self.threads)
     }
 
     /// As [`load`](Self::load), on other threads, if it has any, while this one does `work`.
     pub(crate) fn load_during<R>(
         &mut self,
-        inputs: &Inputs<'_>,
+        inputs: &StandardizedRows<'_>,
         rows: &[usize],
         work: impl FnOnce() -> R,
     ) -> Result<R, Error> {

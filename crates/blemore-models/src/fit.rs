@@ -152,7 +152,7 @@ impl<'a> Fit<'a> {
         let batches: Vec<&[usize]> = order.chunks(self.config.batch_size).collect();
         let mut losses = Vec::with_capacity(batches.len());
         if let Some(first_layer) = &mut self.first_layer {
-            first_layer.load(train.inputs(), batches[0])?;
+            first_layer.load(train.features(), batches[0])?;
             first_layer.forward(&mut self.network, &mut self.pass.outputs[0])?;
         }
         for (index, rows) in batches.iter().enumerate() {
@@ -192,7 +192,7 @@ impl<'a> Fit<'a> {
             Ok((loss, delta, self.optimizer.step_above(network, &mut pass.gradients, rate)?))
         };
         let (loss, mut delta, coefficients) = match next {
-            Some(next) => first_layer.load_during(train.inputs(), next, layers_above)??,
+            Some(next) => first_layer.load_during(train.features(), next, layers_above)??,
             None => layers_above()?,
         };
         let out = next.map(|_| &mut pass.outputs[0]);
@@ -219,7 +219,7 @@ impl<'a> Fit<'a> {
             check_finite("validation", epoch, index, *loss)?;
         }
         let probabilities = Probabilities::new(evaluation.probabilities?)?;
-        let found = self.search.search(&probabilities, part.clip_labels())?;
+        let found = self.search.search(&probabilities, part.labels())?;
         Ok(EpochRecord {
             epoch,
             train_loss,

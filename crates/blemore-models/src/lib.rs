@@ -13,11 +13,11 @@
 //! use blemore_models::{Architecture, Checkpoint, Examples, RandomSource, TrainConfig, Trainer};
 //! use ndarray::array;
 //!
-//! let clips = vec!["A1_hap_int1_ver1".parse()?, "A1_sad_int1_ver1".parse()?, "A2_hap_int1_ver1".parse()?];
+//! let clips = ["A1_hap_int1_ver1".parse()?, "A1_sad_int1_ver1".parse()?, "A2_hap_int1_ver1".parse()?];
 //! let labels = vec!["hap".parse()?, "sad".parse()?, "hap".parse()?];
 //! let table = FeatureTable::new(clips, array![[1.0, 0.2], [-1.0, 0.1], [0.9, -0.3]])?;
-//! let standardizer = Standardizer::fit(&table, &[0, 1, 2])?;
-//! let examples = Examples::new(standardizer.rows(&table, &[0, 1, 2])?, labels)?;
+//! let standardizer = Standardizer::fit(&table)?;
+//! let examples = Examples::new(standardizer.apply(&table)?, labels)?;
 //!
 //! let config = TrainConfig { epochs: 20, learning_rate: 0.05, ..TrainConfig::default() };
 //! let mut source = RandomSource::independent(config.seed, "demo/Linear/fold 0");
@@ -65,7 +65,6 @@ mod examples;
 mod first_layer;
 mod fit;
 mod footprint;
-mod inputs;
 mod malloc;
 mod memory;
 mod model;
@@ -95,7 +94,6 @@ pub use device::check_device;
 pub use error::Error;
 pub use examples::Examples;
 pub use footprint::Footprint;
-pub use inputs::Inputs;
 pub use model::{Layer, Model};
 pub use random::RandomSource;
 pub use snapshots::Snapshots;

@@ -1,6 +1,7 @@
 //! A trained model: plain arrays that can be cloned, compared, shared between threads and stored.
 
 use blemore_eval::Probabilities;
+use blemore_features::StandardizedRows;
 use ndarray::{Array1, Array2};
 
 use crate::batch::Batch;
@@ -9,7 +10,7 @@ use crate::first_layer::FirstLayer;
 use crate::network::{Network, Pass};
 use crate::random::{Initialiser, RandomSource};
 use crate::threads::ThreadLimit;
-use crate::{Architecture, Device, Error, Examples, Inputs};
+use crate::{Architecture, Device, Error};
 
 /// One linear layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +115,8 @@ impl Model {
         &self.layers
     }
 
-    /// The probabilities of each row of standardised features, shape `(N, D)` to `(N, 6)`; N may be 0.
+    /// The probabilities of each clip, shape `(clips, 6)`, from standardised features, shape `(N, D)`; N may be 0. Where
+    /// a clip has several rows, their logits are averaged before the softmax (Table III).
     ///
     /// # Errors
     /// [`Error::WidthMismatch`] for features of another width, [`Error::Eval`] when they are so large that a
@@ -126,59 +128,12 @@ impl Model {
     /// let narrow = ndarray::Array2::zeros((4, 1));
     /// assert!(matches!(model.predict(narrow), Err(Error::WidthMismatch { .. })));
     /// ```
-    pub fn predict<'a>(&self, features: impl Into<Inputs<'a>>) -> Result<Probabilities<f32>, Error> {
-        self.predict_with(&features.into(), None)
-    }
-
-    /// The probabilities of each clip of examples, whose labels are not looked at: shape `(clips, 6)`.
-    ///
-    /// # Errors
-    /// Those of [`Model::predict`].
-    ///
-    /// ```
-    /// # use blemore_models::{Architecture, Examples, Model, RandomSource};
-    /// # use ndarray::array;
-    /// let model = Model::untrained(&Architecture::linear(), 1, &mut RandomSource::reference(42));
-    /// let examples = Examples::new(array![[0.5], [0.25]], vec!["hap".parse()?; 2])?;
-    /// assert_eq!(model.predict_examples(&examples)?, model.predict(array![[0.5], [0.25]])?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn predict_examples(&self, examples: &Examples<'_>) -> Result<Probabilities<f32>, Error> {
-        self.predict_with(examples.inputs(), examples.clip_of_example())
-    }
-
-    /// The probabilities of each clip whose rows `clip_of_row` numbers from 0: the logits of a clip's rows are
-    /// averaged, then the softmax taken (Table III). Shape `(rows, D)` to `(clips, 6)`.
-    ///
-    /// # Errors
-    /// Those of [`Model::predict`], and [`Error::LengthMismatch`] when there is not one number a row.
-    ///
-    /// ```
-    /// use blemore_models::{Architecture, Model, RandomSource};
-    /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
-    /// let rows = ndarray::Array2::zeros((4, 2));
-    /// assert_eq!(model.predict_clips(rows, &[0, 0, 0, 1])?.len(), 2);
-    /// # Ok::<(), blemore_models::Error>(())
-    /// ```
-    pub fn predict_clips<'a>(
+    pub fn predict<'a>(
         &self,
-        features: impl Into<Inputs<'a>>,
-        clip_of_row: &[usize],
+        features: impl Into<StandardizedRows<'a>>,
     ) -> Result<Probabilities<f32>, Error> {
         let features = features.into();
-        let ((expected, _), found) = (features.dim(), clip_of_row.len());
-        if expected != found {
-            return Err(Error::LengthMismatch { what: "clip numbers", expected, found });
-        }
-        self.predict_with(&features, Some(clip_of_row))
-    }
-
-    fn predict_with(
-        &self,
-        features: &Inputs<'_>,
-        clip_of_row: Option<&[usize]>,
-    ) -> Result<Probabilities<f32>, Error> {
-        let (expected, (_, found)) = (self.width, features.dim());
+        let (expected, found) = (self.width, features.width());
         if expected != found {
             return Err(Error::WidthMismatch { part: "feature table", expected, found });
         }
@@ -189,7 +144,7 @@ impl Model {
         let first_layer = FirstLayer::if_large(&network, PREDICTION_BATCH, 1)?;
         let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
         let mut batch = Batch::new(PREDICTION_BATCH, self.width, first_layer.is_some(), device)?;
-        batch.predict(&mut network, first_layer, &mut pass, features, clip_of_row)
+        batch.predict(&mut network, first_layer, &mut pass, &features)
     }
 }
 

@@ -33,8 +33,8 @@ impl Resident {
         let mut targets = zeros(&[PART, Emotion::COUNT], Device::Cpu)?;
         let rows: Vec<usize> = (0..length).collect();
         for (index, rows) in rows.chunks(PART).enumerate() {
-            examples.gather(rows, values_mut(&mut features)?);
-            examples.gather_targets(rows, values_mut(&mut targets)?);
+            examples.features().write_rows(rows, values_mut(&mut features)?);
+            examples.write_targets(rows, values_mut(&mut targets)?);
             let (start, count) = ((index * PART) as i64, rows.len() as i64);
             for (whole, part) in [(&resident.features, &features), (&resident.targets, &targets)] {
                 whole.f_narrow(0, start, count)?.f_copy_(&part.f_narrow(0, 0, count)?)?;
@@ -68,8 +68,8 @@ mod tests {
         let rows = [2 * PART + 6, 0, PART, 5];
         let (features, targets) = resident.pick(&rows).unwrap();
         let mut expected = (vec![0.0; 3 * rows.len()], vec![0.0; 6 * rows.len()]);
-        examples.gather(&rows, &mut expected.0);
-        examples.gather_targets(&rows, &mut expected.1);
+        examples.features().write_rows(&rows, &mut expected.0);
+        examples.write_targets(&rows, &mut expected.1);
         assert_eq!((to_vec(&features).unwrap(), to_vec(&targets).unwrap()), expected);
     }
 }

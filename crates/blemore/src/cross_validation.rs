@@ -164,7 +164,7 @@ impl<'a> CrossValidation<'a> {
             Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
             Ok(trained) => trained,
         };
-        let probabilities = trained.model.predict_examples(&validation)?;
+        let probabilities = trained.model.predict(validation.features().clone())?;
         Ok(TrainedCell { trained, standardizer, probabilities })
     }
 

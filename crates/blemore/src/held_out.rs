@@ -203,7 +203,7 @@ impl<'a> HeldOutTest<'a> {
         name: &str,
         on_epoch: &dyn Fn(&TrainRecord),
     ) -> Result<HeldOutResult, Error> {
-        let clips = |partition: &Partition<'_>| (0..partition.feature_rows().len()).collect::<Vec<_>>();
+        let clips = |partition: &Partition<'_>| (0..partition.n_clips()).collect::<Vec<_>>();
         let standardizer = self.train.standardizer(&clips(&self.train))?;
         let train = self.train.examples(&standardizer, &clips(&self.train), &self.labels)?;
         let source = match self.config.random_order {
@@ -222,7 +222,7 @@ impl<'a> HeldOutTest<'a> {
             })
         };
         let trained = fit_or_start_over(&snapshots, fit)?;
-        let probabilities = self.test.inputs(&standardizer, &clips(&self.test))?.predict(&trained)?;
+        let probabilities = trained.predict(self.test.inputs(&standardizer, &clips(&self.test))?)?;
         let thresholds = best.best.thresholds();
         let labels = decode_all(&probabilities, thresholds);
         let clips = self.test.metadata().clips().iter().map(|record| record.clip.clone());

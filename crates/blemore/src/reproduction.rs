@@ -6,7 +6,7 @@ mod row;
 use std::path::{Path, PathBuf};
 
 use blemore_data::{Dataset, FeatureSource};
-use blemore_features::{FeatureTable, FolderOptions, SubsampledTable, fuse};
+use blemore_features::{FeatureFolder, FeatureTable, fuse};
 use blemore_run::{
     Architecture, CrossValidated, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Progress, ResultsFolder,
     SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig, TrivialBaselines, Workers, trivial_baselines,
@@ -278,11 +278,12 @@ impl Reproduction {
             return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
         };
         let name = row.features();
-        let report = SubsampledTable::read_folder(set.train().path(), &FolderOptions::default(), &|news| {
+        let arrays = FeatureFolder::new(set.train().path()).threads(self.workers.jobs);
+        let report = arrays.subsample(&|news| {
             let (done, clips) = (news.done, news.total);
             progress(ReproductionProgress::Aggregating { features: &name, done, clips });
         })?;
-        let partition = Partition::join_subsampled(&name, &report.table, dataset.train())?;
+        let partition = Partition::join(&name, &report.table, dataset.train())?;
         let (config, _) = self.settings(row.protocol);
         let experiment = CrossValidation::new(partition, self.models_of(row.protocol), config)?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
@@ -327,7 +328,7 @@ fn pass_on(news: Progress<'_>, progress: Listener<'_>) {
 
 /// Early fusion of both partitions; there is a test table only where every set has one.
 fn fuse_tables(tables: &[&Tables]) -> Result<Tables, Error> {
-    let train: Vec<FeatureTable> = tables.iter().map(|tables| tables.train.clone()).collect();
-    let test: Option<Vec<FeatureTable>> = tables.iter().map(|tables| tables.test.clone()).collect();
+    let train: Vec<&FeatureTable> = tables.iter().map(|tables| &tables.train).collect();
+    let test: Option<Vec<&FeatureTable>> = tables.iter().map(|tables| tables.test.as_ref()).collect();
     Ok(Tables { train: fuse(&train)?, test: test.map(|test| fuse(&test)).transpose()? })
 }

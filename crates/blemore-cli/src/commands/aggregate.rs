@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use blemore_features::{FolderAggregation, FolderOptions, Mending, NonFinite};
+use blemore_features::{Aggregator, FeatureFolder, FolderOptions, Mending, NonFinite};
 use serde::Serialize;
 
 use crate::arguments::{Aggregate, NonFiniteChoice};
@@ -41,18 +41,15 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
     refuse_overwriting(&arguments.output, arguments.force)?;
     let options =
         FolderOptions { filter: arguments.filter.clone(), layer: arguments.layer, frames: arguments.frames };
-    let mut aggregation = FolderAggregation::new(&arguments.directory).options(options).non_finite(
-        match arguments.on_nonfinite {
-            NonFiniteChoice::Refuse => NonFinite::Refuse,
-            NonFiniteChoice::Drop => NonFinite::DropFrames,
-            NonFiniteChoice::Interpolate => NonFinite::Interpolate,
-        },
-    );
-    if let Some(jobs) = arguments.jobs.jobs {
-        aggregation = aggregation.threads(jobs.get());
-    }
+    let policy = match arguments.on_nonfinite {
+        NonFiniteChoice::Refuse => NonFinite::Refuse,
+        NonFiniteChoice::Drop => NonFinite::DropFrames,
+        NonFiniteChoice::Interpolate => NonFinite::Interpolate,
+    };
+    let folder = FeatureFolder::new(&arguments.directory);
+    let folder = folder.options(options).threads(arguments.jobs.jobs).non_finite(policy);
     let bar = progress::bar(output, 0, "clips");
-    let report = aggregation.run(&|news| {
+    let report = folder.aggregate(&Aggregator::default(), &|news| {
         bar.set_length(news.total as u64);
         bar.set_position(news.done as u64);
     });

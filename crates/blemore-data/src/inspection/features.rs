@@ -3,7 +3,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use blemore_features::{ArrayShape, TableShape};
+use blemore_features::{ArrayShape, ClipIndex, TableShape};
 use blemore_hash::Hash;
 use blemore_labels::ClipName;
 
@@ -101,50 +101,49 @@ impl SourceSummary {
 
 fn compare(
     source: &Source,
-    clips: &[ClipName],
+    clips: &ClipIndex,
     own: &Metadata,
     other: Option<&Metadata>,
     findings: &mut Vec<Finding>,
 ) {
-    let alignment = Alignment::new(clips, own);
     let path = source.path().to_owned();
-    let repeated =
-        Finding::RepeatedFeatures { path: path.clone(), clips: alignment.repeated_features().to_vec() };
+    let mut repeated: Vec<ClipName> = clips.repeated().cloned().collect();
+    repeated.sort_unstable();
+    let several_rows = Finding::RepeatedFeatures { path: path.clone(), clips: repeated };
     // A table of both partitions comes here twice.
-    if !alignment.repeated_features().is_empty() && !findings.contains(&repeated) {
-        findings.push(repeated);
+    if clips.repeated().next().is_some() && !findings.contains(&several_rows) {
+        findings.push(several_rows);
     }
+    let alignment = Alignment::new(clips, own, other);
     let missing = alignment.clips_without_features();
     if !missing.is_empty() {
         findings.push(Finding::ClipsWithoutFeatures { path: path.clone(), clips: missing.to_vec() });
     }
-    let is_strange = |clip: &&ClipName| other.is_none_or(|other| other.row_of(clip).is_none());
-    let strangers: Vec<ClipName> =
-        alignment.features_without_clip().iter().filter(is_strange).cloned().collect();
+    let strangers = alignment.features_without_clip();
     if !strangers.is_empty() {
-        findings.push(Finding::FeaturesWithoutClip { path, clips: strangers });
+        findings.push(Finding::FeaturesWithoutClip { path, clips: strangers.to_vec() });
     }
 }
 
-fn of_table(source: &Source, path: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, Vec<ClipName>) {
+fn of_table(source: &Source, path: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, ClipIndex) {
     let source = source.clone();
     match TableShape::read(path) {
         Ok(TableShape { clips, width, element }) => {
             let (widths, elements) = (vec![width], vec![element]);
-            (SourceSummary { source, clips: clips.len(), frames: None, widths, elements }, clips)
+            (SourceSummary { source, clips: clips.n_rows(), frames: None, widths, elements }, clips)
         }
         Err(error) => {
             findings.push(Finding::Unreadable { path: path.to_owned(), problem: error.to_string() });
             (
                 SourceSummary { source, clips: 0, frames: None, widths: Vec::new(), elements: Vec::new() },
-                Vec::new(),
+                ClipIndex::default(),
             )
         }
     }
 }
 
 /// The clips are those of all files, readable or not: what cannot be read is reported as that alone.
-fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, Vec<ClipName>) {
+fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, ClipIndex) {
     let files = arrays(folder, findings);
     let mut shapes: Vec<(&Path, ArrayShape)> = Vec::with_capacity(files.len());
     let (archives, arrays): (Vec<&PathBuf>, Vec<&PathBuf>) =

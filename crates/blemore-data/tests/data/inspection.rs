@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use blemore_data::generate::{Corpus, CorpusSize};
 use blemore_data::{Error, Finding, Inspection, Spread};
-use blemore_features::{FeatureMatrix, FeatureTable, SubsampledTable};
+use blemore_features::{FeatureMatrix, FeatureTable};
 use ndarray::Array2;
 
 const VIDEO: &str = "pre_extracted_train_data/GeneratedVideo_train";
@@ -113,7 +113,7 @@ fn tables_are_inspected_by_their_headers() {
     // The layout that allows several rows per clip is no table of features.
     let repeated: Vec<_> = both.iter().chain(&both[..1]).cloned().collect();
     let rows = Array2::zeros((repeated.len(), 14));
-    SubsampledTable::new(repeated, rows).unwrap().write(folder.path().join("ImageBind.npz")).unwrap();
+    FeatureTable::new(repeated, rows).unwrap().write(folder.path().join("ImageBind.npz")).unwrap();
     let inspection = Inspection::of(folder.path()).unwrap();
     let messages: Vec<String> = inspection.findings.iter().map(ToString::to_string).collect();
     let [unreadable, repeated, strangers, widths] = &messages[..] else { panic!("{messages:#?}") };

@@ -7,25 +7,26 @@ use std::path::{Path, PathBuf};
 
 use blemore_labels::ClipName;
 
+use super::FolderOptions;
 use super::source::{Place, Source};
-use super::{ClipFault, ClipProblem, FolderOptions, file_name};
-use crate::Error;
+use crate::clip_fault::file_name;
 use crate::mapped::Mapped;
 use crate::npz::Archive;
+use crate::{ClipFault, ClipProblem, Error};
 
 /// Everything in a folder or an archive, sorted into what can be used and what not.
-pub(crate) struct Listing {
+pub(super) struct Listing {
     /// In the order of the clips' names.
-    pub(crate) sources: Vec<Source>,
-    pub(crate) faults: Vec<ClipFault>,
-    pub(crate) ignored: Vec<PathBuf>,
-    pub(crate) filtered_out: usize,
+    pub(super) sources: Vec<Source>,
+    pub(super) faults: Vec<ClipFault>,
+    pub(super) ignored: Vec<PathBuf>,
+    pub(super) filtered_out: usize,
     archive: Option<OpenFile>,
 }
 
 impl Listing {
     /// Lists the arrays of a folder, or of an archive if `path` is a file.
-    pub(crate) fn read(path: &Path, options: &FolderOptions) -> Result<Self, Error> {
+    pub(super) fn read(path: &Path, options: &FolderOptions) -> Result<Self, Error> {
         let (candidates, archive) = match options.frames {
             true => (frames_in(path)?, None),
             false if path.is_file() => members(path)?,
@@ -45,7 +46,7 @@ impl Listing {
     }
 
     /// The archive that holds all clips, when that is what was listed.
-    pub(crate) fn archive(&self) -> Result<Option<Archive<'_>>, Error> {
+    pub(super) fn archive(&self) -> Result<Option<Archive<'_>>, Error> {
         let Some((path, bytes)) = &self.archive else { return Ok(None) };
         let wrong = |source| Error::Npz { path: Some(path.clone()), source };
         Archive::parse(bytes).map(Some).map_err(wrong)

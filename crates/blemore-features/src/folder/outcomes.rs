@@ -1,25 +1,13 @@
-//! What is known of the arrays of a folder after they have been read.
+//! What the axes of all arrays of a folder tell together.
 
 use std::fmt;
 
 use blemore_labels::ClipName;
 
 use super::source::Source;
-use super::{ClipFault, ClipProblem};
 use crate::error::counted;
-use crate::npy::shown;
-
-/// What is known of the array of a clip besides its values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct About {
-    /// Length of the axis of layers, where a layer was asked for.
-    pub(crate) layers: Option<usize>,
-    pub(crate) frames: usize,
-    /// Width D of the frames.
-    pub(crate) dimensions: usize,
-    /// The shape, where axes of length 1 were dropped.
-    pub(crate) dropped: Option<Vec<usize>>,
-}
+use crate::npy::{Axes, shown};
+use crate::{ClipFault, ClipProblem};
 
 /// Arrays of a folder whose axes of length 1 were dropped.
 ///
@@ -61,25 +49,25 @@ impl fmt::Display for DroppedAxes {
 }
 
 impl DroppedAxes {
-    /// What to say of a folder; `None` entries are of clips at fault.
-    pub(crate) fn of(sources: &[Source], about: &[Option<About>]) -> Option<Self> {
-        let mut dropped = sources.iter().zip(about).filter_map(|(source, about)| {
-            let about = about.as_ref()?;
-            Some((source, about, about.dropped.as_ref()?))
+    /// What to say of a folder; `None` entries are of clips that could not be read.
+    pub(super) fn of(sources: &[Source], axes: &[Option<Axes>]) -> Option<Self> {
+        let mut dropped = sources.iter().zip(axes).filter_map(|(source, axes)| {
+            let axes = axes.as_ref()?;
+            Some((source, axes, axes.dropped.as_ref()?))
         });
-        let (source, about, shape) = dropped.next()?;
+        let (source, axes, shape) = dropped.next()?;
         let (clip, shape) = (source.clip.clone(), shape.clone());
-        Some(Self { clips: 1 + dropped.count(), clip, shape, frames: about.frames, width: about.dimensions })
+        Some(Self { clips: 1 + dropped.count(), clip, shape, frames: axes.frames, width: axes.dimensions })
     }
 }
 
 /// One fault for each clip whose array is not as wide, or has not as many layers, as most. `None` entries are
-/// of clips at fault.
-pub(crate) fn odd_ones(sources: &[Source], about: &[Option<About>]) -> Vec<ClipFault> {
+/// of clips that could not be read.
+pub(super) fn odd_ones(sources: &[Source], axes: &[Option<Axes>]) -> Vec<ClipFault> {
     let mut faults = Vec::new();
-    let mut compare = |number: fn(&About) -> Option<usize>,
+    let mut compare = |number: fn(&Axes) -> Option<usize>,
                        problem: fn(usize, usize, usize) -> ClipProblem| {
-        let numbers: Vec<_> = about.iter().map(|about| about.as_ref().and_then(number)).collect();
+        let numbers: Vec<_> = axes.iter().map(|axes| axes.as_ref().and_then(number)).collect();
         let Some((expected, agreeing)) = most_frequent(&numbers) else { return };
         for (source, found) in sources.iter().zip(&numbers) {
             if let Some(found) = found.filter(|found| *found != expected) {
@@ -88,11 +76,11 @@ pub(crate) fn odd_ones(sources: &[Source], about: &[Option<About>]) -> Vec<ClipF
         }
     };
     compare(
-        |about| Some(about.dimensions),
+        |axes| Some(axes.dimensions),
         |expected, found, agreeing| ClipProblem::Width { expected, found, agreeing },
     );
     compare(
-        |about| about.layers,
+        |axes| axes.layers,
         |expected, found, agreeing| ClipProblem::Layers { expected, found, agreeing },
     );
     faults

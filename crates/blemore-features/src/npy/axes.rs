@@ -15,14 +15,16 @@ pub enum Layer {
 }
 
 /// The axes of an array of frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Axes {
     /// Length of the axis of layers, where a layer was asked for.
     pub(crate) layers: Option<usize>,
+    /// Number T of frames.
     pub(crate) frames: usize,
+    /// Width D of the frames.
     pub(crate) dimensions: usize,
-    /// Whether axes of length 1 were dropped.
-    pub(crate) dropped: bool,
+    /// The shape, where axes of length 1 were dropped.
+    pub(crate) dropped: Option<Vec<usize>>,
 }
 
 impl Axes {
@@ -40,8 +42,9 @@ impl Axes {
 
     fn without_layers(shape: &[usize]) -> Result<Self, NpyError> {
         let owned = || shape.to_vec();
-        let axes =
-            |frames, dimensions| Ok(Self { layers: None, frames, dimensions, dropped: shape.len() > 2 });
+        let axes = |frames, dimensions| {
+            Ok(Self { layers: None, frames, dimensions, dropped: (shape.len() > 2).then(owned) })
+        };
         match *shape {
             [] => return Err(NpyError::Shape { shape: owned(), expected: FRAMES }),
             [dimensions] => return axes(1, dimensions),
@@ -79,7 +82,9 @@ impl Axes {
             Layer::Index(asked) if asked >= layers => {
                 Err(NpyError::NoSuchLayer { shape: owned(), asked, layers })
             }
-            _ => Ok(Self { layers: Some(layers), frames, dimensions, dropped: shape.len() > 3 }),
+            _ => {
+                Ok(Self { layers: Some(layers), frames, dimensions, dropped: (shape.len() > 3).then(owned) })
+            }
         }
     }
 }
@@ -103,7 +108,7 @@ mod tests {
     fn axes_of_length_one_are_dropped_where_more_than_two_are_there() {
         for shape in [&[12, 8][..], &[1, 12, 8], &[12, 1, 8], &[12, 8, 1], &[1, 12, 1, 8, 1]] {
             assert_eq!(frames(shape), Ok((12, 8)), "{shape:?}");
-            assert_eq!(Axes::of(shape, None).unwrap().dropped, shape.len() > 2);
+            assert_eq!(Axes::of(shape, None).unwrap().dropped.is_some(), shape.len() > 2);
         }
         for shape in [&[8][..], &[1, 8], &[1, 1, 8], &[1, 1, 1, 8]] {
             assert_eq!(frames(shape), Ok((1, 8)), "{shape:?}");

@@ -220,10 +220,19 @@ impl Header {
             if header.file_length() as u64 == length {
                 return Ok(header);
             }
-            let Self { shape, offset, data_length: expected, .. } = header;
-            let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(offset);
-            Err(NpyError::DataLength { shape, expected, found })
+            let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(header.offset);
+            Err(header.other_length(found))
         }))
+    }
+
+    /// What is wrong with an array that has this many bytes of data instead of those that the header promises.
+    pub(crate) fn other_length(&self, found: usize) -> NpyError {
+        NpyError::DataLength { shape: self.shape.clone(), expected: self.data_length, found }
+    }
+
+    /// What is wrong with an array of another shape than a table's.
+    pub(crate) fn not_a_table(&self) -> NpyError {
+        NpyError::Shape { shape: self.shape.clone(), expected: "two dimensions, rows x features" }
     }
 
     /// Length of the whole file, header included.

@@ -3,8 +3,7 @@
 use std::fs;
 
 use blemore_features::{
-    Error, FeatureMatrix, FeatureTable, FolderAggregation, FolderOptions, Layer, NpyError, NpzError,
-    SubsampledTable,
+    Aggregator, Error, FeatureFolder, FeatureMatrix, FeatureTable, Layer, NpyError, NpzError,
 };
 use ndarray::{Array2, s};
 
@@ -130,7 +129,7 @@ fn an_archive_of_clips_is_aggregated_like_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["stored", "deflated"] {
         let path = fixture(&format!("clips_{name}.npz"));
-        let members = FolderAggregation::new(&path).run(&|_| ()).unwrap();
+        let members = FeatureFolder::new(&path).aggregate(&Aggregator::default(), &|_| ()).unwrap();
         assert_eq!(members.table.len(), 4);
         for (row, clip) in members.table.clips().iter().enumerate() {
             write_frames(
@@ -138,9 +137,12 @@ fn an_archive_of_clips_is_aggregated_like_a_folder() {
                 &frames().slice(s![..=row, ..]).to_owned(),
             );
         }
-        let files = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap();
+        let files = FeatureFolder::new(folder.path()).aggregate(&Aggregator::default(), &|_| ()).unwrap();
         assert_eq!(members.table, files.table);
-        let report = FolderAggregation::new(&path).options(only("test")).run(&|_| ()).unwrap();
+        let report = FeatureFolder::new(&path)
+            .options(only("test"))
+            .aggregate(&Aggregator::default(), &|_| ())
+            .unwrap();
         assert_eq!((report.table.len(), report.filtered_out), (2, 2));
     }
 }
@@ -152,13 +154,14 @@ fn clips_may_be_archives_of_one_array_each() {
     fs::copy(fixture("one_array_deflated.npz"), path("test_0001.npz")).unwrap();
     fs::copy(fixture("one_array_stored.npz"), path("test_0002.npz")).unwrap();
     fs::copy(fixture("table_stored.npz"), path("table.npz")).unwrap();
-    let report = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap();
+    let report = FeatureFolder::new(folder.path()).aggregate(&Aggregator::default(), &|_| ()).unwrap();
     assert_eq!((report.table.len(), report.ignored), (2, vec![path("table.npz")]));
     assert_eq!(report.table.values().row(0), report.table.values().row(1));
 
     write_frames(&path("test_0002.npy"), &frames());
     fs::copy(fixture("clips_stored.npz"), path("test_0003.npz")).unwrap();
-    let error = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap_err().to_string();
+    let error =
+        FeatureFolder::new(folder.path()).aggregate(&Aggregator::default(), &|_| ()).unwrap_err().to_string();
     assert!(
         error.contains("test_0002.npy is of the same clip") && error.contains("exactly one array"),
         "{error}"
@@ -172,26 +175,23 @@ fn subsampled_rows_keep_their_clips() {
     for (number, name) in clips(4).into_iter().enumerate() {
         write_frames(&path(&format!("{name}.npy")), &(values(1 + number, 3) + number as f32));
     }
-    let report = SubsampledTable::read_folder(folder.path(), &FolderOptions::default(), &|_| ()).unwrap();
+    let report = FeatureFolder::new(folder.path()).subsample(&|_| ()).unwrap();
     let table = report.table;
-    assert_eq!((table.clips(), table.clip_of_row()), (&clips(4)[..], &[0, 1, 1, 2, 2, 2, 3, 3, 3, 3][..]));
-    assert_eq!(table.rows_of(&[3, 1]).unwrap(), [6, 7, 8, 9, 1, 2]);
+    assert_eq!(
+        (table.clips(), table.index().clip_of_row()),
+        (&clips(4)[..], &[0, 1, 1, 2, 2, 2, 3, 3, 3, 3][..])
+    );
+    assert_eq!(table.index().rows_of("test_0003"), [6, 7, 8, 9]);
     assert_eq!(table.values().slice(s![3..6, ..]), values(3, 3) + 2.0);
     table.write(path("rows/table.npz")).unwrap();
-    assert_eq!(SubsampledTable::read(path("rows/table.npz")).unwrap(), table);
-
-    let pooled = table.pool().unwrap();
-    let expected = (values(2, 3) + 1.0).mean_axis(ndarray::Axis(0)).unwrap();
-    assert!((&pooled.values().row(1) - &expected).iter().all(|difference| difference.abs() < 1e-5));
+    assert_eq!(FeatureTable::read(path("rows/table.npz")).unwrap(), table);
 
     write_frames(&path("test_0001.npy"), &values(2, 5));
     write_frames(&path("test_0002.npy"), &Array2::from_elem((1, 3), f32::NAN));
-    let error = SubsampledTable::read_folder(folder.path(), &FolderOptions::default(), &|_| ())
-        .unwrap_err()
-        .to_string();
+    let error = FeatureFolder::new(folder.path()).subsample(&|_| ()).unwrap_err().to_string();
     assert!(
         error.contains("has 5 dimensions where 2 clips have 3") && error.contains("test_0002.npy: frame 0"),
         "{error}"
     );
-    assert!(SubsampledTable::read_folder(path("test_0001.npy"), &FolderOptions::default(), &|_| ()).is_err());
+    assert!(FeatureFolder::new(path("test_0001.npy")).subsample(&|_| ()).is_err());
 }

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::fs;
 
-use blemore_features::{Aggregator, ClipProblem, Error, FolderAggregation, NonFinite, Statistic};
+use std::num::NonZeroUsize;
+
+use blemore_features::{Aggregator, ClipProblem, Error, FeatureFolder, FolderReport, NonFinite, Statistic};
 use ndarray::{Array2, array, s};
 
 use crate::arrays::{npy, only, values, write_frames};
@@ -17,15 +19,26 @@ fn folder_of(clips: usize) -> tempfile::TempDir {
     folder
 }
 
+/// The paper's seven statistics.
+fn aggregate(folder: &FeatureFolder) -> Result<FolderReport, Error> {
+    folder.aggregate(&Aggregator::default(), &|_| ())
+}
+
 #[test]
-fn the_table_is_the_same_whatever_the_number_of_threads() {
+fn tables_are_the_same_whatever_the_number_of_threads() {
     let folder = folder_of(40);
-    let one = FolderAggregation::new(folder.path()).threads(1).run(&|_| ()).unwrap();
-    assert!(one.table.clips().is_sorted());
-    for threads in [0, 2, 7, 100] {
-        let many = FolderAggregation::new(folder.path()).threads(threads).run(&|_| ()).unwrap();
-        assert_eq!(many, one, "{threads} threads");
+    let [one, all] =
+        [NonZeroUsize::new(1), None].map(|threads| FeatureFolder::new(folder.path()).threads(threads));
+    let (aggregated, rows) = (aggregate(&one).unwrap(), one.subsample(&|_| ()).unwrap());
+    assert!(aggregated.table.clips().is_sorted());
+    assert_eq!(rows.table.clips(), aggregated.table.clips());
+    assert!(rows.table.index().clip_of_row().is_sorted() && rows.table.len() == 8 * (3 + 4 + 5 + 6 + 7));
+    for threads in [2, 7, 100].map(NonZeroUsize::new) {
+        let many = all.clone().threads(threads);
+        assert_eq!(aggregate(&many).unwrap(), aggregated, "{threads:?} threads");
+        assert_eq!(many.subsample(&|_| ()).unwrap(), rows, "{threads:?} threads");
     }
+    assert_eq!((aggregate(&all).unwrap(), all.subsample(&|_| ()).unwrap()), (aggregated, rows));
 }
 
 /// Files of 16 MiB and more are mapped.
@@ -39,14 +52,14 @@ fn long_clips_have_the_rows_of_their_arrays() {
     write_frames(&folder.path().join("test_0002.npy"), &frames);
     write_frames(&folder.path().join("test_0003.npy"), &values(3, 1030));
     let expected = Aggregator::default().aggregate(frames.view()).unwrap();
-    let whole = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap();
+    let whole = aggregate(&FeatureFolder::new(folder.path())).unwrap();
     for clip in [0, 1] {
         assert!(whole.table.values().row(clip).iter().eq(&expected), "clip {clip}");
     }
     // A cut one is refused by its header, not mapped.
     let cut = folder.path().join("test_0002.npy");
     fs::OpenOptions::new().write(true).open(&cut).unwrap().set_len(16 << 20).unwrap();
-    let error = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap_err().to_string();
+    let error = aggregate(&FeatureFolder::new(folder.path())).unwrap_err().to_string();
     assert!(error.contains("test_0002.npy"), "{error}");
 }
 
@@ -57,7 +70,8 @@ fn progress_counts_every_clip_once() {
     let note = |progress: blemore_features::Progress<'_>| {
         seen.borrow_mut().push((progress.done, progress.total, progress.clip.to_string()));
     };
-    FolderAggregation::new(folder.path()).threads(3).run(&note).unwrap();
+    let three = FeatureFolder::new(folder.path()).threads(NonZeroUsize::new(3));
+    three.aggregate(&Aggregator::default(), &note).unwrap();
     let mut seen = seen.into_inner();
     assert!(seen.iter().enumerate().all(|(index, (done, total, _))| (*done, *total) == (index + 1, 10)));
     seen.sort_by(|one, other| one.2.cmp(&other.2));
@@ -71,7 +85,7 @@ fn nothing_is_left_out_in_silence() {
     fs::write(folder.path().join("README.md"), "").unwrap();
     fs::write(folder.path().join("._test_0001.npy"), "").unwrap();
     fs::create_dir(folder.path().join("nested.npy")).unwrap();
-    let report = FolderAggregation::new(folder.path()).options(only("_0003")).run(&|_| ()).unwrap();
+    let report = aggregate(&FeatureFolder::new(folder.path()).options(only("_0003"))).unwrap();
     assert_eq!((report.table.len(), report.filtered_out), (1, 4));
     let names: Vec<_> =
         report.ignored.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
@@ -88,7 +102,7 @@ fn every_fault_of_every_file_comes_at_once() {
     write_frames(&path("test_0004.npy"), &values(2, 9));
     fs::copy(path("test_0005.npy"), path("test_0005.NPY")).unwrap();
     write_frames(&path("A1_joy_int1_ver1.npy"), &values(1, 4));
-    let error = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap_err();
+    let error = aggregate(&FeatureFolder::new(folder.path())).unwrap_err();
     let message = error.to_string();
     let Error::Folder { faults, .. } = error else { panic!() };
     assert_eq!(faults.len(), 6, "{message}");
@@ -116,7 +130,7 @@ fn every_fault_of_every_file_comes_at_once() {
 fn a_clip_has_one_file() {
     let folder = folder_of(2);
     fs::write(folder.path().join("test_0001.csv"), "").unwrap();
-    let report = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap();
+    let report = aggregate(&FeatureFolder::new(folder.path())).unwrap();
     assert!(report.table.len() == 2 && report.ignored[0].ends_with("test_0001.csv"), "{report:?}");
     write_frames(&folder.path().join("X1_hap_int1_ver1.npy"), &values(3, 4));
     write_frames(&folder.path().join("x1_hap_int1_ver1.npy"), &values(5, 4));
@@ -124,24 +138,22 @@ fn a_clip_has_one_file() {
         entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|extension| extension == "npy"))
     });
     let files = files.count();
-    assert_eq!(FolderAggregation::new(folder.path()).run(&|_| ()).unwrap().table.len(), files);
+    assert_eq!(aggregate(&FeatureFolder::new(folder.path())).unwrap().table.len(), files);
     fs::write(folder.path().join("test_0001.npz"), "").unwrap();
-    let error = FolderAggregation::new(folder.path()).run(&|_| ()).unwrap_err().to_string();
+    let error = aggregate(&FeatureFolder::new(folder.path())).unwrap_err().to_string();
     assert!(error.contains("test_0001.npz") && error.contains("same clip"), "{error}");
 }
 
 #[test]
 fn folders_without_arrays_are_errors_that_say_what_is_there() {
     let folder = folder_of(0);
-    let message = |aggregation: FolderAggregation| aggregation.run(&|_| ()).unwrap_err().to_string();
-    assert!(message(FolderAggregation::new(folder.path())).contains("is empty"));
+    let message = |folder: FeatureFolder| aggregate(&folder).unwrap_err().to_string();
+    assert!(message(FeatureFolder::new(folder.path())).contains("is empty"));
     fs::write(folder.path().join("features.npz"), "").unwrap();
-    assert!(message(FolderAggregation::new(folder.path())).contains("features.npz"));
+    assert!(message(FeatureFolder::new(folder.path())).contains("features.npz"));
     write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
-    assert!(
-        message(FolderAggregation::new(folder.path()).options(only("mix"))).contains("none of the 1 file")
-    );
-    assert!(message(FolderAggregation::new(folder.path().join("absent"))).contains("absent"));
+    assert!(message(FeatureFolder::new(folder.path()).options(only("mix"))).contains("none of the 1 file"));
+    assert!(message(FeatureFolder::new(folder.path().join("absent"))).contains("absent"));
 }
 
 #[test]
@@ -152,9 +164,7 @@ fn frames_that_are_not_finite_follow_the_policy() {
     write_frames(&path, &holed);
     write_frames(&folder.path().join("test_0001.npy"), &values(2, 2));
     let aggregator = Aggregator::new([Statistic::Mean, Statistic::Minimum]).unwrap();
-    let run = |policy| {
-        FolderAggregation::new(folder.path()).aggregator(aggregator.clone()).non_finite(policy).run(&|_| ())
-    };
+    let run = |policy| FeatureFolder::new(folder.path()).non_finite(policy).aggregate(&aggregator, &|_| ());
     assert!(matches!(run(NonFinite::Refuse), Err(Error::Folder { .. })));
 
     let dropped = run(NonFinite::DropFrames).unwrap();
@@ -179,7 +189,6 @@ fn statistics_that_overflow_name_their_clip() {
         &array![[0.0, 0.0, 3e38, 0.0], [0.0, 0.0, -3e38, 0.0]],
     );
     let aggregator = Aggregator::new([Statistic::Mean, Statistic::Range]).unwrap();
-    let aggregation = FolderAggregation::new(folder.path()).aggregator(aggregator);
-    let error = aggregation.run(&|_| ()).unwrap_err().to_string();
+    let error = FeatureFolder::new(folder.path()).aggregate(&aggregator, &|_| ()).unwrap_err().to_string();
     assert!(error.contains("test_0001.npy: range of dimension 2"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Early fusion.
 
-use blemore_features::{Error, FeatureTable, fuse, fuse_common};
+use blemore_features::{Error, FeatureTable, TableFault, TableProblem, fuse, fuse_common};
 use ndarray::{Axis, concatenate, s};
 
 use crate::arrays::{clips, values};
@@ -14,13 +14,28 @@ fn table(rows: std::ops::Range<usize>, columns: usize) -> FeatureTable {
 #[test]
 fn any_number_of_tables_is_joined_by_name() {
     let (one, two, three) = (table(0..6, 2), table(0..6, 3), table(0..6, 1));
-    let shuffled = two.select(&[5, 3, 1, 0, 2, 4]).unwrap();
-    let fused = fuse(&[one.clone(), shuffled, three.clone()]).unwrap();
+    let order = [5, 3, 1, 0, 2, 4];
+    let names = order.map(|row| two.clips()[row].clone());
+    let shuffled = FeatureTable::new(names, two.values().select(Axis(0), &order)).unwrap();
+    let fused = fuse(&[&one, &shuffled, &three]).unwrap();
     assert_eq!(fused.clips(), one.clips());
     let expected = concatenate(Axis(1), &[one.values().view(), two.values().view(), three.values().view()]);
     assert_eq!(fused.values(), expected.unwrap());
     assert_eq!(fuse(std::slice::from_ref(&one)).unwrap(), one);
-    assert!(matches!(fuse(&[]), Err(Error::NoTables)));
+    assert!(matches!(fuse::<FeatureTable>(&[]), Err(Error::NoTables)));
+}
+
+#[test]
+fn a_clip_with_several_rows_is_refused() {
+    let rows = FeatureTable::new([&clips(2)[..], &clips(1)].concat(), values(3, 2)).unwrap();
+    let one = table(0..2, 1);
+    for refused in [fuse(&[&one, &rows]).unwrap_err(), fuse_common(&[&one, &rows]).unwrap_err()] {
+        let Error::Table { faults, .. } = refused else { panic!("{refused}") };
+        assert!(matches!(
+            faults[..],
+            [TableFault { row: 2, problem: TableProblem::Repeated { first: 0 }, .. }]
+        ));
+    }
 }
 
 #[test]

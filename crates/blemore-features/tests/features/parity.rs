@@ -1,6 +1,6 @@
 //! Against the rows that the published code made of the same sequences.
 
-use blemore_features::{FeatureTable, FolderAggregation};
+use blemore_features::{Aggregator, FeatureFolder, FeatureTable};
 
 use blemore_testing::shared;
 
@@ -15,11 +15,11 @@ fn a_folder_gives_the_published_rows() {
         return;
     };
     let published = FeatureTable::read(published).unwrap();
-    let report = FolderAggregation::new(folder).run(&|_| ()).unwrap();
+    let report = FeatureFolder::new(folder).aggregate(&Aggregator::default(), &|_| ()).unwrap();
     let (table, values) = (&report.table, report.table.values());
     assert_eq!((table.len(), table.width(), published.len()), (50, 56, 3050));
     for (row, clip) in table.clips().iter().enumerate() {
-        let expected = published.row_of(clip.as_str()).unwrap();
+        let expected = published.index().rows_of(clip.as_str())[0];
         for (column, (found, expected)) in
             values.row(row).iter().zip(published.values().row(expected)).enumerate()
         {

@@ -7,16 +7,36 @@ use crate::arrays::{clip, clips, npy, npz, values};
 
 #[test]
 fn all_faults_of_a_table_come_at_once() {
-    let mut names = clips(4);
-    names[3] = names[1].clone();
     let mut features = values(4, 3);
     features[[0, 2]] = f32::NAN;
     features[[3, 0]] = f32::INFINITY;
     features[[3, 1]] = f32::NEG_INFINITY;
-    let Err(Error::Table { faults, path: None }) = FeatureTable::new(names, features) else { panic!() };
-    assert_eq!(faults.iter().map(|fault| fault.row).collect::<Vec<_>>(), [0, 3, 3]);
+    let Err(Error::Table { faults, path: None }) = FeatureTable::new(clips(4), features) else { panic!() };
+    assert_eq!(faults.iter().map(|fault| fault.row).collect::<Vec<_>>(), [0, 3]);
     assert!(matches!(faults[1].problem, TableProblem::NonFinite { column: 0, count: 2, .. }));
-    assert_eq!(faults[2].problem, TableProblem::Repeated { first: 1 });
+}
+
+#[test]
+fn a_table_that_needs_one_row_per_clip_names_every_other_row_and_the_file() {
+    let (folder, names) = (tempfile::tempdir().unwrap(), [&clips(3)[..], &clips(2)].concat());
+    let path = folder.path().join("rows.npz");
+    FeatureTable::new(names, values(5, 2)).unwrap().write(&path).unwrap();
+    let table = FeatureTable::read(&path).unwrap();
+    assert_eq!((table.clips(), table.len()), (&clips(3)[..], 5));
+    let error = table.require_one_row_per_clip().unwrap_err();
+    assert!(error.to_string().contains("rows.npz"), "{error}");
+    let Error::Table { faults, .. } = error else { panic!("{error}") };
+    let found: Vec<_> = faults.iter().map(|fault| (fault.row, fault.name.as_str(), &fault.problem)).collect();
+    let repeated = |first| TableProblem::Repeated { first };
+    assert_eq!(found, [(3, "test_0000", &repeated(0)), (4, "test_0001", &repeated(1))]);
+    FeatureTable::new(clips(3), values(3, 2)).unwrap().require_one_row_per_clip().unwrap();
+}
+
+#[test]
+fn rows_come_one_by_one_with_their_clips() {
+    let table = FeatureTable::from_f64(clips(2), array![[0.1, 2.0], [3.0, 4.0]]).unwrap();
+    let rows: Vec<_> = table.into_iter().map(|(clip, row)| (clip.as_str(), row.to_vec())).collect();
+    assert_eq!(rows, [("test_0000", vec![0.1_f32, 2.0]), ("test_0001", vec![3.0, 4.0])]);
 }
 
 #[test]
@@ -29,17 +49,6 @@ fn shapes_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn rows_can_be_selected_in_any_order_but_once() {
-    let table = FeatureTable::new(clips(4), values(4, 3)).unwrap();
-    let selected = table.select(&[3, 0]).unwrap();
-    assert_eq!(selected.clips(), [clip("test_0003"), clip("test_0000")]);
-    assert_eq!(selected.values().row(1), values(4, 3).row(0));
-    assert!(table.select(&[]).unwrap().is_empty());
-    assert!(matches!(table.select(&[4]), Err(Error::NoSuchRow { row: 4, rows: 4 })));
-    assert!(matches!(table.select(&[1, 1]), Err(Error::Table { .. })));
-}
-
-#[test]
 fn what_is_written_is_read_in_either_precision_and_any_layout() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.npz");
@@ -47,7 +56,8 @@ fn what_is_written_is_read_in_either_precision_and_any_layout() {
     fortran.assign(&values(5, 3));
     let single = FeatureTable::new(clips(5), fortran).unwrap();
     let double = FeatureTable::from_f64(clips(5), values(5, 3).mapv(|value| f64::from(value) / 3.0)).unwrap();
-    for table in [single.clone(), double, single.select(&[]).unwrap()] {
+    let empty = FeatureTable::new([], Array2::zeros((0, 3))).unwrap();
+    for table in [single, double, empty] {
         table.write(&path).unwrap();
         assert_eq!(FeatureTable::read(&path).unwrap(), table);
     }

@@ -5,16 +5,24 @@ use std::fs;
 use std::path::Path;
 
 use blemore_features::{
-    ClipProblem, Error, FeatureMatrix, FeatureTable, FolderAggregation, FolderOptions, FolderReport, Layer,
-    NonFinite, NpyError, SubsampledTable, TableShape,
+    Aggregator, ClipProblem, Error, FeatureFolder, FeatureMatrix, FeatureTable, FolderOptions, FolderReport,
+    Layer, NonFinite, NpyError, TableShape,
 };
 use blemore_testing::wild;
-use ndarray::{Array2, Array3, s};
+use ndarray::{Array2, Array3, array, s};
 
 use crate::arrays::{clips, npy, npz, values, write_frames};
 
 fn aggregate(folder: &Path, options: FolderOptions) -> Result<FolderReport, Error> {
-    FolderAggregation::new(folder).options(options).run(&|_| ())
+    FeatureFolder::new(folder).options(options).aggregate(&Aggregator::default(), &|_| ())
+}
+
+fn subsample(folder: &Path, options: FolderOptions) -> Result<FolderReport, Error> {
+    FeatureFolder::new(folder).options(options).subsample(&|_| ())
+}
+
+fn with_policy(folder: &Path, policy: NonFinite) -> Result<FolderReport, Error> {
+    FeatureFolder::new(folder).non_finite(policy).aggregate(&Aggregator::default(), &|_| ())
 }
 
 fn plain(folder: &str) -> FolderReport {
@@ -89,7 +97,7 @@ fn every_place_of_an_axis_of_length_one_gives_the_same_frames() {
     let report = aggregate(folder.path(), FolderOptions::default()).unwrap();
     let table = report.table.values();
     assert!((1..9).all(|row| table.row(row) == table.row(0)));
-    let rows = SubsampledTable::read_folder(folder.path(), &FolderOptions::default(), &|_| ()).unwrap();
+    let rows = subsample(folder.path(), FolderOptions::default()).unwrap();
     assert_eq!((rows.table.len(), rows.dropped_axes.unwrap().clips), (9 * 6, 8));
     assert_eq!(rows.table.values().slice(s![6 * 8.., ..]), frames);
     let one = FeatureMatrix::read(folder.path().join("test_0003.npy")).unwrap();
@@ -108,7 +116,7 @@ fn an_archive_of_clips_is_read_and_found() {
     assert_eq!(report.dropped_axes.unwrap().clips, 6);
     let said = refusal(&wild("arrays/clips-of-one-npz"), FolderOptions::default());
     assert!(said.contains("clips.npz is an archive of clips: give it in place of the folder"), "{said}");
-    let rows = SubsampledTable::read_folder(&archive, &FolderOptions::default(), &|_| ()).unwrap();
+    let rows = subsample(&archive, FolderOptions::default()).unwrap();
     assert_eq!((rows.table.clips().len(), rows.table.len(), rows.table.width()), (6, 30, 8));
 }
 
@@ -119,14 +127,14 @@ fn all_layers_need_a_choice_that_then_works() {
         let said = refusal(&folder, FolderOptions::default());
         let what = "choose a layer: --layer N (0 to 2), or --layer mean";
         assert!(said.contains("shape (") && said.contains(what), "{said}");
-        let error = SubsampledTable::read_folder(&folder, &FolderOptions::default(), &|_| ()).unwrap_err();
+        let error = subsample(&folder, FolderOptions::default()).unwrap_err();
         assert!(error.to_string().contains(what), "{error}");
         let file = folder.join("X102_hap_int2_ver1.npy");
         assert!(FeatureMatrix::read(&file).unwrap_err().to_string().contains(what));
         for chosen in [Layer::Index(0), Layer::Index(2), Layer::Mean] {
             let report = aggregate(&folder, layer(chosen)).unwrap();
             assert_eq!((report.table.len(), report.table.width()), (3, 7 * 8));
-            let rows = SubsampledTable::read_folder(&folder, &layer(chosen), &|_| ()).unwrap();
+            let rows = subsample(&folder, layer(chosen)).unwrap();
             assert_eq!((rows.table.clips().len(), rows.table.width()), (3, 8));
             assert_eq!(FeatureMatrix::read_layer(&file, chosen).unwrap().width(), 8);
         }
@@ -148,8 +156,8 @@ fn a_layer_is_that_layer_even_of_one_frame() {
     let data: Vec<u8> = network.t().iter().flat_map(|value| value.to_le_bytes()).collect();
     fs::write(folder.path().join("test_0003.npy"), npy("<f4", "True", "(3, 5, 2)", &data)).unwrap();
     for (chosen, first) in [(Layer::Index(0), 0.0), (Layer::Index(2), 400.0), (Layer::Mean, 500.0 / 3.0)] {
-        let rows = SubsampledTable::read_folder(folder.path(), &layer(chosen), &|_| ()).unwrap().table;
-        assert_eq!(rows.clip_of_row(), [0, 0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 3]);
+        let rows = subsample(folder.path(), layer(chosen)).unwrap().table;
+        assert_eq!(rows.index().clip_of_row(), [0, 0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 3]);
         for (row, frame) in [(0, 0), (4, 4), (5, 0), (6, 0), (7, 0), (11, 4)] {
             let expected = [first + frame as f32, first + 10.0 + frame as f32];
             for (found, expected) in rows.values().row(row).iter().zip(expected) {
@@ -229,22 +237,28 @@ fn f64_follows_the_policies_as_f32_does() {
     let frames = [f64::NAN, 1.0, f64::INFINITY, 4.0, f64::NAN];
     let data: Vec<u8> = frames.iter().flat_map(|value| value.to_le_bytes()).collect();
     fs::write(folder.path().join("test_0000.npy"), npy("<f8", "False", "(5, 1)", &data)).unwrap();
-    let run = |policy| FolderAggregation::new(folder.path()).non_finite(policy).run(&|_| ());
+    let run = |policy| with_policy(folder.path(), policy);
     assert!(run(NonFinite::Refuse).unwrap_err().to_string().contains("frame 0, dimension 0"));
     assert_eq!(run(NonFinite::DropFrames).unwrap().table.values()[[0, 0]], 2.5);
     assert_eq!(run(NonFinite::Interpolate).unwrap().table.values()[[0, 0]], 2.5);
+    let rows = |policy| {
+        FeatureFolder::new(folder.path()).non_finite(policy).subsample(&|_| ()).map(|rows| rows.table)
+    };
+    assert!(rows(NonFinite::Refuse).unwrap_err().to_string().contains("frame 0, dimension 0"));
+    assert_eq!(rows(NonFinite::DropFrames).unwrap().values(), array![[1.0], [4.0]]);
+    assert_eq!(rows(NonFinite::Interpolate).unwrap().values(), array![[1.0], [1.0], [2.5], [4.0], [4.0]]);
 }
 
 #[test]
 fn a_finite_value_beyond_f32_is_named_and_is_no_infinity() {
     let folder = wild("arrays/finite-but-large");
     for policy in [NonFinite::Refuse, NonFinite::DropFrames, NonFinite::Interpolate] {
-        let error = FolderAggregation::new(&folder).non_finite(policy).run(&|_| ()).unwrap_err();
+        let error = with_policy(&folder, policy).unwrap_err();
         let said = error.to_string();
         assert!(said.contains("X102_ang_int1_ver1.npy") && said.contains("is 1e39"), "{said}");
         assert!(said.contains("does not fit f32") && !said.contains("inf"), "{said}");
     }
-    let error = SubsampledTable::read_folder(&folder, &FolderOptions::default(), &|_| ()).unwrap_err();
+    let error = subsample(&folder, FolderOptions::default()).unwrap_err();
     assert!(error.to_string().contains("frame 0, dimension 0 (both from 0) is 1e39, which does not fit f32"));
     let error = FeatureMatrix::read(folder.join("X102_ang_int1_ver1.npy")).unwrap_err();
     assert!(matches!(error, Error::Npy { source: NpyError::TooLarge { value: 1e39, .. }, .. }));
@@ -257,18 +271,22 @@ fn a_finite_value_beyond_f32_is_named_and_is_no_infinity() {
 #[test]
 fn rows_whose_differences_f32_does_not_hold_are_refused() {
     let folder = wild("arrays/large-offset");
-    let error = SubsampledTable::read_folder(&folder, &FolderOptions::default(), &|_| ()).unwrap_err();
+    let error = subsample(&folder, FolderOptions::default()).unwrap_err();
     let said = error.to_string();
     assert!(matches!(error, Error::Rounded { .. }) && said.contains("subtract their mean"), "{said}");
     assert!(said.contains("large-offset: column 0"), "{said}");
 
-    let (place, steps) = (tempfile::tempdir().unwrap(), Array2::from_shape_fn((9, 1), |(row, _)| row as f64));
-    let path = place.path().join("rows.npz");
-    FeatureTable::from_f64(clips(9), &steps * 0.01 + 1e6).unwrap().write(&path).unwrap();
-    assert!(matches!(SubsampledTable::read(&path), Err(Error::Rounded { .. })));
+    let place = tempfile::tempdir().unwrap();
+    let steps = Array2::from_shape_fn((9, 1), |(row, _)| row as f64);
+    let write = |values: &Array2<f64>| {
+        let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        fs::write(place.path().join("test_0001.npy"), npy("<f8", "False", "(9, 1)", &data)).unwrap();
+    };
+    write(&(&steps * 0.01 + 1e6));
+    assert!(matches!(subsample(place.path(), FolderOptions::default()), Err(Error::Rounded { .. })));
     for fine in [&steps * 0.01 + 10.0, &steps * 0.0 + 0.1, &steps / 3.0] {
-        FeatureTable::from_f64(clips(9), fine).unwrap().write(&path).unwrap();
-        assert_eq!(SubsampledTable::read(&path).unwrap().len(), 9);
+        write(&fine);
+        assert_eq!(subsample(place.path(), FolderOptions::default()).unwrap().table.len(), 9);
     }
 }
 
@@ -308,7 +326,7 @@ fn folders_of_frames_are_named_and_stacked_in_natural_order() {
     assert!(said.contains(what), "{said}");
 
     let stacked = FolderOptions { frames: true, ..FolderOptions::default() };
-    let rows = SubsampledTable::read_folder(folder.path(), &stacked, &|_| ()).unwrap().table;
+    let rows = subsample(folder.path(), stacked.clone()).unwrap().table;
     assert_eq!((rows.clips().len(), rows.values().slice(s![12.., ..])), (2, frames.view()));
     let whole = tempfile::tempdir().unwrap();
     write_frames(&whole.path().join("X102_ang_int1_ver1.npy"), &frames);

@@ -1,12 +1,13 @@
 //! A batch in the two orders in which the pass reads it.
 
+use blemore_features::StandardizedRows;
 use tch::{Device, Tensor};
 
 use super::BLOCK;
+use crate::Error;
 use crate::memory::{values_mut, zeros};
 use crate::shares;
 use crate::simd::MOST_LANES;
-use crate::{Error, Inputs};
 
 /// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory,
 /// because that is on cache lines.
@@ -94,7 +95,12 @@ impl Panels {
     }
 
     /// Replaces the batch by these rows, no more than there is room for, a share of the features a thread.
-    pub(super) fn fill(&mut self, inputs: &Inputs<'_>, rows: &[usize], threads: usize) -> Result<(), Error> {
+    pub(super) fn fill(
+        &mut self,
+        inputs: &StandardizedRows<'_>,
+        rows: &[usize],
+        threads: usize,
+    ) -> Result<(), Error> {
         self.rows = rows.len();
         if self.rows == 0 || self.inputs == 0 {
             return Ok(());

@@ -1,5 +1,6 @@
 //! The pass held against its definition, step by step, and against libtorch.
 
+use blemore_features::StandardizedRows;
 use ndarray::ArrayView2;
 
 use super::kernel::{Products, Step, Sweep};
@@ -11,7 +12,7 @@ use crate::network::Pass;
 use crate::optimizer::Optimizer;
 use crate::random::TorchGenerator;
 use crate::simd::{Instructions, Plain};
-use crate::{Architecture, Inputs, Layer, Model, RandomSource, TrainConfig};
+use crate::{Architecture, Layer, Model, RandomSource, TrainConfig};
 
 /// Outputs, inputs, rows of the batch whose gradient is taken, rows of the next.
 const SHAPES: [[usize; 4]; 9] = [
@@ -152,7 +153,7 @@ fn every_processor_gives_the_bits_of_the_definition() {
 }
 
 /// Values as a matrix, and the numbers of its rows.
-fn matrix(values: &[f32], width: usize) -> (Vec<usize>, Inputs<'_>) {
+fn matrix(values: &[f32], width: usize) -> (Vec<usize>, StandardizedRows<'_>) {
     let rows = values.len() / width;
     ((0..rows).collect(), ArrayView2::from_shape((rows, width), values).unwrap().into())
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use blemore_eval::Thresholds;
+use blemore_eval::{Probabilities, Thresholds};
 use blemore_features::{FeatureTable, Standardizer};
 use blemore_labels::ClipName;
 use blemore_models::{Architecture, Checkpoint, Error, FileFault, Model, RandomSource, TrainConfig};
@@ -21,7 +21,8 @@ fn table(clips: usize, width: usize) -> FeatureTable {
 fn checkpoint() -> Checkpoint {
     let architecture = Architecture::new(vec![4, 3]).unwrap();
     let model = Model::untrained(&architecture, WIDTH, &mut RandomSource::reference(42));
-    let standardizer = Standardizer::fit(&table(9, WIDTH), &[0, 1, 2, 5]).unwrap();
+    let table = table(9, WIDTH);
+    let standardizer = Standardizer::fit(table.rows(&[0, 1, 2, 5]).unwrap()).unwrap();
     let thresholds = Thresholds { alpha: 0.286_842_105_263_157_84, beta: 0.05 };
     Checkpoint::new(model, TrainConfig::hicmae(50), standardizer, thresholds, "hicmae").unwrap()
 }
@@ -65,14 +66,39 @@ fn one_file_predicts_what_the_model_predicted() {
     let restored = Checkpoint::read(&path).unwrap();
     assert_eq!(restored, original);
     let table = table(40, WIDTH);
-    let rows: Vec<usize> = (0..table.len()).collect();
-    let standardized = original.standardizer().apply(&table, &rows).unwrap();
-    let expected = original.model().predict(standardized.view()).unwrap();
+    let standardized = original.standardizer().apply(&table).unwrap();
+    let expected = original.model().predict(standardized.to_array()).unwrap();
     assert_eq!(restored.probabilities(&table).unwrap(), expected);
     assert_eq!(restored.predict(&table).unwrap(), blemore_eval::decode_all(&expected, original.thresholds()));
-    let clips: Vec<usize> = rows.iter().map(|row| row / 4).collect();
-    let expected = original.model().predict_clips(standardized.view(), &clips).unwrap();
-    assert_eq!(restored.clip_probabilities(&table, &clips).unwrap(), expected);
+}
+
+/// As of a model of Table III.
+#[test]
+fn a_clip_with_several_rows_has_the_softmax_of_the_mean_of_their_logits() {
+    let (checkpoint, rows) = (checkpoint(), table(12, WIDTH));
+    // Clip i has the rows i, i + 3, i + 6 and i + 9.
+    let of_rows = (0..12).map(|row| rows.clips()[row % 3].clone());
+    let of_clips = FeatureTable::new(of_rows, rows.values().into_owned()).unwrap();
+    let log = |probabilities: &Probabilities<f32>, row: usize| {
+        probabilities.rows()[row].map(|probability| f64::from(probability).ln())
+    };
+    let (of_row, of_clip) =
+        (checkpoint.probabilities(&rows).unwrap(), checkpoint.probabilities(&of_clips).unwrap());
+    assert_eq!(of_clip.len(), 3);
+    for clip in 0..3 {
+        // Logarithms of probabilities are logits, but for one number per row.
+        let mut means = [0.0_f64; 6];
+        for row in (clip..12).step_by(3) {
+            means.iter_mut().zip(log(&of_row, row)).for_each(|(mean, logit)| *mean += logit / 4.0);
+        }
+        let sum: f64 = means.iter().map(|logit| logit.exp()).sum();
+        for (found, mean) in of_clip.rows()[clip].iter().zip(means) {
+            approx::assert_abs_diff_eq!(f64::from(*found), mean.exp() / sum, epsilon = 1e-6);
+        }
+    }
+    let some = of_clips.rows_of_clips(&[2, 0]).unwrap();
+    let some = checkpoint.probabilities(some).unwrap();
+    assert_eq!(some.rows(), [of_clip.rows()[2], of_clip.rows()[0]]);
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use approx::assert_abs_diff_eq;
+use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
+use blemore_labels::{ClipName, Label};
 use blemore_models::{
     Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
 };
@@ -43,14 +45,24 @@ impl Part {
         Array2::from_shape_vec(shape, self.features.concat()).unwrap()
     }
 
-    fn examples(&self) -> Examples<'static> {
-        let labels = self.labels.iter().map(|label| label.parse().unwrap()).collect();
-        let examples = Examples::new(self.features(), labels).unwrap();
-        match &self.clips {
-            Some(clips) => examples.with_clips(clips).unwrap(),
-            None => examples,
-        }
+    /// The features as a table: a clip per row, or the clips of the rows.
+    fn table(&self) -> FeatureTable {
+        let clips = self.clips.clone().unwrap_or_else(|| (0..self.features.len()).collect());
+        let names = clips.into_iter().map(|clip| format!("test_{clip:04}").parse().unwrap());
+        FeatureTable::new(names, self.features()).unwrap()
     }
+
+    /// The label of each clip.
+    fn labels(&self, table: &FeatureTable) -> Vec<Label> {
+        let label = |clip: &ClipName| self.labels[table.index().rows_of(clip.as_str())[0]].parse().unwrap();
+        table.clips().iter().map(label).collect()
+    }
+}
+
+/// The features as they are: they have been standardised.
+fn as_they_are(table: &FeatureTable) -> StandardizedRows<'_> {
+    let (mean, deviation) = (vec![0.0; table.width()], vec![1.0; table.width()]);
+    Standardizer::new(mean, deviation).unwrap().apply(table).unwrap()
 }
 
 fn fixture(name: &str) -> Fixture {
@@ -66,10 +78,11 @@ fn train(fixture: &Fixture, config: &TrainConfig, architecture: Architecture, ep
         _ => ControlFlow::Continue(()),
     };
     let mut source = RandomSource::reference(42);
-    let trained = Trainer::new(config, architecture)
-        .unwrap()
-        .fit(&fixture.train.examples(), &fixture.validation.examples(), &mut source, &mut stop)
-        .unwrap();
+    let tables = [&fixture.train, &fixture.validation].map(|part| (part, part.table()));
+    let [train, validation] =
+        tables.each_ref().map(|(part, table)| Examples::new(as_they_are(table), part.labels(table)).unwrap());
+    let trained =
+        Trainer::new(config, architecture).unwrap().fit(&train, &validation, &mut source, &mut stop).unwrap();
     for (ours, theirs) in trained.epochs.iter().zip(&fixture.epochs) {
         assert_abs_diff_eq!(ours.train_loss, theirs.train_loss, epsilon = LOSS_TOLERANCE);
         assert_abs_diff_eq!(ours.val_loss, theirs.val_loss, epsilon = LOSS_TOLERANCE);
@@ -119,7 +132,7 @@ fn subsampled_rows_of_clips() {
     let trained = train(&fixture, &config, architecture, fixture.epochs.len());
     let clips = fixture.validation.clips.as_ref().unwrap();
     assert!(fixture.train.features.len() > 2 * config.batch_size, "more than one batch");
-    let probabilities = trained.model.predict_clips(fixture.validation.features().view(), clips).unwrap();
+    let probabilities = trained.model.predict(as_they_are(&fixture.validation.table())).unwrap();
     assert_eq!(probabilities.len(), clips.last().unwrap() + 1);
     assert_close(probabilities.rows(), &fixture.probabilities[trained.best.epoch - 1]);
 }

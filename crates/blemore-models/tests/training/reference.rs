@@ -39,10 +39,9 @@ struct Dataset {
 impl Dataset {
     fn read(features: &Path, metadata: &Path) -> Self {
         let table = FeatureTable::read(features).unwrap();
-        let rows: HashMap<_, _> = table.clips().iter().enumerate().map(|(row, clip)| (clip, row)).collect();
         let clips = read_columns(metadata, ["filename", "fold"]).into_iter().map(|[name, fold]| {
             let clip: ClipName = name.parse().unwrap();
-            (rows[&clip], clip, fold.parse().unwrap())
+            (table.index().rows_of(name.as_str())[0], clip, fold.parse().unwrap())
         });
         let clips = clips.collect();
         Self { table, clips }
@@ -54,9 +53,9 @@ impl Dataset {
             let clips = self.clips.iter().filter(|(_, _, of_clip)| (*of_clip == fold) == validation);
             clips.map(|(row, clip, _)| (*row, clip.label().unwrap())).unzip::<_, _, Vec<_>, Vec<_>>()
         });
-        let standardizer = Standardizer::fit(&self.table, &parts[0].0).unwrap();
+        let standardizer = Standardizer::fit(self.table.rows(&parts[0].0).unwrap()).unwrap();
         parts.map(|(rows, labels)| {
-            Examples::new(standardizer.rows(&self.table, &rows).unwrap(), labels).unwrap()
+            Examples::new(standardizer.apply(self.table.rows(&rows).unwrap()).unwrap(), labels).unwrap()
         })
     }
 }

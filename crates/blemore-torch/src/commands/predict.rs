@@ -1,14 +1,16 @@
 //! `blemore predict`: predictions from one checkpoint file.
 
+use std::path::Path;
+
 use blemore::data::{Alignment, Unmatched};
 use blemore::eval::Predictions;
+use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
 use blemore::models::Checkpoint;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, refuse_overwriting};
-use blemore_cli::read;
+use blemore_cli::{progress, read};
 use serde::Serialize;
 
-use super::training::read_features;
 use crate::failure::Failure;
 
 /// What is printed.
@@ -24,17 +26,25 @@ struct Document {
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
-    let mut features = read_features(output, &arguments.features)?;
-    if let Some(metadata) = &arguments.metadata {
-        let metadata = read::names(output, metadata)?;
-        let alignment = Alignment::new(features.clips(), &metadata);
-        let file = arguments.features.display().to_string();
-        let alignment = alignment.require(&file, Unmatched::DropFeatures)?;
-        features = features.select(alignment.feature_rows())?;
+    let table = read_features(output, &arguments.features, &checkpoint)?;
+    let file = arguments.features.display().to_string();
+    let rows = match &arguments.metadata {
+        None => FeatureRows::from(&table),
+        Some(metadata) => {
+            let metadata = read::names(output, metadata)?;
+            let alignment = Alignment::new(table.index(), &metadata, None);
+            table.rows_of_clips(alignment.require(&file, Unmatched::DropFeatures)?.feature_clips())?
+        }
+    };
+    let clips = rows.clips();
+    if rows.len() > clips.len() {
+        let (rows, clips) = (rows.len(), clips.len());
+        output
+            .note(format!("{file}: {rows} rows of {clips} clips; the logits of a clip's rows are averaged"));
     }
-    let labels = checkpoint.predict(&features)?;
+    let labels = checkpoint.predict(rows)?;
     let n_blends = labels.iter().filter(|label| label.is_blend()).count();
-    let predictions: Predictions = features.clips().iter().cloned().zip(labels).collect();
+    let predictions: Predictions = clips.into_iter().cloned().zip(labels).collect();
     predictions.write(&arguments.output)?;
     let document = Document {
         output: arguments.output.display().to_string(),
@@ -49,4 +59,32 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
         )
     })?;
     Ok(())
+}
+
+/// A table; or the rows of all arrays in a folder, which a model of subsampled features takes (Table III).
+fn read_features(output: Output, path: &Path, checkpoint: &Checkpoint) -> Result<FeatureTable, Failure> {
+    if !path.is_dir() {
+        let table = FeatureTable::read(path)?;
+        output.notes(path.display(), table.notes());
+        return Ok(table);
+    }
+    let bar = progress::bar(output, 0, "clips");
+    let report = FeatureFolder::new(path).subsample(&|news| {
+        bar.set_length(news.total as u64);
+        bar.set_position(news.done as u64);
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    let (expected, found) = (checkpoint.model().width(), report.table.width());
+    if found != expected {
+        let path = path.display();
+        return Err(Failure::input(format!(
+            "the arrays in {path} have {found} values per frame, and the model takes {expected}: if it was trained on \
+             aggregated features, make a table of the arrays with `blemore aggregate`"
+        )));
+    }
+    if let Some(dropped_axes) = report.dropped_axes {
+        output.note(format!("{}: {dropped_axes}", path.display()));
+    }
+    Ok(report.table)
 }

@@ -39,7 +39,7 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
     Ok(config)
 }
 
-/// Reads a table of features; its notes go to stderr.
+/// Reads a table of aggregated features; its notes go to stderr.
 pub(crate) fn read_features(output: Output, path: &Path) -> Result<FeatureTable, Failure> {
     if path.is_dir() {
         return Err(Failure::input(format!(
@@ -48,6 +48,7 @@ pub(crate) fn read_features(output: Output, path: &Path) -> Result<FeatureTable,
         )));
     }
     let table = FeatureTable::read(path)?;
+    table.require_one_row_per_clip()?;
     output.notes(path.display(), table.notes());
     Ok(table)
 }

@@ -1,8 +1,12 @@
 //! `blemore reproduce` on a generated corpus, through every step, with few epochs.
 
+use std::ffi::OsStr;
 use std::fs;
 
 use blemore::data::generate::{Corpus, CorpusSize};
+use blemore::eval::{Predictions, ProbabilityTable, decode_all};
+use blemore::features::FeatureFolder;
+use blemore::models::Checkpoint;
 
 use crate::program::{blemore, blemore_json, stderr};
 
@@ -69,6 +73,40 @@ fn arrays_of_a_spatio_temporal_encoder_make_a_row_of_table_iii() {
     let clips = probabilities.lines().count() - 1;
     let validated = document["rows"][0]["models"][0]["test"]["n_clips"].as_u64().unwrap() as usize;
     assert!(clips > 0 && clips < 4 * validated, "{clips} clips in a fold");
+
+    // Its checkpoint predicts from the same arrays what the run says of the clips of its fold.
+    let arrays = data.join("pre_extracted_train_data/VideoMAEv2_train");
+    let fold = temporary.path().join("fold.csv");
+    let names = probabilities.lines().map(|line| line.split(',').next().unwrap().to_owned() + "\n");
+    fs::write(&fold, names.collect::<String>()).unwrap();
+    let checkpoint = Checkpoint::read(cell.join("checkpoint.safetensors")).unwrap();
+    let table = FeatureFolder::new(&arrays).subsample(&|_| ()).unwrap().table;
+    assert!(table.len() > 2 * table.clips().len(), "clips have several rows");
+    let expected = ProbabilityTable::read(cell.join("probabilities.csv")).unwrap();
+    let of_fold: Vec<usize> =
+        expected.clips().iter().map(|clip| table.index().position(clip.as_str()).unwrap()).collect();
+    let found = checkpoint.probabilities(table.rows_of_clips(&of_fold).unwrap()).unwrap();
+    let expected = expected.probabilities();
+    assert_eq!(found.rows().iter().map(|row| row.map(f64::from)).collect::<Vec<_>>(), expected.rows());
+    let labels = decode_all(&found, checkpoint.thresholds());
+    let clips_of_fold = of_fold.iter().map(|clip| table.clips()[*clip].clone());
+    let decoded = temporary.path().join("decoded.json");
+    clips_of_fold.zip(labels).collect::<Predictions>().write(&decoded).unwrap();
+    let rows_file = temporary.path().join("rows.npz");
+    table.write(&rows_file).unwrap();
+    for features in [&arrays, &rows_file] {
+        let predictions = temporary.path().join("predictions.json");
+        let options = [
+            ("--checkpoint", &cell.join("checkpoint.safetensors")),
+            ("--features", features),
+            ("--metadata", &fold),
+            ("-o", &predictions),
+        ];
+        let arguments = options.iter().flat_map(|(option, path)| [OsStr::new(option), path.as_os_str()]);
+        let output = blemore([OsStr::new("predict"), OsStr::new("--force")].into_iter().chain(arguments));
+        assert!(output.status.success() && stderr(&output).contains("are averaged"), "{}", stderr(&output));
+        assert_eq!(fs::read(&predictions).unwrap(), fs::read(&decoded).unwrap(), "{}", features.display());
+    }
 
     let text = blemore(QUICK.iter().chain(&paths).chain(&quick));
     let text = String::from_utf8(text.stdout).unwrap();

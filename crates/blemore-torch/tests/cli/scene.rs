@@ -45,7 +45,7 @@ impl Scene {
     }
 
     pub(crate) fn write_features(&self, clips: &[&str]) {
-        let names = clips.iter().map(|clip| clip.parse().unwrap()).collect();
+        let names = clips.iter().map(|clip| clip.parse().unwrap());
         let values = Array2::from_shape_fn((clips.len(), 3), |(row, column)| (row * 3 + column) as f32);
         FeatureTable::new(names, values).unwrap().write(self.path("features.npz")).unwrap();
     }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use blemore_data::{Dataset, Encoder, FeatureSource, Modality, Source, Standing};
-use blemore_features::{Aggregator, FeatureTable, FolderAggregation, Statistic};
+use blemore_features::{Aggregator, FeatureFolder, FeatureTable, Statistic};
 use blemore_run::paper;
 use blemore_run::results::folder::unique_name;
 use serde::Serialize;
@@ -175,6 +175,7 @@ pub(super) fn read(
     match source {
         Source::Table(path) => {
             let table = FeatureTable::read(path)?;
+            table.require_one_row_per_clip()?;
             table.notes().iter().for_each(|note| say(note));
             Ok(table)
         }
@@ -185,11 +186,7 @@ pub(super) fn read(
                 }
                 _ => Aggregator::default(),
             };
-            let mut aggregation = FolderAggregation::new(path).aggregator(aggregator);
-            if let Some(jobs) = jobs {
-                aggregation = aggregation.threads(jobs.get());
-            }
-            let report = aggregation.run(&|news| {
+            let report = FeatureFolder::new(path).threads(jobs).aggregate(&aggregator, &|news| {
                 let (done, clips) = (news.done, news.total);
                 progress(ReproductionProgress::Aggregating { features, done, clips });
             })?;

@@ -6,10 +6,10 @@ use ndarray::{Array2, Axis};
 
 use crate::{Error, FeatureTable, Standardizer};
 
-/// The (N, D) features of a table, standardised over the clips of each actor by themselves.
+/// The (R, D) features of a table, standardised over the rows of each actor by themselves.
 ///
-/// Not for training: it looks at all clips of an actor, those of other folds included (none but the paper's
-/// feature plots do).
+/// It is for plots (the paper's figures of features) and not for training, because it looks at all clips of an
+/// actor, those of other folds included.
 ///
 /// # Errors
 /// [`Error::NoActor`] with every clip whose name tells no actor.
@@ -20,16 +20,16 @@ use crate::{Error, FeatureTable, Standardizer};
 ///
 /// let names = ["A1_ang_int1_ver1", "A2_ang_int1_ver1", "A1_hap_int1_ver1", "A2_hap_int1_ver1"];
 /// let clips = names.map(|name| name.parse().unwrap());
-/// let table = FeatureTable::new(clips.to_vec(), array![[1.0], [100.0], [3.0], [300.0]])?;
+/// let table = FeatureTable::new(clips, array![[1.0], [100.0], [3.0], [300.0]])?;
 /// assert_eq!(standardize_within_actors(&table)?, array![[-1.0], [-1.0], [1.0], [1.0]]);
 /// # Ok::<(), blemore_features::Error>(())
 /// ```
 pub fn standardize_within_actors(table: &FeatureTable) -> Result<Array2<f32>, Error> {
     let mut rows_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut without = Vec::new();
-    for (row, clip) in table.clips().iter().enumerate() {
+    for clip in table.clips() {
         match clip.actor() {
-            Some(actor) => rows_of.entry(actor).or_default().push(row),
+            Some(actor) => rows_of.entry(actor).or_default().extend(table.index().rows_of(clip.as_str())),
             None => without.push(clip.clone()),
         }
     }
@@ -38,7 +38,8 @@ pub fn standardize_within_actors(table: &FeatureTable) -> Result<Array2<f32>, Er
     }
     let mut out = Array2::zeros((table.len(), table.width()));
     for rows in rows_of.values() {
-        let standardized = Standardizer::fit(table, rows)?.apply(table, rows)?;
+        let of_actor = table.rows(rows)?;
+        let standardized = Standardizer::fit(of_actor.clone())?.apply(of_actor)?.to_array();
         for (row, values) in rows.iter().zip(standardized.axis_iter(Axis(0))) {
             out.row_mut(*row).assign(&values);
         }

@@ -3,11 +3,8 @@
 use std::fs::File;
 use std::path::Path;
 
-use blemore_labels::ClipName;
-
-use crate::mapped::Mapped;
 use crate::npy::Header;
-use crate::{Error, table};
+use crate::{ClipIndex, Error, table};
 
 /// Shape and type of a clip's array, read from the header of its `.npy` file.
 ///
@@ -38,16 +35,16 @@ pub struct ArrayShape {
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("WavLM_large_train.npz");
-/// FeatureTable::new(vec!["test_0001".parse()?], ndarray::array![[0.5, 1.5]])?.write(&path)?;
+/// FeatureTable::new(["test_0001".parse()?], ndarray::array![[0.5, 1.5]])?.write(&path)?;
 /// let shape = TableShape::read(&path)?;
-/// assert_eq!((shape.clips.len(), shape.width, shape.element.as_str()), (1, 2, "<f4"));
+/// assert_eq!((shape.clips.n_rows(), shape.width, shape.element.as_str()), (1, 2, "<f4"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableShape {
-    /// The clip of each row.
-    pub clips: Vec<ClipName>,
-    /// Number of values a clip.
+    /// The clips and their rows.
+    pub clips: ClipIndex,
+    /// Number D of values per row.
     pub width: usize,
     /// The type as numpy writes it, such as `<f4`.
     pub element: String,
@@ -82,20 +79,7 @@ impl TableShape {
     /// # Errors
     /// Those of [`FeatureTable::read`](crate::FeatureTable::read), but for what is wrong with single values.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let cannot = |source| Error::Read { path: path.to_owned(), source };
-        let bytes = File::open(path).and_then(|file| Mapped::new(&file)).map_err(cannot)?;
-        let header = table::read_header(&bytes);
-        let (names, [rows, width], element) =
-            header.map_err(|source| Error::Npz { path: Some(path.to_owned()), source })?;
-        let clips = table::parse_names(&names)
-            .map_err(|faults| Error::Table { path: Some(path.to_owned()), faults })?;
-        if clips.len() != rows {
-            return Err(Error::RowCount { path: Some(path.to_owned()), clips: clips.len(), rows });
-        }
-        if width == 0 {
-            return Err(Error::NoColumns { path: Some(path.to_owned()) });
-        }
+        let (clips, width, element) = table::read_header(path.as_ref())?;
         Ok(TableShape { clips, width, element: element.to_string() })
     }
 }

@@ -1,8 +1,8 @@
-//! What can be wrong with one file of a folder.
+//! What can be wrong with the file of one clip.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use blemore_labels::ClipName;
@@ -12,7 +12,8 @@ use crate::openface::OpenFaceError;
 use crate::{AggregationError, Error, NpyError, NpzError};
 
 /// A file of a folder that cannot be used.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}: {problem}", file_name(path))]
 pub struct ClipFault {
     /// The file.
     pub path: PathBuf,
@@ -23,32 +24,44 @@ pub struct ClipFault {
 }
 
 /// What is wrong with a file of a folder.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClipProblem {
     /// The file's name is no clip name.
+    #[error("{problem}; rename the file or filter it out")]
     ClipName {
         /// What the parser says.
         problem: String,
     },
     /// Another file of the folder is of the same clip.
+    #[error("{} is of the same clip; keep one of them", file_name(other))]
     Repeated {
         /// The other file.
         other: PathBuf,
     },
     /// The file cannot be read.
+    #[error("cannot be read ({0})")]
     Read(Arc<io::Error>),
     /// The file was written to while it was read.
+    #[error("was changed while it was read; run again when it is complete")]
     Changed,
     /// The file is no array of frames.
+    #[error(transparent)]
     Npy(NpyError),
     /// The file is no archive with the array of a clip.
+    #[error(transparent)]
     Npz(NpzError),
     /// The file is not what OpenFace writes.
+    #[error(transparent)]
     OpenFace(OpenFaceError),
     /// The frames cannot be aggregated.
+    #[error(transparent)]
     Aggregation(AggregationError),
     /// The frames are finite, but one of their statistics is not.
+    #[error(
+        "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most 3.4e38): \
+         scale the values down"
+    )]
     Statistic {
         /// Short name of the statistic.
         statistic: String,
@@ -58,6 +71,10 @@ pub enum ClipProblem {
         value: f64,
     },
     /// The frames are not as wide as those of most clips.
+    #[error(
+        "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each encoder in a \
+         folder of their own"
+    )]
     Width {
         /// Dimensions that most clips have.
         expected: usize,
@@ -67,6 +84,10 @@ pub enum ClipProblem {
         agreeing: usize,
     },
     /// The array has not as many layers as those of most clips.
+    #[error(
+        "has {found} layers where {agreeing} clips have {expected}: save layers x frames x dimensions of one \
+         network for all clips"
+    )]
     Layers {
         /// Layers that most clips have.
         expected: usize,
@@ -76,8 +97,10 @@ pub enum ClipProblem {
         agreeing: usize,
     },
     /// A folder of frames without a frame.
+    #[error("holds no .npy file of a frame: save one per frame, or remove the folder")]
     NoFrames,
     /// A file of a folder of frames that cannot be used.
+    #[error("{}: {problem}", file_name(file))]
     Frame {
         /// The file.
         file: PathBuf,
@@ -85,6 +108,11 @@ pub enum ClipProblem {
         problem: Box<ClipProblem>,
     },
     /// A file of a folder of frames that is not one frame, or not as wide as the first one.
+    #[error(
+        "{} holds {} of {width} values where one frame of {expected} belongs: save one frame per file",
+        file_name(file),
+        counted(*frames, "frame")
+    )]
     FrameShape {
         /// The file.
         file: PathBuf,
@@ -115,54 +143,7 @@ impl From<ClipFault> for Error {
     }
 }
 
-impl fmt::Display for ClipFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", super::file_name(&self.path), self.problem)
-    }
-}
-
-impl fmt::Display for ClipProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClipName { problem } => write!(f, "{problem}; rename the file or filter it out"),
-            Self::Repeated { other } => {
-                write!(f, "{} is of the same clip; keep one of them", super::file_name(other))
-            }
-            Self::Read(source) => write!(f, "cannot be read ({source})"),
-            Self::Changed => f.write_str("was changed while it was read; run again when it is complete"),
-            Self::Npy(source) => source.fmt(f),
-            Self::Npz(source) => source.fmt(f),
-            Self::OpenFace(source) => source.fmt(f),
-            Self::Aggregation(source) => source.fmt(f),
-            Self::Statistic { statistic, dimension, value } => write!(
-                f,
-                "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most \
-                 3.4e38): \
-                 scale the values down"
-            ),
-            Self::Width { expected, found, agreeing } => write!(
-                f,
-                "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each \
-                 encoder in \
-                 a folder of their own"
-            ),
-            Self::Layers { expected, found, agreeing } => write!(
-                f,
-                "has {found} layers where {agreeing} clips have {expected}: save layers x frames x \
-                 dimensions of one \
-                 network for all clips"
-            ),
-            Self::NoFrames => {
-                f.write_str("holds no .npy file of a frame: save one per frame, or remove the folder")
-            }
-            Self::Frame { file, problem } => write!(f, "{}: {problem}", super::file_name(file)),
-            Self::FrameShape { file, frames, width, expected } => write!(
-                f,
-                "{} holds {} of {width} values where one frame of {expected} belongs: save one frame per \
-                 file",
-                super::file_name(file),
-                counted(*frames, "frame")
-            ),
-        }
-    }
+/// The name of a file, as people see it.
+pub(crate) fn file_name(path: &Path) -> Cow<'_, str> {
+    path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
 }

@@ -1,0 +1,131 @@
+//! Views of a table: some of its rows, or one row after the other.
+
+use std::ops::Range;
+
+use blemore_labels::ClipName;
+use ndarray::{CowArray, Ix1};
+
+use super::FeatureTable;
+use crate::Error;
+
+/// Some rows of a [`FeatureTable`], in any order: what is standardised, trained on and predicted.
+///
+/// A whole table converts into it: `Standardizer::fit(&table)`.
+#[derive(Debug, Clone)]
+pub struct FeatureRows<'a> {
+    table: &'a FeatureTable,
+    rows: Vec<usize>,
+}
+
+impl<'a> From<&'a FeatureTable> for FeatureRows<'a> {
+    fn from(table: &'a FeatureTable) -> Self {
+        Self { table, rows: (0..table.len()).collect() }
+    }
+}
+
+impl FeatureTable {
+    /// The rows with these numbers, counted from 0.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRow`].
+    pub fn rows(&self, rows: &[usize]) -> Result<FeatureRows<'_>, Error> {
+        check(rows, self.len())?;
+        Ok(FeatureRows { table: self, rows: rows.to_vec() })
+    }
+
+    /// All rows of some clips, clip after clip. Clips are given by their positions among [`clips`](Self::clips).
+    ///
+    /// # Errors
+    /// [`Error::NoSuchRow`] for a position past the end.
+    pub fn rows_of_clips(&self, clips: &[usize]) -> Result<FeatureRows<'_>, Error> {
+        check(clips, self.clips().len())?;
+        let rows = clips.iter().flat_map(|clip| self.index.rows_at(*clip)).copied().collect();
+        Ok(FeatureRows { table: self, rows })
+    }
+}
+
+/// Refuses numbers past the end of so many rows.
+fn check(rows: &[usize], length: usize) -> Result<(), Error> {
+    match rows.iter().find(|row| **row >= length) {
+        Some(row) => Err(Error::NoSuchRow { row: *row, rows: length }),
+        None => Ok(()),
+    }
+}
+
+impl<'a> FeatureRows<'a> {
+    /// Number N of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Number D of values per row.
+    pub fn width(&self) -> usize {
+        self.table.width()
+    }
+
+    /// The clips of these rows, each once, in the order of their first rows here.
+    pub fn clips(&self) -> Vec<&'a ClipName> {
+        self.numbered().0.into_iter().map(|clip| &self.table.clips()[clip]).collect()
+    }
+
+    /// The table.
+    pub(crate) fn table(&self) -> &'a FeatureTable {
+        self.table
+    }
+
+    /// The numbers of the rows in the table.
+    pub(crate) fn numbers(&self) -> &[usize] {
+        &self.rows
+    }
+
+    /// The clips of these rows as positions in the table, each once, and for each row the place of its clip among
+    /// them.
+    pub(crate) fn numbered(&self) -> (Vec<usize>, Vec<usize>) {
+        let mut place_of = vec![None; self.table.clips().len()];
+        let mut clips = Vec::new();
+        let clip_of_row = self.rows.iter().map(|row| {
+            let clip = self.table.index.clip_of_row()[*row];
+            *place_of[clip].get_or_insert_with(|| {
+                clips.push(clip);
+                clips.len() - 1
+            })
+        });
+        let clip_of_row = clip_of_row.collect();
+        (clips, clip_of_row)
+    }
+}
+
+/// The rows of a table with the clip of each: `for (clip, features) in &table`.
+#[derive(Debug, Clone)]
+pub struct TableIter<'a> {
+    table: &'a FeatureTable,
+    rows: Range<usize>,
+}
+
+impl<'a> IntoIterator for &'a FeatureTable {
+    type Item = (&'a ClipName, CowArray<'a, f32, Ix1>);
+    type IntoIter = TableIter<'a>;
+
+    fn into_iter(self) -> TableIter<'a> {
+        TableIter { table: self, rows: 0..self.len() }
+    }
+}
+
+impl<'a> Iterator for TableIter<'a> {
+    type Item = (&'a ClipName, CowArray<'a, f32, Ix1>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.rows.next().map(|row| (self.table.index.clip_at(row), self.table.row(row)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.rows.size_hint()
+    }
+}
+
+impl ExactSizeIterator for TableIter<'_> {}
