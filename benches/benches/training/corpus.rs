@@ -28,7 +28,7 @@ impl Corpus {
             noise * 4.0 + labels[clip].salience().as_array()[column % 6]
         });
         let names = (0..clips).map(|clip| format!("test_{clip:04}").parse::<ClipName>().unwrap());
-        Self { table: FeatureTable::new(names.collect(), features).unwrap(), labels }
+        Self { table: FeatureTable::new(names, features).unwrap(), labels }
     }
 
     fn rows(&self, keep: impl Fn(usize) -> bool) -> Vec<usize> {
