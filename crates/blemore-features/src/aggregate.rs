@@ -29,8 +29,6 @@ mod plan;
 mod schedule;
 mod simd;
 mod statistic;
-#[cfg(test)]
-mod tests;
 mod tile;
 mod workspace;
 
@@ -38,15 +36,15 @@ use ndarray::{Array1, ArrayView2};
 
 pub use error::AggregationError;
 pub use instructions::InstructionSet;
-pub use statistic::{CustomStatistic, Statistic};
+pub use statistic::Statistic;
 pub use workspace::Workspace;
 
 use crate::npy::{Value, narrow};
 
-/// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block a
+/// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block per
 /// statistic.
 ///
-/// The default are the paper's seven descriptors, 7 D values: mean, standard deviation (`ddof = 0`), then the
+/// The default is the paper's seven descriptors, 7 D values: mean, standard deviation (`ddof = 0`), then the
 /// 10th, 25th, 50th, 75th and 90th percentiles with linear interpolation.
 ///
 /// ```
@@ -114,46 +112,17 @@ impl Aggregator {
     /// # Errors
     /// [`AggregationError::NoFrames`] when T is 0, [`AggregationError::NonFinite`] for a NaN or an infinity.
     pub fn aggregate(&self, frames: ArrayView2<'_, f32>) -> Result<Array1<f32>, AggregationError> {
-        let mut row = Array1::zeros(self.output_len(frames.ncols()));
-        if let Some(out) = row.as_slice_mut() {
-            self.aggregate_into(frames, out)?;
-        }
-        Ok(row)
+        let mut row = vec![0.0; self.output_len(frames.ncols())];
+        self.aggregate_with(&mut Workspace::new(), frames, &mut row)?;
+        Ok(row.into())
     }
 
-    /// As [`aggregate`](Self::aggregate), into a buffer of [`output_len`](Self::output_len) values.
+    /// As [`aggregate`](Self::aggregate), into a buffer of [`output_len`](Self::output_len) values, with scratch
+    /// memory that a thread keeps from clip to clip.
     ///
     /// # Errors
     /// Those of [`aggregate`](Self::aggregate), and [`AggregationError::OutputLength`] for a buffer of
-    /// another length. After an error the buffer holds nothing of use.
-    pub fn aggregate_into(
-        &self,
-        frames: ArrayView2<'_, f32>,
-        out: &mut [f32],
-    ) -> Result<(), AggregationError> {
-        self.aggregate_with(&mut Workspace::new(), frames, out)
-    }
-
-    /// As [`aggregate_into`](Self::aggregate_into), with scratch memory that a thread keeps from clip to
-    /// clip.
-    ///
-    /// ```
-    /// use blemore_features::{Aggregator, Workspace};
-    /// use ndarray::Array2;
-    ///
-    /// let aggregator = Aggregator::default();
-    /// let mut workspace = Workspace::new();
-    /// let mut row = vec![0.0; aggregator.output_len(2)];
-    /// for frames in [3, 500, 40] {
-    ///     let clip = Array2::from_shape_fn((frames, 2), |(frame, dimension)| (frame * dimension) as f32);
-    ///     aggregator.aggregate_with(&mut workspace, clip.view(), &mut row)?;
-    ///     assert_eq!(row[1], (frames - 1) as f32 / 2.0);
-    /// }
-    /// # Ok::<(), blemore_features::AggregationError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`aggregate_into`](Self::aggregate_into).
+    /// another length. After an error the content of the buffer is of no use.
     pub fn aggregate_with(
         &self,
         workspace: &mut Workspace,
@@ -178,7 +147,7 @@ impl Aggregator {
     }
 
     /// As [`aggregate`](Self::aggregate), of f64 frames, every step in f64: for values that f32 does not tell
-    /// apart, such as time stamps. A [`CustomStatistic`] has the values rounded to f32.
+    /// apart, such as time stamps.
     ///
     /// # Errors
     /// Those of [`aggregate`](Self::aggregate).

@@ -50,7 +50,7 @@ mod pca;
 mod standardize;
 mod table;
 
-pub use aggregate::{AggregationError, Aggregator, CustomStatistic, InstructionSet, Statistic, Workspace};
+pub use aggregate::{AggregationError, Aggregator, InstructionSet, Statistic, Workspace};
 pub use clip_fault::{ClipFault, ClipProblem};
 pub use clip_index::ClipIndex;
 pub use error::Error;

@@ -7,6 +7,7 @@ pub(crate) mod write;
 
 use std::borrow::Cow;
 
+use bytemuck::AnyBitPattern;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use ndarray::{Array2, Array3, ArrayView3, Axis, CowArray, Ix2, Ix3, ShapeBuilder};
@@ -15,8 +16,8 @@ pub(crate) use axes::Axes;
 pub use axes::Layer;
 pub use error::NpyError;
 pub(crate) use error::shown;
+use header::Layout;
 pub(crate) use header::{ByteOrder, ElementType, Header};
-use header::{Integer, Layout};
 
 /// An array whose header has been checked against the bytes there are.
 pub(crate) struct NpyArray<'a> {
@@ -158,8 +159,10 @@ impl<'a> NpyArray<'a> {
             ElementType::F32(order) => {
                 Cow::Owned(decode_f32(data, order).iter().map(|value| f64::from(*value)).collect())
             }
-            ElementType::F64(order) => decode_f64(data, order),
-            ElementType::Integer(integer, order) => Cow::Owned(decode_integers(data, integer, order)),
+            ElementType::F64(order) => decode_floats(data, order, [f64::from_le_bytes, f64::from_be_bytes]),
+            ElementType::Integer { signed, bytes, order } => {
+                Cow::Owned(decode_integers(data, signed, bytes, order))
+            }
             ElementType::Bool => {
                 Cow::Owned(data.iter().map(|byte| f64::from(u8::from(*byte != 0))).collect())
             }
@@ -221,50 +224,39 @@ fn decode<const N: usize, T>(data: &[u8], element: impl Fn([u8; N]) -> T) -> Vec
     data.as_chunks().0.iter().map(|bytes| element(*bytes)).collect()
 }
 
+/// Borrowed where the bytes are in this machine's own order and aligned.
+fn decode_floats<const N: usize, T: AnyBitPattern>(
+    data: &[u8],
+    order: ByteOrder,
+    [little, big]: [fn([u8; N]) -> T; 2],
+) -> Cow<'_, [T]> {
+    if order == ByteOrder::NATIVE
+        && let Ok(values) = bytemuck::try_cast_slice(data)
+    {
+        return Cow::Borrowed(values);
+    }
+    Cow::Owned(match order {
+        ByteOrder::Little => decode(data, little),
+        ByteOrder::Big => decode(data, big),
+    })
+}
+
 fn decode_f32(data: &[u8], order: ByteOrder) -> Cow<'_, [f32]> {
-    if order == ByteOrder::NATIVE
-        && let Ok(values) = bytemuck::try_cast_slice(data)
-    {
-        return Cow::Borrowed(values);
-    }
-    Cow::Owned(match order {
-        ByteOrder::Little => decode(data, f32::from_le_bytes),
-        ByteOrder::Big => decode(data, f32::from_be_bytes),
-    })
+    decode_floats(data, order, [f32::from_le_bytes, f32::from_be_bytes])
 }
 
-fn decode_f64(data: &[u8], order: ByteOrder) -> Cow<'_, [f64]> {
-    if order == ByteOrder::NATIVE
-        && let Ok(values) = bytemuck::try_cast_slice(data)
-    {
-        return Cow::Borrowed(values);
-    }
-    Cow::Owned(match order {
-        ByteOrder::Little => decode(data, f64::from_le_bytes),
-        ByteOrder::Big => decode(data, f64::from_be_bytes),
-    })
-}
-
+/// Whole numbers of so many bytes; beyond 2^53 the nearest f64.
 #[expect(clippy::cast_precision_loss, reason = "the nearest f64 is what numpy takes")]
-fn decode_integers(data: &[u8], integer: Integer, order: ByteOrder) -> Vec<f64> {
-    macro_rules! decode_as {
-        ($integer:ty) => {
-            match order {
-                ByteOrder::Little => decode(data, |bytes| <$integer>::from_le_bytes(bytes) as f64),
-                ByteOrder::Big => decode(data, |bytes| <$integer>::from_be_bytes(bytes) as f64),
-            }
-        };
-    }
-    match integer {
-        Integer::I8 => decode_as!(i8),
-        Integer::I16 => decode_as!(i16),
-        Integer::I32 => decode_as!(i32),
-        Integer::I64 => decode_as!(i64),
-        Integer::U8 => decode_as!(u8),
-        Integer::U16 => decode_as!(u16),
-        Integer::U32 => decode_as!(u32),
-        Integer::U64 => decode_as!(u64),
-    }
+fn decode_integers(data: &[u8], signed: bool, size: usize, order: ByteOrder) -> Vec<f64> {
+    let add = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+    let unused = u64::BITS - 8 * size as u32;
+    let values = data.chunks_exact(size).map(|bytes| match order {
+        ByteOrder::Little => bytes.iter().rev().fold(0, add),
+        ByteOrder::Big => bytes.iter().fold(0, add),
+    });
+    // The sign is the first bit of the bytes that there are.
+    let with_sign = |value: u64| ((value << unused) as i64 >> unused) as f64;
+    values.map(|value| if signed { with_sign(value) } else { value as f64 }).collect()
 }
 
 fn decode_f16(data: &[u8], order: ByteOrder) -> Vec<f32> {
@@ -348,22 +340,6 @@ mod tests {
             let shape = lengths.join(" ");
             let text = format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({shape})}}");
             prop_assert!(use_it(&file(version, &text, &data)) <= data.len());
-        }
-
-        #[test]
-        fn changed_files_are_survived(
-            changes in prop::collection::vec((0_usize..150, any::<u8>()), 1..8),
-            length in 0_usize..160,
-        ) {
-            let mut bytes = header::write(ElementType::F32(ByteOrder::Little), &[3, 2]);
-            bytes.extend([1; 24]);
-            for (place, value) in changes {
-                if let Some(byte) = bytes.get_mut(place) {
-                    *byte = value;
-                }
-            }
-            bytes.truncate(length);
-            prop_assert!(use_it(&bytes) <= bytes.len());
         }
 
         #[test]

@@ -1,8 +1,5 @@
 //! One column in plain code: what every statistic means, without the kernel's ideas about speed.
 
-use super::Statistic;
-use crate::npy::Value;
-
 /// Where a quantile lies among `frames` sorted values: between the values at `lower` and `upper`, `fraction`
 /// of the way.
 ///
@@ -96,49 +93,4 @@ impl Moments {
     pub(super) fn standard_deviation(&self) -> f32 {
         self.variance().sqrt() as f32
     }
-}
-
-/// A statistic of a column of finite values that sums of squares and sorted values do not give.
-pub(super) fn statistic(statistic: Statistic, values: &[f32]) -> Option<f32> {
-    match statistic {
-        Statistic::Skewness => Some(skewness(values) as f32),
-        Statistic::Kurtosis => Some(kurtosis(values) as f32),
-        Statistic::Custom(custom) => Some((custom.compute)(values)),
-        _ => None,
-    }
-}
-
-pub(super) fn skewness<T: Value>(values: &[T]) -> f64 {
-    standardised_moment(values, 3)
-}
-
-pub(super) fn kurtosis<T: Value>(values: &[T]) -> f64 {
-    standardised_moment(values, 4) - kurtosis_of_normal(values)
-}
-
-fn mean<T: Value>(values: &[T]) -> f64 {
-    values.iter().map(|&x| x.into()).sum::<f64>() / values.len() as f64
-}
-
-fn central_moment<T: Value>(values: &[T], order: i32) -> f64 {
-    let mean = mean(values);
-    values.iter().map(|&x| (x.into() - mean).powi(order)).sum::<f64>() / values.len() as f64
-}
-
-fn standardised_moment<T: Value>(values: &[T], order: i32) -> f64 {
-    if is_constant(values) {
-        return 0.0;
-    }
-    let deviation = central_moment(values, 2).sqrt();
-    central_moment(values, order) / deviation.powi(order)
-}
-
-/// 3, or 0 for a constant column, whose kurtosis is 0 by definition here.
-fn kurtosis_of_normal<T: Value>(values: &[T]) -> f64 {
-    if is_constant(values) { 0.0 } else { 3.0 }
-}
-
-/// Not by its deviation, which a rounded mean leaves a trace in.
-fn is_constant<T: Value>(values: &[T]) -> bool {
-    values.iter().all(|&x| x.into() == values[0].into())
 }

@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
-use super::column;
 use super::instructions::InstructionSet;
-use super::plan::Output;
 use super::simd::Portable;
 #[cfg(target_arch = "x86_64")]
 use super::simd::{Avx2, Avx512};
@@ -35,7 +33,7 @@ pub(super) fn aggregate(
     prepared: Prepared<'_>,
     out: &mut [f32],
 ) -> bool {
-    let Prepared { plan, tile, panel, column } = prepared;
+    let Prepared { plan, tile, panel } = prepared;
     let dimensions = frames.ncols();
     let side_by_side = frames.to_slice();
     let mut finite = true;
@@ -78,18 +76,6 @@ pub(super) fn aggregate(
                 finite,
             };
             run(instructions, width, task);
-        }
-    }
-    if finite {
-        for (block, output) in plan.outputs().iter().enumerate() {
-            if let Output::Column(statistic) = *output {
-                let out = &mut out[block * dimensions..][..dimensions];
-                for (place, values) in out.iter_mut().zip(frames.columns()) {
-                    column.clear();
-                    column.extend(values);
-                    *place = column::statistic(statistic, column).unwrap_or(f32::NAN);
-                }
-            }
         }
     }
     finite

@@ -5,14 +5,6 @@ use super::InstructionSet;
 /// Why a clip could not be aggregated.
 ///
 /// The kernel knows frames and dimensions, not files: readers wrap this error with the path and the clip.
-///
-/// ```
-/// use blemore_features::{AggregationError, Aggregator};
-/// use ndarray::array;
-///
-/// let error = Aggregator::default().aggregate(array![[0.0, 1.0], [0.0, f32::NAN]].view()).unwrap_err();
-/// assert!(matches!(error, AggregationError::NonFinite { frame: 1, dimension: 1, .. }));
-/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AggregationError {
@@ -24,9 +16,8 @@ pub enum AggregationError {
     },
     /// A NaN or an infinity among the values; the first one, in frame order.
     #[error(
-        "frame {frame}, dimension {dimension} (both from 0) is {value}: {count} of the values are not \
-         finite; \
-         mend the extraction, or choose a policy that drops or interpolates such frames"
+        "frame {frame}, dimension {dimension} (both from 0) is {value}: {count} of the values are not finite; fix the \
+         extraction, or choose a policy that drops or interpolates such frames"
     )]
     NonFinite {
         /// Row of the first such value, from 0.
@@ -73,14 +64,5 @@ pub enum AggregationError {
         asked: InstructionSet,
         /// The best that it has.
         best: InstructionSet,
-    },
-    /// A word that names no statistic.
-    #[error(
-        "`{found}` names no statistic: use mean, std, var, skewness, kurtosis, min, max, range, iqr, median, \
-         or pN for a percentile such as p10 or p97.5"
-    )]
-    UnknownStatistic {
-        /// The word given.
-        found: String,
     },
 }

@@ -21,12 +21,7 @@ pub(super) enum Output {
     Variance,
     Minimum,
     Maximum,
-    Range,
     Quantile(Between),
-    /// The second minus the first.
-    Difference(Between, Between),
-    /// From the column's values one by one, by [`column::statistic`](super::column::statistic).
-    Column(Statistic),
 }
 
 /// A quantile: `fraction` of the way from one order statistic to the next.
@@ -117,16 +112,13 @@ impl Plan {
 impl Output {
     /// The rows of the sorted tile that it needs.
     fn rows(&self) -> impl Iterator<Item = usize> + use<> {
-        let quantiles = match *self {
-            Self::Quantile(between) => [Some(between), None],
-            Self::Difference(first, second) => [Some(first), Some(second)],
-            _ => [None, None],
+        let quantile = match *self {
+            Self::Quantile(between) => Some([between.lower, between.upper]),
+            _ => None,
         };
-        quantiles.into_iter().flatten().flat_map(|b| [b.lower, b.upper]).filter_map(|statistic| {
-            match statistic {
-                OrderStatistic::Row(row) => Some(row),
-                OrderStatistic::Smallest | OrderStatistic::Largest => None,
-            }
+        quantile.into_iter().flatten().filter_map(|statistic| match statistic {
+            OrderStatistic::Row(row) => Some(row),
+            OrderStatistic::Smallest | OrderStatistic::Largest => None,
         })
     }
 }
@@ -138,10 +130,7 @@ fn output(statistic: Statistic, frames: usize) -> Output {
         Statistic::Variance => Output::Variance,
         Statistic::Minimum => Output::Minimum,
         Statistic::Maximum => Output::Maximum,
-        Statistic::Range => Output::Range,
-        Statistic::InterquartileRange => Output::Difference(between(0.25, frames), between(0.75, frames)),
         Statistic::Quantile(quantile) => Output::Quantile(between(quantile, frames)),
-        Statistic::Skewness | Statistic::Kurtosis | Statistic::Custom(_) => Output::Column(statistic),
     }
 }
 
@@ -177,10 +166,9 @@ mod tests {
         let unsorted = [
             Statistic::Mean,
             Statistic::StandardDeviation,
-            Statistic::Range,
+            Statistic::Maximum,
             Statistic::Quantile(0.0),
             Statistic::Quantile(1.0),
-            Statistic::Kurtosis,
         ];
         assert_eq!(Plan::new(&unsorted, 500).schedule(), None);
         assert_eq!(Plan::new(&Statistic::PAPER, 2).schedule(), None);

@@ -129,13 +129,11 @@ impl Columns<'_, '_> {
             let lanes = W.min(self.wanted.saturating_sub(offsets[tile]));
             let rows = &tiles[tile * rows..][..rows];
             for (block, output) in plan.outputs().iter().enumerate() {
-                if !matches!(output, Output::Column(_)) {
-                    let first = block * self.dimensions + offsets[tile];
-                    let values = found.output(output, rows);
-                    match self.out[first..first + lanes].first_chunk_mut::<W>() {
-                        Some(out) => *out = values,
-                        None => self.out[first..first + lanes].copy_from_slice(&values[..lanes]),
-                    }
+                let first = block * self.dimensions + offsets[tile];
+                let values = found.output(output, rows);
+                match self.out[first..first + lanes].first_chunk_mut::<W>() {
+                    Some(out) => *out = values,
+                    None => self.out[first..first + lanes].copy_from_slice(&values[..lanes]),
                 }
             }
         }
@@ -328,15 +326,7 @@ impl<const W: usize> Found<W> {
             Output::Variance => std::array::from_fn(|lane| moments(lane).variance() as f32),
             Output::Minimum => self.low.map(simd::value),
             Output::Maximum => self.high.map(simd::value),
-            Output::Range => {
-                std::array::from_fn(|lane| simd::value(self.high[lane]) - simd::value(self.low[lane]))
-            }
             Output::Quantile(between) => self.quantile(between, rows),
-            Output::Difference(first, second) => {
-                let (first, second) = (self.quantile(first, rows), self.quantile(second, rows));
-                std::array::from_fn(|lane| second[lane] - first[lane])
-            }
-            Output::Column(_) => [0.0; W],
         }
     }
 

@@ -41,54 +41,18 @@ pub(crate) enum ElementType {
     F16(ByteOrder),
     F32(ByteOrder),
     F64(ByteOrder),
-    /// Whole numbers.
-    Integer(Integer, ByteOrder),
+    /// Whole numbers of 1, 2, 4 or 8 bytes.
+    Integer {
+        signed: bool,
+        bytes: usize,
+        order: ByteOrder,
+    },
     /// 0 and 1.
     Bool,
     /// Text of at most so many code points of four bytes.
     Unicode(usize, ByteOrder),
     /// Text of at most so many bytes.
     Bytes(usize),
-}
-
-/// Width and sign of whole numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Integer {
-    I8,
-    I16,
-    I32,
-    I64,
-    U8,
-    U16,
-    U32,
-    U64,
-}
-
-impl Integer {
-    const ALL: [(&str, Self); 8] = [
-        ("i1", Self::I8),
-        ("i2", Self::I16),
-        ("i4", Self::I32),
-        ("i8", Self::I64),
-        ("u1", Self::U8),
-        ("u2", Self::U16),
-        ("u4", Self::U32),
-        ("u8", Self::U64),
-    ];
-
-    /// As numpy writes it, without the byte order.
-    fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("i8", |(name, _)| name)
-    }
-
-    fn size(self) -> usize {
-        match self {
-            Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 => 2,
-            Self::I32 | Self::U32 => 4,
-            Self::I64 | Self::U64 => 8,
-        }
-    }
 }
 
 /// The types that hold features.
@@ -114,9 +78,11 @@ impl ElementType {
             _ => match (kind.strip_prefix('U'), kind.strip_prefix('S')) {
                 (Some(length), _) => Ok(Self::Unicode(count(length)?, order)),
                 (_, Some(length)) => Ok(Self::Bytes(count(length)?)),
-                _ => match Integer::ALL.iter().find(|(name, _)| *name == kind) {
-                    Some((_, integer)) => Ok(Self::Integer(*integer, order)),
-                    None => Err(unknown()),
+                _ => match kind.as_bytes() {
+                    [sign @ (b'i' | b'u'), size @ (b'1' | b'2' | b'4' | b'8')] => {
+                        Ok(Self::Integer { signed: *sign == b'i', bytes: usize::from(size - b'0'), order })
+                    }
+                    _ => Err(unknown()),
                 },
             },
         }
@@ -137,7 +103,7 @@ impl ElementType {
             Self::F16(_) => Some(2),
             Self::F32(_) => Some(4),
             Self::F64(_) => Some(8),
-            Self::Integer(integer, _) => Some(integer.size()),
+            Self::Integer { bytes, .. } => Some(bytes),
             Self::Bool => Some(1),
             Self::Unicode(length, _) => length.checked_mul(4),
             Self::Bytes(length) => Some(length),
@@ -153,10 +119,10 @@ impl std::fmt::Display for ElementType {
             Self::F16(order) => write!(formatter, "{}f2", sign(order)),
             Self::F32(order) => write!(formatter, "{}f4", sign(order)),
             Self::F64(order) => write!(formatter, "{}f8", sign(order)),
-            Self::Integer(integer @ (Integer::I8 | Integer::U8), _) => {
-                write!(formatter, "|{}", integer.name())
+            Self::Integer { signed, bytes, order } => {
+                let order = if *bytes == 1 { '|' } else { sign(order) };
+                write!(formatter, "{order}{}{bytes}", if *signed { 'i' } else { 'u' })
             }
-            Self::Integer(integer, order) => write!(formatter, "{}{}", sign(order), integer.name()),
             Self::Bool => formatter.write_str("|b1"),
             Self::Unicode(length, order) => write!(formatter, "{}U{length}", sign(order)),
             Self::Bytes(length) => write!(formatter, "|S{length}"),
@@ -431,88 +397,4 @@ pub(crate) fn write(element: ElementType, shape: &[usize]) -> Vec<u8> {
     // At most 64 lengths of 20 digits: far below 65,535.
     let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
     [MAGIC, &[1, 0], &length.to_le_bytes(), text.as_bytes()].concat()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn header(text: &str) -> Vec<u8> {
-        let length = u16::try_from(text.len()).unwrap();
-        [MAGIC, &[1, 0], &length.to_le_bytes(), text.as_bytes()].concat()
-    }
-
-    fn parse(text: &str) -> Result<Header, NpyError> {
-        Header::parse(&header(text))
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        for shape in [vec![], vec![3], vec![3, 4], vec![2, 3, 4]] {
-            let bytes = write(ElementType::F32(ByteOrder::Little), &shape);
-            assert_eq!(bytes.len() % 64, 0);
-            let read = Header::parse(&bytes).unwrap();
-            assert_eq!((read.shape, read.offset), (shape, bytes.len()));
-        }
-    }
-
-    #[test]
-    fn any_order_quotes_and_blanks() {
-        let read = parse("{ \"shape\" :( 2L,3L ) ,'fortran_order':True,'descr':'>f8'}\n").unwrap();
-        assert_eq!(read.element, ElementType::F64(ByteOrder::Big));
-        assert_eq!((read.layout, read.shape, read.data_length), (Layout::Fortran, vec![2, 3], 48));
-    }
-
-    #[test]
-    fn sizes_that_overflow_are_refused() {
-        let huge = 1_u64 << 60;
-        for shape in [format!("({huge}, 64)"), format!("({huge}, {huge}, 0)"), format!("({huge}, 2)")] {
-            let text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}");
-            assert!(matches!(parse(&text), Err(NpyError::SizeOverflow { .. })), "{shape}");
-        }
-        let text = format!("{{'descr': '<U{}', 'fortran_order': False, 'shape': (1,)}}", u64::MAX);
-        assert!(matches!(parse(&text), Err(NpyError::SizeOverflow { .. })));
-        let text = "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999999,)}";
-        assert!(matches!(parse(text), Err(NpyError::Header { .. })));
-    }
-
-    #[test]
-    fn pickles_and_structures_are_refused() {
-        let of = |descr: &str| parse(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}"));
-        assert_eq!(of("'|O'"), Err(NpyError::Pickled));
-        assert!(matches!(of("[('a', '<f4')]"), Err(NpyError::ElementType { .. })));
-        for descr in ["'<i3'", "'|b2'", "'<c8'", "'<M8[ns]'", "'<f16'", "'<V4'", "'<U'", "''", "'<'"] {
-            assert!(matches!(of(descr), Err(NpyError::ElementType { .. })), "{descr}");
-        }
-    }
-
-    #[test]
-    fn broken_dictionaries_say_where() {
-        for text in [
-            "",
-            "{}",
-            "{'descr': '<f4'}",
-            "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}",
-            "{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (1)}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (,)}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} {}",
-            "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)",
-            "{'descr': '<f4",
-            "{'descr' '<f4'}",
-        ] {
-            assert!(matches!(parse(text), Err(NpyError::Header { .. })), "{text}");
-        }
-    }
-
-    #[test]
-    fn long_headers_are_refused_before_anything_is_read() {
-        let bytes = [MAGIC, &[2, 0], &u32::MAX.to_le_bytes()].concat();
-        assert_eq!(Header::parse(&bytes), Err(NpyError::HeaderTooLong { found: u32::MAX as usize }));
-        assert_eq!(Header::parse(b"\x93NUMPY\x04\x00"), Err(NpyError::Version { major: 4, minor: 0 }));
-        assert_eq!(Header::parse(b"PK\x03\x04"), Err(NpyError::NotNpy));
-        assert_eq!(Header::parse(b""), Err(NpyError::NotNpy));
-    }
 }

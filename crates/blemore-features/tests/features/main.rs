@@ -6,10 +6,13 @@
 
 mod actors;
 mod aggregation;
+mod archives;
 mod arrays;
 mod files;
 mod folder;
 mod fusion;
+mod headers;
+mod kernel;
 mod openface;
 mod parity;
 mod pca;

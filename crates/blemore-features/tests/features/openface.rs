@@ -406,3 +406,67 @@ proptest! {
         let _ = parse(&csv);
     }
 }
+
+/// A frame of OpenFace 3 with this list of action units and this yaw of the gaze.
+fn printed(units: &str, yaw: &str) -> Result<Vec<f32>, OpenFaceError> {
+    let (units, yaw) = (units.replace('"', "\"\""), yaw.replace('"', "\"\""));
+    let text = format!("action_units,gaze_yaw,gaze_pitch,emotion_index\n\"{units}\",\"{yaw}\",0.25,3\n");
+    parse(&text).map(|recording| recording.matrix.frames().row(0).to_vec())
+}
+
+#[test]
+fn lists_and_numbers_as_python_numpy_and_torch_print_them() {
+    for units in [
+        "[0.5, 1.0]",
+        "[0.5,1.0,]",
+        "[[0.5, 1.0]]",
+        "(0.5, 1.0)",
+        "[0.5 1. ]",
+        "[np.float32(0.5), np.float32(1.0)]",
+        "[tensor(0.5), tensor(1.)]",
+        "tensor([[0.5000, 1.0000]])",
+        "tensor([0.5, 1.0], device='cuda:0', dtype=torch.float64)",
+        "tensor([[0.5, 1.0]], grad_fn=<SqueezeBackward0>)",
+        "array([0.5, 1. ], dtype=float32)",
+        "np.array([[0.5,\n 1.0]])",
+        "tensor([0.5, 1.0], size=(1, 2))",
+    ] {
+        assert_eq!(printed(units, "0.75"), Ok(vec![0.5, 1.0, 0.75, 0.25, 3.0]), "{units}");
+    }
+    for yaw in ["0.75", "tensor(0.75)", "np.float64(0.75)", "tensor(0.75, device='cuda:0')", "[0.75]"] {
+        assert_eq!(printed("[0.5]", yaw), Ok(vec![0.5, 0.75, 0.25, 3.0]), "{yaw}");
+    }
+    // Missing numbers: the frame has no face, and a clip of such frames is one of zeros.
+    for units in ["[nan, -nan(ind)]", "[np.float32(nan), None]", "[1.#QNAN, NA]"] {
+        assert_eq!(printed(units, "0.75"), Ok(vec![0.0; 5]), "{units}");
+    }
+    assert_eq!(printed("[]", "0.75"), Ok(vec![0.75, 0.25, 3.0]));
+}
+
+#[test]
+fn what_holds_no_row_of_numbers_is_refused() {
+    for units in [
+        "[",
+        "[1, 2",
+        "[1,, 2]",
+        "[1] 2",
+        "[[1, 2], [3, 4]]",
+        "[1, [2]]",
+        "[0.1, ..., 0.2]",
+        "{1}",
+        "open(1)",
+        "tensor(1, 2)",
+        "x",
+        "dtype=",
+        &"[".repeat(100_000),
+    ] {
+        assert!(matches!(printed(units, "0.75"), Err(OpenFaceError::Cells { .. })), "{units}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_printed_list_is_survived(text in "[\\[\\](),=. 0-9a-zé]{0,60}") {
+        let _ = printed(&text, &text);
+    }
+}
