@@ -3,13 +3,13 @@
 //! # How it is fast
 //!
 //! Five percentiles need the frames of every dimension in order, or close to it. Sorting one column after the
-//! other is slow: its values lie a whole frame apart, and every comparison is a branch that cannot be
-//! foreseen. Here eight or sixteen neighbouring columns, a *tile*, are sorted at once, one in each lane of a
-//! vector register, by a fixed list of comparisons of whole rows (a *sorting network*): two instructions,
-//! minimum and maximum, no branch. Read on in this order:
+//! other is slow: its values lie a whole frame apart in memory, and no processor predicts how a comparison ends.
+//! Here eight or sixteen neighbouring columns, a *tile*, are sorted at once, one in each lane of a vector
+//! register. A fixed list of comparisons of whole rows (a *sorting network*) does it. Each comparison is two
+//! instructions, minimum and maximum, without a branch. Read the modules in this order:
 //!
-//! - `plan`: what has to be found for the statistics asked for, worked out once for clips of one length;
-//!   sorting is left out where one look at each value is enough;
+//! - `plan`: what has to be found for the statistics asked for, computed once for clips of one length;
+//!   nothing is sorted where one look at each value is enough;
 //! - `schedule`: which rows are compared with which, in passes over the tile;
 //! - `network`: one pass, in registers;
 //! - `tile`: the first pass, which reads the frames, and the last, which reads the statistics off;

@@ -27,7 +27,7 @@ pub struct ClipFault {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClipProblem {
-    /// The file's name is no clip name.
+    /// The file's name is not a clip name.
     #[error("{problem}; rename the file or filter it out")]
     ClipName {
         /// What the parser says.
@@ -45,10 +45,10 @@ pub enum ClipProblem {
     /// The file was written to while it was read.
     #[error("was changed while it was read; run again when it is complete")]
     Changed,
-    /// The file is no array of frames.
+    /// The file is not an array of frames.
     #[error(transparent)]
     Npy(NpyError),
-    /// The file is no archive with the array of a clip.
+    /// The file is not an archive with the array of a clip.
     #[error(transparent)]
     Npz(NpzError),
     /// The file is not what OpenFace writes.

@@ -33,7 +33,7 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
-    /// A file that is no array of numbers.
+    /// A file that is not an array of numbers.
     #[error("{}: {source}", .path.display())]
     Npy {
         /// The file.
@@ -41,7 +41,7 @@ pub enum Error {
         /// What is wrong with it.
         source: NpyError,
     },
-    /// A file that is no archive of arrays, or lacks one.
+    /// A file that is not an archive of arrays, or lacks an array.
     #[error("{}{source}", Prefix(.path.as_ref()))]
     Npz {
         /// The file, when it came from one.
@@ -67,7 +67,7 @@ pub enum Error {
     },
     /// Clip names and values that do not go together one to one.
     #[error(
-        "{}{clips} clip names for {rows} rows of values: a table needs one name a row",
+        "{}{clips} clip names for {rows} rows of values: a table needs one name per row",
         Prefix(.path.as_ref())
     )]
     RowCount {
@@ -100,7 +100,7 @@ pub enum Error {
     },
     /// Features of another width than those something was fitted on.
     #[error(
-        "{what} was fitted on features of {expected} values a clip, these have {found}: use the same features"
+        "{what} was fitted on features of {expected} values per row, these have {found}: use the same features"
     )]
     Width {
         /// What was fitted.
@@ -119,7 +119,7 @@ pub enum Error {
         most: usize,
     },
     /// Values that are not finite, where a table has not been checked for them.
-    #[error("{what} needs finite values: mend the features first")]
+    #[error("{what} needs finite values: fix the features first")]
     NotFinite {
         /// What was to be fitted.
         what: &'static str,
@@ -143,7 +143,7 @@ pub enum Error {
         Listing(.faults)
     )]
     Fusion {
-        /// One fault a table that lacks clips.
+        /// One fault per table that lacks clips.
         faults: Vec<FusionFault>,
     },
     /// A fusion of nothing.
@@ -171,9 +171,8 @@ pub enum Error {
     },
     /// Columns of f64 values that f32 does not tell apart.
     #[error(
-        "{}column {column} (from 0) holds values around {around} with a standard deviation of \
-         {deviation:.3e}, which f32 \
-         does not tell apart: subtract their mean before they are saved",
+        "{}column {column} (from 0) holds values around {around} with a standard deviation of {deviation:.3e}, which \
+         f32 does not tell apart: subtract their mean before they are saved",
         Prefix(.path.as_ref())
     )]
     Rounded {
@@ -194,8 +193,8 @@ pub enum Error {
         /// Every fault, in the order of the file names.
         faults: Vec<ClipFault>,
     },
-    /// A thread that the system does not start.
-    #[error("the system does not start another thread ({source}): ask for fewer threads")]
+    /// A thread that the system refuses to start.
+    #[error("the system refuses to start another thread ({source}): ask for fewer threads")]
     Thread {
         /// What the system says.
         source: io::Error,
@@ -204,11 +203,6 @@ pub enum Error {
 
 impl Error {
     /// Whether the input is at fault, and not the disk or the machine: everything but writing and threads.
-    ///
-    /// ```
-    /// let error = blemore_features::FeatureTable::parse(b"no archive").unwrap_err();
-    /// assert!(error.is_bad_input());
-    /// ```
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         match self {
@@ -267,7 +261,7 @@ pub(crate) fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// How many faults a message lists before it only counts the rest; the error itself holds all of them.
+/// How many faults a message lists. It counts the others; the error itself holds all of them.
 const LISTED_FAULTS: usize = 50;
 
 /// Writes each fault on a line of its own.

@@ -25,7 +25,7 @@ use source::Source;
 use crate::aggregate::check_finite;
 use crate::array_file::{ArrayReader, ClipArray};
 use crate::npy::{Floats, Layer, Value, narrow};
-use crate::{AggregationError, Aggregator, ClipProblem, Error, FeatureTable, Mending, NonFinite, Workspace};
+use crate::{AggregationError, Aggregator, ClipProblem, Error, FeatureTable, Fixes, NonFinite, Workspace};
 
 /// Which arrays of a folder are read, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,10 +88,10 @@ pub struct FolderReport {
     /// The rows of all clips, clips in name order.
     pub table: FeatureTable,
     /// Clips whose frames were changed, in name order; empty with [`NonFinite::Refuse`].
-    pub mended: Vec<(ClipName, Mending)>,
+    pub fixed: Vec<(ClipName, Fixes)>,
     /// Arrays with axes of length 1 that were dropped.
     pub dropped_axes: Option<DroppedAxes>,
-    /// What lies in the folder and is no array of a clip, in name order.
+    /// What lies in the folder and is not the array of a clip, in name order.
     pub ignored: Vec<PathBuf>,
     /// Number of arrays whose names do not contain the filter's text.
     pub filtered_out: usize,
@@ -100,7 +100,7 @@ pub struct FolderReport {
 /// What the arrays of a folder tell besides their values.
 struct Reading {
     clips: Vec<ClipName>,
-    mended: Vec<(ClipName, Mending)>,
+    fixed: Vec<(ClipName, Fixes)>,
     dropped_axes: Option<DroppedAxes>,
     ignored: Vec<PathBuf>,
     filtered_out: usize,
@@ -108,8 +108,8 @@ struct Reading {
 
 impl Reading {
     fn report(self, table: FeatureTable) -> FolderReport {
-        let Self { mended, dropped_axes, ignored, filtered_out, .. } = self;
-        FolderReport { table, mended, dropped_axes, ignored, filtered_out }
+        let Self { fixed, dropped_axes, ignored, filtered_out, .. } = self;
+        FolderReport { table, fixed, dropped_axes, ignored, filtered_out }
     }
 }
 
@@ -220,19 +220,19 @@ impl FeatureFolder {
         let archive = listing.archive()?;
         let sources = &listing.sources;
         let mut axes = vec![None; sources.len()];
-        let (mut mended, mut faults) = (Vec::new(), listing.faults.clone());
+        let (mut fixed, mut faults) = (Vec::new(), listing.faults.clone());
         let mut done = 0;
         let work = |reader: &mut ArrayReader, scratch: &mut S, source: &Source| {
             source.read(reader, archive.as_ref(), self.options.layer, |ClipArray { axes, frames }| {
-                let (frames, mending) = self.non_finite.mend_floats(frames);
-                Ok((axes, mending, make(scratch, frames)?))
+                let (frames, fixes) = self.non_finite.fix_floats(frames);
+                Ok((axes, fixes, make(scratch, frames)?))
             })
         };
         self.for_each(sources, work, |index, made| {
             let source = &sources[index];
             match made {
-                Ok((of_clip, mending, made)) => {
-                    mended.extend(mending.map(|mending| (source.clip.clone(), mending)));
+                Ok((of_clip, fixes, made)) => {
+                    fixed.extend(fixes.map(|fixes| (source.clip.clone(), fixes)));
                     axes[index] = Some(of_clip);
                     take(sources.len(), index, made);
                 }
@@ -246,10 +246,10 @@ impl FeatureFolder {
             faults.sort_by(|one, other| one.path.cmp(&other.path));
             return Err(Error::Folder { folder: self.path.clone(), faults });
         }
-        mended.sort_by(|one, other| one.0.cmp(&other.0));
+        fixed.sort_by(|one, other| one.0.cmp(&other.0));
         Ok(Reading {
             clips: sources.iter().map(|source| source.clip.clone()).collect(),
-            mended,
+            fixed,
             dropped_axes: DroppedAxes::of(sources, &axes),
             filtered_out: listing.filtered_out,
             ignored: listing.ignored,

@@ -7,17 +7,6 @@ use crate::npy::Header;
 use crate::{ClipIndex, Error, table};
 
 /// Shape and type of a clip's array, read from the header of its `.npy` file.
-///
-/// ```
-/// use blemore_features::{ArrayShape, FeatureMatrix};
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("test_0001.npy");
-/// FeatureMatrix::new(ndarray::array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])?.write(&path)?;
-/// let shape = ArrayShape::read(&path)?;
-/// assert_eq!((shape.frames, shape.width, shape.element.as_str()), (3, 2, "<f4"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ArrayShape {
     /// Number T of frames. One axis is one frame; of three axes and more, those of length 1 are dropped.
@@ -29,17 +18,6 @@ pub struct ArrayShape {
 }
 
 /// Clips, width and type of a table, read without its values.
-///
-/// ```
-/// use blemore_features::{FeatureTable, TableShape};
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("WavLM_large_train.npz");
-/// FeatureTable::new(["test_0001".parse()?], ndarray::array![[0.5, 1.5]])?.write(&path)?;
-/// let shape = TableShape::read(&path)?;
-/// assert_eq!((shape.clips.n_rows(), shape.width, shape.element.as_str()), (1, 2, "<f4"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableShape {
     /// The clips and their rows.
@@ -51,10 +29,10 @@ pub struct TableShape {
 }
 
 impl ArrayShape {
-    /// Reads the header, and holds what it promises against the length of the file.
+    /// Reads the header, and compares what it promises with the length of the file.
     ///
     /// # Errors
-    /// [`Error::Read`]; [`Error::Npy`] for a file that is no array of frames, or is longer or shorter than
+    /// [`Error::Read`]; [`Error::Npy`] for a file that is not an array of frames, or is longer or shorter than
     /// its header says.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -77,7 +55,7 @@ impl TableShape {
     /// Reads the clip names and the header of the values.
     ///
     /// # Errors
-    /// Those of [`FeatureTable::read`](crate::FeatureTable::read), but for what is wrong with single values.
+    /// Those of [`FeatureTable::read`](crate::FeatureTable::read), except for what is wrong with single values.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let (clips, width, element) = table::read_header(path.as_ref())?;
         Ok(TableShape { clips, width, element: element.to_string() })

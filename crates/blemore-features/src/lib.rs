@@ -60,7 +60,7 @@ pub use header_info::{ArrayShape, TableShape};
 pub use matrix::FeatureMatrix;
 /// The crate whose arrays this one takes and gives.
 pub use ndarray;
-pub use non_finite::{Mending, NonFinite};
+pub use non_finite::{Fixes, NonFinite};
 pub use npy::{Layer, NpyError};
 pub use npz::NpzError;
 pub use pca::{Pca, Scale};

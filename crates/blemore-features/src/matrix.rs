@@ -28,7 +28,7 @@ pub struct FeatureMatrix {
 }
 
 impl FeatureMatrix {
-    /// A matrix of (T, D) frames. Values may be missing (NaN): what to do with them is for the reader to say
+    /// A matrix of (T, D) frames. Values may be missing (NaN): who reads them decides what to do
     /// ([`NonFinite`](crate::NonFinite)).
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl FeatureMatrix {
         }
     }
 
-    /// Of frames that are known to be at least one of one value.
+    /// A matrix of frames that are known to be at least one of at least one value.
     pub(crate) fn of(frames: Array2<f32>) -> Self {
         Self { frames: standard_layout(frames.into()) }
     }

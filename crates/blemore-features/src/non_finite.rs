@@ -11,20 +11,20 @@ use crate::npy::{Floats, Value};
 /// use ndarray::array;
 ///
 /// let frames = array![[1.0, 5.0], [f32::NAN, 6.0], [3.0, 7.0]];
-/// let (mended, mending) = NonFinite::Interpolate.apply(frames.view().into());
-/// assert_eq!(mended, array![[1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]);
-/// assert_eq!(mending.unwrap().values_interpolated, 1);
+/// let (fixed, fixes) = NonFinite::Interpolate.apply(frames.view().into());
+/// assert_eq!(fixed, array![[1.0, 5.0], [2.0, 6.0], [3.0, 7.0]]);
+/// assert_eq!(fixes.unwrap().values_interpolated, 1);
 ///
-/// let (mended, mending) = NonFinite::DropFrames.apply(frames.view().into());
-/// assert_eq!(mended, array![[1.0, 5.0], [3.0, 7.0]]);
-/// assert_eq!(mending.unwrap().frames_dropped, 1);
+/// let (fixed, fixes) = NonFinite::DropFrames.apply(frames.view().into());
+/// assert_eq!(fixed, array![[1.0, 5.0], [3.0, 7.0]]);
+/// assert_eq!(fixes.unwrap().frames_dropped, 1);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum NonFinite {
     /// They are an error that names clip, frame and dimension.
     #[default]
     Refuse,
-    /// Frames that hold one are left out; a clip of which none is left is an error.
+    /// Frames that hold one are left out. A clip without any other frame is an error.
     DropFrames,
     /// Each dimension is interpolated linearly between its finite neighbours in time; before the first and
     /// after the last finite value, that value holds. A dimension without any finite value is an error.
@@ -33,7 +33,7 @@ pub enum NonFinite {
 
 /// What was changed in the frames of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Mending {
+pub struct Fixes {
     /// Frames left out.
     pub frames_dropped: usize,
     /// Values interpolated.
@@ -41,29 +41,29 @@ pub struct Mending {
 }
 
 impl NonFinite {
-    /// Mends (T, D) frames as far as it can, and says what it changed; `None` when nothing.
+    /// Fixes (T, D) frames as far as possible, and says what it changed; `None` when nothing.
     ///
-    /// What cannot be mended stays: no frame may be left, or a dimension may hold no finite value. An
-    /// [`Aggregator`](crate::Aggregator) refuses either.
-    pub fn apply(self, frames: CowArray<'_, f32, Ix2>) -> (CowArray<'_, f32, Ix2>, Option<Mending>) {
-        self.mend(frames)
+    /// What cannot be fixed stays: no frame is left, or a dimension holds no finite value. An
+    /// [`Aggregator`](crate::Aggregator) refuses both.
+    pub fn apply(self, frames: CowArray<'_, f32, Ix2>) -> (CowArray<'_, f32, Ix2>, Option<Fixes>) {
+        self.fix(frames)
     }
 
     /// As [`apply`](Self::apply), in either precision.
-    pub(crate) fn mend_floats(self, frames: Floats<'_>) -> (Floats<'_>, Option<Mending>) {
+    pub(crate) fn fix_floats(self, frames: Floats<'_>) -> (Floats<'_>, Option<Fixes>) {
         match frames {
             Floats::F32(frames) => {
-                let (frames, mending) = self.mend(frames);
-                (Floats::F32(frames), mending)
+                let (frames, fixes) = self.fix(frames);
+                (Floats::F32(frames), fixes)
             }
             Floats::F64(frames) => {
-                let (frames, mending) = self.mend(frames);
-                (Floats::F64(frames), mending)
+                let (frames, fixes) = self.fix(frames);
+                (Floats::F64(frames), fixes)
             }
         }
     }
 
-    fn mend<T: Value>(self, frames: CowArray<'_, T, Ix2>) -> (CowArray<'_, T, Ix2>, Option<Mending>) {
+    fn fix<T: Value>(self, frames: CowArray<'_, T, Ix2>) -> (CowArray<'_, T, Ix2>, Option<Fixes>) {
         if self == Self::Refuse || frames.iter().all(is_finite) {
             return (frames, None);
         }
@@ -78,13 +78,13 @@ impl NonFinite {
                     .filter(|(_, row)| whole(row))
                     .map(|(row, _)| row)
                     .collect();
-                let mending = Mending { frames_dropped: frames.nrows() - kept.len(), values_interpolated: 0 };
-                (frames.select(Axis(0), &kept).into(), Some(mending))
+                let fixes = Fixes { frames_dropped: frames.nrows() - kept.len(), values_interpolated: 0 };
+                (frames.select(Axis(0), &kept).into(), Some(fixes))
             }
             Self::Interpolate => {
                 let mut frames: Array2<T> = frames.into_owned();
                 let values_interpolated = frames.columns_mut().into_iter().map(interpolate).sum();
-                (frames.into(), Some(Mending { frames_dropped: 0, values_interpolated }))
+                (frames.into(), Some(Fixes { frames_dropped: 0, values_interpolated }))
             }
         }
     }

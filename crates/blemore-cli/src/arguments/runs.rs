@@ -176,8 +176,8 @@ pub struct Predict {
     /// A checkpoint that cross-validate or test wrote
     #[arg(long, value_name = "F")]
     pub checkpoint: PathBuf,
-    /// Features of the clips to predict
-    #[arg(long, value_name = "F.npz")]
+    /// Features of the clips to predict: a table, or for a model of subsampled features (Table III) a folder of arrays
+    #[arg(long, value_name = "F.npz|DIR")]
     pub features: PathBuf,
     /// Predict only the clips of this metadata, such as those of the test partition, where the features have more;
     /// only its column filename is read

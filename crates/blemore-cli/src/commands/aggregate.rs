@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use blemore_features::{Aggregator, FeatureFolder, FolderOptions, Mending, NonFinite};
+use blemore_features::{Aggregator, FeatureFolder, Fixes, FolderOptions, NonFinite};
 use serde::Serialize;
 
 use crate::arguments::{Aggregate, NonFiniteChoice};
@@ -30,9 +30,9 @@ struct Mended {
     values_interpolated: usize,
 }
 
-impl From<&Mending> for Mended {
-    fn from(mending: &Mending) -> Self {
-        let Mending { frames_dropped, values_interpolated } = *mending;
+impl From<&Fixes> for Mended {
+    fn from(fixes: &Fixes) -> Self {
+        let Fixes { frames_dropped, values_interpolated } = *fixes;
         Self { frames_dropped, values_interpolated }
     }
 }
@@ -70,11 +70,7 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
         output: arguments.output.display().to_string(),
         n_clips: report.table.len(),
         n_descriptors: report.table.width(),
-        mended: report
-            .mended
-            .iter()
-            .map(|(clip, mending)| (clip.to_string(), Mended::from(mending)))
-            .collect(),
+        mended: report.fixed.iter().map(|(clip, fixes)| (clip.to_string(), Mended::from(fixes))).collect(),
         ignored: report.ignored,
         dropped_axes,
     };

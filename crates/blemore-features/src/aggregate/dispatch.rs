@@ -97,7 +97,7 @@ fn pieces(dimensions: usize, width: usize) -> impl Iterator<Item = (Range<usize>
     pieces.into_iter().filter(|(columns, _)| !columns.is_empty())
 }
 
-/// A few columns side by side, `width` values a frame.
+/// A few columns side by side, `width` values per frame.
 fn copy(columns: ArrayView2<'_, f32>, width: usize, panel: &mut Vec<f32>) {
     let (frames, wanted) = columns.dim();
     panel.clear();

@@ -1,6 +1,6 @@
 //! Sorting networks over the rows of a tile.
 //!
-//! A tile holds W columns side by side, one row a frame; a comparator takes two *rows* and leaves the smaller
+//! A tile holds W columns side by side, one row per frame; a comparator takes two *rows* and leaves the smaller
 //! key of every column in the upper row, so that W columns are sorted at once and no decision depends on
 //! data. Each function here is one pass: it brings rows into registers, compares them as often as it can, and
 //! stores them. What passes there are, and their order, is [`schedule`](super::schedule)'s part.

@@ -1,4 +1,4 @@
-//! What has to be done to the columns of a clip, worked out once for its number of frames.
+//! What has to be done to the columns of a clip, computed once for its number of frames.
 
 use super::column::Position;
 use super::schedule::Schedule;
@@ -48,8 +48,8 @@ pub(super) const MOST_TILES: usize = 4;
 
 /// Bytes of tiles worked on in turns; one tile may be larger.
 ///
-/// More than a second-level cache: to come back to a frame of a long and wide clip, a page of memory each,
-/// costs more.
+/// More than a second-level cache holds: each frame of a long and wide clip lies in another page of memory, and
+/// reading it a second time costs more.
 const TILES_BYTES: usize = 4 << 20;
 
 /// Columns of the widest tile.
@@ -89,7 +89,7 @@ impl Plan {
         (self.columns_in_turns() / width).clamp(1, MOST_TILES)
     }
 
-    /// Keys of scratch memory that tiles of every width get by with.
+    /// Keys of scratch memory that are enough for tiles of every width.
     pub(super) fn scratch(&self) -> usize {
         self.columns_in_turns().clamp(WIDEST, MOST_TILES * WIDEST) * self.rows()
     }

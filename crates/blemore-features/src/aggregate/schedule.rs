@@ -1,7 +1,7 @@
 //! Which rows are compared with which, in what order: the sorting of a tile, planned once for a number of
 //! frames.
 //!
-//! A plan is a list of [`Step`]s, each a pass over rows that fit the registers. It is worked out depth first,
+//! A plan is a list of [`Step`]s, each a pass over rows that fit the registers. It is made depth first,
 //! so that small runs are merged while they are in the first-level cache. All comparators point downwards, so
 //! that rows past the end act as +infinity and every comparator that would reach them is left out: the cost
 //! follows T, not the next power of two.

@@ -1,4 +1,4 @@
-//! What there is to read: a folder of arrays, or an archive of them.
+//! What there is to read: the arrays of a folder or of an archive.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use crate::mapped::Mapped;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
 
-/// Everything in a folder or an archive, sorted into what can be used and what not.
+/// Everything in a folder or an archive: what can be read, what is wrong, and what is ignored.
 pub(super) struct Listing {
     /// In the order of the clips' names.
     pub(super) sources: Vec<Source>,
@@ -155,8 +155,7 @@ fn holds_clips(members: &Candidates) -> bool {
     !members.is_empty() && members.iter().all(|(path, _)| ClipName::parse(&file_name(path)).is_ok())
 }
 
-/// Everything in a folder, in the order of the names: the file system's own order is none that people can
-/// follow.
+/// Everything in a folder, in the order of the names.
 pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let cannot = |source| Error::Read { path: folder.to_owned(), source };
     let mut paths = Vec::new();
@@ -174,7 +173,7 @@ pub(crate) fn is_visible_file(path: &Path, extension: &str) -> bool {
     wanted && !file_name(path).starts_with('.') && !path.is_dir()
 }
 
-/// Paths sorted into clips and what is none.
+/// Paths sorted into those of clips and the others.
 pub(crate) struct Sorted<P> {
     /// In the order of the clips' names.
     pub(crate) files: Vec<(ClipName, PathBuf, P)>,

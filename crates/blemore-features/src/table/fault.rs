@@ -16,13 +16,13 @@ pub struct TableFault {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableProblem {
-    /// The name is no clip name.
+    /// The name is not a clip name.
     #[error("{problem}")]
     ClipName {
         /// What the parser says.
         problem: String,
     },
-    /// The clip has a row already, where each may have one.
+    /// The clip has a row already, where one row per clip is needed.
     #[error("the clip is in row {first} already; keep one of them")]
     Repeated {
         /// The first row of the clip, from 0.

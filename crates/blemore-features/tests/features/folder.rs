@@ -169,11 +169,11 @@ fn frames_that_are_not_finite_follow_the_policy() {
 
     let dropped = run(NonFinite::DropFrames).unwrap();
     assert_eq!(dropped.table.values().slice(s![0, ..]), array![2.5, 4.5, 1.0, 2.0]);
-    assert_eq!((dropped.mended.len(), dropped.mended[0].1.frames_dropped), (1, 3));
+    assert_eq!((dropped.fixed.len(), dropped.fixed[0].1.frames_dropped), (1, 3));
 
     let filled = run(NonFinite::Interpolate).unwrap();
     assert_eq!(filled.table.values().slice(s![0, ..]), array![12.5 / 5.0, 4.0, 1.0, 1.0]);
-    assert_eq!(filled.mended[0].1.values_interpolated, 4);
+    assert_eq!(filled.fixed[0].1.values_interpolated, 4);
 
     write_frames(&path, &Array2::from_elem((2, 2), f32::NAN));
     for policy in [NonFinite::Refuse, NonFinite::DropFrames, NonFinite::Interpolate] {
