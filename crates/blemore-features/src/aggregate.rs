@@ -13,8 +13,8 @@
 //! - `schedule`: which rows are compared with which, in passes over the tile;
 //! - `network`: one pass, in registers;
 //! - `tile`: the first pass, which reads the frames, and the last, which reads the statistics off;
-//! - `simd`: the dozen instructions that all this takes, for each kind of processor, the only unsafe code,
-//!   with a twin in plain code;
+//! - the crate `blemore-simd`: the dozen instructions that all this takes, for each kind of processor, with a
+//!   twin in plain code;
 //! - `dispatch`: cuts a matrix into tiles, whatever its width and memory layout;
 //! - `column`: the arithmetic, shared by all;
 //! - `double`: the same statistics of f64 frames, in plain code.
@@ -23,19 +23,18 @@ mod column;
 mod dispatch;
 mod double;
 mod error;
-mod instructions;
 mod network;
 mod plan;
 mod schedule;
-mod simd;
 mod statistic;
 mod tile;
 mod workspace;
 
 use ndarray::{Array1, ArrayView2};
 
+#[doc(inline)]
+pub use blemore_simd::InstructionSet;
 pub use error::AggregationError;
-pub use instructions::InstructionSet;
 pub use statistic::Statistic;
 pub use workspace::Workspace;
 
@@ -94,7 +93,11 @@ impl Aggregator {
     /// # Errors
     /// [`AggregationError::UnavailableInstructions`] for instructions that this processor does not have.
     pub fn with_instructions(self, instructions: InstructionSet) -> Result<Self, AggregationError> {
-        Ok(Self { instructions: instructions.check()?, ..self })
+        if !instructions.is_available() {
+            let best = InstructionSet::detect();
+            return Err(AggregationError::UnavailableInstructions { asked: instructions, best });
+        }
+        Ok(Self { instructions, ..self })
     }
 
     /// The statistics, in the order of their blocks.

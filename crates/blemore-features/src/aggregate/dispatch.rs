@@ -3,28 +3,14 @@
 
 use std::ops::Range;
 
+use blemore_simd::{InstructionSet, MAX_LANES as WIDE};
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
-use super::instructions::InstructionSet;
-use super::simd::Portable;
-#[cfg(target_arch = "x86_64")]
-use super::simd::{Avx2, Avx512};
-use super::tile::{Columns, Frames, Task};
+use super::tile::{Columns, Frames};
 use super::workspace::Prepared;
 
 /// Columns of a tile of most instructions, and of the narrower tiles of the others.
 const NARROW: usize = 8;
-
-/// Columns of a tile of 512-bit registers.
-const WIDE: usize = 16;
-
-/// Columns of a tile of these instructions.
-fn width(instructions: InstructionSet) -> usize {
-    match instructions {
-        InstructionSet::Avx512 => WIDE,
-        InstructionSet::Avx2 | InstructionSet::Portable => NARROW,
-    }
-}
 
 /// Writes the statistics of (T, D) frames, T at least 1, to `out`; false where a value is not finite.
 pub(super) fn aggregate(
@@ -37,45 +23,32 @@ pub(super) fn aggregate(
     let dimensions = frames.ncols();
     let side_by_side = frames.to_slice();
     let mut finite = true;
-    for (columns, width) in pieces(dimensions, width(instructions)) {
-        if let Some(values) = side_by_side.filter(|_| columns.len() >= width) {
-            let source = Frames { values, stride: dimensions };
-            let count = columns.len();
-            let (out, finite) = (&mut out[columns.start..], &mut finite);
-            let scratch = &mut *tile;
-            let first = columns.start;
-            let task = Columns {
+    for (columns, width) in pieces(dimensions, instructions.lanes()) {
+        let narrower = width < instructions.lanes();
+        let instructions = if narrower { InstructionSet::Avx2 } else { instructions };
+        let mut run = |frames: Frames<'_>, first: usize, count: usize, out_first: usize, wanted: usize| {
+            let (out, finite, scratch) = (&mut out[out_first..], &mut finite, &mut *tile);
+            instructions.run(Columns {
                 plan,
-                frames: source,
+                frames,
                 first,
                 count,
-                wanted: count,
-                scratch,
-                out,
-                dimensions,
-                finite,
-            };
-            run(instructions, width, task);
-            continue;
-        }
-        for first in columns.clone().step_by(width) {
-            let wanted = width.min(columns.end - first);
-            copy(frames.slice(s![.., first..first + wanted]), width, panel);
-            let source = Frames { values: panel, stride: width };
-            let (out, finite) = (&mut out[first..], &mut finite);
-            let scratch = &mut *tile;
-            let task = Columns {
-                plan,
-                frames: source,
-                first: 0,
-                count: width,
                 wanted,
                 scratch,
                 out,
                 dimensions,
                 finite,
-            };
-            run(instructions, width, task);
+            });
+        };
+        if let Some(values) = side_by_side.filter(|_| columns.len() >= width) {
+            let (first, count) = (columns.start, columns.len());
+            run(Frames { values, stride: dimensions }, first, count, first, count);
+            continue;
+        }
+        for first in columns.clone().step_by(width) {
+            let wanted = width.min(columns.end - first);
+            copy(frames.slice(s![.., first..first + wanted]), width, panel);
+            run(Frames { values: panel, stride: width }, 0, width, first, wanted);
         }
     }
     finite
@@ -105,28 +78,6 @@ fn copy(columns: ArrayView2<'_, f32>, width: usize, panel: &mut Vec<f32>) {
     if let Ok(mut panel) = ArrayViewMut2::from_shape((frames, width), panel) {
         panel.slice_mut(s![.., ..wanted]).assign(&columns);
     }
-}
-
-/// Runs the task with these instructions, which [`InstructionSet::check`] found to be there, in tiles of this
-/// width.
-#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "there is one width only"))]
-fn run<T: Task>(instructions: InstructionSet, width: usize, task: T) {
-    match instructions {
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 if width == WIDE => {
-            if let Some(simd) = Avx512::detect() {
-                return simd.run(task);
-            }
-        }
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 | InstructionSet::Avx2 => {
-            if let Some(simd) = Avx2::detect() {
-                return simd.run(task);
-            }
-        }
-        _ => {}
-    }
-    task.run::<Portable, NARROW>(Portable);
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 //! data. Each function here is one pass: it brings rows into registers, compares them as often as it can, and
 //! stores them. What passes there are, and their order, is [`schedule`](super::schedule)'s part.
 
+use blemore_simd::Simd;
+
 use super::schedule::BLOCK;
-use super::simd::Simd;
 
 /// [`Step::Mirror`](super::schedule::Step::Mirror) of K chunks, from the first row of the upper half.
 #[inline(always)]
@@ -35,12 +36,12 @@ fn mirror_chunks<S: Simd<W>, const W: usize, const K: usize>(
     let size = half / K;
     for row in 0..size {
         let opposite = half + size - 1 - row;
-        let mut low = [simd.splat(i32::MAX); K];
-        let mut high = [simd.splat(i32::MAX); K];
+        let mut low = [simd.splat_key(i32::MAX); K];
+        let mut high = [simd.splat_key(i32::MAX); K];
         for chunk in 0..K {
-            low[chunk] = simd.load(&rows[row + chunk * size]);
+            low[chunk] = simd.load_keys(&rows[row + chunk * size]);
             if chunk < present {
-                high[chunk] = simd.load(&rows[opposite + chunk * size]);
+                high[chunk] = simd.load_keys(&rows[opposite + chunk * size]);
             }
         }
         for chunk in 0..K {
@@ -52,10 +53,10 @@ fn mirror_chunks<S: Simd<W>, const W: usize, const K: usize>(
         merge_bitonic(simd, &mut high);
         for chunk in 0..K {
             if keep & (1 << chunk) != 0 {
-                simd.store(low[chunk], &mut rows[row + chunk * size]);
+                simd.store_keys(low[chunk], &mut rows[row + chunk * size]);
             }
             if chunk < present && keep & (1 << (K + chunk)) != 0 {
-                simd.store(high[chunk], &mut rows[opposite + chunk * size]);
+                simd.store_keys(high[chunk], &mut rows[opposite + chunk * size]);
             }
         }
     }
@@ -66,13 +67,13 @@ fn mirror_chunks<S: Simd<W>, const W: usize, const K: usize>(
 pub(super) fn split<S: Simd<W>, const W: usize, const N: usize>(simd: S, rows: &mut [[i32; W]]) {
     let size = rows.len() / N;
     for row in 0..size {
-        let mut registers = [simd.splat(i32::MAX); N];
+        let mut registers = [simd.splat_key(i32::MAX); N];
         for (run, register) in registers.iter_mut().enumerate() {
-            *register = simd.load(&rows[row + run * size]);
+            *register = simd.load_keys(&rows[row + run * size]);
         }
         merge_bitonic(simd, &mut registers);
         for (run, &register) in registers.iter().enumerate() {
-            simd.store(register, &mut rows[row + run * size]);
+            simd.store_keys(register, &mut rows[row + run * size]);
         }
     }
 }
@@ -80,31 +81,31 @@ pub(super) fn split<S: Simd<W>, const W: usize, const N: usize>(simd: S, rows: &
 /// [`Step::Pair`](super::schedule::Step::Pair).
 #[inline(always)]
 pub(super) fn pair<S: Simd<W>, const W: usize>(simd: S, rows: &mut [[i32; W]; 2 * BLOCK]) {
-    let mut low = [simd.splat(i32::MAX); BLOCK];
-    let mut high = [simd.splat(i32::MAX); BLOCK];
+    let mut low = [simd.splat_key(i32::MAX); BLOCK];
+    let mut high = [simd.splat_key(i32::MAX); BLOCK];
     for row in 0..BLOCK {
-        let (a, b) = (simd.load(&rows[row]), simd.load(&rows[2 * BLOCK - 1 - row]));
+        let (a, b) = (simd.load_keys(&rows[row]), simd.load_keys(&rows[2 * BLOCK - 1 - row]));
         low[row] = simd.min(a, b);
         high[BLOCK - 1 - row] = simd.max(a, b);
     }
     merge_bitonic(simd, &mut low);
     merge_bitonic(simd, &mut high);
     for row in 0..BLOCK {
-        simd.store(low[row], &mut rows[row]);
-        simd.store(high[row], &mut rows[BLOCK + row]);
+        simd.store_keys(low[row], &mut rows[row]);
+        simd.store_keys(high[row], &mut rows[BLOCK + row]);
     }
 }
 
 /// [`Step::Finish`](super::schedule::Step::Finish) of one block.
 #[inline(always)]
 pub(super) fn finish<S: Simd<W>, const W: usize>(simd: S, block: &mut [[i32; W]; BLOCK]) {
-    let mut registers = [simd.splat(i32::MAX); BLOCK];
+    let mut registers = [simd.splat_key(i32::MAX); BLOCK];
     for (register, row) in registers.iter_mut().zip(block.iter()) {
-        *register = simd.load(row);
+        *register = simd.load_keys(row);
     }
     merge_bitonic(simd, &mut registers);
     for (&register, row) in registers.iter().zip(block) {
-        simd.store(register, row);
+        simd.store_keys(register, row);
     }
 }
 
@@ -158,7 +159,8 @@ pub(super) fn sort_block<S: Simd<W>, const W: usize>(simd: S, rows: &mut [S::Key
 
 #[cfg(test)]
 mod tests {
-    use super::super::simd::Portable;
+    use blemore_simd::Plain;
+
     use super::*;
 
     /// A network that sorts all sequences of zeros and ones sorts everything.
@@ -166,7 +168,7 @@ mod tests {
     fn sixteen_rows_of_zeros_and_ones_are_sorted() {
         for pattern in 0..1_u32 << BLOCK {
             let mut rows: [[i32; 1]; BLOCK] = std::array::from_fn(|row| [(pattern >> row & 1) as i32]);
-            sort_block::<_, 1>(Portable, &mut rows);
+            sort_block::<_, 1>(Plain, &mut rows);
             assert!(rows.is_sorted(), "{pattern:b}");
         }
     }

@@ -5,11 +5,12 @@
 //! statistics are read off the rows that hold the wanted ranks. Where nothing has to be sorted the first pass
 //! is all.
 
+use blemore_simd::{self as simd, Simd, Work};
+
 use super::column::{self, Moments};
 use super::network;
 use super::plan::{Between, MOST_TILES, OrderStatistic, Output, Plan};
 use super::schedule::{BLOCK, Schedule, Step};
-use super::simd::{self, Simd};
 
 /// Frames that are asked for ahead of their use: they lie a whole row of the clip apart, too far for the
 /// processor to guess.
@@ -25,11 +26,6 @@ macro_rules! unrolled {
             $body
         })+
     };
-}
-
-/// Work that is compiled for each kind of processor.
-pub(super) trait Task {
-    fn run<S: Simd<W>, const W: usize>(self, simd: S);
 }
 
 /// Frames whose values lie side by side in memory, one frame `stride` values after the other.
@@ -70,7 +66,7 @@ pub(super) struct Columns<'a, 'w> {
     pub(super) finite: &'w mut bool,
 }
 
-impl Task for Columns<'_, '_> {
+impl Work for Columns<'_, '_> {
     #[inline(always)]
     fn run<S: Simd<W>, const W: usize>(mut self, simd: S) {
         let in_turns = self.plan.tiles_in_turns(W);
@@ -179,9 +175,9 @@ fn merge<S: Simd<W>, const W: usize>(simd: S, step: &Step, rows: &mut [[i32; W]]
 #[derive(Clone, Copy)]
 struct Seen<S: Simd<W>, const W: usize> {
     /// The first frame: the sums are of differences to it, so that a large common offset costs no digits.
-    origin: S::Wide,
-    sum: S::Wide,
-    squares: S::Wide,
+    origin: S::Doubles,
+    sum: S::Doubles,
+    squares: S::Doubles,
     low: S::Keys,
     high: S::Keys,
 }
@@ -190,7 +186,13 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
     #[inline(always)]
     fn start(simd: S, first: &[f32; W]) -> Self {
         let keys = simd.keys(first);
-        Self { origin: simd.widen(first), sum: simd.zero(), squares: simd.zero(), low: keys, high: keys }
+        Self {
+            origin: simd.widen(first),
+            sum: simd.zero_doubles(),
+            squares: simd.zero_doubles(),
+            low: keys,
+            high: keys,
+        }
     }
 
     /// Frames from `start` on, as sorted blocks of rows.
@@ -225,11 +227,14 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
         start: usize,
         block: &mut [[i32; W]; BLOCK],
     ) {
-        let mut registers = [simd.splat(i32::MAX); BLOCK];
+        let mut registers = [simd.splat_key(i32::MAX); BLOCK];
         if start + BLOCK <= count {
             unrolled!(ROW => {
                 if start + ROW + PREFETCH_FRAMES < count {
-                    simd.prefetch(frames.row(start + ROW + PREFETCH_FRAMES, column));
+                    let ahead: &[f32; W] = frames.row(start + ROW + PREFETCH_FRAMES, column);
+                    // They may lie on two cache lines.
+                    simd.prefetch(&ahead[0]);
+                    simd.prefetch(&ahead[W - 1]);
                 }
                 registers[ROW] = self.look::<MOMENTS>(simd, frames.row(start + ROW, column));
             });
@@ -248,7 +253,7 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
             network::sort_block(simd, &mut registers);
         }
         for row in 0..BLOCK {
-            simd.store(registers[row], &mut block[row]);
+            simd.store_keys(registers[row], &mut block[row]);
         }
     }
 
@@ -277,9 +282,9 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
     #[inline(always)]
     fn look<const MOMENTS: bool>(&mut self, simd: S, values: &[f32; W]) -> S::Keys {
         if MOMENTS {
-            let difference = simd.subtract(simd.widen(values), self.origin);
-            self.sum = simd.add(self.sum, difference);
-            self.squares = simd.add(self.squares, simd.multiply(difference, difference));
+            let difference = simd.subtract_doubles(simd.widen(values), self.origin);
+            self.sum = simd.add_doubles(self.sum, difference);
+            self.squares = simd.add_doubles(self.squares, simd.multiply_doubles(difference, difference));
         }
         simd.keys(values)
     }
@@ -287,10 +292,10 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
     #[inline(always)]
     fn finish(&self, simd: S, frames: usize) -> Found<W> {
         let [mut low, mut high] = [[0; W]; 2];
-        simd.store(self.low, &mut low);
-        simd.store(self.high, &mut high);
+        simd.store_keys(self.low, &mut low);
+        simd.store_keys(self.high, &mut high);
         let (origin, sum, squares) =
-            (simd.narrow(self.origin), simd.narrow(self.sum), simd.narrow(self.squares));
+            (simd.to_array(self.origin), simd.to_array(self.sum), simd.to_array(self.squares));
         Found { frames, origin, sum, squares, low, high }
     }
 }
