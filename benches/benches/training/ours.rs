@@ -28,12 +28,13 @@ pub(crate) fn time_epochs(
 ) {
     let mut source = RandomSource::reference(TrainConfig::default().seed);
     let mut start = Instant::now();
-    let mut on_epoch = |_: &_| {
+    let trainer = trainer(model, arithmetic, epochs);
+    let fit = trainer.fit(train).on_epoch(|_| {
         after_epoch(start.elapsed());
         start = Instant::now();
         ControlFlow::Continue(())
-    };
-    trainer(model, arithmetic, epochs).fit_all(train, &mut source, &mut on_epoch).unwrap();
+    });
+    fit.run(&mut source).unwrap();
 }
 
 /// How many folds side by side, and on how many threads each.
@@ -63,9 +64,8 @@ pub(crate) fn cross_validate(
                     let mut source = RandomSource::reference(TrainConfig::default().seed);
                     (0..fold).for_each(|_| source.skip_fit(model, corpus.width(), epochs));
                     let (train, validation) = corpus.split(fold);
-                    let mut go_on = |_: &_| ControlFlow::Continue(());
                     let trainer = trainer(model, Arithmetic::Fast, epochs).threads(side.threads);
-                    let trained = trainer.fit(&train, &validation, &mut source, &mut go_on);
+                    let trained = trainer.fit(&train).validate(&validation).run(&mut source);
                     results.lock().unwrap().push((fold, trained.unwrap().epochs));
                 }
             });

@@ -5,11 +5,11 @@ use blemore_features::StandardizedRows;
 use blemore_labels::Emotion;
 use tch::{Device, Kind, Tensor};
 
-use crate::first_layer::FirstLayer;
-use crate::memory::{values_mut, zeros};
+use crate::device_cache::DeviceCache;
+use crate::fused_layer::FusedLayer;
+use crate::libtorch::{values_mut, zeros};
+use crate::network::Loss;
 use crate::network::{Network, Pass};
-use crate::objective::Loss;
-use crate::resident::Resident;
 use crate::{Error, Examples, Objective};
 
 /// Examples as batches take them.
@@ -17,7 +17,7 @@ use crate::{Error, Examples, Objective};
 pub(crate) struct Feed<'a, 'e> {
     pub(crate) examples: &'a Examples<'e>,
     /// The same examples on the device, where it holds them.
-    pub(crate) resident: Option<&'a Resident>,
+    pub(crate) cache: Option<&'a DeviceCache>,
 }
 
 /// Memory for one batch: the only copy of features that training on the CPU makes.
@@ -41,9 +41,9 @@ impl Batch {
 
     /// Features and soft labels of these rows, at most the size of the batch.
     fn load(&mut self, feed: Feed<'_, '_>, rows: &[usize]) -> Result<(Tensor, Tensor), Error> {
-        let Feed { examples, resident } = feed;
-        if let Some(resident) = resident {
-            return resident.pick(rows);
+        let Feed { examples, cache } = feed;
+        if let Some(cache) = cache {
+            return cache.pick(rows);
         }
         examples.features().write_rows(rows, values_mut(&mut self.inputs)?);
         Ok((self.first(&self.inputs, rows.len())?, self.targets(examples, rows)?))
@@ -75,7 +75,7 @@ impl Batch {
     pub(crate) fn evaluate(
         &mut self,
         network: &mut Network,
-        mut first_layer: Option<&mut FirstLayer>,
+        mut fused_layer: Option<&mut FusedLayer>,
         pass: &mut Pass,
         objective: Objective,
         feed: Feed<'_, '_>,
@@ -84,11 +84,10 @@ impl Batch {
         let mut losses = Vec::new();
         let mut outputs = Outputs::new(feed.examples.features().clip_of_row());
         for rows in rows.chunks(self.size()) {
-            let (logits, targets) = match &mut first_layer {
-                Some(first_layer) => {
-                    first_layer.load(feed.examples.features(), rows)?;
-                    let logits = network.forward_loaded(rows.len() as i64, first_layer, pass)?;
-                    (logits, self.targets(feed.examples, rows)?)
+            let (logits, targets) = match &mut fused_layer {
+                Some(fused_layer) => {
+                    fused_layer.load(feed.examples.features(), rows)?;
+                    (fused_layer.logits(network, pass)?, self.targets(feed.examples, rows)?)
                 }
                 None => {
                     let (inputs, targets) = self.load(feed, rows)?;
@@ -105,17 +104,17 @@ impl Batch {
     pub(crate) fn predict(
         &mut self,
         network: &mut Network,
-        mut first_layer: Option<FirstLayer>,
+        mut fused_layer: Option<FusedLayer>,
         pass: &mut Pass,
         features: &StandardizedRows<'_>,
     ) -> Result<Probabilities<f32>, Error> {
         let mut outputs = Outputs::new(features.clip_of_row());
         let rows: Vec<usize> = (0..features.len()).collect();
         for rows in rows.chunks(self.size()) {
-            let logits = match &mut first_layer {
-                Some(first_layer) => {
-                    first_layer.load(features, rows)?;
-                    network.forward_loaded(rows.len() as i64, first_layer, pass)?
+            let logits = match &mut fused_layer {
+                Some(fused_layer) => {
+                    fused_layer.load(features, rows)?;
+                    fused_layer.logits(network, pass)?
                 }
                 None => {
                     features.write_rows(rows, values_mut(&mut self.inputs)?);
@@ -182,7 +181,7 @@ fn softmax(logits: &Tensor) -> Result<Tensor, Error> {
 }
 
 fn rows_of(tensor: &Tensor) -> Result<Vec<Row>, Error> {
-    Ok(crate::memory::to_vec(tensor)?.as_chunks().0.to_vec())
+    Ok(crate::libtorch::to_vec(tensor)?.as_chunks().0.to_vec())
 }
 
 /// The mean of the rows of each clip, clips numbered from 0.

@@ -7,7 +7,7 @@ use blemore_features::{FeatureRows, Standardizer};
 use blemore_labels::{Emotion, Label};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{Archive, Contents, weight_name};
+use crate::files::{Archive, Contents, weight_name};
 use crate::{Architecture, Error, FileFault, Model, TrainConfig};
 
 /// What the errors call it.
@@ -109,8 +109,7 @@ impl Checkpoint {
             config: self.config.to_toml()?,
         };
         let thresholds = [self.thresholds.alpha, self.thresholds.beta];
-        let mut archive = Archive::new(&description)
-            .map_err(|fault| Error::Write { path: path.to_owned(), source: std::io::Error::other(fault) })?;
+        let mut archive = Archive::new(&description);
         archive.push(THRESHOLDS, &[thresholds.len()], &thresholds[..]);
         archive.push(MEAN, &[self.standardizer.width()], self.standardizer.mean());
         archive.push(DEVIATION, &[self.standardizer.width()], self.standardizer.deviation());

@@ -1,11 +1,15 @@
 //! The one error type of the crate.
 
+mod file_fault;
+
 use std::io;
 use std::path::PathBuf;
 
 use blemore_base::is_given_wrong;
 
-use crate::{Device, FileFault, Trained};
+pub use file_fault::FileFault;
+
+use crate::{Device, Trained};
 
 /// What can go wrong in this crate; each variant says where, and what to do about it.
 ///

@@ -4,7 +4,6 @@ use blemore_features::StandardizedRows;
 use blemore_labels::{Emotion, Label};
 
 use crate::Error;
-use crate::digest::Digest;
 
 /// Standardised features of N rows, shape `(N, D)`, and the label of each clip.
 ///
@@ -68,21 +67,6 @@ impl<'a> Examples<'a> {
     /// Number of features, D.
     pub fn width(&self) -> usize {
         self.features.width()
-    }
-
-    /// A short text that differs for other features, labels or clips.
-    pub(crate) fn digest(&self) -> String {
-        let mut digest = Digest::new();
-        [self.len(), self.width()].iter().for_each(|size| digest.push(*size as u64));
-        let mut row = vec![0.0; self.width()];
-        for position in 0..self.len() {
-            self.features.write_features(position, 0, &mut row);
-            row.iter().for_each(|value| digest.push(u64::from(value.to_bits())));
-        }
-        let saliences = self.labels.iter().flat_map(|label| label.salience().as_array());
-        saliences.for_each(|value| digest.push(u64::from(value.to_bits())));
-        self.features.clip_of_row().unwrap_or_default().iter().for_each(|clip| digest.push(*clip as u64));
-        format!("{} rows {:016x}", self.len(), digest.finish())
     }
 
     /// Writes the soft labels of these rows one after the other, shape `(rows, 6)`.

@@ -7,8 +7,6 @@
 //! ([`RandomSource::reference`]), every choice equals that of its own run, and losses are within 1e-4.
 //!
 //! ```
-//! use std::ops::ControlFlow;
-//!
 //! use blemore_features::{FeatureTable, Standardizer};
 //! use blemore_models::{Architecture, Checkpoint, Examples, RandomSource, TrainConfig, Trainer};
 //! use ndarray::array;
@@ -22,7 +20,7 @@
 //! let config = TrainConfig { epochs: 20, learning_rate: 0.05, ..TrainConfig::default() };
 //! let mut source = RandomSource::independent(config.seed, "demo/Linear/fold 0");
 //! let trainer = Trainer::new(config.clone(), Architecture::linear())?;
-//! let trained = trainer.fit(&examples, &examples, &mut source, &mut |_| ControlFlow::Continue(()))?;
+//! let trained = trainer.fit(&examples).validate(&examples).run(&mut source)?;
 //!
 //! let checkpoint = Checkpoint::new(trained.model, config, standardizer, trained.best.thresholds(), "demo")?;
 //! assert_eq!(checkpoint.predict(&table)?[1].to_string(), "sad");
@@ -32,71 +30,53 @@
 //! # libtorch
 //!
 //! A project that depends on this crate provides libtorch as it would for `tch` 0.24: libtorch **2.11.0**, CPU or CUDA,
-//! unpacked somewhere, and `LIBTORCH` set to that folder when building and found by the loader when running
-//! (`LD_LIBRARY_PATH=$LIBTORCH/lib`, or a run path); or `LIBTORCH_USE_PYTORCH=1` with PyTorch 2.11 in the active Python
-//! environment. The feature `download-libtorch` lets `tch`'s build script fetch one. Another version is refused when
-//! building, with both versions named.
+//! unpacked in a folder. Set `LIBTORCH` to that folder for the build, and let the loader find it at run time
+//! (`LD_LIBRARY_PATH=$LIBTORCH/lib`, or a run path). Or set `LIBTORCH_USE_PYTORCH=1` with PyTorch 2.11 in the active
+//! Python environment. With the feature `download-libtorch`, the build script of `tch` downloads one. The build refuses
+//! another version and names both.
 //!
 //! | feature | does |
 //! | --- | --- |
-//! | `download-libtorch` | passes on to `tch`'s feature of that name |
+//! | `download-libtorch` | turns on the feature of that name of `tch` |
 //!
 //! # Threads and devices
 //!
-//! Fits may run side by side on several threads, and then have the bits that they have alone; each takes the
-//! memory that [`Footprint::of`] tells. [`Trainer::threads`] has one large fit use several threads,
-//! nearly as fast, without more memory and without another bit. [`Device::Cuda`] needs a CUDA build of
-//! libtorch; a test that runs where there is one holds it against PyTorch's run on the CPU. Its speed has not
-//! been measured.
+//! Fits may run side by side on several threads. Each gives the same bits as alone, and takes the memory that
+//! [`Footprint::of`] tells. With [`Trainer::threads`] one large fit uses several threads: nearly as fast, with no more
+//! memory, and bit-identical. [`Device::Cuda`] needs a CUDA build of libtorch; a test that runs where there is one
+//! compares it with PyTorch's run on the CPU. Its speed has not been measured.
 //!
-//! # Runs that last
+//! # Long runs
 //!
-//! [`Trainer::fit_resumable`] leaves its state in a file and goes on from it; [`Checkpoint`] holds all that predictions
-//! need; [`EventFile`] shows a fit in TensorBoard.
+//! With [`Fit::snapshots`] a fit writes its state to a file and continues from it. A [`Checkpoint`] holds all that
+//! predictions need. An [`EventFile`] shows a fit in TensorBoard.
 
-mod adam;
-mod archive;
 mod batch;
 mod checkpoint;
-mod device;
-mod digest;
+mod device_cache;
 mod error;
 mod examples;
-mod first_layer;
-mod fit;
-mod footprint;
-mod malloc;
-mod memory;
+mod files;
+mod fused_layer;
+mod libtorch;
 mod model;
 mod network;
-mod objective;
 mod optimizer;
-mod parts;
+mod prediction;
 mod random;
-mod resident;
-mod shares;
-mod simd;
-mod snapshots;
-mod tensorboard;
-mod threads;
-mod trained;
-mod trainer;
-mod vector_math;
+mod training;
+mod work_queue;
 
 pub use blemore_run::{
     Architecture, Arithmetic, Decays, Device, EpochRecord, Objective, OptimizerKind, RandomOrder, Schedule,
     TrainConfig, TrainRecord,
 };
 
-pub use archive::FileFault;
 pub use checkpoint::Checkpoint;
-pub use device::check_device;
-pub use error::Error;
+pub use error::{Error, FileFault};
 pub use examples::Examples;
-pub use footprint::Footprint;
-pub use model::{Layer, Model};
+pub use files::EventFile;
+pub use libtorch::check_device;
+pub use model::{Layer, Model, Trained};
 pub use random::RandomSource;
-pub use snapshots::Snapshots;
-pub use tensorboard::EventFile;
-pub use trained::Trained;
-pub use trainer::Trainer;
+pub use training::{Fit, Footprint, Snapshots, Trainer};

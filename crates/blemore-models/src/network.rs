@@ -3,13 +3,14 @@
 //! libtorch's tape would allocate a gradient as large as the weights at every step. A stack of linear layers needs no
 //! tape: every product below writes into memory that lives as long as the fit, and rounds as the tape's product does.
 
+mod objective;
+
 use tch::{Device, Tensor};
 
-use crate::first_layer::FirstLayer;
-use crate::memory::{assign, to_vec, values, values_mut, zeros};
-use crate::model::{Layer, Model, draw};
-use crate::objective::Loss;
-use crate::{Architecture, Error, Objective, RandomSource};
+use crate::libtorch::{assign, values, values_mut, zeros};
+use crate::{Architecture, Error, Layer, Model, Objective, RandomSource};
+
+pub(crate) use objective::Loss;
 
 /// Weight, shape `(outputs, inputs)`, and bias, shape `(outputs,)`, or the gradients of both.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ impl Network {
         let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
             let mut weight = zeros(&[outputs, inputs], Device::Cpu)?;
             let mut bias = zeros(&[outputs], Device::Cpu)?;
-            draw(&mut random, inputs, [values_mut(&mut weight)?, values_mut(&mut bias)?]);
+            random.fill_layer(inputs, values_mut(&mut weight)?, values_mut(&mut bias)?);
             Ok(Parameters { weight: weight.f_to_device(device)?, bias: bias.f_to_device(device)? })
         });
         Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
@@ -80,23 +81,15 @@ impl Network {
         Ok(())
     }
 
-    /// Copies the parameters as they are now.
+    /// A copy of the parameters as they are now.
     pub(crate) fn snapshot(&self) -> Result<Vec<Layer>, Error> {
-        self.layers
-            .iter()
-            .map(|layer| Layer::from_flat(to_vec(&layer.weight)?, to_vec(&layer.bias)?))
-            .collect()
-    }
-
-    /// Logits of the batch that the first layer was given, shape `(B, 6)`; the output of every layer stays in `pass`.
-    pub(crate) fn forward_loaded(
-        &mut self,
-        batch: i64,
-        first_layer: &mut FirstLayer,
-        pass: &mut Pass,
-    ) -> Result<Tensor, Error> {
-        first_layer.forward(self, &mut pass.outputs[0])?;
-        self.forward_above(batch, pass)
+        let zeros = |layer: &Parameters| {
+            let (outputs, inputs) = layer.weight.size2()?;
+            Ok(Layer::zeros(outputs as usize, inputs as usize))
+        };
+        let mut layers = self.layers.iter().map(zeros).collect::<Result<Vec<_>, Error>>()?;
+        self.copy_to(&mut layers)?;
+        Ok(layers)
     }
 
     /// Logits of a batch, shape `(B, 6)`; the output of every layer stays in `pass`.

@@ -1,12 +1,15 @@
 //! The optimiser: which step to take, and where its arithmetic runs.
 
+pub(crate) mod adam;
+
 use tch::Tensor;
 
-use crate::adam::{self, Coefficients};
-use crate::memory::values_mut;
+use crate::libtorch::values_mut;
 use crate::network::{Network, Parameters};
-use crate::shares;
+use crate::work_queue;
 use crate::{Arithmetic, Decays, Device, Error, OptimizerKind, TrainConfig};
+
+use adam::Coefficients;
 
 /// Adam or AdamW with the two moments of every parameter.
 #[derive(Debug)]
@@ -133,18 +136,18 @@ fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) ->
 }
 
 /// Fewest parameters for which a second thread is worth waking.
-const PARAMETERS_A_THREAD: usize = 1 << 18;
+const PARAMETERS_PER_THREAD: usize = 1 << 18;
 
 /// Our own step, cut into one share a thread; the result does not depend on how many.
 fn own(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     let [values, gradient, first, second] = tensors;
     let gradient = values_mut(gradient)?;
     let (values, first, second) = (values_mut(values)?, values_mut(first)?, values_mut(second)?);
-    let threads = threads.min(values.len() / PARAMETERS_A_THREAD).max(1);
+    let threads = threads.min(values.len() / PARAMETERS_PER_THREAD).max(1);
     let length = values.len().div_ceil(threads).max(1);
     let moments = first.chunks_mut(length).zip(second.chunks_mut(length));
     let parts = values.chunks_mut(length).zip(gradient.chunks(length)).zip(moments);
-    shares::side_by_side(threads, parts.collect(), |((values, gradient), (first, second))| {
+    work_queue::side_by_side(threads, parts.collect(), |((values, gradient), (first, second))| {
         adam::step(c, values, gradient, first, second);
     });
     Ok(())
@@ -199,7 +202,7 @@ fn libtorch_at_once(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::{assign, to_vec, zeros};
+    use crate::libtorch::{assign, to_vec, zeros};
 
     /// Values, gradient and both moments of [`adam::example`] after one step.
     fn stepped(operations: Operations, n: usize) -> [Vec<f32>; 4] {
@@ -214,7 +217,7 @@ mod tests {
 
     #[test]
     fn threads_do_not_change_a_bit() {
-        let n = 3 * PARAMETERS_A_THREAD + 77;
+        let n = 3 * PARAMETERS_PER_THREAD + 77;
         let alone = stepped(Operations::Own { threads: 1 }, n);
         assert_eq!(stepped(Operations::Own { threads: 2 }, n), alone);
         assert_eq!(stepped(Operations::Own { threads: 3 }, n), alone);

@@ -5,12 +5,16 @@ mod generator;
 use serde::{Deserialize, Serialize};
 
 use crate::Architecture;
-use crate::digest::of_words;
 pub(crate) use generator::TorchGenerator;
 
-/// The seed that `bytes` name under another seed.
+/// The seed that `bytes` name under another seed: FNV-1a, which never changes, and a final mix.
 fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    of_words(seed.to_le_bytes().iter().chain(bytes).map(|byte| u64::from(*byte)))
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let push = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
+    let hash = seed.to_le_bytes().iter().chain(bytes).fold(BASIS, push);
+    let mixed = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    mixed ^ (mixed >> 33)
 }
 
 /// The random numbers of one or several fits: initial weights, and the order of the examples in each epoch.
@@ -126,8 +130,19 @@ pub(crate) enum Initialiser<'a> {
 }
 
 impl Initialiser<'_> {
+    /// Gives the weights and the bias of a layer of so many inputs their random values: uniform within 1 / sqrt(inputs)
+    /// of 0, as libtorch's default for a linear layer.
+    pub(crate) fn fill_layer(&mut self, inputs: usize, weight: &mut [f32], bias: &mut [f32]) {
+        let root = (inputs.max(1) as f64).sqrt();
+        // libtorch computes the bound of a weight in these steps (Kaiming's for a leaky ReLU of slope sqrt(5)), and its
+        // last bit differs from that of the bias.
+        let gain = (2.0 / (1.0 + 5.0_f64.sqrt().powi(2))).sqrt();
+        self.fill_uniform(3.0_f64.sqrt() * (gain / root), weight);
+        self.fill_uniform(1.0 / root, bias);
+    }
+
     /// Numbers uniform in `[-bound, bound)`, as libtorch's `uniform_` rounds them.
-    pub(crate) fn fill_uniform(&mut self, bound: f64, values: &mut [f32]) {
+    fn fill_uniform(&mut self, bound: f64, values: &mut [f32]) {
         let generator = match self {
             Self::Shared(generator) => generator,
             Self::Own(generator) => generator,
@@ -145,7 +160,7 @@ mod tests {
         let architecture = Architecture::new(vec![5, 3]).unwrap();
         let mut drawn = RandomSource::reference(42);
         for (outputs, inputs) in architecture.layer_shapes(11) {
-            drawn.initialiser().fill_uniform(0.3, &mut vec![0.0; outputs * (inputs + 1)]);
+            drawn.initialiser().fill_layer(inputs, &mut vec![0.0; outputs * inputs], &mut vec![0.0; outputs]);
         }
         for epoch in 1..=4 {
             drawn.training_order(epoch, 20);

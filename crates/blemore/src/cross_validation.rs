@@ -155,10 +155,11 @@ impl<'a> CrossValidation<'a> {
         let trainer = Trainer::new(self.config.clone(), cell.model.clone())?.threads(threads);
         let source = self.random_source(cell);
         let fit = || {
-            trainer.fit_resumable(&train, &validation, &mut source.clone(), snapshots, &mut |record| {
+            let fit = trainer.fit(&train).validate(&validation).snapshots(snapshots).on_epoch(|record| {
                 on_epoch(record);
                 ControlFlow::Continue(())
-            })
+            });
+            fit.run(&mut source.clone())
         };
         let trained = match fit_or_start_over(snapshots, fit) {
             Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),

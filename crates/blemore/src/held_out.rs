@@ -214,12 +214,13 @@ impl<'a> HeldOutTest<'a> {
             }
         };
         let trainer = Trainer::new(self.config.clone(), model.clone())?.threads(threads);
-        let snapshots = Snapshots::new(folder.unfinished(name).join(STATE_FILE));
+        let snapshots = Snapshots::new(folder.unfinished(name).join(STATE_FILE), name);
         let fit = || {
-            trainer.fit_all_resumable(&train, &mut source.clone(), &snapshots, &mut |record| {
+            let fit = trainer.fit(&train).snapshots(&snapshots).on_epoch(|record| {
                 on_epoch(record);
                 ControlFlow::Continue(())
-            })
+            });
+            fit.run(&mut source.clone())
         };
         let trained = fit_or_start_over(&snapshots, fit)?;
         let probabilities = trained.predict(self.test.inputs(&standardizer, &clips(&self.test))?)?;

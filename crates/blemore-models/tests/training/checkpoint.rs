@@ -132,7 +132,7 @@ fn a_file_cut_at_any_byte_is_refused() {
 
 #[test]
 fn a_header_that_lies_about_its_length_costs_nothing() {
-    for length in [u64::MAX, 1 << 60, 1 << 23] {
+    for length in [u64::MAX, 1 << 60, 1 << 27] {
         let bytes = [&length.to_le_bytes()[..], b"{}"].concat();
         assert!(matches!(faults(&bytes)[..], [FileFault::HeaderTooLong { .. }]));
     }

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use approx::assert_abs_diff_eq;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Arithmetic, Device, EpochRecord, Error, Examples, Footprint, RandomSource, Schedule,
-    Snapshots, TrainConfig, Trainer,
+    Architecture, Arithmetic, Device, Error, Examples, Footprint, RandomSource, Schedule, Snapshots,
+    TrainConfig, Trainer,
 };
 use ndarray::Array2;
 
@@ -16,10 +16,6 @@ fn examples(n: usize, width: usize) -> Examples<'static> {
         ((row * 13 + column * 7 + row * column % 5) % 17) as f32 / 8.0 - 1.0
     });
     Examples::new(features, (0..n).map(|row| all[row % all.len()]).collect()).unwrap()
-}
-
-fn go_on(_: &EpochRecord) -> ControlFlow<()> {
-    ControlFlow::Continue(())
 }
 
 #[test]
@@ -32,11 +28,11 @@ fn a_loss_that_overflows_keeps_the_last_good_epoch() {
     let trainer = Trainer::new(config, Architecture::new(vec![6]).unwrap()).unwrap();
     let mut source = RandomSource::independent(1, "overflow");
     let mut heard = 0;
-    let mut listen = |_: &EpochRecord| {
+    let fit = trainer.fit(&parts).validate(&parts).on_epoch(|_| {
         heard += 1;
         ControlFlow::Continue(())
-    };
-    let error = trainer.fit(&parts, &parts, &mut source, &mut listen).unwrap_err();
+    });
+    let error = fit.run(&mut source).unwrap_err();
     let message = error.to_string();
     let Error::NonFiniteLoss { part: "validation", epoch: 2, batch: 1, last_good: Some(kept), .. } = error
     else {
@@ -46,7 +42,7 @@ fn a_loss_that_overflows_keeps_the_last_good_epoch() {
     assert!(kept.model.layers().iter().flat_map(|layer| &layer.weight).all(|weight| weight.is_finite()));
     assert!(message.contains("learning rate") && message.contains("epochs 1 to 1 are kept"), "{message}");
 
-    let error = trainer.fit_all(&parts, &mut source, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    let error = trainer.fit(&parts).run(&mut source).unwrap_err();
     assert!(
         matches!(error, Error::NonFiniteLoss { part: "training", epoch: 3, last_good: None, .. }),
         "{error}"
@@ -61,7 +57,7 @@ fn fits_side_by_side_have_the_bits_of_fits_alone() {
         let config = TrainConfig { threads, ..config.clone() };
         let trainer = Trainer::new(config, Architecture::mlp_512()).unwrap();
         let mut source = RandomSource::independent(1, "threads");
-        trainer.fit(&train, &validation, &mut source, &mut go_on).unwrap()
+        trainer.fit(&train).validate(&validation).run(&mut source).unwrap()
     };
     let alone = fit(1);
     let side_by_side: Vec<_> = std::thread::scope(|scope| {
@@ -94,7 +90,7 @@ fn a_large_first_layer_trains_as_libtorch_would_train_it() {
             };
             let trainer = Trainer::new(config, model.parse().unwrap()).unwrap();
             let mut source = RandomSource::independent(1, "first layer");
-            trainer.fit(&train, &validation, &mut source, &mut go_on).unwrap()
+            trainer.fit(&train).validate(&validation).run(&mut source).unwrap()
         };
         let (fast, published) = (fit(Arithmetic::Fast), fit(Arithmetic::Published));
         for (fast, published) in fast.epochs.iter().zip(&published.epochs) {
@@ -111,15 +107,14 @@ fn a_large_first_layer_goes_on_with_the_same_bits() {
     let config = TrainConfig { epochs: 4, batch_size: 16, learning_rate: 1e-3, ..TrainConfig::default() };
     let trainer = Trainer::new(config, Architecture::mlp_512()).unwrap();
     let source = RandomSource::independent(1, "first layer");
-    let straight = trainer.fit(&train, &validation, &mut source.clone(), &mut go_on).unwrap();
+    let straight = trainer.fit(&train).validate(&validation).run(&mut source.clone()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let snapshots = Snapshots::new(folder.path().join("state.safetensors"));
+    let snapshots = Snapshots::new(folder.path().join("state.safetensors"), "these examples");
     let until = |last: usize| {
-        let mut on_epoch = |record: &EpochRecord| match record.epoch < last {
-            true => ControlFlow::Continue(()),
-            false => ControlFlow::Break(()),
-        };
-        trainer.fit_resumable(&train, &validation, &mut source.clone(), &snapshots, &mut on_epoch).unwrap()
+        let fit = trainer.fit(&train).validate(&validation).snapshots(&snapshots).on_epoch(|record| {
+            if record.epoch < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        fit.run(&mut source.clone()).unwrap()
     };
     assert_eq!(until(2).epochs.len(), 2);
     assert_eq!(until(4), straight);
@@ -131,7 +126,7 @@ fn a_device_that_is_not_there_is_refused_before_any_work() {
     let config = TrainConfig { device: Device::Cuda(99), ..TrainConfig::default() };
     let trainer = Trainer::new(config, Architecture::linear()).unwrap();
     let mut source = RandomSource::independent(1, "device");
-    let error = trainer.fit(&parts, &parts, &mut source, &mut go_on).unwrap_err();
+    let error = trainer.fit(&parts).validate(&parts).run(&mut source).unwrap_err();
     assert!(matches!(error, Error::NoSuchDevice { device: Device::Cuda(99), .. }), "{error}");
     assert!(error.to_string().contains("cuda:99"), "{error}");
 }
@@ -140,7 +135,7 @@ fn a_device_that_is_not_there_is_refused_before_any_work() {
 fn parts_that_cannot_be_used_are_refused() {
     let trainer = Trainer::new(TrainConfig::default(), Architecture::linear()).unwrap();
     let fit = |train: &Examples<'_>, validation: &Examples<'_>| {
-        trainer.fit(train, validation, &mut RandomSource::reference(42), &mut go_on).unwrap_err()
+        trainer.fit(train).validate(validation).run(&mut RandomSource::reference(42)).unwrap_err()
     };
     let (usable, none, wide) = (examples(20, 4), examples(0, 4), examples(20, 5));
     assert!(matches!(fit(&none, &usable), Error::NoExamples { part: "training" }));

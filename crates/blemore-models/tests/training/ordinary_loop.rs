@@ -1,8 +1,6 @@
 //! `Arithmetic::Published` beside an ordinary training loop: libtorch's generator, its tape, and Adam as
 //! PyTorch has it, in tch's operations alone. Equal to the last bit, whatever the processor.
 
-use std::ops::ControlFlow;
-
 use blemore_labels::Label;
 use blemore_models::{
     Architecture, Arithmetic, EpochRecord, Examples, Layer, Model, Objective, OptimizerKind, RandomOrder,
@@ -205,8 +203,7 @@ fn published_arithmetic_is_that_of_an_ordinary_loop_to_the_last_bit() {
         let ordinary = ordinary_loop(&config, &untrained, &train_part, &validation_part);
 
         let trainer = Trainer::new(config.clone(), architecture).unwrap();
-        let mut go_on = |_: &EpochRecord| ControlFlow::Continue(());
-        let trained = trainer.fit(&train, &validation, &mut source, &mut go_on).unwrap();
+        let trained = trainer.fit(&train).validate(&validation).run(&mut source).unwrap();
 
         let losses = |records: &[EpochRecord]| -> Vec<[f64; 2]> {
             records.iter().map(|record| [record.train_loss, record.val_loss]).collect()

@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use approx::assert_abs_diff_eq;
 use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
 use blemore_labels::{ClipName, Label};
-use blemore_models::{
-    Architecture, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer,
-};
+use blemore_models::{Architecture, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer};
 use ndarray::Array2;
 use serde::Deserialize;
 
@@ -73,16 +71,15 @@ fn fixture(name: &str) -> Fixture {
 /// Trains as the fixture was trained, stopping after `epochs`, and checks the losses.
 fn train(fixture: &Fixture, config: &TrainConfig, architecture: Architecture, epochs: usize) -> Trained {
     let config = TrainConfig { random_order: RandomOrder::Reference, ..config.clone() };
-    let mut stop = |record: &EpochRecord| match record.epoch {
-        epoch if epoch == epochs => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    };
-    let mut source = RandomSource::reference(42);
     let tables = [&fixture.train, &fixture.validation].map(|part| (part, part.table()));
     let [train, validation] =
         tables.each_ref().map(|(part, table)| Examples::new(as_they_are(table), part.labels(table)).unwrap());
-    let trained =
-        Trainer::new(config, architecture).unwrap().fit(&train, &validation, &mut source, &mut stop).unwrap();
+    let trainer = Trainer::new(config, architecture).unwrap();
+    let fit = trainer.fit(&train).validate(&validation).on_epoch(|record| match record.epoch {
+        epoch if epoch == epochs => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    let trained = fit.run(&mut RandomSource::reference(42)).unwrap();
     for (ours, theirs) in trained.epochs.iter().zip(&fixture.epochs) {
         assert_abs_diff_eq!(ours.train_loss, theirs.train_loss, epsilon = LOSS_TOLERANCE);
         assert_abs_diff_eq!(ours.val_loss, theirs.val_loss, epsilon = LOSS_TOLERANCE);

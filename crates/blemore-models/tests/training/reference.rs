@@ -3,7 +3,6 @@
 //! (`tests/fixtures/make_reference_run.py`).
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use blemore_features::{FeatureTable, Standardizer};
@@ -138,8 +137,7 @@ fn assert_followed(data: &Dataset, recorded: &Recorded, device: Device, epsilon:
             for fold in 0..FOLDS {
                 let trainer = Trainer::new(settings(arithmetic, device), model.clone()).unwrap();
                 let [train, validation] = data.split(fold);
-                let mut go_on = |_: &EpochRecord| ControlFlow::Continue(());
-                let trained = trainer.fit(&train, &validation, &mut source, &mut go_on).unwrap();
+                let trained = trainer.fit(&train).validate(&validation).run(&mut source).unwrap();
                 let key = (model.to_string(), fold);
                 assert_eq!(trained.best.epoch, recorded.best[&key], "{arithmetic:?}, {key:?}");
                 assert_eq!(trained.epochs.len(), recorded.epochs[&key].len());

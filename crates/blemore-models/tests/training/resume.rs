@@ -1,4 +1,4 @@
-//! Fits that are killed and go on: the result is that of a fit that ran through, to the last bit.
+//! Fits that are killed and continued: the result is bit-identical to that of a fit that was not.
 
 use std::fs;
 use std::num::NonZero;
@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Arithmetic, EpochRecord, Error, Examples, FileFault, Model, RandomOrder, RandomSource,
-    Snapshots, TrainConfig, Trained, Trainer,
+    Architecture, Arithmetic, EpochRecord, Error, Examples, FileFault, RandomOrder, RandomSource, Snapshots,
+    TrainConfig, Trained, Trainer,
 };
 use ndarray::Array2;
 
@@ -41,15 +41,15 @@ fn trainer(order: RandomOrder) -> Trainer {
     Trainer::new(config, Architecture::new(vec![8]).unwrap()).unwrap()
 }
 
-fn go_on(_: &EpochRecord) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
-
 /// Both sources, each somewhere in the middle of a stream.
 fn sources() -> [(RandomOrder, RandomSource); 2] {
     let mut reference = RandomSource::reference(42);
     reference.skip_fit(&Architecture::linear(), WIDTH, 3);
     [(RandomOrder::Reference, reference), (RandomOrder::Independent, RandomSource::independent(42, "resume"))]
+}
+
+fn snapshots_in(folder: &tempfile::TempDir) -> Snapshots {
+    Snapshots::new(folder.path().join("run/state.safetensors"), "these examples")
 }
 
 struct Data {
@@ -63,19 +63,32 @@ impl Data {
     }
 
     fn straight(&self, order: RandomOrder, source: &mut RandomSource) -> Trained {
-        trainer(order).fit(&self.train, &self.validation, source, &mut go_on).unwrap()
+        trainer(order).fit(&self.train).validate(&self.validation).run(source).unwrap()
+    }
+
+    /// A fit that continues from its file, and tells `listen` of its epochs.
+    fn resumed(
+        &self,
+        order: RandomOrder,
+        source: &mut RandomSource,
+        snapshots: &Snapshots,
+        mut listen: impl FnMut(&EpochRecord),
+    ) -> Result<Trained, Error> {
+        let trainer = trainer(order);
+        let fit =
+            trainer.fit(&self.train).validate(&self.validation).snapshots(snapshots).on_epoch(|record| {
+                listen(record);
+                ControlFlow::Continue(())
+            });
+        fit.run(source)
     }
 
     /// A fit that stops without a word after `epoch`, before or after its state is written.
     fn killed(&self, order: RandomOrder, source: &RandomSource, snapshots: &Snapshots, epoch: usize) {
         let mut source = source.clone();
         let attempt = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let mut die = |record: &EpochRecord| {
-                assert!(record.epoch < epoch, "killed");
-                ControlFlow::Continue(())
-            };
             let _ =
-                trainer(order).fit_resumable(&self.train, &self.validation, &mut source, snapshots, &mut die);
+                self.resumed(order, &mut source, snapshots, |record| assert!(record.epoch < epoch, "killed"));
         }));
         assert!(attempt.is_err());
     }
@@ -90,21 +103,14 @@ fn killed_at_every_epoch_it_ends_with_the_same_bits() {
         assert!(straight.best.epoch < EPOCHS, "the best model should not be the last one");
         let folder = tempfile::tempdir().unwrap();
         let every = NonZero::new(1).unwrap();
-        let snapshots = Snapshots::new(folder.path().join("run/state.safetensors")).every(every);
+        let snapshots = snapshots_in(&folder).every(every);
         let mut heard = Vec::new();
         for epoch in 1..=EPOCHS {
             data.killed(order, &start, &snapshots, epoch);
         }
         let mut source = start.clone();
-        let mut listen = |record: &EpochRecord| {
-            heard.push(record.epoch);
-            ControlFlow::Continue(())
-        };
-        let trainer = trainer(order);
-        let resumed = trainer
-            .fit_resumable(&data.train, &data.validation, &mut source, &snapshots, &mut listen)
-            .unwrap();
-        assert_eq!(resumed, straight);
+        let resumed = data.resumed(order, &mut source, &snapshots, |record| heard.push(record.epoch));
+        assert_eq!(resumed.unwrap(), straight);
         assert_eq!(source, after_straight, "what follows draws the same numbers");
         assert_eq!(heard, [EPOCHS]);
     }
@@ -116,15 +122,11 @@ fn killed_between_snapshots_it_repeats_the_epochs_after_the_last_one() {
     let (order, start) = sources()[1].clone();
     let straight = data.straight(order, &mut start.clone());
     let folder = tempfile::tempdir().unwrap();
-    let snapshots = Snapshots::new(folder.path().join("state.safetensors")).every(NonZero::new(3).unwrap());
+    let snapshots = snapshots_in(&folder).every(NonZero::new(3).unwrap());
     for epoch in [2, 5, 5, 7] {
         data.killed(order, &start, &snapshots, epoch);
     }
-    let mut source = start.clone();
-    let trainer = trainer(order);
-    let mut again =
-        || trainer.fit_resumable(&data.train, &data.validation, &mut source, &snapshots, &mut go_on);
-    assert_eq!(again().unwrap(), straight);
+    assert_eq!(data.resumed(order, &mut start.clone(), &snapshots, |_| ()).unwrap(), straight);
 }
 
 #[test]
@@ -132,17 +134,13 @@ fn a_complete_fit_answers_from_its_file() {
     let data = Data::new();
     let (order, start) = sources()[0].clone();
     let folder = tempfile::tempdir().unwrap();
-    let snapshots = Snapshots::new(folder.path().join("state.safetensors"));
-    let trainer = trainer(order);
-    let fit = |listen: &mut dyn FnMut(&EpochRecord) -> ControlFlow<()>| {
-        let mut source = start.clone();
-        trainer.fit_resumable(&data.train, &data.validation, &mut source, &snapshots, listen).unwrap()
-    };
-    let first = fit(&mut go_on);
-    assert_eq!(fit(&mut |record| panic!("epoch {} is made again", record.epoch)), first);
+    let snapshots = snapshots_in(&folder);
+    let fit = |listen: fn(&EpochRecord)| data.resumed(order, &mut start.clone(), &snapshots, listen).unwrap();
+    let first = fit(|_| ());
+    assert_eq!(fit(|record| panic!("epoch {} is made again", record.epoch)), first);
     snapshots.remove().unwrap();
     assert!(!snapshots.path().exists());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(folder.path().join("run")).unwrap().count(), 0);
 }
 
 #[test]
@@ -150,16 +148,15 @@ fn a_fit_without_validation_goes_on_too() {
     let train = examples(100, 0);
     for (order, start) in sources() {
         let trainer = trainer(order);
-        let straight: Model =
-            trainer.fit_all(&train, &mut start.clone(), &mut |_| ControlFlow::Continue(())).unwrap();
+        let straight = trainer.fit(&train).run(&mut start.clone()).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let snapshots = Snapshots::new(folder.path().join("state.safetensors"));
+        let snapshots = snapshots_in(&folder);
         let until = |last: usize| {
-            let mut stop = |record: &blemore_models::TrainRecord| match record.epoch {
+            let fit = trainer.fit(&train).snapshots(&snapshots).on_epoch(|record| match record.epoch {
                 epoch if epoch == last => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),
-            };
-            trainer.fit_all_resumable(&train, &mut start.clone(), &snapshots, &mut stop).unwrap()
+            });
+            fit.run(&mut start.clone()).unwrap()
         };
         for last in [1, 4] {
             assert_ne!(until(last), straight);
@@ -173,16 +170,18 @@ fn the_state_of_another_run_is_refused_with_all_that_differs() {
     let data = Data::new();
     let (order, start) = sources()[1].clone();
     let folder = tempfile::tempdir().unwrap();
-    let snapshots = Snapshots::new(folder.path().join("state.safetensors"));
+    let snapshots = snapshots_in(&folder);
     let trainer = trainer(order);
-    let fit = |trainer: &Trainer, train: &Examples<'_>, mut source: RandomSource| {
-        trainer.fit_resumable(train, &data.validation, &mut source, &snapshots, &mut go_on)
+    let fit = |trainer: &Trainer, train: &Examples<'_>, snapshots: &Snapshots, mut source: RandomSource| {
+        trainer.fit(train).validate(&data.validation).snapshots(snapshots).run(&mut source)
     };
-    fit(&trainer, &data.train, start.clone()).unwrap();
+    fit(&trainer, &data.train, &snapshots, start.clone()).unwrap();
 
     let config = TrainConfig { learning_rate: 0.01, threads: 2, ..trainer.config().clone() };
     let other = Trainer::new(config, Architecture::linear()).unwrap();
-    let error = fit(&other, &examples(100, 1), RandomSource::independent(43, "resume")).unwrap_err();
+    let renamed = Snapshots::new(snapshots.path(), "other data");
+    let source = RandomSource::independent(43, "resume");
+    let error = fit(&other, &examples(99, 0), &renamed, source).unwrap_err();
     let message = error.to_string();
     let Error::UnusableFile { faults, kind: "training state", .. } = error else { panic!("{message}") };
     let what: Vec<&str> = faults
@@ -192,7 +191,8 @@ fn the_state_of_another_run_is_refused_with_all_that_differs() {
             other => panic!("{other}"),
         })
         .collect();
-    assert_eq!(what, ["model", "configuration", "training part", "random numbers"]);
+    let number = "number of training examples";
+    assert_eq!(what, ["identity", "model", number, "configuration", "random numbers"]);
     assert!(message.contains("state.safetensors") && message.contains("remove the file"), "{message}");
 }
 
@@ -201,12 +201,8 @@ fn a_damaged_state_is_refused() {
     let data = Data::new();
     let (order, start) = sources()[1].clone();
     let folder = tempfile::tempdir().unwrap();
-    let snapshots = Snapshots::new(folder.path().join("state.safetensors"));
-    let trainer = trainer(order);
-    let fit = || {
-        let mut source = start.clone();
-        trainer.fit_resumable(&data.train, &data.validation, &mut source, &snapshots, &mut go_on)
-    };
+    let snapshots = snapshots_in(&folder);
+    let fit = || data.resumed(order, &mut start.clone(), &snapshots, |_| ());
     fit().unwrap();
     let whole = fs::read(snapshots.path()).unwrap();
     for length in (0..whole.len()).step_by(97) {

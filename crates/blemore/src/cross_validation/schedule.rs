@@ -123,7 +123,7 @@ impl CrossValidation<'_> {
             return found(self.config.epochs);
         }
         let split = self.folds.split(cell.fold)?;
-        let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE));
+        let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE), &cell.name);
         let mut epochs = 0;
         let trained = self.train(cell, &split, threads, &snapshots, &mut |record| {
             epochs += 1;

@@ -141,7 +141,7 @@ mod tests {
             Tensor::from_slice(&values).view([rows as i64, 6])
         };
         let bits = |tensor: &Tensor| -> Vec<u32> {
-            crate::memory::to_vec(tensor).unwrap().into_iter().map(f32::to_bits).collect()
+            crate::libtorch::to_vec(tensor).unwrap().into_iter().map(f32::to_bits).collect()
         };
         // Logits of 30 reach below the floor.
         for (rows, bound) in [(1, 1.0), (3, 30.0), (22, 4.0), (32, 0.1), (32, 30.0), (512, 8.0)] {

@@ -4,10 +4,6 @@
 //! contents are equal bytes. A reader looks at the header alone before it reads an array, and reads only arrays of the
 //! shape that it expects: a foreign or broken file costs no memory.
 
-mod fault;
-mod layers;
-mod numbers;
-
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
@@ -19,17 +15,13 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use fault::FileFault;
-pub(crate) use layers::weight_name;
-pub(crate) use numbers::Number;
-use numbers::{bytes_of, read_values};
-
-use crate::Error;
+use super::numbers::{Number, bytes_of, read_values};
+use crate::{Error, FileFault};
 
 /// The metadata key of the description.
 const DESCRIPTION: &str = "blemore";
-/// Longest header that is read: a thousand times that of a model with two layers.
-const MAX_HEADER_BYTES: u64 = 1 << 22;
+/// Longest header that is read: the limit of the safetensors crate.
+const MAX_HEADER_BYTES: u64 = 100_000_000;
 /// Bytes of the header's length at the start of the file.
 const LENGTH_BYTES: u64 = 8;
 /// Headers are filled up to a multiple of this.
@@ -37,14 +29,15 @@ const HEADER_ALIGNMENT: usize = 8;
 
 /// What is to be written.
 pub(crate) struct Archive<'a> {
-    description: String,
+    /// As JSON, or why it has no such form.
+    description: Result<String, serde_json::Error>,
     arrays: Vec<(String, TensorInfo, Cow<'a, [u8]>)>,
 }
 
 impl<'a> Archive<'a> {
     /// An archive with this description and no array yet.
-    pub(crate) fn new(description: &impl Serialize) -> Result<Self, FileFault> {
-        Ok(Self { description: serde_json::to_string(description)?, arrays: Vec::new() })
+    pub(crate) fn new(description: &impl Serialize) -> Self {
+        Self { description: serde_json::to_string(description), arrays: Vec::new() }
     }
 
     /// Adds an array of this shape.
@@ -61,24 +54,22 @@ impl<'a> Archive<'a> {
         self.arrays.push((name.into(), info, bytes));
     }
 
-    /// Writes the file beside `path` and moves it there.
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
     pub(crate) fn write(self, path: &Path) -> Result<(), Error> {
-        let failed = |source| Error::Write { path: path.to_owned(), source };
-        let header = self.header().map_err(|fault| failed(io::Error::other(fault)))?;
         atomic_write(path, |out| {
+            let description = HashMap::from([(DESCRIPTION.to_owned(), self.description?)]);
+            let infos = self.arrays.iter().map(|(name, info, _)| (name.clone(), info.clone())).collect();
+            let metadata = Metadata::new(Some(description), infos).map_err(io::Error::other)?;
+            let mut header = serde_json::to_vec(&metadata)?;
+            header.resize(header.len().next_multiple_of(HEADER_ALIGNMENT), b' ');
             out.write_all(&(header.len() as u64).to_le_bytes())?;
             out.write_all(&header)?;
             self.arrays.iter().try_for_each(|(_, _, bytes)| out.write_all(bytes))
         })
-        .map_err(failed)
-    }
-
-    fn header(&self) -> Result<Vec<u8>, FileFault> {
-        let description = HashMap::from([(DESCRIPTION.to_owned(), self.description.clone())]);
-        let infos = self.arrays.iter().map(|(name, info, _)| (name.clone(), info.clone())).collect();
-        let mut header = serde_json::to_vec(&Metadata::new(Some(description), infos)?)?;
-        header.resize(header.len().next_multiple_of(HEADER_ALIGNMENT), b' ');
-        Ok(header)
+        .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 }
 

@@ -1,8 +1,9 @@
 //! Products of a block with the next batch.
 
+use blemore_simd::Simd;
+
 use super::super::panels::{Batch, Group};
 use super::{Block, Sweep, Tile};
-use crate::simd::Simd;
 
 /// Products with a batch.
 pub(in super::super) struct Products<'a> {
@@ -72,7 +73,7 @@ impl Sweep<'_> {
             for (row, weights) in rows.iter_mut().enumerate() {
                 let place = row * self.inputs + line * LINE;
                 if let Some(number) = self.weights.get(next.wrapping_add(place)).filter(|_| first) {
-                    simd.prefetch(number);
+                    simd.prefetch_second_level(number);
                 }
                 *weights = &self.weights[start + place..][..features.len() / group.rows];
             }

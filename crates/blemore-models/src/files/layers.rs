@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use ndarray::{Array1, Array2};
 
-use super::{Archive, Contents, FileFault};
-use crate::memory::values;
+use super::{Archive, Contents};
+use crate::libtorch::values;
 use crate::network::Parameters;
-use crate::{Architecture, Error, Layer};
+use crate::{Architecture, Error, FileFault, Layer};
 
 /// The name of the weights of a layer.
 pub(crate) fn weight_name(prefix: &str, layer: usize) -> String {
@@ -25,9 +25,9 @@ impl<'a> Archive<'a> {
         for (index, layer) in layers.iter().enumerate() {
             let weight = match layer.weight.as_slice() {
                 Some(weight) => Cow::Borrowed(weight),
-                None => layer.weight.iter().copied().collect::<Vec<f32>>().into(),
+                None => layer.weight.iter().copied().collect(),
             };
-            self.push(weight_name(prefix, index), &[layer.weight.nrows(), layer.weight.ncols()], weight);
+            self.push(weight_name(prefix, index), layer.weight.shape(), weight);
             self.push(bias_name(prefix, index), &[layer.bias.len()], layer.bias.to_vec());
         }
     }

@@ -3,12 +3,12 @@
 use blemore_labels::Emotion;
 use tch::{Device, Tensor};
 
-use crate::memory::{values_mut, zeros};
+use crate::libtorch::{values_mut, zeros};
 use crate::{Error, Examples};
 
 /// Standardised features and soft labels of all examples, on one device.
 #[derive(Debug)]
-pub(crate) struct Resident {
+pub(crate) struct DeviceCache {
     features: Tensor,
     targets: Tensor,
 }
@@ -16,7 +16,7 @@ pub(crate) struct Resident {
 /// Examples that are brought at once: they are gathered in main memory first.
 const PART: usize = 256;
 
-impl Resident {
+impl DeviceCache {
     /// Brings all examples to the device; `None` where it has no room for them.
     pub(crate) fn new(examples: &Examples<'_>, device: Device) -> Option<Self> {
         // Whatever else is wrong with the device, the first batch meets again and reports.
@@ -25,7 +25,7 @@ impl Resident {
 
     fn fill(examples: &Examples<'_>, device: Device) -> Result<Self, Error> {
         let (length, width) = (examples.len(), examples.width());
-        let resident = Self {
+        let cache = Self {
             features: zeros(&[length, width], device)?,
             targets: zeros(&[length, Emotion::COUNT], device)?,
         };
@@ -36,11 +36,11 @@ impl Resident {
             examples.features().write_rows(rows, values_mut(&mut features)?);
             examples.write_targets(rows, values_mut(&mut targets)?);
             let (start, count) = ((index * PART) as i64, rows.len() as i64);
-            for (whole, part) in [(&resident.features, &features), (&resident.targets, &targets)] {
+            for (whole, part) in [(&cache.features, &features), (&cache.targets, &targets)] {
                 whole.f_narrow(0, start, count)?.f_copy_(&part.f_narrow(0, 0, count)?)?;
             }
         }
-        Ok(resident)
+        Ok(cache)
     }
 
     /// Features and soft labels of these rows, where the examples are.
@@ -56,7 +56,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::memory::to_vec;
+    use crate::libtorch::to_vec;
 
     #[test]
     fn rows_picked_on_the_device_are_those_gathered_in_main_memory() {
@@ -64,9 +64,9 @@ mod tests {
         let labels: Vec<_> = (0..2 * PART + 7).map(|row| all[row % all.len()]).collect();
         let features = Array2::from_shape_fn((labels.len(), 3), |(row, column)| (row * 3 + column) as f32);
         let examples = Examples::new(features, labels).unwrap();
-        let resident = Resident::new(&examples, Device::Cpu).unwrap();
+        let cache = DeviceCache::new(&examples, Device::Cpu).unwrap();
         let rows = [2 * PART + 6, 0, PART, 5];
-        let (features, targets) = resident.pick(&rows).unwrap();
+        let (features, targets) = cache.pick(&rows).unwrap();
         let mut expected = (vec![0.0; 3 * rows.len()], vec![0.0; 6 * rows.len()]);
         examples.features().write_rows(&rows, &mut expected.0);
         examples.write_targets(&rows, &mut expected.1);

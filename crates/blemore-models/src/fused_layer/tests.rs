@@ -1,18 +1,16 @@
 //! The pass held against its definition, step by step, and against libtorch.
 
 use blemore_features::StandardizedRows;
+use blemore_simd::Plain;
 use ndarray::ArrayView2;
 
 use super::kernel::{Products, Step, Sweep};
 use super::panels::{Panels, side_by_side};
 use super::*;
-use crate::adam;
-use crate::memory::{assign, to_vec};
-use crate::network::Pass;
-use crate::optimizer::Optimizer;
+use crate::libtorch::{assign, to_vec};
+use crate::optimizer::{Optimizer, adam};
 use crate::random::TorchGenerator;
-use crate::simd::{Instructions, Plain};
-use crate::{Architecture, Layer, Model, RandomSource, TrainConfig};
+use crate::{Architecture, Model, RandomSource, TrainConfig};
 
 /// Outputs, inputs, rows of the batch whose gradient is taken, rows of the next.
 const SHAPES: [[usize; 4]; 9] = [
@@ -145,7 +143,7 @@ fn every_processor_gives_the_bits_of_the_definition() {
         let plain =
             scene.clone().by_pass(&Coefficients::EXAMPLE, |sweep| sweep.blocks::<Plain, 1, 2, 3, 2>(Plain));
         assert!(plain.bits() == expected.bits(), "{shape:?}, plain");
-        for instructions in Instructions::all() {
+        for instructions in InstructionSet::available() {
             let passed = scene.clone().by_pass(&Coefficients::EXAMPLE, |sweep| instructions.run(sweep));
             assert!(passed.bits() == expected.bits(), "{shape:?}, {instructions:?}");
         }
@@ -168,14 +166,14 @@ fn network(hidden: usize, width: usize, rows: usize) -> (Network, Vec<f32>) {
 }
 
 /// Logits of the batch, computed with this first layer.
-fn logits(network: &mut Network, batch: &[f32], rows: usize, first_layer: Option<FirstLayer>) -> Vec<f32> {
+fn logits(network: &mut Network, batch: &[f32], rows: usize, fused_layer: Option<FusedLayer>) -> Vec<f32> {
     let width = batch.len() / rows;
     let mut pass = Pass::forward_only(network, rows, Device::Cpu).unwrap();
-    let logits = match first_layer {
-        Some(mut first_layer) => {
+    let logits = match fused_layer {
+        Some(mut fused_layer) => {
             let (order, batch) = matrix(batch, width);
-            first_layer.load(&batch, &order).unwrap();
-            network.forward_loaded(rows as i64, &mut first_layer, &mut pass).unwrap()
+            fused_layer.load(&batch, &order).unwrap();
+            fused_layer.logits(network, &mut pass).unwrap()
         }
         None => {
             let mut inputs = zeros(&[rows, width], Device::Cpu).unwrap();
@@ -190,8 +188,8 @@ fn logits(network: &mut Network, batch: &[f32], rows: usize, first_layer: Option
 fn outputs_are_libtorchs() {
     for (hidden, width, rows) in [(512, 1408, 32), (256, 217, 7), (130, 30, 40)] {
         let (mut network, batch) = network(hidden, width, rows);
-        let Some(first_layer) = FirstLayer::new(&network, rows, 1).unwrap() else { return };
-        let ours = logits(&mut network, &batch, rows, Some(first_layer));
+        let Some(fused_layer) = FusedLayer::new(&network, rows, 1).unwrap() else { return };
+        let ours = logits(&mut network, &batch, rows, Some(fused_layer));
         let theirs = logits(&mut network, &batch, rows, None);
         for (a, b) in ours.iter().zip(&theirs) {
             // Another processor may add in another order, partial sums of a few units.
@@ -205,18 +203,18 @@ fn outputs_are_libtorchs() {
 fn after_a_step(threads: usize) -> Option<[Vec<f32>; 4]> {
     let (hidden, width, rows) = (300, 577, 32);
     let (mut network, batch) = network(hidden, width, 2 * rows);
-    let mut first_layer = FirstLayer::new(&network, rows, threads).unwrap()?;
+    let mut fused_layer = FusedLayer::new(&network, rows, threads).unwrap()?;
     let mut moments = Optimizer::new(&TrainConfig::default(), &network, 1).unwrap().moments.swap_remove(0);
     let mut outputs = zeros(&[rows, hidden], Device::Cpu).unwrap();
     let mut delta = zeros(&[rows, hidden], Device::Cpu).unwrap();
     assign(&mut delta, &batch[..rows * hidden]).unwrap();
     let (order, inputs) = matrix(&batch, width);
-    first_layer.load(&inputs, &order[..rows]).unwrap();
-    first_layer.forward(&mut network, &mut outputs).unwrap();
-    let said = first_layer.load_during(&inputs, &order[rows..], || "done").unwrap();
+    fused_layer.load(&inputs, &order[..rows]).unwrap();
+    fused_layer.forward(&mut network, &mut outputs).unwrap();
+    let said = fused_layer.load_during(&inputs, &order[rows..], || "done").unwrap();
     assert_eq!(said, "done");
     let out = Some(&mut outputs);
-    first_layer.step(&Coefficients::EXAMPLE, &mut network, &mut moments, &mut delta, out).unwrap();
+    fused_layer.step(&Coefficients::EXAMPLE, &mut network, &mut moments, &mut delta, out).unwrap();
     let weights = &network.layers[0].weight;
     Some([weights, &moments.first.weight, &moments.second.weight, &outputs].map(|all| to_vec(all).unwrap()))
 }
@@ -236,15 +234,14 @@ fn what_is_said_to_be_here_is_here() {
         let shapes: Vec<_> = architecture.layer_shapes(width).collect();
         let model = Model::untrained(&architecture, width, &mut RandomSource::reference(3));
         let network = Network::new(&model, Device::Cpu).unwrap();
-        let here = FirstLayer::if_large(&network, 32, 1).unwrap().is_some();
-        assert_eq!(FirstLayer::is_for(&TrainConfig::default(), &shapes), here, "{architecture}, {width}");
+        let here = FusedLayer::if_large(&network, 32, 1).unwrap().is_some();
+        assert_eq!(FusedLayer::is_for(&TrainConfig::default(), &shapes), here, "{architecture}, {width}");
     }
 }
 
 #[test]
 fn a_network_without_hidden_layers_is_left_to_libtorch() {
-    let layer = Layer::from_flat(vec![0.5; 12], vec![0.0; 6]).unwrap();
-    let model = Model::from_layers(Architecture::linear(), 2, vec![layer]);
+    let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(3));
     let network = Network::new(&model, Device::Cpu).unwrap();
-    assert!(FirstLayer::new(&network, 32, 1).unwrap().is_none());
+    assert!(FusedLayer::new(&network, 32, 1).unwrap().is_none());
 }

@@ -1,13 +1,13 @@
 //! A batch in the two orders in which the pass reads it.
 
 use blemore_features::StandardizedRows;
+use blemore_simd::MAX_LANES;
 use tch::{Device, Tensor};
 
 use super::BLOCK;
 use crate::Error;
-use crate::memory::{values_mut, zeros};
-use crate::shares;
-use crate::simd::MOST_LANES;
+use crate::libtorch::{values_mut, zeros};
+use crate::work_queue;
 
 /// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory,
 /// because that is on cache lines.
@@ -30,7 +30,7 @@ pub(super) struct Group {
 }
 
 /// Rows of a group, but of the last: a block of that many is in the first-level cache.
-const GROUP: usize = 2 * MOST_LANES;
+const GROUP: usize = 2 * MAX_LANES;
 
 /// The groups of so many rows, padding included.
 fn groups(padded: usize) -> impl Iterator<Item = Group> {
@@ -65,7 +65,7 @@ pub(super) struct Batch<'a> {
 impl Panels {
     /// Room for batches of up to `batch` rows.
     pub(super) fn new(batch: usize, inputs: usize) -> Result<Self, Error> {
-        let padded = batch.next_multiple_of(MOST_LANES);
+        let padded = batch.next_multiple_of(MAX_LANES);
         Ok(Self {
             inputs,
             rows: batch,
@@ -76,7 +76,7 @@ impl Panels {
 
     /// How many values that is room for, each twice.
     pub(super) fn values(batch: usize, inputs: usize) -> usize {
-        (batch + batch.next_multiple_of(MOST_LANES)) * inputs
+        (batch + batch.next_multiple_of(MAX_LANES)) * inputs
     }
 
     /// Number of rows.
@@ -86,7 +86,7 @@ impl Panels {
 
     /// Number of rows with the padding.
     pub(super) fn padded(&self) -> usize {
-        self.rows.next_multiple_of(MOST_LANES)
+        self.rows.next_multiple_of(MAX_LANES)
     }
 
     /// A batch of no rows.
@@ -110,7 +110,7 @@ impl Panels {
         let by_feature = &mut values_mut(&mut self.by_feature)?[..padded * self.inputs];
         let features = self.inputs.div_ceil(threads).next_multiple_of(BLOCK);
         let parts = by_row.chunks_mut(count * features).zip(by_feature.chunks_mut(padded * features));
-        shares::side_by_side(threads, parts.enumerate().collect(), |(share, (by_row, by_feature))| {
+        work_queue::side_by_side(threads, parts.enumerate().collect(), |(share, (by_row, by_feature))| {
             for (place, row) in rows.iter().enumerate() {
                 let firsts = (share * features..).step_by(BLOCK);
                 for (block, first) in by_row.chunks_mut(count * BLOCK).zip(firsts) {
@@ -120,7 +120,7 @@ impl Panels {
             }
             // Block by block, because both sides of one are in a cache.
             let blocks = by_row.chunks(count * BLOCK).zip(by_feature.chunks_mut(padded * BLOCK));
-            blocks.for_each(|(by_row, by_feature)| turn(by_row, count, by_feature));
+            blocks.for_each(|(by_row, by_feature)| transpose(by_row, count, by_feature));
         });
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Panels {
 }
 
 /// A block of so many rows, feature by feature.
-fn turn(by_row: &[f32], rows: usize, by_feature: &mut [f32]) {
+fn transpose(by_row: &[f32], rows: usize, by_feature: &mut [f32]) {
     let width = by_row.len() / rows;
     for group in groups(by_feature.len() / width) {
         let out = &mut by_feature[group.first * width..][..group.rows * width];

@@ -1,6 +1,6 @@
 //! What a fit takes of a machine.
 
-use crate::first_layer::FirstLayer;
+use crate::fused_layer::FusedLayer;
 use crate::{Architecture, TrainConfig};
 
 /// Weights, both moments, and the weights of the best epoch.
@@ -29,10 +29,10 @@ impl Footprint {
         let batch_size = config.batch_size.min(examples);
         let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();
         let parameters: usize = shapes.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
-        let uses_threads = FirstLayer::is_for(config, &shapes);
+        let uses_threads = FusedLayer::is_for(config, &shapes);
         let (gradients, batches) = match (uses_threads, shapes.first()) {
             (true, Some((outputs, inputs))) => {
-                (parameters - outputs * inputs, FirstLayer::batch_values(batch_size, width))
+                (parameters - outputs * inputs, FusedLayer::batch_values(batch_size, width))
             }
             _ => (parameters, batch_size * width),
         };

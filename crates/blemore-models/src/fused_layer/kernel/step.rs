@@ -1,10 +1,11 @@
 //! Gradients of a block and the step along them.
 
+use blemore_simd::Simd;
+
 use super::super::BLOCK;
 use super::super::panels::{Batch, SIDE_BY_SIDE};
 use super::{Block, Sweep, Tile};
-use crate::adam::{Coefficients, Rates, filled};
-use crate::simd::Simd;
+use crate::optimizer::adam::{Coefficients, Rates, filled};
 
 /// A step of Adam along the gradient of a batch.
 pub(in super::super) struct Step<'a> {
@@ -84,12 +85,12 @@ impl Sweep<'_> {
             let mut sums = [[simd.splat(0.0); W]; R];
             let terms = features.chunks_exact(block.width).zip(delta.chunks_exact(SIDE_BY_SIDE));
             for (term, (features, delta)) in terms.enumerate() {
-                if term % TERMS_A_STEP == 0 && finished < pending.count {
+                if term % TERMS_PER_STEP == 0 && finished < pending.count {
                     self.finish(simd, pending, finished);
                     finished += 1;
                 }
-                if term % TERMS_A_ROW == 0 && part == 0 && term / TERMS_A_ROW < R {
-                    self.look_ahead::<S, L, W>(simd, next + term / TERMS_A_ROW * self.inputs);
+                if term % TERMS_PER_ROW == 0 && part == 0 && term / TERMS_PER_ROW < R {
+                    self.look_ahead::<S, L, W>(simd, next + term / TERMS_PER_ROW * self.inputs);
                 }
                 let features = features[tile.column..][..W * L].as_chunks().0;
                 let delta = &delta[lane..][..R];
@@ -142,8 +143,8 @@ impl Sweep<'_> {
         for register in 0..W {
             let place = place + register * L;
             if let (Some(first), Some(second)) = (step.first.get(place), step.second.get(place)) {
-                simd.prefetch(first);
-                simd.prefetch(second);
+                simd.prefetch_second_level(first);
+                simd.prefetch_second_level(second);
             }
         }
     }
@@ -180,9 +181,9 @@ impl Sweep<'_> {
 }
 
 /// Terms of a gradient during which one pending step is made.
-const TERMS_A_STEP: usize = 2;
+const TERMS_PER_STEP: usize = 2;
 /// Terms of a gradient during which the caches are asked for one row of the next block.
-const TERMS_A_ROW: usize = 8;
+const TERMS_PER_ROW: usize = 8;
 
 impl<'a> Step<'a> {
     /// The terms of a tile's gradients: rows of features, gradients of outputs in groups of [`SIDE_BY_SIDE`], and the
@@ -213,7 +214,7 @@ struct Pending<S: Simd<L>, const L: usize> {
     rates: Rates<S, L>,
     count: usize,
     places: [usize; MOST_PENDING],
-    gradients: [S::Numbers; MOST_PENDING],
+    gradients: [S::Floats; MOST_PENDING],
 }
 
 /// Registers of the largest tile.

@@ -9,7 +9,6 @@
 //! block is added to what was there. That order is fixed, so bits depend neither on the processor's instructions nor
 //! on the number of threads.
 
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the work is libtorch's there"))]
 mod kernel;
 mod panels;
 #[cfg(test)]
@@ -18,14 +17,14 @@ mod tests;
 use std::mem;
 
 use blemore_features::StandardizedRows;
+use blemore_simd::InstructionSet;
 use tch::{Device, Tensor};
 
-use crate::adam::Coefficients;
-use crate::memory::{values_mut, zeros};
-use crate::network::Network;
+use crate::libtorch::{values_mut, zeros};
+use crate::network::{Network, Pass};
 use crate::optimizer::Moments;
-use crate::shares;
-use crate::simd::Instructions;
+use crate::optimizer::adam::Coefficients;
+use crate::work_queue;
 use crate::{Arithmetic, Error, TrainConfig};
 
 use kernel::{Products, ROWS, Step, Sweep};
@@ -36,14 +35,14 @@ pub(crate) const BLOCK: usize = 192;
 /// Weights of a large layer: with both moments, three times as much as a second-level cache holds.
 const MANY: usize = 1 << 18;
 /// Rows that a share of the weights holds at least: each reads both batches.
-const ROWS_A_SHARE: usize = 32;
+const ROWS_PER_SHARE: usize = 32;
 /// Shares that there are for each of several threads, so that all have something to do until the end.
-const SHARES_A_THREAD: usize = 4;
+const SHARES_PER_THREAD: usize = 4;
 
 /// What training the first layer takes besides weights and moments.
 #[derive(Debug)]
-pub(crate) struct FirstLayer {
-    instructions: Instructions,
+pub(crate) struct FusedLayer {
+    instructions: InstructionSet,
     threads: usize,
     outputs: usize,
     /// The batch whose gradient comes next.
@@ -56,11 +55,17 @@ pub(crate) struct FirstLayer {
     sums: Tensor,
 }
 
-impl FirstLayer {
+/// The instructions that this layer is computed with; `None` where the processor has no fused multiply-add, and libtorch's
+/// products are faster.
+fn fast_instructions() -> Option<InstructionSet> {
+    Some(InstructionSet::detect()).filter(|instructions| *instructions != InstructionSet::Portable)
+}
+
+impl FusedLayer {
     /// Whether a fit of layers of these shapes, `(outputs, inputs)`, has its first layer here.
     pub(crate) fn is_for(config: &TrainConfig, shapes: &[(usize, usize)]) -> bool {
         let first = shapes.first().map_or(0, |(outputs, inputs)| outputs * inputs);
-        let here = config.device == crate::Device::Cpu && Instructions::detect().is_some();
+        let here = config.device == crate::Device::Cpu && fast_instructions().is_some();
         config.arithmetic == Arithmetic::Fast && here && shapes.len() > 1 && first >= MANY
     }
 
@@ -80,7 +85,7 @@ impl FirstLayer {
     /// For batches of up to `batch` rows, on so many threads; `None` for networks without a hidden layer, on processors
     /// that do not multiply and add in one instruction, and on other devices, where the work is libtorch's.
     pub(crate) fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
-        let Some(instructions) = Instructions::detect() else { return Ok(None) };
+        let Some(instructions) = fast_instructions() else { return Ok(None) };
         let [first, _, ..] = &network.layers[..] else { return Ok(None) };
         if first.weight.device() != Device::Cpu {
             return Ok(None);
@@ -118,13 +123,20 @@ impl FirstLayer {
             self.load(inputs, rows)?;
             return Ok(work());
         }
-        shares::beside(|| self.next.fill(inputs, rows, others), work)
+        work_queue::beside(|| self.next.fill(inputs, rows, others), work)
     }
 
     /// Outputs of the next batch before their ReLU, into `out`, shape `(rows, outputs)`: it is the current one now.
     pub(crate) fn forward(&mut self, network: &mut Network, out: &mut Tensor) -> Result<(), Error> {
         self.pass(network, None)?;
-        self.turn(out)
+        self.transpose(out)
+    }
+
+    /// Logits of the next batch, shape `(B, 6)`; the output of every layer stays in `pass`.
+    pub(crate) fn logits(&mut self, network: &mut Network, pass: &mut Pass) -> Result<Tensor, Error> {
+        let rows = self.next.rows() as i64;
+        self.forward(network, &mut pass.outputs[0])?;
+        network.forward_above(rows, pass)
     }
 
     /// Moves the weights by the gradient of the current batch, given the gradient of its outputs, shape `(rows,
@@ -141,7 +153,7 @@ impl FirstLayer {
             self.next.clear();
         }
         self.pass(network, Some((coefficients, moments, delta)))?;
-        out.map_or(Ok(()), |out| self.turn(out))
+        out.map_or(Ok(()), |out| self.transpose(out))
     }
 
     /// One pass over the weights, in shares of their rows.
@@ -161,7 +173,7 @@ impl FirstLayer {
         let inputs = weights.len() / outputs.max(1);
         let shares = match self.threads {
             1 => 1,
-            threads => SHARES_A_THREAD.saturating_mul(threads).min(outputs / ROWS_A_SHARE).max(1),
+            threads => SHARES_PER_THREAD.saturating_mul(threads).min(outputs / ROWS_PER_SHARE).max(1),
         };
         let rows = outputs.div_ceil(shares).next_multiple_of(ROWS);
         let (mut first, mut second) = (&mut [][..], &mut [][..]);
@@ -191,12 +203,12 @@ impl FirstLayer {
             products: sums.next().map(|sums| Products { batch: next, sums }),
         });
         let instructions = self.instructions;
-        shares::side_by_side(self.threads, shares.collect(), |share| instructions.run(share));
+        work_queue::side_by_side(self.threads, shares.collect(), |share| instructions.run(share));
         Ok(())
     }
 
     /// Writes the sums row by row, and makes the next batch the current one.
-    fn turn(&mut self, out: &mut Tensor) -> Result<(), Error> {
+    fn transpose(&mut self, out: &mut Tensor) -> Result<(), Error> {
         let (rows, columns) = (self.next.rows(), self.next.padded());
         let sums = &values_mut(&mut self.sums)?[..self.outputs * columns];
         for (row, out) in values_mut(out)?.chunks_exact_mut(self.outputs).take(rows).enumerate() {

@@ -3,8 +3,9 @@
 mod products;
 mod step;
 
+use blemore_simd::{MAX_LANES, Simd, Work};
+
 use super::BLOCK;
-use crate::simd::{MOST_LANES, Simd, Work};
 
 pub(super) use products::Products;
 pub(super) use step::Step;
@@ -43,7 +44,7 @@ impl Work for Sweep<'_> {
     /// With the tiles that fit the registers: 32 of 16 numbers, or 16 of 8.
     #[inline(always)]
     fn run<S: Simd<L>, const L: usize>(self, simd: S) {
-        if L == MOST_LANES { self.blocks::<S, L, 4, 4, 8>(simd) } else { self.blocks::<S, L, 2, 4, 4>(simd) }
+        if L == MAX_LANES { self.blocks::<S, L, 4, 4, 8>(simd) } else { self.blocks::<S, L, 2, 4, 4>(simd) }
     }
 }
 

@@ -6,9 +6,9 @@
 //! They are not libtorch's, whose roots come from a vendor's library that gives other bits on other
 //! processors (`optimizer` has libtorch's step).
 //!
-//! `first_layer` makes the same step where the gradient is still in registers.
+//! `fused_layer` makes the same step where the gradient is still in registers.
 
-use crate::simd::{self, Simd, Work};
+use blemore_simd::{InstructionSet, Simd, Work};
 
 /// The numbers of one step, rounded to f32 as libtorch's operations round them.
 #[derive(Debug, Clone, Copy)]
@@ -48,13 +48,13 @@ impl Coefficients {
 
 /// [`Coefficients`] in registers.
 pub(crate) struct Rates<S: Simd<L>, const L: usize> {
-    added_decay: S::Numbers,
-    shrink: S::Numbers,
-    first_share: S::Numbers,
-    second_decay: S::Numbers,
-    second_share: S::Numbers,
-    scaled_epsilon: S::Numbers,
-    scaled_step: S::Numbers,
+    added_decay: S::Floats,
+    shrink: S::Floats,
+    first_share: S::Floats,
+    second_decay: S::Floats,
+    second_share: S::Floats,
+    scaled_epsilon: S::Floats,
+    scaled_step: S::Floats,
 }
 
 impl<S: Simd<L>, const L: usize> Rates<S, L> {
@@ -75,12 +75,7 @@ impl<S: Simd<L>, const L: usize> Rates<S, L> {
 
     /// Values and both moments after a step along this gradient.
     #[inline(always)]
-    fn step(
-        &self,
-        simd: S,
-        gradient: S::Numbers,
-        [values, first, second]: [&[f32; L]; 3],
-    ) -> [S::Numbers; 3] {
+    fn step(&self, simd: S, gradient: S::Floats, [values, first, second]: [&[f32; L]; 3]) -> [S::Floats; 3] {
         let (values, first, second) = (simd.load(values), simd.load(first), simd.load(second));
         let shrunk = simd.multiply(values, self.shrink);
         let gradient = simd.multiply_add(self.added_decay, shrunk, gradient);
@@ -94,7 +89,7 @@ impl<S: Simd<L>, const L: usize> Rates<S, L> {
 
     /// Makes a step of L values and their moments.
     #[inline(always)]
-    pub(crate) fn make(&self, simd: S, gradient: S::Numbers, state: [&mut [f32; L]; 3]) {
+    pub(crate) fn make(&self, simd: S, gradient: S::Floats, state: [&mut [f32; L]; 3]) {
         let [values, first, second] = state;
         let moved = self.step(simd, gradient, [values, first, second]);
         simd.store(moved[0], values);
@@ -104,7 +99,7 @@ impl<S: Simd<L>, const L: usize> Rates<S, L> {
 
     /// As [`make`](Self::make), of fewer than L values.
     #[inline(always)]
-    pub(crate) fn make_rest(&self, simd: S, gradient: S::Numbers, state: [&mut [f32]; 3]) {
+    pub(crate) fn make_rest(&self, simd: S, gradient: S::Floats, state: [&mut [f32]; 3]) {
         let mut whole = state.each_ref().map(|numbers| filled(numbers));
         self.make(simd, gradient, whole.each_mut());
         for (numbers, whole) in state.into_iter().zip(&whole) {
@@ -129,7 +124,7 @@ pub(crate) fn step(
     first: &mut [f32],
     second: &mut [f32],
 ) {
-    simd::run(WholeStep { coefficients, gradient, state: [values, first, second] });
+    InstructionSet::detect().run(WholeStep { coefficients, gradient, state: [values, first, second] });
 }
 
 struct WholeStep<'a> {
@@ -165,8 +160,9 @@ pub(crate) fn example(n: usize) -> [Vec<f32>; 4] {
 
 #[cfg(test)]
 mod tests {
+    use blemore_simd::Plain;
+
     use super::*;
-    use crate::simd::{Instructions, Plain};
 
     const LENGTHS: [usize; 9] = [0, 1, 7, 8, 15, 33, 130, 4097, 100_003];
 
@@ -175,7 +171,7 @@ mod tests {
         for n in LENGTHS {
             let mut plain = example(n);
             whole_step(&mut plain).run::<Plain, 1>(Plain);
-            for instructions in Instructions::all() {
+            for instructions in InstructionSet::available() {
                 let mut state = example(n);
                 instructions.run(whole_step(&mut state));
                 assert_eq!(bits(&state), bits(&plain), "{n} numbers, {instructions:?}");

@@ -1,6 +1,6 @@
 //! How many threads libtorch's operations use.
 
-use crate::vector_math;
+use super::vector_math;
 
 /// Holds libtorch's operations on this thread to a number of threads, until it is dropped.
 ///

@@ -1,0 +1,48 @@
+//! From features to probabilities.
+
+use blemore_eval::Probabilities;
+use blemore_features::StandardizedRows;
+
+use crate::batch::Batch;
+use crate::fused_layer::FusedLayer;
+use crate::libtorch::{ThreadLimit, torch_device};
+use crate::network::{Network, Pass};
+use crate::{Device, Error, Model};
+
+/// Rows that a prediction computes at once: the batch size of the paper, so that products are those of its validation
+/// passes.
+const PREDICTION_BATCH: usize = blemore_run::BATCH_SIZE;
+
+impl Model {
+    /// The probabilities of each clip, shape `(clips, 6)`, from standardised features, shape `(N, D)`; N may be 0. Where
+    /// a clip has several rows, their logits are averaged before the softmax (Table III).
+    ///
+    /// # Errors
+    /// [`Error::WidthMismatch`] for features of another width, [`Error::Eval`] when they are so large that a
+    /// probability is not finite, [`Error::Torch`] when libtorch fails (out of memory).
+    ///
+    /// ```
+    /// use blemore_models::{Architecture, Error, Model, RandomSource};
+    /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
+    /// let narrow = ndarray::Array2::zeros((4, 1));
+    /// assert!(matches!(model.predict(narrow), Err(Error::WidthMismatch { .. })));
+    /// ```
+    pub fn predict<'a>(
+        &self,
+        features: impl Into<StandardizedRows<'a>>,
+    ) -> Result<Probabilities<f32>, Error> {
+        let features = features.into();
+        let (expected, found) = (self.width(), features.width());
+        if expected != found {
+            return Err(Error::WidthMismatch { part: "feature table", expected, found });
+        }
+        let device = torch_device(Device::Cpu)?;
+        // With more threads, libtorch's products sum in an order that depends on how many of them are free.
+        let _alone = ThreadLimit::new(1);
+        let mut network = Network::new(self, device)?;
+        let fused_layer = FusedLayer::if_large(&network, PREDICTION_BATCH, 1)?;
+        let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
+        let mut batch = Batch::new(PREDICTION_BATCH, expected, fused_layer.is_some(), device)?;
+        batch.predict(&mut network, fused_layer, &mut pass, &features)
+    }
+}

@@ -1,0 +1,257 @@
+//! The state of a fit in a file, from which the fit continues after it was killed.
+
+use std::fs;
+use std::io;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{Best, Setup, State};
+use crate::files::{Archive, Contents};
+use crate::{EpochRecord, Error, Examples, FileFault, RandomSource};
+
+/// What the errors call it.
+const KIND: &str = "training state";
+/// What a state's description says that it is.
+const FORMAT: &str = "blemore training state 5";
+/// Prefixes of the arrays.
+const LAYERS: &str = "layers";
+const FIRST_MOMENTS: &str = "first_moments";
+const SECOND_MOMENTS: &str = "second_moments";
+const BEST_LAYERS: &str = "best_layers";
+/// Between two snapshots a fit trains this many times as long as the last snapshot took.
+const PAUSE: u32 = 20;
+
+/// Where a fit writes its state, and how often.
+///
+/// The file is a safetensors file that is replaced as a whole: whenever a fit is killed, the state of some epoch is
+/// there. It holds weights, both moments of the optimiser, the position in the random numbers, all epochs so far and the
+/// best model: 16 bytes or a little more per parameter.
+///
+/// ```
+/// use std::num::NonZero;
+/// use blemore_models::Snapshots;
+/// let snapshots = Snapshots::new("results/cell_7/state.safetensors", "data of 3 May, fold 7");
+/// let snapshots = snapshots.every(NonZero::new(10).unwrap());
+/// assert!(snapshots.path().ends_with("state.safetensors"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshots {
+    path: PathBuf,
+    identity: String,
+    every: Option<NonZero<usize>>,
+}
+
+impl Snapshots {
+    /// Snapshots in this file, as often as they take no more than a twentieth of the time, and at the end.
+    ///
+    /// `identity` names the examples of the fit, for example by a hash of the data: a state with another identity is
+    /// refused. The examples themselves are not compared. The model, the configuration, the random numbers and the numbers
+    /// of examples must match too.
+    pub fn new(path: impl Into<PathBuf>, identity: impl Into<String>) -> Self {
+        Self { path: path.into(), identity: identity.into(), every: None }
+    }
+
+    /// A snapshot after each `epochs` epochs, and at the end.
+    pub fn every(self, epochs: NonZero<usize>) -> Self {
+        Self { every: Some(epochs), ..self }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes the file if it is there.
+    ///
+    /// # Errors
+    /// [`Error::Write`] when it is there and stays.
+    pub fn remove(&self) -> Result<(), Error> {
+        match fs::remove_file(&self.path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(Error::Write { path: self.path.clone(), source })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a fit depends on; only the same run can use a state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Run {
+    identity: String,
+    architecture: String,
+    width: usize,
+    training_examples: usize,
+    /// `None` without validation.
+    validation_examples: Option<usize>,
+    config: String,
+    /// The random numbers at the start.
+    source: RandomSource,
+}
+
+impl Run {
+    /// What differs from the run of a file.
+    fn differences(&self, found: &Self) -> Vec<FileFault> {
+        let lines = |run: &Self| {
+            [
+                ("identity", run.identity.clone()),
+                ("model", run.architecture.clone()),
+                ("number of features", run.width.to_string()),
+                ("number of training examples", run.training_examples.to_string()),
+                (
+                    "number of validation examples",
+                    run.validation_examples.map_or("none".to_owned(), |n| n.to_string()),
+                ),
+                ("configuration", run.config.trim().replace('\n', ", ")),
+                ("random numbers", format!("{:?}", run.source)),
+            ]
+        };
+        let pairs = lines(self).into_iter().zip(lines(found));
+        pairs
+            .filter(|(expected, found)| expected != found)
+            .map(|((what, expected), (_, found))| FileFault::OtherRun { what, expected, found })
+            .collect()
+    }
+}
+
+/// What the metadata of the file says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Description {
+    format: String,
+    run: Run,
+    /// Epochs made.
+    made: usize,
+    /// Their records, where there is a validation part.
+    epochs: Vec<EpochRecord>,
+    /// Place of the best epoch among them, from 0.
+    best: Option<usize>,
+    /// The random numbers as far as they are drawn.
+    source: RandomSource,
+}
+
+impl Description {
+    fn faults(&self, run: &Run) -> Vec<FileFault> {
+        let mut faults = run.differences(&self.run);
+        if self.format != FORMAT {
+            let (expected, found) = (FORMAT.to_owned(), self.format.clone());
+            faults.push(FileFault::OtherFormat { expected, found });
+        }
+        let validated = if run.validation_examples.is_some() { self.made } else { 0 };
+        if self.epochs.len() != validated || self.best.is_some_and(|best| best >= validated) {
+            let problem = format!("{} records for {} epochs", self.epochs.len(), self.made);
+            faults.push(FileFault::Value { what: "epochs", problem });
+        }
+        faults
+    }
+}
+
+/// Writes the state of a fit as it goes.
+pub(super) struct Recorder<'a> {
+    snapshots: &'a Snapshots,
+    run: Run,
+    last: Instant,
+    took: Duration,
+}
+
+impl<'a> Recorder<'a> {
+    /// For a fit that starts with these random numbers.
+    pub(super) fn new(
+        snapshots: &'a Snapshots,
+        setup: &Setup,
+        train: &Examples<'_>,
+        validation: Option<&Examples<'_>>,
+        source: &RandomSource,
+    ) -> Result<Self, Error> {
+        let run = Run {
+            identity: snapshots.identity.clone(),
+            architecture: setup.architecture.to_string(),
+            width: train.width(),
+            training_examples: train.len(),
+            validation_examples: validation.map(Examples::len),
+            config: setup.config.to_toml()?,
+            source: source.clone(),
+        };
+        Ok(Self { snapshots, run, last: Instant::now(), took: Duration::ZERO })
+    }
+
+    /// Writes the state if it is time.
+    pub(super) fn after_epoch(
+        &mut self,
+        state: &State<'_, '_, '_>,
+        source: &RandomSource,
+        flow: ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let due = match self.snapshots.every {
+            Some(epochs) => state.made.is_multiple_of(epochs.get()),
+            None => self.last.elapsed() >= self.took * PAUSE,
+        };
+        if !(due || flow.is_break() || state.is_complete()) {
+            return Ok(());
+        }
+        let start = Instant::now();
+        self.write(state, source)?;
+        self.last = Instant::now();
+        self.took = self.last - start;
+        Ok(())
+    }
+
+    fn write(&self, state: &State<'_, '_, '_>, source: &RandomSource) -> Result<(), Error> {
+        let mut archive = Archive::new(&Description {
+            format: FORMAT.to_owned(),
+            run: self.run.clone(),
+            made: state.made,
+            epochs: state.epochs.clone(),
+            best: state.best.as_ref().map(|best| best.index),
+            source: source.clone(),
+        });
+        let moments = &state.optimizer.moments;
+        archive.push_parameters(LAYERS, state.network.layers.iter())?;
+        archive.push_parameters(FIRST_MOMENTS, moments.iter().map(|moments| &moments.first))?;
+        archive.push_parameters(SECOND_MOMENTS, moments.iter().map(|moments| &moments.second))?;
+        if let Some(best) = &state.best {
+            archive.push_layers(BEST_LAYERS, &best.layers);
+        }
+        archive.write(&self.snapshots.path)
+    }
+
+    /// Puts a fit and its random numbers where the file says, if there is one.
+    pub(super) fn restore(
+        &self,
+        state: &mut State<'_, '_, '_>,
+        source: &mut RandomSource,
+    ) -> Result<(), Error> {
+        if !self.snapshots.path.exists() {
+            return Ok(());
+        }
+        let mut contents = Contents::open(&self.snapshots.path, KIND)?;
+        let description = contents.description::<Description>();
+        let description = description.map_err(|fault| contents.unusable(KIND, vec![fault]))?;
+        let faults = description.faults(&self.run);
+        if !faults.is_empty() {
+            return Err(contents.unusable(KIND, faults));
+        }
+        let architecture = &state.setup.architecture;
+        let mut layers = |prefix: &str| {
+            let read = contents.layers(prefix, architecture, self.run.width);
+            read.map_err(|faults| contents.unusable(KIND, faults))
+        };
+        // One set of arrays at a time, so that only one copy is in memory beside the fit.
+        state.network.assign(&layers(LAYERS)?)?;
+        for (moments, layer) in state.optimizer.moments.iter_mut().zip(layers(FIRST_MOMENTS)?) {
+            moments.first.assign(&layer)?;
+        }
+        for (moments, layer) in state.optimizer.moments.iter_mut().zip(layers(SECOND_MOMENTS)?) {
+            moments.second.assign(&layer)?;
+        }
+        if let Some(index) = description.best {
+            state.best = Some(Best { index, layers: layers(BEST_LAYERS)? });
+        }
+        state.optimizer.resume(description.made * state.steps_per_epoch());
+        (state.made, state.epochs, *source) = (description.made, description.epochs, description.source);
+        Ok(())
+    }
+}

@@ -1,0 +1,288 @@
+//! A fit under way: one epoch after the other.
+
+use blemore_eval::{Grid, GridSearch, Probabilities};
+use tch::Tensor;
+
+use crate::batch::{Batch, Feed};
+use crate::device_cache::DeviceCache;
+use crate::fused_layer::FusedLayer;
+use crate::libtorch::{ThreadLimit, torch_device};
+use crate::network::{Network, Pass};
+use crate::optimizer::Optimizer;
+use crate::optimizer::adam::Coefficients;
+use crate::{
+    Architecture, EpochRecord, Error, Examples, Layer, Model, RandomSource, TrainConfig, TrainRecord, Trained,
+};
+
+/// Weights of a layer whose products no second thread makes faster.
+const SMALL_LAYER: usize = 1 << 18;
+
+/// What is trained, and how.
+#[derive(Debug, Clone)]
+pub(super) struct Setup {
+    pub(super) config: TrainConfig,
+    pub(super) architecture: Architecture,
+    /// Threads of all work whose results do not depend on their number.
+    pub(super) threads: usize,
+}
+
+/// A fit between two epochs.
+pub(super) struct State<'a, 't, 'v> {
+    pub(super) setup: &'a Setup,
+    train: &'a Examples<'t>,
+    validation: Option<&'a Examples<'v>>,
+    search: GridSearch,
+    /// What trains the first layer where libtorch does not.
+    fused_layer: Option<FusedLayer>,
+    pass: Pass,
+    batch: Batch,
+    pub(super) network: Network,
+    pub(super) optimizer: Optimizer,
+    /// How many epochs are made.
+    pub(super) made: usize,
+    /// The records of all of them, where there is a validation part.
+    pub(super) epochs: Vec<EpochRecord>,
+    pub(super) best: Option<Best>,
+    /// The training and the validation part, on a device that is not the processor.
+    caches: [Option<DeviceCache>; 2],
+    _threads: ThreadLimit,
+}
+
+/// The first epoch with the highest composite accuracy so far.
+pub(super) struct Best {
+    /// Its place among the epochs, from 0.
+    pub(super) index: usize,
+    pub(super) layers: Vec<Layer>,
+}
+
+impl<'a, 't, 'v> State<'a, 't, 'v> {
+    /// A fit before its first epoch.
+    pub(super) fn start(
+        setup: &'a Setup,
+        train: &'a Examples<'t>,
+        validation: Option<&'a Examples<'v>>,
+        source: &mut RandomSource,
+    ) -> Result<Self, Error> {
+        check_parts(train, validation)?;
+        let Setup { config, architecture, threads } = setup;
+        let device = torch_device(config.device)?;
+        let width = train.width();
+        let network = Network::untrained(architecture, width, source, device)?;
+        let longest = validation.map_or(0, Examples::len).max(train.len());
+        let batch_size = config.batch_size.min(longest);
+        let fused_layer =
+            match FusedLayer::is_for(config, &architecture.layer_shapes(width).collect::<Vec<_>>()) {
+                true => FusedLayer::new(&network, batch_size, *threads)?,
+                false => None,
+            };
+        // Products of a few rows with a small layer end before a second thread has started on them. libtorch's threads
+        // then spin while they wait for more work, on the cores that the first layer's threads need.
+        let small_above = network.layers.iter().skip(1).all(|layer| layer.weight.numel() < SMALL_LAYER);
+        let alone = fused_layer.is_some() && small_above;
+        let limit = ThreadLimit::new(if alone { 1 } else { config.threads });
+        let caches = match device {
+            tch::Device::Cpu => [None, None],
+            _ => [
+                DeviceCache::new(train, device),
+                validation.and_then(|validation| DeviceCache::new(validation, device)),
+            ],
+        };
+        Ok(Self {
+            setup,
+            train,
+            validation,
+            search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
+            pass: Pass::new(&network, batch_size, fused_layer.is_some(), device)?,
+            batch: Batch::new(batch_size, width, fused_layer.is_some(), device)?,
+            fused_layer,
+            optimizer: Optimizer::new(config, &network, *threads)?,
+            network,
+            made: 0,
+            epochs: Vec::new(),
+            best: None,
+            caches,
+            _threads: limit,
+        })
+    }
+
+    /// Whether all epochs are made.
+    pub(super) fn is_complete(&self) -> bool {
+        self.made >= self.setup.config.epochs
+    }
+
+    /// Steps per epoch: batches, the short last one among them.
+    pub(super) fn steps_per_epoch(&self) -> usize {
+        self.train.len().div_ceil(self.setup.config.batch_size)
+    }
+
+    /// Makes the next epoch. With validation, its record is the last of `epochs`.
+    pub(super) fn epoch(&mut self, source: &mut RandomSource) -> Result<TrainRecord, Error> {
+        let (record, validated) = self.next_epoch(source).map_err(|error| self.keep(error))?;
+        self.made = record.epoch;
+        if let Some(validated) = validated {
+            self.epochs.push(validated);
+            if self.is_best(&validated) {
+                let index = self.epochs.len() - 1;
+                match &mut self.best {
+                    Some(best) => {
+                        self.network.copy_to(&mut best.layers)?;
+                        best.index = index;
+                    }
+                    None => self.best = Some(Best { index, layers: self.network.snapshot()? }),
+                }
+            }
+        }
+        Ok(record)
+    }
+
+    fn next_epoch(&mut self, source: &mut RandomSource) -> Result<(TrainRecord, Option<EpochRecord>), Error> {
+        let epoch = self.made + 1;
+        let record = TrainRecord { epoch, train_loss: self.train_epoch(epoch, source)? };
+        let Some(validation) = self.validation else { return Ok((record, None)) };
+        source.pass_validation();
+        Ok((record, Some(self.validate_epoch(record, validation)?)))
+    }
+
+    /// One pass over the training examples; the mean of its batch losses.
+    fn train_epoch(&mut self, epoch: usize, source: &mut RandomSource) -> Result<f64, Error> {
+        let (setup, train, steps) = (self.setup, self.train, self.steps_per_epoch());
+        let config = &setup.config;
+        let order = source.training_order(epoch, train.len());
+        let batches: Vec<&[usize]> = order.chunks(config.batch_size).collect();
+        let mut losses = Vec::with_capacity(batches.len());
+        if let Some(fused_layer) = &mut self.fused_layer {
+            fused_layer.load(train.features(), batches[0])?;
+            fused_layer.forward(&mut self.network, &mut self.pass.outputs[0])?;
+        }
+        for (index, rows) in batches.iter().enumerate() {
+            let step = (epoch - 1) * steps + index;
+            let rate = config.schedule.rate(config.learning_rate, step, steps, config.epochs);
+            let loss = self.step(rows, batches.get(index + 1).copied(), rate)?;
+            check_finite("training", epoch, index, loss)?;
+            losses.push(loss);
+        }
+        Ok(mean(&losses))
+    }
+
+    /// One step with libtorch's products alone; the loss before it.
+    fn unfused_step(&mut self, rows: &[usize], rate: f64) -> Result<f64, Error> {
+        let part = (Feed { examples: self.train, cache: self.caches[0].as_ref() }, rows);
+        let objective = self.setup.config.objective;
+        let loss = self.batch.backward(&self.network, &mut self.pass, objective, part)?;
+        self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
+        Ok(loss)
+    }
+
+    /// One step; the loss before it. Where the first layer is not libtorch's, the batch's products with it are there
+    /// already, and the step leaves those of the next.
+    fn step(&mut self, rows: &[usize], next: Option<&[usize]>, rate: f64) -> Result<f64, Error> {
+        let Some(fused_layer) = &mut self.fused_layer else { return self.unfused_step(rows, rate) };
+        let (network, pass, train) = (&mut self.network, &mut self.pass, self.train);
+        let objective = self.setup.config.objective;
+        let mut layers_above = || -> Result<(f64, Tensor, Coefficients), Error> {
+            let logits = network.forward_above(rows.len() as i64, pass)?;
+            let targets = self.batch.targets(train, rows)?;
+            let (loss, delta) = network.backward_above(&logits, &targets, objective, pass)?;
+            Ok((loss, delta, self.optimizer.step_above(network, &mut pass.gradients, rate)?))
+        };
+        let (loss, mut delta, coefficients) = match next {
+            Some(next) => fused_layer.load_during(train.features(), next, layers_above)??,
+            None => layers_above()?,
+        };
+        let out = next.map(|_| &mut pass.outputs[0]);
+        fused_layer.step(&coefficients, network, &mut self.optimizer.moments[0], &mut delta, out)?;
+        Ok(loss)
+    }
+
+    /// Losses, thresholds and accuracies on the validation part.
+    fn validate_epoch(&mut self, train: TrainRecord, part: &Examples<'_>) -> Result<EpochRecord, Error> {
+        let TrainRecord { epoch, train_loss } = train;
+        let evaluation = self.batch.evaluate(
+            &mut self.network,
+            self.fused_layer.as_mut(),
+            &mut self.pass,
+            self.setup.config.objective,
+            Feed { examples: part, cache: self.caches[1].as_ref() },
+        )?;
+        for (index, loss) in evaluation.losses.iter().enumerate() {
+            check_finite("validation", epoch, index, *loss)?;
+        }
+        let probabilities = Probabilities::new(evaluation.probabilities?)?;
+        let found = self.search.search(&probabilities, part.labels())?;
+        Ok(EpochRecord {
+            epoch,
+            train_loss,
+            val_loss: mean(&evaluation.losses),
+            alpha: found.thresholds.alpha,
+            beta: found.thresholds.beta,
+            acc_presence: found.scores.acc_presence(),
+            acc_salience: found.scores.acc_salience(),
+            presence_only: found.presence_only,
+            salience_only: found.salience_only,
+        })
+    }
+
+    fn is_best(&self, record: &EpochRecord) -> bool {
+        let composite = |record: &EpochRecord| record.composite(self.setup.config.presence_weight);
+        self.best.as_ref().is_none_or(|best| composite(record) > composite(&self.epochs[best.index]))
+    }
+
+    /// Gives a loss that is not finite what was trained before it.
+    fn keep(&mut self, error: Error) -> Error {
+        match error {
+            Error::NonFiniteLoss { part, epoch, batch, loss, .. } => {
+                Error::NonFiniteLoss { part, epoch, batch, loss, last_good: self.trained().map(Box::new) }
+            }
+            other => other,
+        }
+    }
+
+    /// The epochs and the best of them, once there is one.
+    fn trained(&mut self) -> Option<Trained> {
+        let best = self.best.take()?;
+        let epochs = std::mem::take(&mut self.epochs);
+        Some(Trained { best: *epochs.get(best.index)?, epochs, model: self.shaped(best.layers) })
+    }
+
+    /// The result of a fit with validation.
+    pub(super) fn into_trained(mut self) -> Result<Trained, Error> {
+        self.trained().ok_or(Error::NoExamples { part: "training" })
+    }
+
+    /// The model as it is now.
+    pub(super) fn model(&self) -> Result<Model, Error> {
+        Ok(self.shaped(self.network.snapshot()?))
+    }
+
+    fn shaped(&self, layers: Vec<Layer>) -> Model {
+        Model::from_layers(self.setup.architecture.clone(), self.train.width(), layers)
+    }
+}
+
+/// Refuses parts that cannot be trained and validated on.
+fn check_parts(train: &Examples<'_>, validation: Option<&Examples<'_>>) -> Result<(), Error> {
+    if train.is_empty() {
+        return Err(Error::NoExamples { part: "training" });
+    }
+    let Some(validation) = validation else { return Ok(()) };
+    if validation.is_empty() {
+        return Err(Error::NoExamples { part: "validation" });
+    }
+    let (expected, found) = (train.width(), validation.width());
+    match expected == found {
+        true => Ok(()),
+        false => Err(Error::WidthMismatch { part: "validation part", expected, found }),
+    }
+}
+
+/// Refuses a loss that is not finite; `index` is its batch, from 0.
+fn check_finite(part: &'static str, epoch: usize, index: usize, loss: f64) -> Result<(), Error> {
+    if loss.is_finite() {
+        return Ok(());
+    }
+    Err(Error::NonFiniteLoss { part, epoch, batch: index + 1, loss, last_good: None })
+}
+
+fn mean(losses: &[f64]) -> f64 {
+    losses.iter().sum::<f64>() / losses.len() as f64
+}
