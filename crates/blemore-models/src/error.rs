@@ -11,17 +11,11 @@ pub use file_fault::FileFault;
 
 use crate::{Device, Trained};
 
-/// What can go wrong in this crate; each variant says where, and what to do about it.
-///
-/// ```
-/// use blemore_models::Architecture;
-/// let error = "resnet".parse::<Architecture>().unwrap_err();
-/// assert!(error.to_string().contains("mlp-256"));
-/// ```
+/// What can go wrong in this crate. Each message says where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A model or a configuration that cannot be.
+    /// A model or a configuration that is not valid.
     #[error(transparent)]
     Run(#[from] blemore_run::Error),
     /// A file that cannot be read.
@@ -41,7 +35,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A checkpoint or a training state with faults, all that were found.
-    #[error("{} is no {kind} that can be used: {}", .path.display(), listed(.faults))]
+    #[error("{} cannot be used as a {kind}: {}", .path.display(), listed(.faults))]
     UnusableFile {
         /// The file.
         path: PathBuf,
@@ -63,7 +57,7 @@ pub enum Error {
         found: usize,
     },
     /// Thresholds that are not finite.
-    #[error("alpha {alpha} and beta {beta} cannot be thresholds: give finite numbers")]
+    #[error("alpha {alpha} and beta {beta} are not thresholds: give finite numbers")]
     InvalidThresholds {
         /// The presence threshold.
         alpha: f64,
@@ -77,7 +71,7 @@ pub enum Error {
         part: &'static str,
     },
     /// Lists that should be parallel to the rows of the features.
-    #[error("{found} {what} for {expected} rows of features: give one a row")]
+    #[error("{found} {what} for {expected} rows of features: give one per row")]
     LengthMismatch {
         /// What there is a list of.
         what: &'static str,
@@ -85,14 +79,6 @@ pub enum Error {
         expected: usize,
         /// Length of the list.
         found: usize,
-    },
-    /// A row number past the end of a table.
-    #[error("row {row} does not exist: the table has {rows} rows, counted from 0")]
-    NoSuchRow {
-        /// The row asked for.
-        row: usize,
-        /// The rows there are.
-        rows: usize,
     },
     /// Features of another width than the model or the training part.
     #[error(
@@ -118,7 +104,7 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// A loss that is no number any more.
+    /// A loss that is not finite.
     #[error(
         "the {part} loss is {loss} in epoch {epoch}, batch {batch}: lower the learning rate or check the features' scale{}",
         kept(.last_good.as_deref())

@@ -43,15 +43,17 @@ impl Model {
     /// A model on `n_features` inputs with random weights, uniform within 1 / sqrt(inputs) of 0 as libtorch's default for
     /// a linear layer.
     pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
-        let mut random = source.initialiser();
-        let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {
-            let mut layer = Layer::zeros(outputs, inputs);
-            // New arrays are in one piece.
-            let (weight, bias) = (layer.weight.as_slice_mut(), layer.bias.as_slice_mut());
-            random.fill_layer(inputs, weight.unwrap_or_default(), bias.unwrap_or_default());
-            layer
+        let layers = source.draw_weights(|random| {
+            let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {
+                let mut layer = Layer::zeros(outputs, inputs);
+                // New arrays are in one piece.
+                let (weight, bias) = (layer.weight.as_slice_mut(), layer.bias.as_slice_mut());
+                random.fill_layer(inputs, weight.unwrap_or_default(), bias.unwrap_or_default());
+                layer
+            });
+            layers.collect()
         });
-        Self { architecture: architecture.clone(), width: n_features, layers: layers.collect() }
+        Self::from_layers(architecture.clone(), n_features, layers)
     }
 
     /// A model of these layers, which have the shapes that the architecture has on `width` features.

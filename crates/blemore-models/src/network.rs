@@ -1,7 +1,7 @@
-//! Forward and backward passes, as the handful of matrix products that they are.
+//! Forward and backward passes, as a few matrix products.
 //!
 //! libtorch's tape would allocate a gradient as large as the weights at every step. A stack of linear layers needs no
-//! tape: every product below writes into memory that lives as long as the fit, and rounds as the tape's product does.
+//! tape: every product below writes to memory that is kept for the whole fit, and rounds as the tape's product does.
 
 mod objective;
 
@@ -49,22 +49,24 @@ impl Network {
         Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
     }
 
-    /// A network of this architecture on `width` features with the weights of [`Model::untrained`], of which there is no
-    /// other copy.
+    /// A network of this architecture on `width` features with the weights of [`Model::untrained`], without a second copy
+    /// of them.
     pub(crate) fn untrained(
         architecture: &Architecture,
         width: usize,
         source: &mut RandomSource,
         device: Device,
     ) -> Result<Self, Error> {
-        let mut random = source.initialiser();
-        let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
-            let mut weight = zeros(&[outputs, inputs], Device::Cpu)?;
-            let mut bias = zeros(&[outputs], Device::Cpu)?;
-            random.fill_layer(inputs, values_mut(&mut weight)?, values_mut(&mut bias)?);
-            Ok(Parameters { weight: weight.f_to_device(device)?, bias: bias.f_to_device(device)? })
+        let layers = source.draw_weights(|random| {
+            let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
+                let mut weight = zeros(&[outputs, inputs], Device::Cpu)?;
+                let mut bias = zeros(&[outputs], Device::Cpu)?;
+                random.fill_layer(inputs, values_mut(&mut weight)?, values_mut(&mut bias)?);
+                Ok(Parameters { weight: weight.f_to_device(device)?, bias: bias.f_to_device(device)? })
+            });
+            layers.collect::<Result<_, Error>>()
         });
-        Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
+        Ok(Self { layers: layers? })
     }
 
     /// Replaces all parameters by those of layers of the same shapes.
@@ -72,7 +74,7 @@ impl Network {
         self.layers.iter_mut().zip(layers).try_for_each(|(parameters, layer)| parameters.assign(layer))
     }
 
-    /// Copies the parameters as they are now over layers of the same shapes, whose memory stays what it was.
+    /// Copies the parameters as they are now over layers of the same shapes.
     pub(crate) fn copy_to(&self, layers: &mut [Layer]) -> Result<(), Error> {
         for (layer, Parameters { weight, bias }) in layers.iter_mut().zip(&self.layers) {
             layer.weight.iter_mut().zip(&*values(weight)?).for_each(|(to, from)| *to = *from);
@@ -178,8 +180,8 @@ impl Pass {
         Ok(())
     }
 
-    /// Memory for forward and backward passes; `fused` if the gradient of the first layer's weights, the largest, goes
-    /// straight into the step and is never in memory.
+    /// Memory for forward and backward passes. `fused` if the gradient of the first layer's weights, the largest one, is
+    /// used at once in the step and never in memory.
     pub(crate) fn new(network: &Network, batch: usize, fused: bool, device: Device) -> Result<Self, Error> {
         let mut pass = Self::forward_only(network, batch, device)?;
         let (_, hidden) = pass.outputs.split_last().unzip();

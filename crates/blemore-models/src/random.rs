@@ -19,10 +19,10 @@ fn hash(seed: u64, bytes: &[u8]) -> u64 {
 
 /// The random numbers of one or several fits: initial weights, and the order of the examples in each epoch.
 ///
-/// [`RandomSource::reference`] is the published baseline's one stream of numbers, from which its models and folds draw
-/// in turn without seeding again; [`RandomSource::independent`] gives each cell (feature set, model, fold) its own
-/// stream, so that cells can be trained in any order and on any machine. Neither touches libtorch's global generator,
-/// so both can be used from several threads.
+/// [`RandomSource::reference`] is the published baseline's one stream of numbers: its models and folds draw from it in
+/// turn. [`RandomSource::independent`] gives each cell (feature set, model, fold) its own stream, so that cells can be
+/// trained in any order and on any machine. Neither touches libtorch's global generator, so both can be used from several
+/// threads.
 ///
 /// ```
 /// use blemore_models::RandomSource;
@@ -44,25 +44,13 @@ enum Stream {
 impl RandomSource {
     /// The published baseline's stream, seeded once with `seed` (42 in its code).
     ///
-    /// Fits have to be made in the published order with this one source (each model's folds 0 to 4, then the next
-    /// model), or start from a source that [`RandomSource::skip_fit`] has moved past the fits before.
-    ///
-    /// ```
-    /// use blemore_models::RandomSource;
-    /// let source = RandomSource::reference(42);
-    /// assert_ne!(source, RandomSource::reference(43));
-    /// ```
+    /// Make fits in the published order with this one source: each model's folds 0 to 4, then the next model. Or move a
+    /// source past the earlier fits with [`RandomSource::skip_fit`].
     pub fn reference(seed: u64) -> Self {
         Self(Stream::Reference(TorchGenerator::new(seed)))
     }
 
     /// A stream of its own for the cell that `key` names; `key` should name everything that tells cells apart.
-    ///
-    /// ```
-    /// use blemore_models::RandomSource;
-    /// let source = RandomSource::independent(7, "wavlm/Linear/fold 3");
-    /// # assert_ne!(source, RandomSource::independent(8, "wavlm/Linear/fold 3"));
-    /// ```
     pub fn independent(seed: u64, key: &str) -> Self {
         Self(Stream::Independent { key: hash(seed, key.as_bytes()) })
     }
@@ -70,14 +58,7 @@ impl RandomSource {
     /// Moves past one cross-validation fit of the published code: the initial weights of `architecture` on
     /// `n_features` inputs and `n_epochs` epochs, each with its validation.
     ///
-    /// With it the cells of a reference run can be trained side by side. An independent stream has nothing to skip.
-    ///
-    /// ```
-    /// use blemore_models::{Architecture, RandomSource};
-    ///
-    /// let mut fold_1 = RandomSource::reference(42);
-    /// fold_1.skip_fit(&Architecture::mlp_512(), 7168, 200);
-    /// ```
+    /// With it, cells of a reference run can be trained side by side. An independent stream has nothing to skip.
     pub fn skip_fit(&mut self, architecture: &Architecture, n_features: usize, n_epochs: usize) {
         if let Stream::Reference(generator) = &mut self.0 {
             let weights: u64 = architecture
@@ -89,13 +70,11 @@ impl RandomSource {
         }
     }
 
-    /// The generator of the initial weights, to be filled layer by layer, weight before bias.
-    pub(crate) fn initialiser(&mut self) -> Initialiser<'_> {
+    /// Draws initial weights from their generator, layer by layer: see [`TorchGenerator::fill_layer`].
+    pub(crate) fn draw_weights<R>(&mut self, draw: impl FnOnce(&mut TorchGenerator) -> R) -> R {
         match &mut self.0 {
-            Stream::Reference(generator) => Initialiser::Shared(generator),
-            Stream::Independent { key } => {
-                Initialiser::Own(TorchGenerator::new(hash(*key, b"initial weights")))
-            }
+            Stream::Reference(generator) => draw(generator),
+            Stream::Independent { key } => draw(&mut TorchGenerator::new(hash(*key, b"initial weights"))),
         }
     }
 
@@ -123,34 +102,6 @@ impl RandomSource {
 /// Integers that the published code draws in an epoch: two for the training loader, one for the validation loader.
 const INTEGERS_PER_EPOCH: usize = 3;
 
-/// Draws initial weights.
-pub(crate) enum Initialiser<'a> {
-    Shared(&'a mut TorchGenerator),
-    Own(TorchGenerator),
-}
-
-impl Initialiser<'_> {
-    /// Gives the weights and the bias of a layer of so many inputs their random values: uniform within 1 / sqrt(inputs)
-    /// of 0, as libtorch's default for a linear layer.
-    pub(crate) fn fill_layer(&mut self, inputs: usize, weight: &mut [f32], bias: &mut [f32]) {
-        let root = (inputs.max(1) as f64).sqrt();
-        // libtorch computes the bound of a weight in these steps (Kaiming's for a leaky ReLU of slope sqrt(5)), and its
-        // last bit differs from that of the bias.
-        let gain = (2.0 / (1.0 + 5.0_f64.sqrt().powi(2))).sqrt();
-        self.fill_uniform(3.0_f64.sqrt() * (gain / root), weight);
-        self.fill_uniform(1.0 / root, bias);
-    }
-
-    /// Numbers uniform in `[-bound, bound)`, as libtorch's `uniform_` rounds them.
-    fn fill_uniform(&mut self, bound: f64, values: &mut [f32]) {
-        let generator = match self {
-            Self::Shared(generator) => generator,
-            Self::Own(generator) => generator,
-        };
-        generator.fill_uniform(-bound as f32, bound as f32, values);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +111,8 @@ mod tests {
         let architecture = Architecture::new(vec![5, 3]).unwrap();
         let mut drawn = RandomSource::reference(42);
         for (outputs, inputs) in architecture.layer_shapes(11) {
-            drawn.initialiser().fill_layer(inputs, &mut vec![0.0; outputs * inputs], &mut vec![0.0; outputs]);
+            let mut layer = (vec![0.0; outputs * inputs], vec![0.0; outputs]);
+            drawn.draw_weights(|generator| generator.fill_layer(inputs, &mut layer.0, &mut layer.1));
         }
         for epoch in 1..=4 {
             drawn.training_order(epoch, 20);
@@ -185,7 +137,7 @@ mod tests {
     #[test]
     fn restored_from_its_text_it_goes_on_where_it_was() {
         let mut source = RandomSource::reference(42);
-        source.initialiser().fill_uniform(1.0, &mut [0.0; 1000]);
+        source.draw_weights(|generator| generator.fill_layer(1, &mut [0.0; 1000], &mut []));
         let mut restored: RandomSource =
             serde_json::from_str(&serde_json::to_string(&source).unwrap()).unwrap();
         assert_eq!(restored.training_order(1, 30), source.training_order(1, 30));

@@ -35,11 +35,6 @@ pub struct EpochRecord {
 
 impl EpochRecord {
     /// [`PerMeasure::composite`], by which epochs are compared.
-    ///
-    /// ```
-    /// # use blemore_run::EpochRecord;
-    /// assert_eq!(EpochRecord { acc_salience: 0.5, ..EpochRecord::default() }.composite(0.0), 0.5);
-    /// ```
     pub fn composite(&self, presence_weight: f64) -> f64 {
         self.accuracies().composite(presence_weight)
     }
@@ -50,22 +45,12 @@ impl EpochRecord {
     }
 
     /// The thresholds of the epoch.
-    ///
-    /// ```
-    /// # use blemore_run::EpochRecord;
-    /// assert_eq!(EpochRecord { alpha: 0.1, ..EpochRecord::default() }.thresholds().alpha, 0.1);
-    /// ```
     pub fn thresholds(&self) -> blemore_eval::Thresholds {
         blemore_eval::Thresholds { alpha: self.alpha, beta: self.beta }
     }
 }
 
 /// What one epoch of a fit without validation gave.
-///
-/// ```
-/// let record = blemore_run::TrainRecord { epoch: 1, train_loss: 0.7 };
-/// assert_eq!(record.epoch, 1);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrainRecord {
     /// The epoch, from 1.

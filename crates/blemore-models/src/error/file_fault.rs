@@ -3,17 +3,6 @@
 use std::io;
 
 /// One thing that makes a checkpoint or a training state unusable.
-///
-/// ```
-/// use blemore_models::{Checkpoint, Error, FileFault};
-///
-/// # let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("cut.safetensors");
-/// std::fs::write(&path, [1, 2, 3])?;
-/// let Err(Error::UnusableFile { faults, .. }) = Checkpoint::read(&path) else { panic!() };
-/// assert!(matches!(faults[..], [FileFault::Truncated { expected: 8, found: 3 }]));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileFault {
@@ -25,17 +14,17 @@ pub enum FileFault {
         /// Bytes that there are.
         found: u64,
     },
-    /// The file goes on after its last array.
-    #[error("it has {found} bytes where its header describes {expected}")]
+    /// There are bytes after the last array.
+    #[error("it has {found} bytes, but its header describes {expected}")]
     TooLong {
         /// Bytes that the header describes.
         expected: u64,
         /// Bytes that there are.
         found: u64,
     },
-    /// A header longer than any of ours: not a safetensors file, most likely.
+    /// A header longer than safetensors files have.
     #[error(
-        "it starts with a header length of {found} bytes, over the limit of {limit}: it is no safetensors file of this project"
+        "its header would have {found} bytes, over the limit of {limit}: it is not a safetensors file of this project"
     )]
     HeaderTooLong {
         /// The length given.
@@ -46,13 +35,8 @@ pub enum FileFault {
     /// A header or a description that is not what the format says.
     #[error("its header is invalid: {0}")]
     Header(#[from] serde_json::Error),
-    /// Arrays that a safetensors header cannot describe.
-    #[error("its arrays are invalid: {0}")]
-    Layout(#[from] safetensors::SafeTensorError),
     /// A safetensors file that another program wrote.
-    #[error(
-        "it is a safetensors file of another program: only files that this project wrote carry what is needed"
-    )]
+    #[error("it is a safetensors file of another program: only files of this project hold what is needed")]
     Foreign,
     /// Another kind of file of this project, or another version of its format.
     #[error("it holds a {found}, expected a {expected}")]
@@ -102,8 +86,8 @@ pub enum FileFault {
         /// The outputs of the file.
         found: String,
     },
-    /// Another number of features than the arrays are for.
-    #[error("it says {said} features and has arrays for {found}")]
+    /// A number of features that does not fit the arrays.
+    #[error("it gives {said} features, but its arrays are for {found}")]
     Width {
         /// The number the description gives.
         said: usize,
@@ -120,7 +104,7 @@ pub enum FileFault {
     },
     /// A training state of another run.
     #[error(
-        "it belongs to a run with {what} {found}, this run has {expected}: remove the file to start anew"
+        "it belongs to a run with {what} {found}, this run has {expected}: remove the file to start again"
     )]
     OtherRun {
         /// What differs.

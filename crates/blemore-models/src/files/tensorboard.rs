@@ -36,11 +36,6 @@ pub struct EventFile {
 
 impl EventFile {
     /// A file without scalars; `time` is given to all of its events, so that equal contents are equal bytes.
-    ///
-    /// ```
-    /// use std::time::UNIX_EPOCH;
-    /// assert_eq!(blemore_models::EventFile::new(UNIX_EPOCH), blemore_models::EventFile::new(UNIX_EPOCH));
-    /// ```
     pub fn new(time: SystemTime) -> Self {
         let wall_time = time.duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
         let mut file = Self { wall_time, bytes: Vec::new() };
@@ -49,12 +44,6 @@ impl EventFile {
     }
 
     /// Adds a number at a step.
-    ///
-    /// ```
-    /// # use std::time::UNIX_EPOCH;
-    /// let mut events = blemore_models::EventFile::new(UNIX_EPOCH);
-    /// events.scalar(3, "loss/train", 0.75);
-    /// ```
     pub fn scalar(&mut self, step: usize, tag: &str, value: f64) {
         self.event(step, |event| {
             let mut scalar = Vec::new();
@@ -68,12 +57,6 @@ impl EventFile {
     }
 
     /// Adds losses, accuracies and thresholds of an epoch of a fit with validation.
-    ///
-    /// ```
-    /// # use std::time::UNIX_EPOCH;
-    /// let mut events = blemore_models::EventFile::new(UNIX_EPOCH);
-    /// events.epoch(&blemore_models::EpochRecord { epoch: 1, ..Default::default() });
-    /// ```
     pub fn epoch(&mut self, record: &EpochRecord) {
         let scalars = [
             ("loss/train", record.train_loss),
@@ -92,13 +75,6 @@ impl EventFile {
     ///
     /// # Errors
     /// [`Error::Write`].
-    ///
-    /// ```
-    /// # use std::time::UNIX_EPOCH;
-    /// # let folder = tempfile::tempdir()?;
-    /// blemore_models::EventFile::new(UNIX_EPOCH).write(folder.path().join("events.out.tfevents.0"))?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         atomic_write(path, |out| out.write_all(&self.bytes))

@@ -8,12 +8,6 @@ use crate::Error;
 ///
 /// # Errors
 /// [`Error::NoSuchDevice`] when this libtorch does not see it.
-///
-/// ```
-/// use blemore_models::check_device;
-/// use blemore_run::Device;
-/// assert!(check_device(Device::Cpu).is_ok() && check_device(Device::Cuda(1_000)).is_err());
-/// ```
 pub fn check_device(device: Device) -> Result<(), Error> {
     torch_device(device).map(|_| ())
 }

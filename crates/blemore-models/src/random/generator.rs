@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 const WORDS: usize = 624;
 const SHIFT: usize = 397;
 
-/// libtorch's CPU generator: MT19937, and the arithmetic with which libtorch makes integers, floats and
-/// permutations of its 32-bit words, on processors that multiply and add with one rounding; on others its
-/// floats differ in the last bit, and these do not.
+/// libtorch's CPU generator: MT19937, and the arithmetic with which libtorch makes integers, floats and permutations of
+/// its 32-bit words. On processors without fused multiply-add, libtorch's floats differ in the last bit; these do not.
 ///
 /// Written and compared as what defines its state: the seed and the number of words drawn.
 #[derive(Clone, Serialize, Deserialize)]
@@ -115,9 +114,9 @@ impl TorchGenerator {
         uniform(self.word(), from, to)
     }
 
-    /// What `uniform_(from, to)` makes of a tensor of f32, one word a value: as many words at a time as the state has left,
-    /// in a loop that vectorises.
-    pub(crate) fn fill_uniform(&mut self, from: f32, to: f32, mut values: &mut [f32]) {
+    /// What `uniform_(from, to)` makes of a tensor of f32, one word per value: as many words at a time as the state has
+    /// left, in a loop that vectorises.
+    fn fill_uniform(&mut self, from: f32, to: f32, mut values: &mut [f32]) {
         while !values.is_empty() {
             let index = (self.drawn % WORDS as u64) as usize;
             if index == 0 {
@@ -131,6 +130,18 @@ impl TorchGenerator {
             }
             self.drawn += count as u64;
             values = later;
+        }
+    }
+
+    /// Gives the weights and the bias of a layer with so many inputs their random values: uniform within 1 / sqrt(inputs)
+    /// of 0, as libtorch's default for a linear layer.
+    pub(crate) fn fill_layer(&mut self, inputs: usize, weight: &mut [f32], bias: &mut [f32]) {
+        let root = (inputs.max(1) as f64).sqrt();
+        // libtorch computes the bound of a weight in these steps (Kaiming's for a leaky ReLU of slope sqrt(5)), and its
+        // last bit differs from that of the bias.
+        let gain = (2.0 / (1.0 + 5.0_f64.sqrt().powi(2))).sqrt();
+        for (bound, values) in [(3.0_f64.sqrt() * (gain / root), weight), (1.0 / root, bias)] {
+            self.fill_uniform(-bound as f32, bound as f32, values);
         }
     }
 

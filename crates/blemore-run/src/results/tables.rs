@@ -14,20 +14,16 @@ pub(crate) const CELLS_FILE: &str = "cells.csv";
 /// The table of means and deviations over folds.
 pub(crate) const SUMMARY_FILE: &str = "summary.csv";
 
-/// A line of [`EPOCHS_FILE`], with the columns of the published baseline's.
+/// What comes before an epoch's record in a line of [`EPOCHS_FILE`]: the columns of the published baseline's table.
 #[derive(Serialize)]
-struct EpochLine<'a> {
+struct OfCell {
     model: String,
     fold: i64,
-    epoch: usize,
-    train_loss: f64,
-    val_loss: f64,
-    alpha: f64,
-    beta: f64,
-    acc_presence: f64,
-    acc_salience: f64,
-    presence_only: f64,
-    salience_only: f64,
+}
+
+/// What comes after it.
+#[derive(Serialize)]
+struct OfFeatures<'a> {
     features: &'a str,
 }
 
@@ -45,20 +41,8 @@ struct SummaryLine<'a> {
 /// Writes the three tables of a run into its folder.
 pub(crate) fn write(folder: &Path, cells: &[CellResult], summary: &[ModelSummary]) -> Result<(), Error> {
     let epochs = cells.iter().flat_map(|cell| {
-        cell.epochs.iter().map(|record| EpochLine {
-            model: cell.model.to_string(),
-            fold: cell.fold,
-            epoch: record.epoch,
-            train_loss: record.train_loss,
-            val_loss: record.val_loss,
-            alpha: record.alpha,
-            beta: record.beta,
-            acc_presence: record.acc_presence,
-            acc_salience: record.acc_salience,
-            presence_only: record.presence_only,
-            salience_only: record.salience_only,
-            features: &cell.features,
-        })
+        let of_cell = || OfCell { model: cell.model.to_string(), fold: cell.fold };
+        cell.epochs.iter().map(move |record| (of_cell(), record, OfFeatures { features: &cell.features }))
     });
     write_lines(&folder.join(EPOCHS_FILE), epochs)?;
     write_lines(&folder.join(CELLS_FILE), cells.iter().map(CellResult::line))?;
