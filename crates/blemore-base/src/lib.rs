@@ -5,12 +5,13 @@
 //! [`TextTable`] reads every table of text: metadata, probabilities, OpenFace. [`text`] turns the bytes of a
 //! file into text, or says what the file is instead. [`number`] knows how programs write numbers and missing
 //! values. [`note`] words what is said once of a file. [`is_given_wrong`] tells input that is wrong from a
-//! machine that fails. [`atomic_write`] writes a file whole or not at all.
+//! machine that fails. [`list`] writes lists in messages. [`atomic_write`] writes a file whole or not at all.
 
 #![forbid(unsafe_code)]
 
 mod atomic_write;
 mod input;
+pub mod list;
 pub mod note;
 pub mod number;
 pub mod text;

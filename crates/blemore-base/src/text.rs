@@ -28,9 +28,10 @@ const UNPACK: &str = "unpack it first";
 const GIVE_CSV: &str = "give a CSV file";
 
 /// The first bytes of files that people give where text is expected.
-const FORMATS: [(&[u8], &str, &str); 8] = [
+const FORMATS: [(&[u8], &str, &str); 9] = [
     (b"\xd0\xcf\x11\xe0", "an Excel spreadsheet (.xls)", SAVE_AS_CSV),
     (b"PAR1", "a parquet table", GIVE_CSV),
+    (b"ARROW1", "an Arrow IPC table", GIVE_CSV),
     (b"\x1f\x8b", "a gzip archive", UNPACK),
     (b"BZh", "a bzip2 archive", UNPACK),
     (b"\xfd7zXZ", "an xz archive", UNPACK),
@@ -62,11 +63,6 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
         [0, second, ..] if *second != 0 => utf16(bytes, u16::from_be_bytes),
         _ => utf8(bytes),
     }
-}
-
-/// Whether the bytes begin as a parquet file does.
-pub fn is_parquet(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PAR1")
 }
 
 fn other_format(bytes: &[u8]) -> Option<NotText> {

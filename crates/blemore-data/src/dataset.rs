@@ -2,15 +2,19 @@
 
 mod fault;
 mod layout;
+mod overlooked;
+mod partition_name;
+mod standing;
 
 use std::path::{Path, PathBuf};
 
 use crate::{Encoder, Error, Metadata};
 
 pub use fault::DatasetFault;
-pub(crate) use fault::shared_actors;
 pub(crate) use layout::{Layout, has_extension};
-pub use layout::{Overlooked, OverlookedReason};
+pub use overlooked::{Overlooked, OverlookedReason};
+pub(crate) use partition_name::without_partition;
+pub use standing::Standing;
 
 /// A dataset folder as participants have it.
 ///
@@ -18,12 +22,12 @@ pub use layout::{Overlooked, OverlookedReason};
 /// | --- | --- |
 /// | `train_metadata.csv` | the training clips, with folds |
 /// | `test_metadata.csv` | the test clips, labelled or not; optional |
-/// | `pre_extracted_train_data/<Encoder>_train/*.npy` | an array of `(T, D)` a training clip |
-/// | `pre_extracted_test_data/<Encoder>_test/*.npy` | an array of `(T, D)` a test clip |
+/// | `pre_extracted_train_data/<Encoder>_train/*.npy` | an array of `(T, D)` per training clip |
+/// | `pre_extracted_test_data/<Encoder>_test/*.npy` | an array of `(T, D)` per test clip |
 /// | `<Encoder>_train.npz`, `<Encoder>_test.npz` | tables of descriptors, ready for a model |
 /// | `<Encoder>.npz` | one table for both partitions |
 ///
-/// - Metadata may be `.parquet` instead; a CSV beside it counts.
+/// - Metadata may be `.parquet`, `.jsonl`, `.arrow` or `.feather` instead; the first of these counts, and a CSV before them.
 /// - Folders of arrays and tables may lie in the top folder or in either `pre_extracted_*` folder. The end of the name
 ///   says the partition, `_train` or `_test`; without one the `pre_extracted_*` folder does; in the top folder a name
 ///   without partition stands for both.
@@ -62,17 +66,6 @@ pub struct Dataset {
 }
 
 /// Where an encoder's features of both partitions lie.
-///
-/// ```
-/// # use blemore_data::{Dataset, generate::{Corpus, CorpusSize}};
-/// # let folder = tempfile::tempdir()?;
-/// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder.path())?;
-/// let dataset = Dataset::open(folder.path())?;
-/// let video = &dataset.feature_sets()[0];
-/// assert_eq!((video.name(), video.encoder().to_string().as_str()), ("GeneratedVideo", "Generated video"));
-/// assert!(video.test().is_some());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeatureSource {
     name: String,
@@ -82,32 +75,11 @@ pub struct FeatureSource {
     standing: Standing,
 }
 
-/// What a feature set is among those of its encoder: which of them stands beside the paper's numbers.
-///
-/// The paper's own set is the one with the published name (`HuBERT_large`), whatever its case. Where there is
-/// none, it is the only one with that name in other punctuation (`hubert-large`), or else the only one whose
-/// name is the encoder's and says no size (`HuBERT`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
-    /// The paper's own set, by its name.
-    Published,
-    /// The only set of its encoder, with a name that is not the paper's (`HuBERT_base`).
-    Only,
-    /// One of several sets of its encoder, and not the paper's own by its name.
-    Other,
-}
-
 /// The features of one partition on disk.
-///
-/// ```
-/// use blemore_data::Source;
-/// let source = Source::Table("WavLM_large_train.npz".into());
-/// assert_eq!(source.path().to_str(), Some("WavLM_large_train.npz"));
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// A folder with one .npy array of shape `(T, D)` a clip, named after it.
+    /// A folder with one .npy array of shape `(T, D)` per clip, named after it.
     Folder(PathBuf),
     /// An .npz table: `X` of shape `(N, 7 D)` and `filenames`. It may hold clips of the other partition too.
     Table(PathBuf),
@@ -119,17 +91,11 @@ impl Dataset {
     /// # Errors
     /// [`Error::Dataset`] with every fault at once: no such folder, metadata that are missing or cannot be read (with
     /// all that is wrong in each of the two files), folders that cannot be listed, actors in both partitions.
-    ///
-    /// ```
-    /// use blemore_data::Dataset;
-    /// let error = Dataset::open("no/such/folder").unwrap_err();
-    /// assert!(error.to_string().contains("no/such/folder"));
-    /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(shared_actors(train, test));
+            faults.extend(test.require_other_actors(train).err().map(|error| Box::new(error).into()));
         }
         match train {
             Some(train) if faults.is_empty() => {
@@ -141,32 +107,12 @@ impl Dataset {
 
     /// The metadata of the test partition in the folder of `train_metadata`, where there are any: participants' folders
     /// have both side by side.
-    ///
-    /// ```
-    /// use std::path::Path;
-    /// use blemore_data::Dataset;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let train = folder.path().join("train_metadata.csv");
-    /// assert_eq!(Dataset::test_metadata_beside(&train), None);
-    /// std::fs::write(folder.path().join("test_metadata.csv"), "filename\ntest_0001.mov\n")?;
-    /// assert_eq!(Dataset::test_metadata_beside(&train), Some(folder.path().join("test_metadata.csv")));
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
     pub fn test_metadata_beside(train_metadata: &Path) -> Option<PathBuf> {
         let beside = layout::test_metadata_path(train_metadata.parent()?)?;
         (beside != train_metadata).then_some(beside)
     }
 
     /// The folder.
-    ///
-    /// ```
-    /// # use blemore_data::{Dataset, generate::{Corpus, CorpusSize}};
-    /// # let folder = tempfile::tempdir()?;
-    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder.path())?;
-    /// assert_eq!(Dataset::open(folder.path())?.folder(), folder.path());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -187,17 +133,6 @@ impl Dataset {
     }
 
     /// What is in the folder and is not used, by path.
-    ///
-    /// ```
-    /// # use blemore_data::{Dataset, OverlookedReason, generate::{Corpus, CorpusSize}};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let folder = folder.path();
-    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
-    /// std::fs::write(folder.join("notes.txt"), "")?;
-    /// let dataset = Dataset::open(folder)?;
-    /// assert_eq!(dataset.overlooked()[0].reason, OverlookedReason::Unknown);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn overlooked(&self) -> &[Overlooked] {
         &self.overlooked
     }

@@ -1,7 +1,7 @@
-use std::fmt;
 use std::path::PathBuf;
 
 use blemore_base::is_given_wrong;
+use blemore_base::list::{Lines, Names, counted};
 use blemore_labels::ClipName;
 
 use crate::generate::CorpusSize;
@@ -27,7 +27,7 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
-    /// A table that is no CSV or parquet at all.
+    /// A file that is not a table of its format.
     #[error("{table} cannot be read as {format}: {problem}")]
     Unreadable {
         /// The file, or where the table came from.
@@ -38,22 +38,22 @@ pub enum Error {
         problem: String,
     },
     /// A table that has no rows.
-    #[error("{table} holds no clips: it needs a header and one row a clip")]
+    #[error("{table} holds no clips: it needs a header and one row per clip")]
     NoClips {
         /// The file, or where the table came from.
         table: String,
     },
-    /// Columns that metadata must have and this table does not.
+    /// Columns that are needed and that the table does not have.
     #[error("{table} has no column {}: its columns are {}", missing.join(", "), found.join(", "))]
     MissingColumns {
         /// The file, or where the table came from.
         table: String,
         /// The columns that are not there.
         missing: Vec<String>,
-        /// The columns that are.
+        /// The columns that are there.
         found: Vec<String>,
     },
-    /// A column name that stands in the header more than once.
+    /// Published columns that are in the header more than once.
     #[error("{table} has column {} more than once: keep one", repeated.join(", "))]
     RepeatedColumns {
         /// The file, or where the table came from.
@@ -76,6 +76,15 @@ pub enum Error {
         table: String,
         /// The clips.
         clips: Vec<ClipName>,
+    },
+    /// Actors that are in the training and in the test partition.
+    #[error(
+        "actors in both the training and the test metadata: {}; each actor belongs in one of them, because a model must be \
+         tested on people that it was not trained on", actors.join(", ")
+    )]
+    SharedActors {
+        /// The actors.
+        actors: Vec<String>,
     },
     /// Folds that are missing, are too few or leak an actor.
     #[error("the folds of {table} have {}:{}", counted(faults.len(), "fault"), Lines(faults))]
@@ -111,17 +120,17 @@ pub enum Error {
         /// Every fault.
         faults: Vec<DatasetFault>,
     },
-    /// A generated corpus that cannot be.
+    /// A generated corpus with too few actors for its folds.
     #[error(
         "a corpus of {} training actors in {} folds and {} test actors cannot be generated: it needs two folds or \
-         more, an actor a fold, and a test actor",
+         more, an actor per fold, and a test actor",
         size.training_actors, size.folds, size.test_actors
     )]
     CorpusSize {
         /// The size asked for.
         size: CorpusSize,
     },
-    /// A clip name that cannot be.
+    /// A text that is not a clip name.
     #[error(transparent)]
     Label(#[from] blemore_labels::Error),
     /// A table whose features cannot be used.
@@ -156,11 +165,6 @@ pub enum Error {
 
 impl Error {
     /// Whether the input is at fault, and not the disk.
-    ///
-    /// ```
-    /// let error = blemore_data::Metadata::read("nowhere.csv").unwrap_err();
-    /// assert!(error.is_bad_input());
-    /// ```
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
         match self {
@@ -194,37 +198,4 @@ fn unmatched(features: &str, table: &str, clips: &[ClipName], strangers: &[ClipN
         ));
     }
     lines.join("\n")
-}
-
-/// `1 fault`, `2 faults`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
-}
-
-/// Items under one another, indented.
-pub(crate) struct Lines<'a, T>(pub(crate) &'a [T]);
-
-impl<T: fmt::Display> fmt::Display for Lines<'_, T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|item| write!(formatter, "\n  {item}"))
-    }
-}
-
-/// The names that a message shows; a whole partition would fill the screen.
-const SHOWN_NAMES: usize = 20;
-
-/// Clip names side by side, the first of them.
-pub(crate) struct Names<'a>(pub(crate) &'a [ClipName]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, clip) in self.0.iter().take(SHOWN_NAMES).enumerate() {
-            let separator = if position == 0 { "" } else { ", " };
-            write!(formatter, "{separator}{clip}")?;
-        }
-        match self.0.len().saturating_sub(SHOWN_NAMES) {
-            0 => Ok(()),
-            more => write!(formatter, " and {more} more"),
-        }
-    }
 }

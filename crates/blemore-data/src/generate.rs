@@ -24,12 +24,9 @@ use crate::{Encoder, Error, Metadata, Modality};
 pub use clips::CorpusSize;
 pub use expression::FeatureSetPlan;
 
-use expression::Expression;
+pub use crate::metadata::{ORIGIN, ORIGIN_COLUMN};
 
-/// The column of generated metadata that says so.
-pub const ORIGIN_COLUMN: &str = "origin";
-/// What that column holds.
-pub const ORIGIN: &str = "generated";
+use expression::Expression;
 
 /// A generated corpus: the metadata of both partitions, and features made when they are asked for.
 ///
@@ -56,14 +53,6 @@ pub struct Corpus {
 }
 
 /// The features of one generated encoder.
-///
-/// ```
-/// use blemore_data::generate::{Corpus, CorpusSize};
-/// let corpus = Corpus::generate(1, CorpusSize::SMALL)?;
-/// let names: Vec<String> = corpus.feature_sets().iter().map(|set| set.encoder().to_string()).collect();
-/// assert_eq!(names, ["Generated video", "Generated audio"]);
-/// # Ok::<(), blemore_data::Error>(())
-/// ```
 #[derive(Clone, Debug)]
 pub struct FeatureSet {
     plan: FeatureSetPlan,
@@ -76,12 +65,6 @@ impl Corpus {
     ///
     /// # Errors
     /// [`Error::CorpusSize`] when the actors cannot fill the folds.
-    ///
-    /// ```
-    /// use blemore_data::generate::{Corpus, CorpusSize};
-    /// let size = CorpusSize { training_actors: 1, ..CorpusSize::SMALL };
-    /// assert!(Corpus::generate(42, size).is_err());
-    /// ```
     pub fn generate(seed: u64, size: CorpusSize) -> Result<Self, Error> {
         Self::with_feature_sets(seed, size, &[FeatureSetPlan::VIDEO, FeatureSetPlan::AUDIO])
     }
@@ -90,15 +73,6 @@ impl Corpus {
     ///
     /// # Errors
     /// As [`Corpus::generate`].
-    ///
-    /// ```
-    /// use blemore_data::generate::{Corpus, CorpusSize, FeatureSetPlan};
-    /// let wide = FeatureSetPlan { width: 1024, ..FeatureSetPlan::VIDEO };
-    /// let corpus = Corpus::with_feature_sets(42, CorpusSize::SMALL, &[wide])?;
-    /// let clip = &corpus.test().clips()[0].clip;
-    /// assert_eq!(corpus.feature_sets()[0].frames(clip).ncols(), 1024);
-    /// # Ok::<(), blemore_data::Error>(())
-    /// ```
     pub fn with_feature_sets(seed: u64, size: CorpusSize, plans: &[FeatureSetPlan]) -> Result<Self, Error> {
         let (train, test) = clips::partitions(seed, size)?;
         let feature_sets = plans
@@ -123,22 +97,12 @@ impl Corpus {
         &self.feature_sets
     }
 
-    /// Writes the corpus as a dataset folder: both metadata files, and an array file a clip and feature set.
+    /// Writes the corpus as a dataset folder: both metadata files, and an array file per clip and feature set.
     ///
     /// The training metadata come last: a folder whose writing was interrupted is no [`Dataset`](crate::Dataset).
     ///
     /// # Errors
     /// [`Error::Write`].
-    ///
-    /// ```
-    /// use blemore_data::generate::{Corpus, CorpusSize};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let folder = folder.path();
-    /// Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
-    /// assert!(folder.join("train_metadata.csv").is_file());
-    /// assert!(folder.join("pre_extracted_train_data/GeneratedVideo_train").is_dir());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn write(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
         let folder = folder.as_ref();
         let partitions = [("test", &self.test), ("train", &self.train)];
@@ -164,13 +128,6 @@ impl FeatureSet {
     }
 
     /// Video or audio.
-    ///
-    /// ```
-    /// # use blemore_data::{Modality, generate::{Corpus, CorpusSize}};
-    /// let corpus = Corpus::generate(1, CorpusSize::SMALL)?;
-    /// assert_eq!(corpus.feature_sets()[1].modality(), Modality::Audio);
-    /// # Ok::<(), blemore_data::Error>(())
-    /// ```
     pub fn modality(&self) -> Modality {
         self.plan.modality
     }

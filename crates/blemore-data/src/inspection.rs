@@ -6,7 +6,7 @@ mod partition;
 
 use std::path::{Path, PathBuf};
 
-use crate::dataset::{Layout, shared_actors};
+use crate::dataset::Layout;
 use crate::{DatasetFault, Error, Folds, Metadata, Overlooked, Source};
 
 pub use features::{FeatureSetSummary, SourceSummary, Spread};
@@ -15,8 +15,10 @@ pub use partition::{ClassCount, FoldSummary, PartitionSummary};
 
 use features::Expected;
 
-/// What a dataset folder holds. Of arrays and tables only headers are read, and of arrays that could be the same their
-/// bytes.
+/// What a dataset folder holds.
+///
+/// Only the headers of arrays and tables are read. Arrays whose headers are equal are also compared byte by byte, because
+/// the same bytes for two clips are a fault.
 ///
 /// Unlike [`Dataset::open`](crate::Dataset::open) this also describes folders that cannot be used: whatever is wrong is
 /// in [`findings`](Inspection::findings).
@@ -52,8 +54,7 @@ pub struct Inspection {
     pub feature_sets: Vec<FeatureSetSummary>,
     /// What is in the folder and is not used.
     pub overlooked: Vec<Overlooked>,
-    /// What is worth saying although nothing is wrong, of which file: folds without a blend, folders before
-    /// clip names.
+    /// What a user should know although nothing is wrong, with its file: folds without a blend, folders before clip names.
     pub notes: Vec<String>,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
@@ -68,21 +69,10 @@ impl Inspection {
         Self::with_progress(folder, &mut |_| ())
     }
 
-    /// As [`Inspection::of`]; `progress` is told before each feature folder or table is looked at.
+    /// As [`Inspection::of`]; `progress` is called before each feature folder or table is read.
     ///
     /// # Errors
     /// As [`Inspection::of`].
-    ///
-    /// ```
-    /// use blemore_data::{Inspection, InspectionProgress};
-    /// # use blemore_data::generate::{Corpus, CorpusSize};
-    /// # let folder = tempfile::tempdir()?;
-    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder.path())?;
-    /// let mut seen = Vec::new();
-    /// Inspection::with_progress(folder.path(), &mut |step: InspectionProgress| seen.push((step.done, step.total)))?;
-    /// assert_eq!(seen, [(0, 4), (1, 4), (2, 4), (3, 4)]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn with_progress(
         folder: impl AsRef<Path>,
         progress: &mut dyn FnMut(InspectionProgress<'_>),
@@ -93,7 +83,7 @@ impl Inspection {
             return Err(Error::Dataset { folder: folder.to_owned(), faults });
         }
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(shared_actors(train, test));
+            faults.extend(test.require_other_actors(train).err().map(|error| Box::new(error).into()));
         }
         let mut findings: Vec<Finding> = faults.iter().map(Finding::of_dataset).collect();
         let of_table = |metadata: &Metadata, note: &String| format!("{}: {note}", metadata.table());

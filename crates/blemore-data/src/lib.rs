@@ -3,8 +3,20 @@
 //!
 //! Metadata say which clips there are, what each shows (section III) and in which of the actor-disjoint folds it is held
 //! out (section V); a dataset folder brings the metadata of both partitions and each encoder's features together.
-//! [`generate`] makes corpora of the same layout, for trying things out without the dataset. Metadata are polars frames
-//! with a typed view; every fault of a file is reported at once.
+//! [`generate`] makes corpora of the same layout, to try things out without the dataset. All faults of a file are reported at
+//! once.
+//!
+//! | start with | to |
+//! | --- | --- |
+//! | [`Metadata`] | read a metadata file: CSV, JSON lines, Parquet, Arrow IPC |
+//! | [`Folds`] | split its clips into folds that share no actor |
+//! | [`Dataset`] | open a folder with metadata and features of both partitions |
+//! | [`Inspection`] | describe such a folder, and find what is wrong with it |
+//! | [`Alignment`] | find the clips that features and metadata share |
+//! | [`generate::Corpus`] | make such a folder with generated clips |
+//!
+//! The feature `polars` (on by default) reads Parquet and Arrow IPC, and gives metadata as frames to join and group
+//! (`Metadata::frame`). Everything else does without it.
 //!
 //! ```
 //! use blemore_data::generate::{Corpus, CorpusSize};
@@ -31,7 +43,6 @@ mod folds;
 pub mod generate;
 mod inspection;
 mod metadata;
-pub mod parquet;
 mod random;
 
 pub use alignment::{Alignment, Unmatched};
@@ -43,4 +54,7 @@ pub use inspection::{
     ClassCount, FeatureSetSummary, Finding, FoldSummary, Inspection, InspectionProgress, PartitionSummary,
     SourceSummary, Spread,
 };
+#[cfg(feature = "polars")]
+pub use polars;
+
 pub use metadata::{ClipRecord, Gender, Metadata, RowFault, RowProblem};

@@ -62,12 +62,6 @@ pub enum Error {
         /// Dimensions of the test features.
         found: usize,
     },
-    /// Actors that are in the training and in the test partition.
-    #[error("actors in both the training and the test metadata: {}; a held-out test needs other people", .actors.join(", "))]
-    SharedActors {
-        /// The actors.
-        actors: Vec<String>,
-    },
     /// A dataset folder that no row of a table can be computed from.
     #[error("{} has features of no encoder: {expected}", .path.display())]
     NothingToReproduce {

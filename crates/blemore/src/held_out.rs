@@ -97,7 +97,7 @@ impl<'a> HeldOutTest<'a> {
     /// ([`blemore_run::HELD_OUT_EPOCHS`] in the paper).
     ///
     /// # Errors
-    /// [`Error::Data`] for unlabelled training clips, [`Error::SharedActors`], [`Error::TestWidth`],
+    /// [`Error::Data`] for unlabelled training clips or actors in both partitions, [`Error::TestWidth`],
     /// [`Error::Models`] for a configuration out of range.
     pub fn new(train: Partition<'a>, test: Partition<'a>, config: TrainConfig) -> Result<Self, Error> {
         config.validate()?;
@@ -105,17 +105,7 @@ impl<'a> HeldOutTest<'a> {
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
         }
-        let training_actors = train.metadata().actors();
-        let shared: Vec<String> = test
-            .metadata()
-            .actors()
-            .into_iter()
-            .filter(|actor| training_actors.contains(actor))
-            .map(str::to_owned)
-            .collect();
-        if !shared.is_empty() {
-            return Err(Error::SharedActors { actors: shared });
-        }
+        test.metadata().require_other_actors(train.metadata())?;
         let labels = train.metadata().labels()?;
         let (train_data, test_data) = (train.key(), test.key());
         Ok(Self { train, test, labels, config, train_data, test_data })

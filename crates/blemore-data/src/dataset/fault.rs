@@ -1,7 +1,6 @@
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::{Error, Metadata};
+use crate::Error;
 
 /// What makes a dataset folder unusable.
 #[derive(Debug, thiserror::Error)]
@@ -24,20 +23,7 @@ pub enum DatasetFault {
         /// What the system says.
         source: std::io::Error,
     },
-    /// Metadata that cannot be used, with every fault of the file.
+    /// Metadata that cannot be used: every fault of a file, or actors in both partitions.
     #[error(transparent)]
-    Metadata(Box<Error>),
-    /// Actors whose clips are in both partitions: a model would be tested on faces that it was trained on.
-    #[error("in both partitions, where every actor belongs in one: {}", actors.join(", "))]
-    SharedActors {
-        /// The actors.
-        actors: Vec<String>,
-    },
-}
-
-pub(crate) fn shared_actors(train: &Metadata, test: &Metadata) -> Option<DatasetFault> {
-    let trained: BTreeSet<&str> = train.actors().into_iter().collect();
-    let tested: BTreeSet<&str> = test.actors().into_iter().collect();
-    let actors: Vec<String> = trained.intersection(&tested).map(|actor| (*actor).to_owned()).collect();
-    (!actors.is_empty()).then_some(DatasetFault::SharedActors { actors })
+    Metadata(#[from] Box<Error>),
 }

@@ -1,92 +1,25 @@
 //! What lies where in a dataset folder.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{DatasetFault, FeatureSource, Source, Standing};
-use crate::encoder::{Likeness, Partition, split_partition};
+use super::partition_name::{Partition, split_partition};
+use super::standing::find_standings;
+use super::{DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 use crate::{Encoder, Metadata};
 
 /// The folders of the published features.
 const TRAIN_FOLDER: &str = "pre_extracted_train_data";
 const TEST_FOLDER: &str = "pre_extracted_test_data";
-/// The published metadata files, and what may stand in for them.
-const TRAIN_METADATA: [&str; 2] = ["train_metadata.csv", "train_metadata.parquet"];
-const TEST_METADATA: [&str; 2] = ["test_metadata.csv", "test_metadata.parquet"];
+/// The metadata files without extension.
+const TRAIN_METADATA: &str = "train_metadata";
+const TEST_METADATA: &str = "test_metadata";
+/// The extensions of metadata files: the published one, then others; the first that is there counts.
+const METADATA_EXTENSIONS: [&str; 5] = ["csv", "parquet", "jsonl", "arrow", "feather"];
 const ARRAY_EXTENSION: &str = "npy";
 const TABLE_EXTENSION: &str = "npz";
-
-/// Something in a dataset folder that is not used.
-///
-/// ```
-/// use blemore_data::{Overlooked, OverlookedReason};
-/// let stray = Overlooked { path: "data/notes.txt".into(), reason: OverlookedReason::Unknown };
-/// assert!(stray.to_string().starts_with("data/notes.txt: "));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Overlooked {
-    /// The file or folder.
-    pub path: PathBuf,
-    /// Why it is not used.
-    pub reason: OverlookedReason,
-}
-
-/// Why something in a dataset folder is not used.
-///
-/// ```
-/// use blemore_data::OverlookedReason;
-/// assert!(OverlookedReason::NoArrays.to_string().contains(".npy"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum OverlookedReason {
-    /// Neither metadata, nor a folder of arrays, nor a table with the name of an encoder.
-    Unknown,
-    /// A folder for features without a single .npy array directly in it.
-    NoArrays,
-    /// The same features are used from elsewhere.
-    Duplicate {
-        /// The file or folder that is used.
-        used: PathBuf,
-    },
-    /// Features of test clips of an encoder without features of training clips.
-    NoTrainFeatures,
-    /// Features of test clips, in a folder without test metadata.
-    NoTestMetadata,
-}
-
-impl fmt::Display for OverlookedReason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OverlookedReason::Unknown => {
-                write!(
-                    formatter,
-                    "neither metadata nor a folder of arrays nor a table named after an encoder"
-                )
-            }
-            OverlookedReason::NoArrays => write!(formatter, "no .npy array lies directly in it"),
-            OverlookedReason::Duplicate { used } => {
-                write!(formatter, "{} is used in its place", used.display())
-            }
-            OverlookedReason::NoTrainFeatures => {
-                write!(formatter, "features of test clips, of an encoder without features of training clips")
-            }
-            OverlookedReason::NoTestMetadata => {
-                write!(formatter, "features of test clips, but {} is not there", TEST_METADATA[0])
-            }
-        }
-    }
-}
-
-impl fmt::Display for Overlooked {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.path.display(), self.reason)
-    }
-}
 
 /// What a folder holds, whether or not it can be used.
 #[derive(Debug, Default)]
@@ -141,7 +74,7 @@ impl Layout {
         match metadata_path(folder, TRAIN_METADATA) {
             Some(path) => self.train = self.read(&path),
             None => {
-                self.faults.push(DatasetFault::NoTrainMetadata { path: folder.join(TRAIN_METADATA[0]) });
+                self.faults.push(DatasetFault::NoTrainMetadata { path: folder.join("train_metadata.csv") });
             }
         }
         if let Some(path) = test_metadata_path(folder) {
@@ -150,7 +83,7 @@ impl Layout {
     }
 
     fn read(&mut self, path: &Path) -> Option<Metadata> {
-        Metadata::read(path).map_err(|error| self.faults.push(DatasetFault::Metadata(Box::new(error)))).ok()
+        Metadata::read(path).map_err(|error| self.faults.push(Box::new(error).into())).ok()
     }
 
     /// The features in one folder; `inside` is the partition that its name stands for, `None` for the top folder.
@@ -162,13 +95,15 @@ impl Layout {
                 return Vec::new();
             }
         };
-        let entries = entries.into_iter().filter(|path| inside.is_some() || !is_known_at_the_top(path));
+        let entries = entries.into_iter().filter(|path| inside.is_some() || !is_published_folder(path));
         entries.filter_map(|path| self.recognise(path, inside)).collect()
     }
 
     fn recognise(&mut self, path: PathBuf, inside: Option<Partition>) -> Option<Found> {
         if let Some(used) = inside.is_none().then(|| used_metadata(&path)).flatten() {
-            self.overlook(path, OverlookedReason::Duplicate { used });
+            if used != path {
+                self.overlook(path, OverlookedReason::Duplicate { used });
+            }
             return None;
         }
         let is_folder = path.is_dir();
@@ -257,27 +192,9 @@ impl Pair {
     }
 }
 
-/// Says of each set what it is among those of its encoder, which stand side by side.
-fn find_standings(feature_sets: &mut [FeatureSource]) {
-    for of_encoder in feature_sets.chunk_by_mut(|one, next| one.encoder == next.encoder) {
-        let likeness = |set: &FeatureSource| set.encoder.likeness(&set.name);
-        let most = of_encoder.iter().map(likeness).max().unwrap_or(Likeness::Other);
-        // Of two with the same right to it neither is the paper's.
-        let is_clear =
-            most > Likeness::Other && of_encoder.iter().filter(|set| likeness(set) == most).count() == 1;
-        let is_only = of_encoder.len() == 1;
-        for set in of_encoder {
-            set.standing = match likeness(set) {
-                own if is_clear && own == most => Standing::Published,
-                _ if is_only => Standing::Only,
-                _ => Standing::Other,
-            };
-        }
-    }
-}
-
-fn metadata_path(folder: &Path, names: [&str; 2]) -> Option<PathBuf> {
-    names.into_iter().map(|name| folder.join(name)).find(|path| path.exists())
+fn metadata_path(folder: &Path, stem: &str) -> Option<PathBuf> {
+    let paths = METADATA_EXTENSIONS.into_iter().map(|extension| folder.join(format!("{stem}.{extension}")));
+    paths.into_iter().find(|path| path.exists())
 }
 
 /// The metadata of the test partition in a folder.
@@ -285,24 +202,19 @@ pub(super) fn test_metadata_path(folder: &Path) -> Option<PathBuf> {
     metadata_path(folder, TEST_METADATA)
 }
 
-/// Whether an entry of the top folder has its place in the layout already.
-fn is_known_at_the_top(path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    let folders = [TRAIN_FOLDER, TEST_FOLDER];
-    let is_used_metadata = |names: [&str; 2]| {
-        path.parent().and_then(|folder| metadata_path(folder, names)).is_some_and(|used| used == path)
-    };
-    (path.is_dir() && folders.contains(&name))
-        || is_used_metadata(TRAIN_METADATA)
-        || is_used_metadata(TEST_METADATA)
+/// The metadata file that is read where this path is named as one: the path itself, or one that counts before it.
+fn used_metadata(path: &Path) -> Option<PathBuf> {
+    let has_extension =
+        METADATA_EXTENSIONS.iter().any(|extension| path.extension() == Some(extension.as_ref()));
+    let stem =
+        [TRAIN_METADATA, TEST_METADATA].into_iter().find(|stem| path.file_stem() == Some(stem.as_ref()))?;
+    if has_extension { metadata_path(path.parent()?, stem) } else { None }
 }
 
-/// The metadata file that is read in place of this one, which has one of the names of metadata.
-fn used_metadata(path: &Path) -> Option<PathBuf> {
-    let name = path.file_name()?;
-    let names =
-        [TRAIN_METADATA, TEST_METADATA].into_iter().find(|names| names.iter().any(|known| name == *known))?;
-    metadata_path(path.parent()?, names)
+/// Whether an entry of the top folder is one of the folders of published features.
+fn is_published_folder(path: &Path) -> bool {
+    let is_named = |name: &&str| path.file_name() == Some(name.as_ref());
+    [TRAIN_FOLDER, TEST_FOLDER].iter().any(is_named) && path.is_dir()
 }
 
 /// The entries of a folder in order of their names, without hidden ones.

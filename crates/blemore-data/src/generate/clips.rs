@@ -20,11 +20,6 @@ const LOST_BLENDS: usize = 12;
 const ACTORS_PER_REPEATER: usize = 10;
 
 /// How many actors a generated corpus has.
-///
-/// ```
-/// use blemore_data::generate::CorpusSize;
-/// assert_eq!(CorpusSize::PUBLISHED.training_actors + CorpusSize::PUBLISHED.test_actors, 58);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CorpusSize {
     /// Actors of the training partition.

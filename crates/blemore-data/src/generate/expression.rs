@@ -50,9 +50,9 @@ const FRAME_CORRELATION: f64 = 0.8;
 pub struct FeatureSetPlan {
     /// What the encoder perceives; it names the feature set.
     pub modality: Modality,
-    /// Features a frame, D.
+    /// Features per frame, D.
     pub width: usize,
-    /// Frames a second.
+    /// Frames per second.
     pub frames_per_second: f64,
     /// How clearly each emotion comes through, in emotion order.
     pub sensitivity: [f64; Emotion::COUNT],

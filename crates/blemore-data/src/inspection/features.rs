@@ -36,7 +36,7 @@ pub struct SourceSummary {
     pub source: Source,
     /// The number of clips with features that can be read.
     pub clips: usize,
-    /// Frames a clip, T; `None` for a table, whose clips have one row each. How long a frame lasts is the encoder's to say.
+    /// Frames per clip, T; `None` for a table, which has one row per clip. How long a frame lasts depends on the encoder.
     pub frames: Option<Spread>,
     /// The widths found: D of arrays, 7 D of a table of descriptors. One, if all is well.
     pub widths: Vec<usize>,

@@ -1,27 +1,29 @@
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
 
-use crate::error::{Names, counted};
 use crate::{DatasetFault, Error};
 
 /// Something wrong with a dataset folder.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Finding {
     /// Metadata that are missing or wrong, a folder that cannot be listed, actors in both partitions.
+    #[error("{problem}")]
     Dataset {
         /// What is wrong.
         problem: String,
     },
     /// Folds that are missing, or have an actor in several.
+    #[error("{problem}")]
     Folds {
         /// What is wrong.
         problem: String,
     },
     /// Clips that have no features.
+    #[error("{} has no features of {}: {}", path.display(), counted(clips.len(), "clip"), Names(clips))]
     ClipsWithoutFeatures {
         /// The folder or table.
         path: PathBuf,
@@ -29,6 +31,10 @@ pub enum Finding {
         clips: Vec<ClipName>,
     },
     /// Features of clips that the metadata do not list.
+    #[error(
+        "{} has features of {} that the metadata do not list: {}",
+        path.display(), counted(clips.len(), "clip"), Names(clips)
+    )]
     FeaturesWithoutClip {
         /// The folder or table.
         path: PathBuf,
@@ -36,6 +42,9 @@ pub enum Finding {
         clips: Vec<ClipName>,
     },
     /// Clips that have several rows in a table.
+    #[error(
+        "{} has several rows of {}, keep one of each: {}", path.display(), counted(clips.len(), "clip"), Names(clips)
+    )]
     RepeatedFeatures {
         /// The table.
         path: PathBuf,
@@ -43,20 +52,23 @@ pub enum Finding {
         clips: Vec<ClipName>,
     },
     /// Arrays or a table that cannot be read.
+    #[error("{}", at(path, problem))]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
         /// What is wrong.
         problem: String,
     },
-    /// A file whose name is no clip name, or that of another file's clip.
+    /// A file whose name is not a clip name, or names the same clip as another file.
+    #[error("{}: {problem}", path.display())]
     Name {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         problem: String,
     },
-    /// An array of another width than most of its folder.
+    /// An array whose width is not that of most arrays in its folder.
+    #[error("{}: {found} values per frame, where most arrays of the folder have {expected}", path.display())]
     Width {
         /// The file.
         path: PathBuf,
@@ -66,6 +78,7 @@ pub enum Finding {
         found: usize,
     },
     /// Features of the two partitions that differ in width.
+    #[error("{name} has {train} values per frame for training clips and {test} for test clips")]
     PartitionWidths {
         /// The feature set.
         name: String,
@@ -75,6 +88,7 @@ pub enum Finding {
         test: usize,
     },
     /// Arrays of different clips with the same bytes.
+    #[error("the same bytes stand for different clips:{}", spaced(paths))]
     SameFeatures {
         /// The files.
         paths: Vec<PathBuf>,
@@ -96,55 +110,12 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Finding::Dataset { problem } | Finding::Folds { problem } => formatter.write_str(problem),
-            Finding::ClipsWithoutFeatures { path, clips } => {
-                let counted = counted(clips.len(), "clip");
-                write!(formatter, "{} has no features of {counted}: {}", path.display(), Names(clips))
-            }
-            Finding::FeaturesWithoutClip { path, clips } => {
-                let counted = counted(clips.len(), "clip");
-                write!(
-                    formatter,
-                    "{} has features of {counted} that the metadata do not list: {}",
-                    path.display(),
-                    Names(clips)
-                )
-            }
-            Finding::RepeatedFeatures { path, clips } => {
-                let counted = counted(clips.len(), "clip");
-                write!(
-                    formatter,
-                    "{} has several rows of {counted}, keep one of each: {}",
-                    path.display(),
-                    Names(clips)
-                )
-            }
-            Finding::Unreadable { path, problem } => {
-                // Errors of files name them already.
-                let shown = path.display().to_string();
-                if problem.contains(&shown) {
-                    formatter.write_str(problem)
-                } else {
-                    write!(formatter, "{shown}: {problem}")
-                }
-            }
-            Finding::Name { path, problem } => write!(formatter, "{}: {problem}", path.display()),
-            Finding::Width { path, expected, found } => write!(
-                formatter,
-                "{}: {found} values a frame, where most arrays of the folder have {expected}",
-                path.display()
-            ),
-            Finding::PartitionWidths { name, train, test } => write!(
-                formatter,
-                "{name} has {train} values a frame for training clips and {test} for test clips"
-            ),
-            Finding::SameFeatures { paths } => {
-                write!(formatter, "the same bytes stand for different clips:")?;
-                paths.iter().try_for_each(|path| write!(formatter, " {}", path.display()))
-            }
-        }
-    }
+/// A problem with its file, which errors of files name already.
+fn at(path: &Path, problem: &str) -> String {
+    let path = path.display().to_string();
+    if problem.contains(&path) { problem.to_owned() } else { format!("{path}: {problem}") }
+}
+
+fn spaced(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!(" {}", path.display())).collect()
 }

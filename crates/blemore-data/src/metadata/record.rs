@@ -1,6 +1,4 @@
-use std::convert::Infallible;
 use std::fmt;
-use std::str::FromStr;
 
 use blemore_labels::{ClipName, Label};
 
@@ -38,13 +36,6 @@ pub struct ClipRecord {
 
 impl ClipRecord {
     /// What the name alone tells.
-    ///
-    /// ```
-    /// use blemore_data::ClipRecord;
-    /// let record = ClipRecord::of_name("A7_neu_sit3_ver2".parse()?);
-    /// assert_eq!((record.situation, record.version), (Some(3), Some(2)));
-    /// # Ok::<(), blemore_labels::Error>(())
-    /// ```
     pub fn of_name(clip: ClipName) -> Self {
         use blemore_labels::Setting;
         let (intensity_level, situation) = match clip.setting() {
@@ -66,12 +57,6 @@ impl ClipRecord {
 }
 
 /// An actor's gender as the metadata writes it.
-///
-/// ```
-/// use blemore_data::Gender;
-/// assert_eq!(Gender::from("f"), Gender::Female);
-/// assert_eq!(Gender::from("nonbinary").to_string(), "nonbinary");
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gender {
     /// `f`, `female`, `woman`
@@ -89,14 +74,6 @@ impl From<&str> for Gender {
             "m" | "male" | "man" => Gender::Male,
             _ => Gender::Other(text.to_owned()),
         }
-    }
-}
-
-impl FromStr for Gender {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Gender::from(text))
     }
 }
 

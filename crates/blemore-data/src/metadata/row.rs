@@ -5,9 +5,8 @@ use std::fmt;
 use blemore_base::number;
 use blemore_base::text::Excerpt;
 use blemore_labels::{Blend, ClipName, Emotion, Label, Ratio, Setting};
-use polars::prelude::StringChunked;
 
-use super::columns::Column;
+use super::field::Field;
 use super::record::{ClipRecord, Gender};
 
 /// Numbers up to here are exact in f64.
@@ -16,21 +15,16 @@ const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 const SINGLE_PERCENT: f64 = 100.0;
 
 /// A fault in one row of metadata.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("line {line} ({}): {problem}", Excerpt(clip).bare())]
 pub struct RowFault {
-    /// The line of the file on which the row begins, as an editor shows it; of a table that is no text, the
-    /// line that it would have.
+    /// The line of the file on which the row begins, as an editor shows it. For a table that is not text: the line that
+    /// the row would have below a header.
     pub line: u64,
     /// The row's `filename` cell.
     pub clip: String,
     /// What is wrong.
     pub problem: RowProblem,
-}
-
-impl fmt::Display for RowFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {} ({}): {}", self.line, Excerpt(&self.clip).bare(), self.problem)
-    }
 }
 
 /// What can be wrong with a row of metadata.
@@ -112,43 +106,40 @@ pub(super) fn parse_number(text: &str) -> Option<f64> {
     number::parse(text).map(|number| number.value)
 }
 
-/// The cells of a table whose columns are all texts, without blanks around them; empty ones are null.
-pub(super) struct Cells<'frame> {
-    columns: [Option<&'frame StringChunked>; Column::ALL.len()],
+/// The published columns of one row, in the order of [`Field::ALL`].
+pub(super) struct Cells<'row> {
+    /// Texts without blanks around them; `None` where a cell is empty or its column is not there.
+    pub(super) texts: [Option<&'row str>; Field::COUNT],
+    /// Whether the table has the column.
+    pub(super) is_there: [bool; Field::COUNT],
 }
 
-impl<'frame> Cells<'frame> {
-    pub(super) fn new(columns: [Option<&'frame StringChunked>; Column::ALL.len()]) -> Self {
-        Cells { columns }
+impl<'row> Cells<'row> {
+    fn has(&self, field: Field) -> bool {
+        self.is_there[field as usize]
     }
 
-    fn has(&self, column: Column) -> bool {
-        self.columns[column as usize].is_some()
-    }
-
-    /// The cell; `None` when it is empty or its column is not there.
-    pub(super) fn text(&self, column: Column, row: usize) -> Option<&'frame str> {
-        self.columns[column as usize]?.get(row)
+    fn text(&self, field: Field) -> Option<&'row str> {
+        self.texts[field as usize]
     }
 }
 
 /// There is no value, and the problem is among those of the row.
 struct Noted;
 
-/// Reads rows and gathers what is wrong with each.
-pub(super) struct RowReader<'cells> {
-    cells: &'cells Cells<'cells>,
-    row: usize,
+/// Reads a row and collects what is wrong with it.
+pub(super) struct RowReader<'row> {
+    cells: &'row Cells<'row>,
     problems: Vec<RowProblem>,
 }
 
-impl<'cells> RowReader<'cells> {
-    /// The record of row `row`, counted from 0 without the header.
+impl<'row> RowReader<'row> {
+    /// The record of a row.
     ///
     /// # Errors
     /// Every problem of the row.
-    pub(super) fn read(cells: &'cells Cells<'cells>, row: usize) -> Result<ClipRecord, Vec<RowProblem>> {
-        let mut reader = RowReader { cells, row, problems: Vec::new() };
+    pub(super) fn read(cells: &'row Cells<'row>) -> Result<ClipRecord, Vec<RowProblem>> {
+        let mut reader = RowReader { cells, problems: Vec::new() };
         let record = reader.record();
         match record {
             Some(record) if reader.problems.is_empty() => Ok(record),
@@ -159,26 +150,26 @@ impl<'cells> RowReader<'cells> {
     fn record(&mut self) -> Option<ClipRecord> {
         let clip = self.clip();
         let stated_label = self.label();
-        let version = self.whole_number(Column::Version, "a version from 1", 1..=u32::MAX);
-        let intensity_level = self.whole_number(Column::IntensityLevel, "an intensity from 1 to 4", 1..=4);
-        let situation = self.whole_number(Column::Situation, "a situation from 1 to 4", 1..=4);
-        let fold = self.whole_number(Column::Fold, "a fold: any whole number", i64::MIN..=i64::MAX);
-        let gender = self.cells.text(Column::Gender, self.row).map(Gender::from);
-        let actor = self.cells.text(Column::VideoId, self.row).map(str::to_owned);
+        let version = self.whole_number(Field::Version, "a version from 1", 1..=u32::MAX);
+        let intensity_level = self.whole_number(Field::IntensityLevel, "an intensity from 1 to 4", 1..=4);
+        let situation = self.whole_number(Field::Situation, "a situation from 1 to 4", 1..=4);
+        let fold = self.whole_number(Field::Fold, "a fold: any whole number", i64::MIN..=i64::MAX);
+        let gender = self.cells.text(Field::Gender).map(Gender::from);
+        let actor = self.cells.text(Field::VideoId).map(str::to_owned);
         let clip = clip?;
         if let Some(name_label) = clip.label() {
             if let Ok(label) = stated_label {
-                self.compare("label", Column::Emotion1, Some(name_label), label);
+                self.compare("label", Field::Emotion1, Some(name_label), label);
             }
             let (intensity, scene) = match clip.setting() {
                 Some(Setting::Intensity(level)) => (Some(level), None),
                 Some(Setting::Situation(number)) => (None, Some(number)),
                 None => (None, None),
             };
-            self.compare("actor", Column::VideoId, clip.actor(), actor.as_deref());
-            self.compare("version", Column::Version, clip.version(), version);
-            self.compare("intensity", Column::IntensityLevel, intensity, intensity_level);
-            self.compare("situation", Column::Situation, scene, situation);
+            self.compare("actor", Field::VideoId, clip.actor(), actor.as_deref());
+            self.compare("version", Field::Version, clip.version(), version);
+            self.compare("intensity", Field::IntensityLevel, intensity, intensity_level);
+            self.compare("situation", Field::Situation, scene, situation);
         }
         Some(ClipRecord {
             actor: actor.unwrap_or_else(|| clip.actor().unwrap_or(clip.as_str()).to_owned()),
@@ -193,9 +184,9 @@ impl<'cells> RowReader<'cells> {
     }
 
     fn clip(&mut self) -> Option<ClipName> {
-        let Some(text) = self.cells.text(Column::Filename, self.row) else {
+        let Some(text) = self.cells.text(Field::Filename) else {
             self.problems
-                .push(RowProblem::EmptyCell { column: Column::Filename.name(), expected: "a clip name" });
+                .push(RowProblem::EmptyCell { column: Field::Filename.name(), expected: "a clip name" });
             return None;
         };
         ClipName::parse(text).map_err(|error| self.problems.push(error.into())).ok()
@@ -203,23 +194,23 @@ impl<'cells> RowReader<'cells> {
 
     /// The label that the columns state. `Err` when they state one that is none.
     fn label(&mut self) -> Result<Option<Label>, Noted> {
-        let first = self.emotion(Column::Emotion1)?;
-        let second = self.emotion(Column::Emotion2)?;
-        let first_percent = self.percent(Column::Emotion1Salience)?;
-        let second_percent = self.percent(Column::Emotion2Salience)?;
+        let first = self.emotion(Field::Emotion1)?;
+        let second = self.emotion(Field::Emotion2)?;
+        let first_percent = self.percent(Field::Emotion1Salience)?;
+        let second_percent = self.percent(Field::Emotion2Salience)?;
         let label = match (first, second) {
             (None, None) => None,
-            (None, Some(_)) => return Err(self.empty(Column::Emotion1, "the first emotion of the blend")),
+            (None, Some(_)) => return Err(self.empty(Field::Emotion1, "the first emotion of the blend")),
             (Some(emotion), None) => {
                 self.check_single(first_percent, second_percent)?;
                 Some(Label::Single(emotion))
             }
             (Some(first), Some(second)) => {
                 let Some(first_percent) = first_percent else {
-                    return Err(self.empty(Column::Emotion1Salience, "30, 50 or 70"));
+                    return Err(self.empty(Field::Emotion1Salience, "30, 50 or 70"));
                 };
                 let Some(second_percent) = second_percent else {
-                    return Err(self.empty(Column::Emotion2Salience, "30, 50 or 70"));
+                    return Err(self.empty(Field::Emotion2Salience, "30, 50 or 70"));
                 };
                 let blend = Ratio::from_percentages(first_percent, second_percent)
                     .and_then(|ratio| Blend::new(first, second, ratio));
@@ -230,27 +221,27 @@ impl<'cells> RowReader<'cells> {
         Ok(label)
     }
 
-    fn emotion(&mut self, column: Column) -> Result<Option<Emotion>, Noted> {
-        let emotion = self.cells.text(column, self.row).map(str::parse).transpose();
+    fn emotion(&mut self, field: Field) -> Result<Option<Emotion>, Noted> {
+        let emotion = self.cells.text(field).map(str::parse).transpose();
         emotion.map_err(|error: blemore_labels::Error| self.note(error.into()))
     }
 
-    fn percent(&mut self, column: Column) -> Result<Option<f64>, Noted> {
-        let Some(text) = self.cells.text(column, self.row) else { return Ok(None) };
+    fn percent(&mut self, field: Field) -> Result<Option<f64>, Noted> {
+        let Some(text) = self.cells.text(field) else { return Ok(None) };
         match parse_number(text) {
             Some(percent) => Ok(Some(percent)),
-            None => Err(self.wrong_cell(column, text, "a percentage: 30, 50 or 70")),
+            None => Err(self.wrong_cell(field, text, "a percentage: 30, 50 or 70")),
         }
     }
 
     fn check_single(&mut self, first: Option<f64>, second: Option<f64>) -> Result<(), Noted> {
         let expected = "nothing, or 100 for the one emotion";
         if let Some(found) = first.filter(|percent| *percent != SINGLE_PERCENT) {
-            return Err(self.wrong_cell(Column::Emotion1Salience, &found.to_string(), expected));
+            return Err(self.wrong_cell(Field::Emotion1Salience, &found.to_string(), expected));
         }
         if let Some(found) = second.filter(|percent| *percent != 0.0) {
             return Err(self.wrong_cell(
-                Column::Emotion2Salience,
+                Field::Emotion2Salience,
                 &found.to_string(),
                 "nothing beside one emotion",
             ));
@@ -259,9 +250,9 @@ impl<'cells> RowReader<'cells> {
     }
 
     fn check_mix(&mut self, label: Option<Label>) -> Result<(), Noted> {
-        let Some(text) = self.cells.text(Column::Mix, self.row) else {
-            let needed = label.is_some() && self.cells.has(Column::Mix);
-            return if needed { Err(self.empty(Column::Mix, "0 or 1")) } else { Ok(()) };
+        let Some(text) = self.cells.text(Field::Mix) else {
+            let needed = label.is_some() && self.cells.has(Field::Mix);
+            return if needed { Err(self.empty(Field::Mix, "0 or 1")) } else { Ok(()) };
         };
         let expected = match (parse_flag(text), label) {
             (None, _) => "0 or 1",
@@ -269,20 +260,20 @@ impl<'cells> RowReader<'cells> {
             (Some(1), Some(Label::Single(_))) => "0, for the row names one emotion",
             _ => return Ok(()),
         };
-        Err(self.wrong_cell(Column::Mix, text, expected))
+        Err(self.wrong_cell(Field::Mix, text, expected))
     }
 
     fn whole_number<T: TryFrom<i64> + PartialOrd>(
         &mut self,
-        column: Column,
+        field: Field,
         expected: &'static str,
         range: std::ops::RangeInclusive<T>,
     ) -> Option<T> {
-        let text = self.cells.text(column, self.row)?;
+        let text = self.cells.text(field)?;
         let number = parse_whole(text).and_then(|number| T::try_from(number).ok());
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            self.wrong_cell(column, text, expected);
+            self.wrong_cell(field, text, expected);
         }
         number
     }
@@ -290,25 +281,25 @@ impl<'cells> RowReader<'cells> {
     fn compare<T: PartialEq + fmt::Display>(
         &mut self,
         subject: &'static str,
-        column: Column,
+        field: Field,
         name: Option<T>,
         columns: Option<T>,
     ) {
         // A cell that could not be read has its own problem.
-        let unread = columns.is_none() && self.cells.text(column, self.row).is_some();
-        if !self.cells.has(column) || unread || name == columns {
+        let unread = columns.is_none() && self.cells.text(field).is_some();
+        if !self.cells.has(field) || unread || name == columns {
             return;
         }
         let said = |value: Option<T>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
         self.problems.push(RowProblem::Contradiction { subject, name: said(name), columns: said(columns) });
     }
 
-    fn empty(&mut self, column: Column, expected: &'static str) -> Noted {
-        self.note(RowProblem::EmptyCell { column: column.name(), expected })
+    fn empty(&mut self, field: Field, expected: &'static str) -> Noted {
+        self.note(RowProblem::EmptyCell { column: field.name(), expected })
     }
 
-    fn wrong_cell(&mut self, column: Column, found: &str, expected: &'static str) -> Noted {
-        self.note(RowProblem::Cell { column: column.name(), found: found.to_owned(), expected })
+    fn wrong_cell(&mut self, field: Field, found: &str, expected: &'static str) -> Noted {
+        self.note(RowProblem::Cell { column: field.name(), found: found.to_owned(), expected })
     }
 
     fn note(&mut self, problem: RowProblem) -> Noted {

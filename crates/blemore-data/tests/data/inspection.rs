@@ -121,7 +121,7 @@ fn tables_are_inspected_by_their_headers() {
     let repeated_clip = format!("ImageBind.npz has several rows of 1 clip, keep one of each: {}", both[0]);
     assert!(repeated.ends_with(&repeated_clip), "{repeated}");
     assert!(strangers.contains("HuBERT_large_test.npz has features of 162 clips"), "{strangers}");
-    assert!(widths.contains("14 values a frame for training clips and 21 for test clips"), "{widths}");
+    assert!(widths.contains("14 values per frame for training clips and 21 for test clips"), "{widths}");
     let wavlm = inspection.feature_sets.iter().find(|set| set.name == "WavLM_large").unwrap();
     assert_eq!((wavlm.train.clips, &wavlm.train.widths[..], wavlm.train.frames), (216, &[14][..], None));
 }

@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod dataset;
+mod encoder;
 mod folds;
+#[cfg(feature = "polars")]
+mod frames;
 mod generated;
 mod inspection;
 mod metadata;

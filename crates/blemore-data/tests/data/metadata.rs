@@ -28,7 +28,7 @@ fn the_published_lists_are_read_as_published() {
     let blends = labels.iter().filter(|label| label.is_blend()).count();
     assert_eq!((labels.len() - blends, blends), (1390, 1660));
     assert!(test.clips().iter().all(|record| record.fold.is_none()));
-    assert_eq!(train.frame().shape(), (2456, 11));
+    assert_eq!(train.columns().count(), 11);
 }
 
 #[test]
@@ -57,9 +57,8 @@ fn columns_come_in_any_order_and_others_stay() {
     assert_eq!(blend.label, Some("ang+sad 30/70".parse().unwrap()));
     assert_eq!((blend.gender.clone(), single.gender.clone()), (Some(Gender::Female), Some(Gender::Male)));
     assert_eq!((single.intensity_level, single.version, single.fold), (Some(3), Some(2), None));
-    let camera = metadata.frame().column("camera").unwrap().str().unwrap().get(1).map(str::to_owned);
-    assert_eq!(camera.as_deref(), Some("one, two"));
-    assert_eq!(metadata.frame().column("filename").unwrap().len(), 2);
+    assert_eq!(metadata.column("camera").unwrap()[1].as_deref(), Some("one, two"));
+    assert_eq!(metadata.columns().last(), Some("filename"));
 }
 
 #[test]
@@ -202,11 +201,6 @@ fn files_that_are_no_csv_are_errors_that_name_them() {
         let message = Metadata::read(&path).unwrap_err().to_string();
         assert!(message.contains("train_metadata.csv"), "{message}");
     }
-    std::fs::write(folder.path().join("m.parquet"), b"PAR1 or not").unwrap();
-    assert!(matches!(
-        Metadata::read(folder.path().join("m.parquet")),
-        Err(Error::Unreadable { format: "parquet", .. })
-    ));
     assert!(matches!(Metadata::read(folder.path()), Err(Error::Read { .. })));
 }
 
@@ -237,4 +231,61 @@ fn records_that_contradict_their_names_are_refused() {
     let record = ClipRecord::of_name("A1_hap_int3_ver1".parse().unwrap());
     assert!(Metadata::from_records(&[ClipRecord { actor: "A2".to_owned(), ..record }]).is_err());
     assert!(matches!(Metadata::from_records(&[]), Err(Error::NoClips { .. })));
+}
+
+#[test]
+fn json_lines_are_read_like_a_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("train_metadata.jsonl");
+    let single = r#"{"filename": "A1_hap_int3_ver1.mov", "video_id": "A1", "mix": false, "emotion_1": "hap",
+        "version": 1, "intensity_level": 3.0, "situation": null, "emotion_2": null, "emotion_1_salience": null,
+        "emotion_2_salience": null, "fold": 0, "camera": "left"}"#;
+    let blend = r#"{"filename": "A2_mix_ang_sad_30_70_ver1", "video_id": "A2", "mix": 1, "emotion_1": "ang",
+        "version": 1, "emotion_2": "sad", "emotion_1_salience": 30, "emotion_2_salience": 70, "fold": 1}"#;
+    let lines = |rows: [&str; 2]| rows.map(|row| row.replace('\n', "")).join("\n\n");
+    std::fs::write(&path, lines([single, blend])).unwrap();
+    let metadata = Metadata::read(&path).unwrap();
+    let rows = ["A1_hap_int3_ver1,A1,0,hap,1,3,,,,,0", "A2_mix_ang_sad_30_70_ver1,A2,1,ang,1,,,sad,30,70,1"];
+    assert_eq!(metadata.clips(), with_rows(&rows).unwrap().clips());
+    let cameras = metadata.column("camera").unwrap();
+    assert_eq!((cameras[0].as_deref(), cameras[1].as_deref()), (Some("left"), None));
+    assert_eq!(Metadata::read_names(&path).unwrap().columns().collect::<Vec<_>>(), ["filename"]);
+
+    std::fs::write(&path, lines([single, &blend.replace("70", "60")])).unwrap();
+    assert!(Metadata::read(&path).unwrap_err().to_string().contains("line 3 (A2_mix"));
+    std::fs::write(&path, "{\n}").unwrap();
+    let message = Metadata::read(&path).unwrap_err().to_string();
+    assert!(
+        message.contains("train_metadata.jsonl") && message.contains("line 1 is not one object"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_column_is_found_by_name_in_its_shortest_form() {
+    let rows =
+        ["A1_hap_int3_ver1,A1,0,hap,1,3.0,,,,,0", "A2_mix_ang_sad_30_70_ver1,A2,1,ang,1,,,sad,30.0,70.0,1"];
+    let metadata = with_rows(&rows).unwrap();
+    for (column, expected) in [
+        ("video_id", ["A1", "A2"]),
+        ("mix", ["0", "1"]),
+        ("intensity_level", ["3", "-"]),
+        ("emotion_2_salience", ["-", "70"]),
+        ("fold", ["0", "1"]),
+    ] {
+        let cells = metadata.column(column).unwrap();
+        let cells: Vec<&str> = cells.iter().map(|cell| cell.as_deref().unwrap_or("-")).collect();
+        assert_eq!(cells, expected, "{column}");
+    }
+    let message = metadata.column("camera").unwrap_err().to_string();
+    assert!(message.contains("no column camera") && message.contains("filename, video_id"), "{message}");
+}
+
+#[test]
+fn people_of_both_partitions_are_named() {
+    let of = |names: [&str; 2]| Metadata::of_names(names.map(|name| name.parse().unwrap())).unwrap();
+    let train = of(["A1_hap_int3_ver1", "A2_hap_int3_ver1"]);
+    train.require_other_actors(&of(["A3_hap_int3_ver1", "A4_hap_int3_ver1"])).unwrap();
+    let shared = train.require_other_actors(&of(["A3_hap_int3_ver1", "A2_sad_int3_ver1"]));
+    assert!(matches!(shared, Err(Error::SharedActors { actors }) if actors == ["A2"]));
 }

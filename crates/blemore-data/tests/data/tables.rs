@@ -1,10 +1,7 @@
 //! Metadata files as people's programs leave them.
 
-use blemore_data::{ClipRecord, Error, Gender, Metadata, RowProblem, parquet};
-use blemore_features::FeatureTable;
+use blemore_data::{ClipRecord, Error, Gender, Metadata, RowProblem};
 use blemore_labels::{Blend, ClipName, Emotion, Label};
-use ndarray::array;
-use polars::prelude::{Column, IntoColumn, NamedFrom, Series};
 use proptest::prelude::*;
 
 const HEADER: &str = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold";
@@ -115,47 +112,6 @@ fn a_hundred_thousand_clips_are_read_and_their_faults_all_listed() {
     assert_eq!(Metadata::from_csv(&text.replace(",sad,", ",hap,")).unwrap().len(), 100_000);
 }
 
-#[test]
-fn parquet_keeps_clips_columns_and_types() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("metadata.parquet");
-    let metadata = Metadata::from_csv(&format!("{HEADER},camera\n{FIRST},left\n{SECOND},\n")).unwrap();
-    metadata.write(&path).unwrap();
-    let read = Metadata::read(&path).unwrap();
-    assert_eq!(read.clips(), metadata.clips());
-    assert!(read.frame().equals_missing(metadata.frame()));
-    assert_eq!(read.frame().schema(), metadata.frame().schema());
-    let bytes = std::fs::read(&path).unwrap();
-    for end in (0..bytes.len()).step_by(7) {
-        std::fs::write(&path, &bytes[..end]).unwrap();
-        assert!(Metadata::read(&path).is_err(), "cut at byte {end}");
-    }
-}
-
-#[test]
-fn frames_may_hold_integers_floats_and_booleans() {
-    let column = |name: &str, series: Series| -> Column { series.with_name(name.into()).into_column() };
-    let text = |cells: &[Option<&str>]| Series::new("".into(), cells);
-    let frame = polars::prelude::DataFrame::new(
-        2,
-        vec![
-            column("filename", text(&[Some("A1_hap_int3_ver1"), Some("A2_mix_ang_sad_30_70_ver1")])),
-            column("video_id", text(&[Some("A1"), Some("A2")])),
-            column("mix", Series::new("".into(), [false, true])),
-            column("emotion_1", text(&[Some("hap"), Some("ang")])),
-            column("version", Series::new("".into(), [1i32, 1])),
-            column("intensity_level", Series::new("".into(), [3.0, f64::NAN])),
-            column("situation", text(&[None, None])),
-            column("emotion_2", text(&[None, Some("sad")])),
-            column("emotion_1_salience", Series::new("".into(), [None, Some(30i64)])),
-            column("emotion_2_salience", Series::new("".into(), [None, Some(70f32)])),
-            column("fold", Series::new("".into(), [0.0, 1.0])),
-        ],
-    )
-    .unwrap();
-    assert_eq!(Metadata::from_frame(&frame).unwrap().clips(), plain());
-}
-
 fn label() -> impl Strategy<Value = Label> {
     let singles = Emotion::ALL.map(Label::Single);
     let labels: Vec<Label> = singles.into_iter().chain(Blend::all().map(Label::Blend)).collect();
@@ -188,12 +144,10 @@ proptest! {
         records.dedup_by(|a, b| a.clip == b.clip);
         let folder = tempfile::tempdir().unwrap();
         let metadata = Metadata::from_records(&records).unwrap();
-        for name in ["metadata.csv", "metadata.parquet"] {
-            let path = folder.path().join(name);
-            metadata.write(&path).unwrap();
-            let read = Metadata::read(&path).unwrap();
-            prop_assert_eq!(read.clips(), &records[..]);
-        }
+        let path = folder.path().join("metadata.csv");
+        metadata.write(&path).unwrap();
+        let read = Metadata::read(&path).unwrap();
+        prop_assert_eq!(read.clips(), &records[..]);
     }
 
     #[test]
@@ -202,41 +156,4 @@ proptest! {
             prop_assert!(metadata.len() >= 1);
         }
     }
-}
-
-fn feature_clips() -> Vec<ClipName> {
-    ["A1_hap_int3_ver1", "test_0002"].map(|name| name.parse().unwrap()).to_vec()
-}
-
-#[test]
-fn feature_tables_come_back_from_parquet_to_the_bit() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("new/table.parquet");
-    let single = array![[0.1f32, -0.0, f32::MIN_POSITIVE / 2.0], [f32::MAX, 1.0, 2.0]];
-    for table in [
-        FeatureTable::new(feature_clips(), single.clone()).unwrap(),
-        FeatureTable::from_f64(feature_clips(), single.mapv(|value| f64::from(value) / 3.0)).unwrap(),
-    ] {
-        parquet::write_table(&table, &path).unwrap();
-        let read = parquet::read_table(&path).unwrap();
-        assert_eq!((read.is_f64(), &read), (table.is_f64(), &table));
-    }
-}
-
-#[test]
-fn parquet_that_is_no_feature_table_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("table.parquet");
-    let metadata = Metadata::from_csv(&format!("{HEADER}\n{FIRST}\n{SECOND}\n")).unwrap();
-    metadata.write(&path).unwrap();
-    let message = parquet::read_table(&path).unwrap_err().to_string();
-    assert!(message.contains("table.parquet") && message.contains("video_id, emotion_1"), "{message}");
-    std::fs::write(&path, "PAR1").unwrap();
-    assert!(matches!(parquet::read_table(&path), Err(Error::Unreadable { .. })));
-    let missing = metadata.frame().select(["filename", "version", "situation"]).unwrap();
-    polars::prelude::ParquetWriter::new(std::fs::File::create(&path).unwrap())
-        .finish(&mut missing.clone())
-        .unwrap();
-    let Err(Error::Features { source, .. }) = parquet::read_table(&path) else { panic!("accepted") };
-    assert!(source.to_string().contains("A1_hap_int3_ver1"), "{source}");
 }

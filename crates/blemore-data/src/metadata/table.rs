@@ -1,0 +1,162 @@
+//! From rows of cells to checked metadata.
+
+use std::collections::HashMap;
+
+use blemore_base::note;
+use blemore_base::number::is_missing;
+use blemore_labels::ClipName;
+
+use super::field::Field;
+use super::row::{Cells, RowReader};
+use super::{ClipRecord, Column, Metadata, RowFault, RowProblem};
+use crate::Error;
+
+/// Which columns of a file are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    All,
+    /// The clip names alone.
+    Names,
+}
+
+/// Takes a table row by row, and becomes metadata when every row has been right.
+pub(super) struct Table {
+    header: Vec<String>,
+    wanted: Wanted,
+    /// Where the header has each published column.
+    places: [Option<usize>; Field::COUNT],
+    /// The columns that are kept, with their places in the header.
+    columns: Vec<(usize, Column)>,
+    clips: Vec<ClipRecord>,
+    /// The line of each row.
+    lines: Vec<u64>,
+    row_of_clip: HashMap<ClipName, usize>,
+    faults: Vec<RowFault>,
+    has_only_unlabelled: bool,
+    note: Option<String>,
+}
+
+impl Table {
+    /// A table with these columns, whose names may stand between blanks.
+    pub(super) fn new<'a>(header: impl IntoIterator<Item = &'a str>, wanted: Wanted) -> Self {
+        let header = unique(header);
+        let places = Field::ALL.map(|field| {
+            let is_wanted = wanted == Wanted::All || field == Field::Filename;
+            header.iter().position(|name| is_wanted && name == field.name())
+        });
+        let columns = header.iter().enumerate().filter_map(|(place, name)| match Field::named(name) {
+            Some(field) => places[field as usize].map(|_| (place, Column::Published(field))),
+            None if wanted == Wanted::All => {
+                Some((place, Column::Other { name: name.clone(), cells: Vec::new() }))
+            }
+            None => None,
+        });
+        let columns = columns.collect();
+        Table {
+            header,
+            wanted,
+            places,
+            columns,
+            clips: Vec::new(),
+            lines: Vec::new(),
+            row_of_clip: HashMap::new(),
+            faults: Vec::new(),
+            has_only_unlabelled: true,
+            note: None,
+        }
+    }
+
+    /// The number of columns.
+    pub(super) fn width(&self) -> usize {
+        self.header.len()
+    }
+
+    /// A row that has more cells than there are columns.
+    pub(super) fn refuse(&mut self, line: u64, clip: &str, found: usize) {
+        let problem = RowProblem::TooManyCells { found, expected: self.width() };
+        self.faults.push(RowFault { line, clip: clip.to_owned(), problem });
+    }
+
+    /// The next row, which begins on this line; `cell` gives its cells by their place in the header.
+    pub(super) fn push<'a>(&mut self, line: u64, cell: impl Fn(usize) -> &'a str) {
+        let filled = |place: usize| Some(cell(place).trim()).filter(|text| !is_missing(text));
+        let cells = Cells {
+            texts: self.places.map(|place| place.and_then(filled)),
+            is_there: self.places.map(|place| place.is_some()),
+        };
+        let written = cells.texts[Field::Filename as usize];
+        let fault = |problem| RowFault { line, clip: written.unwrap_or("no name").to_owned(), problem };
+        let clip = written.and_then(|name| ClipName::parse(name).ok());
+        self.has_only_unlabelled &=
+            written.is_none() || clip.as_ref().is_some_and(|clip| clip.label().is_none());
+        if let (Some(name), Some(clip)) = (written, &clip) {
+            if self.note.is_none() && ClipName::folder_of(name).is_some() {
+                self.note = Some(note::folders_left_out(name, clip.as_str()));
+            }
+            if let Some(first) = self.row_of_clip.insert(clip.clone(), self.lines.len()) {
+                self.faults.push(fault(RowProblem::Duplicate { first_line: self.lines[first] }));
+            }
+        }
+        self.lines.push(line);
+        match RowReader::read(&cells) {
+            Ok(record) => self.clips.push(record),
+            Err(problems) => self.faults.extend(problems.into_iter().map(fault)),
+        }
+        for (place, column) in &mut self.columns {
+            if let Column::Other { cells, .. } = column {
+                cells.push(filled(*place).map(Box::from));
+            }
+        }
+    }
+
+    /// The metadata; `table` is what errors call it.
+    pub(super) fn finish(mut self, table: String) -> Result<Metadata, Error> {
+        if self.lines.is_empty() && self.faults.is_empty() {
+            return Err(Error::NoClips { table });
+        }
+        let names = |fields: Vec<Field>| fields.into_iter().map(|field| field.name().to_owned()).collect();
+        let is_repeated = |field: &Field| self.header.contains(&duplicate(field.name(), 0));
+        let repeated: Vec<Field> = Field::ALL.into_iter().filter(is_repeated).collect();
+        if !repeated.is_empty() {
+            return Err(Error::RepeatedColumns { table, repeated: names(repeated) });
+        }
+        let has_names = self.places[Field::Filename as usize].is_some();
+        let is_list_of_names = self.header.len() == 1 || self.has_only_unlabelled;
+        let names_suffice = self.wanted == Wanted::Names || (has_names && is_list_of_names);
+        let is_missing = |field: &Field| {
+            let is_needed = *field == Field::Filename || !(names_suffice || field.is_optional());
+            is_needed && self.places[*field as usize].is_none()
+        };
+        let missing: Vec<Field> = Field::ALL.into_iter().filter(is_missing).collect();
+        if !missing.is_empty() {
+            return Err(Error::MissingColumns { table, missing: names(missing), found: self.header });
+        }
+        if !self.faults.is_empty() {
+            self.faults.sort_by_key(|fault| fault.line);
+            return Err(Error::Metadata { table, faults: self.faults });
+        }
+        Ok(Metadata {
+            table,
+            clips: self.clips,
+            row_of_clip: self.row_of_clip,
+            columns: self.columns.into_iter().map(|(_, column)| column).collect(),
+            notes: self.note.into_iter().collect(),
+        })
+    }
+}
+
+/// Each name once, without blanks around it: the second of the same name is `name_duplicated_0`, as polars has it.
+fn unique<'a>(header: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in header {
+        let name = name.trim();
+        let duplicates = (0..).map(|number| duplicate(name, number));
+        let free = std::iter::once(name.to_owned()).chain(duplicates).find(|name| !names.contains(name));
+        names.extend(free);
+    }
+    names
+}
+
+fn duplicate(name: &str, number: usize) -> String {
+    format!("{name}_duplicated_{number}")
+}
