@@ -221,11 +221,11 @@ pub struct Thresholds {
 /// Score predictions: ACC_presence and ACC_salience with confidence intervals over actors
 ///
 /// Scores what the published scorer scores, and reports what is wrong with the predictions. Intervals are of the BCa
-/// bootstrap over actors. With --compare the difference has such an interval too; "p, permutation" exchanges the two
+/// bootstrap over actors, also for the groups of --by. With --compare the difference has such an interval too; "p, permutation" exchanges the two
 /// systems actor by actor and is the one to report; "p, bootstrap" moves the replicates to a difference of 0.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  blemore score --predictions ours.json --metadata test_metadata.csv\n  blemore score --predictions ours.json --compare theirs.json --json"
+    after_help = "Examples:\n  blemore score --predictions ours.json --metadata test_metadata.csv\n  blemore score --predictions ours.json --compare theirs.json --json\n  blemore score --predictions ours.json --metadata test_metadata.csv --by gender,intensity_level"
 )]
 pub struct Score {
     /// The challenge's JSON, or the zip that holds it
@@ -237,6 +237,10 @@ pub struct Score {
     /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
+    /// Also show the accuracies by this column of the metadata, such as gender; several columns with commas between them
+    /// [without --metadata: the columns that clip names tell]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub by: Vec<String>,
     /// Refuse predictions that have an issue, all that `blemore submit` refuses, instead of scoring and reporting them
     #[arg(long)]
     pub strict: bool,

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use blemore_eval::MeanStd;
-use blemore_run::CrossValidated;
+use blemore_run::{Breakdown, CrossValidated, GroupScores};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
@@ -125,6 +125,42 @@ pub fn run_table(finished: &CrossValidated) -> String {
         ]
     });
     table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect())
+}
+
+/// The table of accuracies by a column, with a line for each interval that says less than it seems to.
+pub fn breakdown_table(breakdown: &Breakdown) -> String {
+    let column = &breakdown.column;
+    let row = |group: &GroupScores| {
+        let salience = group.salience.as_ref();
+        vec![
+            group.name().to_owned(),
+            group.presence.actors.to_string(),
+            group.scores.presence.total.to_string(),
+            accuracy(group.presence.value),
+            group.presence.bca.to_string(),
+            group.scores.salience.total.to_string(),
+            salience.map_or("-".to_owned(), |estimate| accuracy(estimate.value)),
+            salience.map_or("-".to_owned(), |estimate| estimate.bca.to_string()),
+        ]
+    };
+    let header = [
+        column,
+        "actors",
+        "clips",
+        "ACC_presence",
+        "95 % interval",
+        "blends",
+        "ACC_salience",
+        "95 % interval",
+    ];
+    let mut text = table(&header, 1, breakdown.groups.iter().map(row).collect());
+    for group in &breakdown.groups {
+        for (measure, estimate) in group.measures() {
+            let said = |caveat| format!("\n{column} {}, {measure}: {caveat}", group.name());
+            text.extend(estimate.caveat.map(said));
+        }
+    }
+    text
 }
 
 /// Refuses to replace a file unless `--force` was given.

@@ -35,12 +35,7 @@ pub fn names(output: Output, path: &Path) -> Result<Metadata, Failure> {
 /// # Errors
 /// A [`Failure`] of the input where the file cannot be read or a clip has no label.
 pub fn truth(output: Output, path: &Path) -> Result<Truth, Failure> {
-    let metadata = metadata(output, path)?;
-    let mut truth = Truth::default();
-    for (record, label) in metadata.clips().iter().zip(metadata.labels()?) {
-        truth.insert_with_actor(record.clip.clone(), label, &record.actor);
-    }
-    Ok(truth)
+    Ok(blemore_run::truth(&metadata(output, path)?)?)
 }
 
 /// Says so where ACC_salience has no clip to count.

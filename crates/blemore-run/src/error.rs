@@ -105,6 +105,10 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// Results that polars cannot put into a frame.
+    #[cfg(feature = "polars")]
+    #[error("the results cannot be put into a frame: {0}")]
+    Frame(#[from] blemore_data::polars::error::PolarsError),
     /// A CSV table that cannot be written.
     #[error("{}: {source}", .path.display())]
     Csv {
@@ -162,6 +166,8 @@ impl Error {
             Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
             Self::Write { .. } | Self::Csv { .. } | Self::Picture { .. } | Self::ConfigWrite { .. } => false,
+            #[cfg(feature = "polars")]
+            Self::Frame(_) => false,
             _ => true,
         }
     }

@@ -3,7 +3,7 @@
 //! A run is one recipe ([`TrainConfig`]) on one feature table and its metadata. Its cells are models by folds
 //! ([`Cell`], section V of the paper); each result is a subfolder of a [`ResultsFolder`]. Whoever trains writes
 //! them (`blemore-models` on libtorch, directed by `blemore`); whoever reads needs this crate alone: tables
-//! ([`Run`]), [`merge`], [`Report`], [`trivial_baselines`], and the [`paper`]'s own numbers.
+//! ([`Run`]), [`merge`], [`Report`], accuracies by a metadata column ([`Breakdown`]), [`trivial_baselines`], and the [`paper`]'s own numbers.
 //!
 //! ```
 //! use blemore_run::{Architecture, TrainConfig, paper};
@@ -13,13 +13,19 @@
 //! assert_eq!(paper::table_ii("HiCMAE").and_then(|row| row.test).map(|test| test.salience), Some(0.180));
 //! ```
 
+//!
+//! The feature `polars` (on by default) gives results as frames (`Run::frame`), and reads metadata as Parquet and Arrow IPC.
+
 #![forbid(unsafe_code)]
 
 mod architecture;
+mod breakdown;
 mod cell;
 mod epoch;
 mod error;
 pub mod files;
+#[cfg(feature = "polars")]
+mod frames;
 pub mod paper;
 mod progress;
 mod recipe;
@@ -32,9 +38,12 @@ mod trivial;
 mod workers;
 
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
+pub use breakdown::{Breakdown, GroupScores, truth};
 pub use cell::{Cell, CellLine, CellResult};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
+#[cfg(feature = "polars")]
+pub use frames::ResultsTable;
 pub use progress::Progress;
 pub use recipe::{
     Arithmetic, BATCH_SIZE, BETAS, Decays, Device, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,

@@ -6,15 +6,16 @@ mod page;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use blemore_data::Metadata;
 use blemore_eval::{
-    Bootstrap, ConfusionMatrix, Estimate, GridSearch, MeanStd, PerMeasure, Predictions, Probabilities,
-    Scorer, Surface, Truth, decode_all,
+    ActorScores, Bootstrap, ConfusionMatrix, Estimate, GridSearch, MeanStd, PerMeasure, Predictions,
+    Probabilities, Scorer, Surface, decode_all,
 };
 use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
 
 use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
-use crate::{Architecture, CellResult, Error, ResultsFolder, Run, TrainConfig};
+use crate::{Architecture, Breakdown, CellResult, Error, ResultsFolder, Run, TrainConfig, truth};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -22,7 +23,7 @@ use crate::{Architecture, CellResult, Error, ResultsFolder, Run, TrainConfig};
 /// use blemore_run::{Report, ResultsFolder};
 ///
 /// let folder = ResultsFolder::open("runs/wavlm")?;
-/// Report::of(&folder, None)?.write("wavlm.html")?;
+/// Report::of(&folder, None, &[])?.write("wavlm.html")?;
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -56,6 +57,8 @@ pub struct ModelReport {
     pub confusion: ConfusionMatrix<PresenceClass>,
     /// The accuracies of all folds' clips over the grid of thresholds.
     pub surface: Surface,
+    /// The accuracies of all folds' clips by each column that was asked for.
+    pub by: Vec<Breakdown>,
 }
 
 /// The clips of one model: everything out of fold.
@@ -68,19 +71,22 @@ struct Pool {
 }
 
 impl Report {
-    /// Reads the finished cells of the run in a folder. The truth is what the clips' names say, unless it is given.
+    /// Reads the finished cells of the run in a folder. Metadata give the truth, and the columns `by` which accuracies are
+    /// broken down. Without metadata the names of the clips tell both.
     ///
     /// # Errors
-    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Report`] for clips whose
-    /// truth is not known; [`Error::Eval`] for probabilities that cannot be read; [`Error::Read`], [`Error::Json`].
-    pub fn of(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Self, Error> {
+    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Data`] for metadata without one of the
+    /// columns, or without labels; [`Error::Report`] for clips whose truth is not known; [`Error::Eval`] for probabilities that
+    /// cannot be read; [`Error::Read`], [`Error::Json`].
+    pub fn of(folder: &ResultsFolder, metadata: Option<&Metadata>, by: &[String]) -> Result<Self, Error> {
+        let given = metadata.map(truth).transpose()?;
         let run = Run::read(folder)?;
         let mut models: Vec<(Vec<CellResult>, Pool)> = Vec::new();
         let mut labels: BTreeMap<ClipName, Label> = BTreeMap::new();
         for (cell, name) in run.cells.iter().enumerate() {
             let Some(result) = folder.read::<CellResult>(name)? else { continue };
             let table = run.probabilities(folder, cell)?;
-            let truth = match truth {
+            let truth = match &given {
                 Some(truth) => table.labels_in(truth),
                 None => table.labels(),
             };
@@ -105,14 +111,29 @@ impl Report {
             .map(|label| (label, labels.values().filter(|truth| **truth == label).count()))
             .filter(|(_, clips)| *clips > 0)
             .collect();
-        let models =
-            models.into_iter().map(|(folds, pool)| ModelReport::new(folds, pool, &run.config, truth));
+        let of_names;
+        let metadata = match metadata {
+            Some(metadata) => metadata,
+            None => {
+                of_names = Metadata::of_names(labels.into_keys())?;
+                &of_names
+            }
+        };
+        let scorer = Scorer::with_truth(truth(metadata)?);
+        let models = models.into_iter().map(|(folds, pool)| {
+            let clips = pool.clips.iter().cloned().zip(pool.predicted.iter().copied());
+            let scored = scorer.score(&Predictions::from_iter(clips))?;
+            let by = by
+                .iter()
+                .map(|column| Breakdown::new(&scored.outcomes, metadata, column, &Bootstrap::default()));
+            ModelReport::new(folds, pool, &scored.actors, by.collect::<Result<_, _>>()?, &run.config)
+        });
         Ok(Self {
             features: run.features.clone(),
             missing: run.missing(folder)?,
             balance,
             models: models.collect::<Result<_, _>>()?,
-            config: run.config,
+            config: run.config.clone(),
         })
     }
 
@@ -145,23 +166,18 @@ impl ModelReport {
     fn new(
         folds: Vec<CellResult>,
         pool: Pool,
+        actors: &[ActorScores],
+        by: Vec<Breakdown>,
         config: &TrainConfig,
-        truth: Option<&Truth>,
     ) -> Result<Self, Error> {
         let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
         let sets = pool.truth.iter().zip(&pool.predicted);
         let confusion = sets.map(|(truth, found)| (truth.presence(), Some(found.presence()))).collect();
         let search = GridSearch::default().presence_weight(config.presence_weight);
         let surface = search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?;
-        let scorer = Scorer::with_truth(match truth {
-            Some(truth) => truth.clone(),
-            None => Truth::of_names(&pool.clips),
-        });
-        let clips = pool.clips.len();
-        let predictions: Predictions = pool.clips.into_iter().zip(pool.predicted).collect();
-        let actors = scorer.score(&predictions)?.actors;
-        let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(&actors, measure))?;
+        let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(actors, measure))?;
         let model = folds[0].model.clone();
-        Ok(Self { model, folds, clips, accuracies, pooled, confusion, surface })
+        let clips = pool.clips.len();
+        Ok(Self { model, folds, clips, accuracies, pooled, confusion, surface, by })
     }
 }

@@ -208,7 +208,9 @@ pub struct Merge {
 
 /// A cross-validation on one page: accuracies with intervals, curves, thresholds, confusions
 #[derive(Debug, Args)]
-#[command(after_help = "Example: blemore report --run runs/wavlm -o wavlm.html")]
+#[command(
+    after_help = "Example: blemore report --run runs/wavlm --metadata train_metadata.csv --by gender -o wavlm.html"
+)]
 pub struct Report {
     /// Results of cross-validate
     #[arg(long, value_name = "DIR")]
@@ -216,6 +218,10 @@ pub struct Report {
     /// Metadata with the truth [default: the clip names tell it]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
+    /// Also show the accuracies by this column of the metadata, such as gender; several columns with commas between them
+    /// [without --metadata: the columns that clip names tell]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub by: Vec<String>,
     /// The page to write
     #[arg(long, short, value_name = "F.html")]
     pub output: PathBuf,

@@ -1,5 +1,6 @@
 //! `blemore inspect`: what a dataset folder holds, and everything that is wrong with it.
 
+use blemore_base::list::counted;
 use blemore_data::{ClassCount, FeatureSetSummary, FoldSummary, Inspection, PartitionSummary, SourceSummary};
 
 use crate::arguments::Inspect;
@@ -19,8 +20,10 @@ pub(crate) fn run(output: Output, arguments: &Inspect) -> Result<(), Failure> {
     output.result(&inspection, text)?;
     match inspection.findings.len() {
         0 => Ok(()),
-        1 => Err(Failure::input(format!("1 fault in {}", inspection.folder.display()))),
-        number => Err(Failure::input(format!("{number} faults in {}", inspection.folder.display()))),
+        number => {
+            let faults = counted(number, "fault");
+            Err(Failure::input(format!("{faults} in {}", inspection.folder.display())))
+        }
     }
 }
 
@@ -110,7 +113,7 @@ fn fold_table(folds: &[FoldSummary]) -> String {
             format!("{} to {}", clips().min().unwrap_or(0), clips().max().unwrap_or(0)),
         ]
     });
-    table(&["fold", "clips", "single", "blended", "actors", "clips a presence class"], 1, rows.collect())
+    table(&["fold", "clips", "single", "blended", "actors", "clips per presence class"], 1, rows.collect())
 }
 
 fn feature_table(sets: &[FeatureSetSummary]) -> String {

@@ -1,10 +1,10 @@
 //! `blemore report`: a cross-validation on one page.
 
-use blemore_run::ResultsFolder;
+use blemore_run::{Breakdown, ModelReport, ResultsFolder};
 use serde::Serialize;
 
 use crate::arguments::Report;
-use crate::output::{Output, refuse_overwriting};
+use crate::output::{Output, breakdown_table, refuse_overwriting};
 use crate::{Failure, read};
 
 /// What is printed.
@@ -15,24 +15,48 @@ struct Document {
     models: Vec<String>,
     /// Cells of the run that are not in the page.
     missing: usize,
+    /// Of each model, the accuracies by the columns that were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    by: Vec<ModelBreakdown>,
+}
+
+#[derive(Serialize)]
+struct ModelBreakdown {
+    model: String,
+    #[serde(flatten)]
+    by: Breakdown,
 }
 
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let folder = ResultsFolder::open(&arguments.run)?;
-    let truth = arguments.metadata.as_deref().map(|path| read::truth(output, path)).transpose()?;
-    let report = blemore_run::Report::of(&folder, truth.as_ref())?;
+    let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
+    let report = blemore_run::Report::of(&folder, metadata.as_ref(), &arguments.by)?;
     report.write(&arguments.output)?;
     let document = Document {
         output: arguments.output.display().to_string(),
         features: report.features.clone(),
         models: report.models.iter().map(|model| model.model.to_string()).collect(),
         missing: report.missing,
+        by: breakdowns(&report).collect(),
     };
     if document.missing > 0 {
         output.note(format!("{} cells of the run are not finished and not in the page", document.missing));
     }
     output.result(&document, |document| {
-        format!("{}: {}, {}", document.output, document.features, document.models.join(", "))
+        let mut text = format!("{}: {}, {}", document.output, document.features, document.models.join(", "));
+        for ModelBreakdown { model, by } in &document.by {
+            text.push_str(&format!("\n\n{model}\n{}", breakdown_table(by)));
+        }
+        text
     })
+}
+
+/// The accuracies by column of every model.
+fn breakdowns(report: &blemore_run::Report) -> impl Iterator<Item = ModelBreakdown> {
+    let of_model = |model: &ModelReport| {
+        let name = model.model.to_string();
+        model.by.clone().into_iter().map(move |by| ModelBreakdown { model: name.clone(), by })
+    };
+    report.models.iter().flat_map(of_model)
 }

@@ -3,23 +3,27 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use blemore_base::list::counted;
+use blemore_data::Metadata;
 use blemore_eval::{
     Bootstrap, Caveat, Count, Estimate, Interval, Issue, PairedScores, PerMeasure, PermutationTest,
     Predictions, ScoreReport, Scorer, Strictness,
 };
+use blemore_run::Breakdown;
 use serde::Serialize;
 
 use crate::arguments::Score;
 use crate::failure::Failure;
-use crate::output::{Format, Output, accuracy, table};
+use crate::output::{Format, Output, accuracy, breakdown_table, table};
 use crate::read;
 
 /// How many issues are shown on a terminal; the JSON document has all.
 const LISTED_ISSUES: usize = 20;
 
 pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
-    let scorer = match &arguments.metadata {
-        Some(metadata) => Scorer::with_truth(read::truth(output, metadata)?),
+    let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
+    let scorer = match &metadata {
+        Some(metadata) => Scorer::with_truth(blemore_run::truth(metadata)?),
         None => Scorer::from_names(),
     };
     let strictness = if arguments.strict { Strictness::Strict } else { Strictness::Published };
@@ -30,7 +34,25 @@ pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
         Some(other) => Some(compare(output, &scorer, &report, other, arguments)?),
         None => None,
     };
-    output.result(&Document::new(report, comparison, &bootstrap(arguments))?, text)
+    let by = breakdowns(&report, metadata, arguments)?;
+    output.result(&Document::new(report, comparison, by, &bootstrap(arguments))?, text)
+}
+
+/// The accuracies by the columns that were asked for; without metadata the clips' names tell columns.
+fn breakdowns(
+    report: &ScoreReport,
+    metadata: Option<Metadata>,
+    arguments: &Score,
+) -> Result<Vec<Breakdown>, Failure> {
+    if arguments.by.is_empty() {
+        return Ok(Vec::new());
+    }
+    let metadata = match metadata {
+        Some(metadata) => metadata,
+        None => Metadata::of_names(report.outcomes.iter().map(|outcome| outcome.clip.clone()))?,
+    };
+    let by = |column: &String| Breakdown::new(&report.outcomes, &metadata, column, &bootstrap(arguments));
+    Ok(arguments.by.iter().map(by).collect::<Result<_, _>>()?)
 }
 
 fn score(output: Output, scorer: &Scorer, path: &Path, arguments: &Score) -> Result<ScoreReport, Failure> {
@@ -113,10 +135,6 @@ fn tell_issues(output: Output, path: &Path, issues: &[Issue]) {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Document {
@@ -132,6 +150,8 @@ struct Document {
     issues: Vec<Issue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Comparison>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    by: Vec<Breakdown>,
     #[serde(skip)]
     estimates: PerMeasure<Estimate>,
     #[serde(skip)]
@@ -162,6 +182,7 @@ impl Document {
     fn new(
         report: ScoreReport,
         comparison: Option<Comparison>,
+        by: Vec<Breakdown>,
         bootstrap: &Bootstrap,
     ) -> Result<Self, Failure> {
         let estimates = PerMeasure::try_of(|measure| bootstrap.estimate(&report.actors, measure))?;
@@ -174,6 +195,7 @@ impl Document {
             n_actors: estimates.presence.actors,
             n_unpredicted: report.n_unpredicted(),
             comparison,
+            by,
             estimates,
             counts: PerMeasure { presence: report.scores.presence, salience: report.scores.salience },
             issues: report.issues,
@@ -201,9 +223,10 @@ fn text(document: &Document) -> String {
         let all = document.n_clips as usize + document.n_unpredicted;
         text.push_str(&format!("\n{} of {all} clips have predictions", document.n_clips));
     }
-    if let Some(comparison) = &document.comparison {
+    let further = document.by.iter().map(breakdown_table);
+    for table in further.chain(document.comparison.as_ref().map(comparison_text)) {
         text.push_str("\n\n");
-        text.push_str(&comparison_text(comparison));
+        text.push_str(&table);
     }
     text
 }

@@ -124,6 +124,99 @@ fn truth_and_actors_come_from_the_metadata() {
     assert_eq!(document["issues"][0]["kind"], "no_prediction");
 }
 
+/// Metadata of four actors with a column of their own, and predictions of which all but those of women are right.
+fn scene_by_camera(folder: &tempfile::TempDir) -> (String, String) {
+    let mut metadata = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,gender,camera\n".to_owned();
+    let mut predictions = Vec::new();
+    for (actor, gender, camera) in [(1, "f", "10"), (2, "f", "10"), (3, "m", "9"), (4, "m", "")] {
+        for level in 1..=3 {
+            let clip = format!("A{actor}_ang_int{level}_ver1");
+            metadata.push_str(&format!("{clip},A{actor},0,ang,1,{level},,,,,{gender},{camera}\n"));
+            let emotion = if gender == "f" && level > 1 { "sad" } else { "ang" };
+            predictions.push(format!(r#""{clip}": [{{"emotion": "{emotion}", "salience": 100}}]"#));
+        }
+        let clip = format!("A{actor}_mix_ang_sad_70_30_ver1");
+        metadata.push_str(&format!("{clip},A{actor},1,ang,1,,,sad,70,30,{gender},{camera}\n"));
+        predictions.push(format!(
+            r#""{clip}": [{{"emotion": "ang", "salience": 70}}, {{"emotion": "sad", "salience": 30}}]"#
+        ));
+    }
+    let predictions = format!("{{{}}}", predictions.join(","));
+    (written(folder, "metadata.csv", &metadata), written(folder, "predictions.json", &predictions))
+}
+
+#[test]
+fn accuracies_are_shown_by_columns_of_the_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let (metadata, predictions) = scene_by_camera(&folder);
+    let arguments =
+        ["score", "--predictions", &predictions, "--metadata", &metadata, "--by", "gender,camera"];
+    let document = blemore_json(arguments);
+    let by = document["by"].as_array().unwrap();
+    let group = |column: usize, group: usize| {
+        let found = &by[column]["groups"][group];
+        let clips = (number(found, "n_clips"), number(found, "n_blends"), number(found, "n_actors"));
+        (found["value"].as_str().map(str::to_owned), number(found, "acc_presence"), clips)
+    };
+    assert_eq!((by[0]["column"].as_str(), by.len()), (Some("gender"), 2));
+    assert_eq!(group(0, 0), (Some("female".to_owned()), 0.5, (8.0, 2.0, 2.0)));
+    assert_eq!(group(0, 1), (Some("male".to_owned()), 1.0, (8.0, 2.0, 2.0)));
+    // Numbers in their order, and clips without a value last.
+    assert_eq!(group(1, 0).0.as_deref(), Some("9"));
+    assert_eq!(group(1, 1), (Some("10".to_owned()), 0.5, (8.0, 2.0, 2.0)));
+    assert_eq!(group(1, 2), (None, 1.0, (4.0, 1.0, 1.0)));
+    assert_eq!(interval(&by[0]["groups"][1], "acc_salience_ci"), (1.0, 1.0));
+    assert_eq!(number(&document, "acc_presence"), 0.75, "all clips as without --by");
+
+    let shown = table(&blemore(arguments));
+    for part in ["gender", "female", "0.500", "camera", "(empty)", "camera (empty), ACC_presence:"] {
+        assert!(shown.contains(part), "{part} is not in\n{shown}");
+    }
+}
+
+#[test]
+fn without_metadata_clip_names_tell_the_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, predictions) = scene_by_camera(&folder);
+    let document = blemore_json(["score", "--predictions", &predictions, "--by", "intensity_level"]);
+    let groups = &document["by"][0]["groups"];
+    let accuracies = [0, 1, 2, 3].map(|group| number(&groups[group], "acc_presence"));
+    assert_eq!((accuracies, groups[3]["value"].is_null()), ([1.0, 0.5, 0.5, 1.0], true));
+}
+
+#[test]
+fn a_column_that_is_not_there_is_refused_with_those_that_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let (metadata, predictions) = scene_by_camera(&folder);
+    let said = refusal(["score", "--predictions", &predictions, "--metadata", &metadata, "--by", "age"]);
+    assert!(said.contains("metadata.csv has no column age") && said.contains("gender, camera"), "{said}");
+    let said = refusal(["score", "--predictions", &predictions, "--by", "gender"]);
+    assert!(said.contains("clip names has no column gender") && said.contains("intensity_level"), "{said}");
+}
+
+#[test]
+#[cfg(feature = "polars")]
+fn metadata_may_be_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let (metadata, predictions) = scene_by_camera(&folder);
+    let parquet = text_of(&folder.path().join("metadata.parquet"));
+    let mut frame = blemore_data::Metadata::read(&metadata).unwrap().frame().unwrap();
+    let file = std::fs::File::create(&parquet).unwrap();
+    blemore_data::polars::prelude::ParquetWriter::new(file).finish(&mut frame).unwrap();
+    let of = |metadata: &str| {
+        blemore_json([
+            "score",
+            "--predictions",
+            &predictions,
+            "--metadata",
+            metadata,
+            "--by",
+            "gender,camera",
+        ])
+    };
+    assert_eq!(of(&parquet), of(&metadata));
+}
+
 #[test]
 fn issues_are_told_on_stderr_and_in_the_document() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,18 +1,20 @@
 //! The page: tables with shades, and the curves.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use blemore_eval::{Estimate, PerMeasure};
 use blemore_labels::PresenceClass;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plotters::chart::SeriesLabelPosition;
 use plotters::style::RGBColor;
 
 use super::curves::{self, Curve};
 use super::{ModelReport, Report};
-use crate::{CellResult, EpochRecord, Error};
+use crate::{Breakdown, CellResult, EpochRecord, Error};
 
-const STYLE: &str = "\
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1b1b1b; background: #fff }
+const STYLE: &str = "
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
+html { color: #1b1b1b; background: #fff }
 h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bottom: 1px solid #ddd }
 table { border-collapse: collapse; margin: .6rem 0 1.2rem } caption { text-align: left; font-weight: 600; padding: .2rem 0 }
 th, td { padding: .15rem .55rem; text-align: right; font-variant-numeric: tabular-nums } th { font-weight: 600 }
@@ -30,74 +32,76 @@ const SALIENCE: RGBColor = RGBColor(200, 90, 20);
 
 /// The whole page.
 pub(super) fn html(report: &Report) -> Result<String, Error> {
-    let mut page = String::new();
-    let title = format!("{}: cross-validation", escaped(&report.features));
-    let _ = write!(
-        page,
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\n<style>\n{STYLE}</style></head>\n\
-         <body>\n<h1>{title}</h1>\n"
-    );
-    summary(&mut page, report);
-    for model in &report.models {
-        section(&mut page, model)?;
-    }
-    balance(&mut page, report);
-    let settings = escaped(&report.config.to_toml()?);
-    let _ = write!(page, "<h2>Settings</h2>\n<pre>{settings}</pre>\n</body></html>\n");
-    Ok(page)
+    let title = format!("{}: cross-validation", report.features);
+    let models = report.models.iter().map(section).collect::<Result<Vec<_>, _>>()?;
+    let settings = report.config.to_toml()?;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { meta charset="utf-8"; title { (title) } style { (PreEscaped(STYLE)) } }
+            body {
+                h1 { (title) }
+                (summary(report))
+                @for model in &models { (model) }
+                (balance(report))
+                h2 { "Settings" }
+                pre { (settings) }
+            }
+        }
+    };
+    Ok(page.into_string())
 }
 
-fn summary(page: &mut String, report: &Report) {
+fn summary(report: &Report) -> Markup {
     let clips: usize = report.balance.iter().map(|(_, clips)| clips).sum();
-    let _ = writeln!(
-        page,
-        "<p>{clips} clips, each predicted by a model that has not seen its actor. Thresholds are tuned on the fold itself, as \
-         the paper does: the accuracies are a little too good.</p>"
-    );
-    if report.missing > 0 {
-        let _ = writeln!(
-            page,
-            "<p><strong>{} cells of the run are not finished and not in here.</strong></p>",
-            report.missing
-        );
-    }
-    let best = report.best().map(|best| best.model.clone());
-    page.push_str(
-        "<table><caption>Accuracies</caption><tr><th>model</th><th>folds</th><th>clips</th><th>presence</th><th>salience</th>\
-         <th>presence, all clips [95 %, by actor]</th><th>salience, all clips [95 %, by actor]</th></tr>\n",
-    );
-    for model in &report.models {
-        let PerMeasure { presence, salience } = model.accuracies;
-        let class = if best.as_ref() == Some(&model.model) { " class=\"best\"" } else { "" };
-        let _ = writeln!(
-            page,
-            "<tr{class}><td>{}</td><td>{}</td><td>{}</td><td>{:.3} ± {:.3}</td><td>{:.3} ± {:.3}</td><td>{}</td><td>{}</td></tr>",
-            model.model,
-            model.folds.len(),
-            model.clips,
-            presence.mean,
-            presence.std,
-            salience.mean,
-            salience.std,
-            interval(&model.pooled.presence),
-            interval(&model.pooled.salience),
-        );
-    }
-    page.push_str("</table>\n");
-    let caveats = report.models.iter().flat_map(|model| model.pooled.named().map(|named| (model, named)));
-    for (model, (measure, estimate)) in caveats {
-        if let Some(caveat) = &estimate.caveat {
-            let _ = writeln!(page, "<p class=\"note\">{}, {measure}: {caveat}</p>", model.model);
+    let best = report.best().map(|best| &best.model);
+    html! {
+        p {
+            (clips) " clips, each predicted by a model that has not seen its actor. "
+            "Thresholds are tuned on the fold itself, as the paper does: the accuracies are a little too good."
+        }
+        @if report.missing > 0 {
+            p { strong { (report.missing) " cells of the run are not finished and not in here." } }
+        }
+        table {
+            caption { "Accuracies" }
+            (header(&[
+                "model", "folds", "clips", "presence", "salience", "presence, all clips [95 %, by actor]",
+                "salience, all clips [95 %, by actor]",
+            ]))
+            @for model in &report.models {
+                @let PerMeasure { presence, salience } = model.accuracies;
+                tr class=[(best == Some(&model.model)).then_some("best")] {
+                    td { (model.model) } td { (model.folds.len()) } td { (model.clips) }
+                    td { (presence) }
+                    td { (salience) }
+                    @for (_, estimate) in model.pooled.named() { td { (interval(&estimate)) } }
+                }
+            }
+        }
+        @for model in &report.models {
+            @for (measure, estimate) in model.pooled.named() { (caveat(&model.model, measure, &estimate)) }
         }
     }
+}
+
+fn header(names: &[&str]) -> Markup {
+    html! { tr { @for name in names { th { (name) } } } }
 }
 
 fn interval(estimate: &Estimate) -> String {
     format!("{:.3} [{:.3}, {:.3}]", estimate.value, estimate.bca.low, estimate.bca.high)
 }
 
-fn section(page: &mut String, model: &ModelReport) -> Result<(), Error> {
-    let _ = write!(page, "<h2>{}</h2>\n<div class=\"pictures\">\n", model.model);
+fn caveat(whose: &dyn Display, measure: &str, estimate: &Estimate) -> Markup {
+    html! {
+        @if let Some(caveat) = &estimate.caveat {
+            p.note { (format!("{whose}, {measure}: {caveat}")) }
+        }
+    }
+}
+
+fn section(model: &ModelReport) -> Result<Markup, Error> {
     let curve = |name, colour, value: fn(&EpochRecord) -> f64| Curve {
         name,
         colour,
@@ -111,117 +115,131 @@ fn section(page: &mut String, model: &ModelReport) -> Result<(), Error> {
         curve("ACC_presence", PRESENCE, |epoch| epoch.acc_presence),
         curve("ACC_salience", SALIENCE, |epoch| epoch.acc_salience),
     ];
-    page.push_str(&curves::svg("Loss, mean and folds", SeriesLabelPosition::UpperRight, &losses)?);
+    let losses = curves::svg("Loss, mean and folds", SeriesLabelPosition::UpperRight, &losses)?;
     let title = "Accuracies on the fold, mean and folds";
-    page.push_str(&curves::svg(title, SeriesLabelPosition::UpperLeft, &accuracies)?);
-    page.push_str("</div>\n");
-    folds(page, &model.folds);
-    surface(page, model);
-    confusion(page, model);
-    Ok(())
+    let accuracies = curves::svg(title, SeriesLabelPosition::UpperLeft, &accuracies)?;
+    Ok(html! {
+        h2 { (model.model) }
+        div.pictures { (PreEscaped(losses)) (PreEscaped(accuracies)) }
+        (folds(&model.folds))
+        @for breakdown in &model.by { (groups(breakdown)) }
+        (surface(model))
+        (confusion(model))
+    })
 }
 
-fn folds(page: &mut String, folds: &[CellResult]) {
-    page.push_str(
-        "<table><caption>Best epoch of each fold</caption><tr><th>fold</th><th>epoch</th><th>alpha</th><th>beta</th><th>presence</th>\
-         <th>salience</th></tr>\n",
-    );
-    for fold in folds {
-        let EpochRecord { epoch, alpha, beta, acc_presence, acc_salience, .. } = fold.best;
-        let _ = writeln!(
-            page,
-            "<tr><td>{}</td><td>{epoch}</td><td>{alpha:.3}</td><td>{beta:.3}</td><td>{acc_presence:.3}</td><td>{acc_salience:.3}</td></tr>",
-            fold.fold
-        );
+fn folds(folds: &[CellResult]) -> Markup {
+    html! {
+        table {
+            caption { "Best epoch of each fold" }
+            (header(&["fold", "epoch", "alpha", "beta", "presence", "salience"]))
+            @for fold in folds {
+                tr {
+                    td { (fold.fold) } td { (fold.best.epoch) }
+                    @for value in [fold.best.alpha, fold.best.beta, fold.best.acc_presence, fold.best.acc_salience] {
+                        td { (format!("{value:.3}")) }
+                    }
+                }
+            }
+        }
     }
-    page.push_str("</table>\n");
+}
+
+/// The accuracies by a column of the metadata.
+fn groups(breakdown: &Breakdown) -> Markup {
+    html! {
+        table {
+            caption { "Accuracies by " (breakdown.column) }
+            (header(&[
+                &breakdown.column, "actors", "clips", "presence [95 %, by actor]", "blends", "salience [95 %, by actor]",
+            ]))
+            @for group in &breakdown.groups {
+                tr {
+                    td { (group.name()) } td { (group.presence.actors) }
+                    td { (group.scores.presence.total) } td { (interval(&group.presence)) }
+                    td { (group.scores.salience.total) }
+                    td { (group.salience.as_ref().map_or("-".to_owned(), interval)) }
+                }
+            }
+        }
+        @for group in &breakdown.groups {
+            @for (measure, estimate) in group.measures() { (caveat(&group.name(), measure, estimate)) }
+        }
+    }
 }
 
 /// The grid of thresholds, darker where better; what the folds chose has a frame.
-fn surface(page: &mut String, model: &ModelReport) {
+fn surface(model: &ModelReport) -> Markup {
     let surface = &model.surface;
     let objective = surface.objective();
     let (least, most) = objective
         .iter()
         .fold((f64::INFINITY, 0.0_f64), |(least, most), &value| (least.min(value), most.max(value)));
-    page.push_str(
-        "<table class=\"shaded\"><caption>Composite accuracy of all clips (per cent) by alpha (down) and beta (across); framed: what a \
-         fold chose</caption>\n<tr><th></th>",
-    );
-    surface.betas().iter().for_each(|beta| cell(page, "th", "", &format!("{beta:.2}")));
-    page.push_str("</tr>\n");
-    for (alpha, row) in surface.alphas().iter().zip(objective.chunks(surface.betas().len())) {
-        page.push_str("<tr>");
-        cell(page, "th", "", &format!("{alpha:.2}"));
-        for (beta, value) in surface.betas().iter().zip(row) {
-            let chosen = model.folds.iter().any(|fold| (fold.best.alpha, fold.best.beta) == (*alpha, *beta));
-            let class = if chosen { " class=\"chosen\"" } else { "" };
-            cell(
-                page,
-                "td",
-                &format!("{class} style=\"{}\"", shade((value - least) / (most - least))),
-                &format!("{:.1}", value * 100.0),
-            );
+    let is_chosen =
+        |alpha, beta| model.folds.iter().any(|fold| (fold.best.alpha, fold.best.beta) == (alpha, beta));
+    html! {
+        table.shaded {
+            caption {
+                "Composite accuracy of all clips (per cent) by alpha (down) and beta (across); framed: what a fold chose"
+            }
+            tr { th {} @for beta in surface.betas() { th { (format!("{beta:.2}")) } } }
+            @for (alpha, row) in surface.alphas().iter().zip(objective.chunks(surface.betas().len())) {
+                tr {
+                    th { (format!("{alpha:.2}")) }
+                    @for (beta, value) in surface.betas().iter().zip(row) {
+                        @let class = is_chosen(*alpha, *beta).then_some("chosen");
+                        td class=[class] style=(shade((value - least) / (most - least))) { (format!("{:.1}", value * 100.0)) }
+                    }
+                }
+            }
         }
-        page.push_str("</tr>\n");
     }
-    page.push_str("</table>\n");
 }
 
 /// Sets of emotions: the truth in rows, darker the larger its share of the row.
-fn confusion(page: &mut String, model: &ModelReport) {
-    page.push_str(
-        "<table class=\"shaded\"><caption>Sets of emotions: truth in rows, prediction in columns, clips</caption>\n<tr><th></th>",
-    );
-    PresenceClass::all().for_each(|class| cell(page, "th", "", &class));
-    page.push_str("<th>clips</th></tr>\n");
-    for truth in PresenceClass::all() {
-        let support = model.confusion.support(truth);
-        if support == 0 {
-            continue;
+fn confusion(model: &ModelReport) -> Markup {
+    html! {
+        table.shaded {
+            caption { "Sets of emotions: truth in rows, prediction in columns, clips" }
+            tr { th {} @for class in PresenceClass::all() { th { (class) } } th { "clips" } }
+            @for truth in PresenceClass::all() {
+                @let support = model.confusion.support(truth);
+                @if support > 0 {
+                    tr {
+                        th { (truth) }
+                        @for predicted in PresenceClass::all() {
+                            @let count = model.confusion.count(truth, predicted);
+                            td style=(shade(count as f64 / support as f64)) { @if count > 0 { (count) } }
+                        }
+                        th { (support) }
+                    }
+                }
+            }
         }
-        page.push_str("<tr>");
-        cell(page, "th", "", &truth);
-        for predicted in PresenceClass::all() {
-            let count = model.confusion.count(truth, predicted);
-            let style = format!(" style=\"{}\"", shade(count as f64 / support as f64));
-            let text = if count == 0 { String::new() } else { count.to_string() };
-            cell(page, "td", &style, &text);
-        }
-        cell(page, "th", "", &support);
-        page.push_str("</tr>\n");
     }
-    page.push_str("</table>\n");
 }
 
-fn balance(page: &mut String, report: &Report) {
+fn balance(report: &Report) -> Markup {
     let most = report.balance.iter().map(|(_, clips)| *clips).max().unwrap_or(1).max(1);
-    page.push_str("<h2>Clips</h2>\n<table><caption>Class balance</caption>\n");
-    for (label, clips) in &report.balance {
-        let _ = writeln!(
-            page,
-            "<tr><td>{label}</td><td>{clips}</td><td style=\"text-align: left\"><span class=\"bar\" style=\"width: {:.1}rem\"></span></td></tr>",
-            16.0 * *clips as f64 / most as f64
-        );
+    let width = |clips: usize| format!("width: {:.1}rem", 16.0 * clips as f64 / most as f64);
+    html! {
+        h2 { "Clips" }
+        table {
+            caption { "Class balance" }
+            @for (label, clips) in &report.balance {
+                tr {
+                    td { (label) } td { (clips) }
+                    td style="text-align: left" { span.bar style=(width(*clips)) {} }
+                }
+            }
+        }
     }
-    page.push_str("</table>\n");
-}
-
-fn cell(page: &mut String, element: &str, attributes: &str, text: &dyn Display) {
-    let _ = write!(page, "<{element}{attributes}>{text}</{element}>");
 }
 
 /// White at 0, blue at 1, with a colour of text that can be read on it.
 fn shade(share: f64) -> String {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let lightness = 100.0 - 58.0 * share;
-    format!(
-        "background: hsl(212, 60%, {lightness:.0}%); color: {}",
-        if share > 0.6 { "#fff" } else { "#1b1b1b" }
-    )
-}
-
-/// Text that a page shows as it is.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let text = if share > 0.6 { "#fff" } else { "#1b1b1b" };
+    format!("background: hsl(212, 60%, {lightness:.0}%); color: {text}")
 }

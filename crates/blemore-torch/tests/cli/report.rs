@@ -86,6 +86,37 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
 }
 
 #[test]
+fn the_page_has_accuracies_by_a_column() {
+    let scene = run(None);
+    let text = |name: &str| scene.path(name).display().to_string();
+    let arguments = [
+        "report",
+        "--run",
+        &text("run"),
+        "--metadata",
+        &text("train.csv"),
+        "--by",
+        "mix",
+        "-o",
+        &text("page.html"),
+    ];
+    let document = blemore_json(arguments);
+    let by = document["by"].as_array().unwrap();
+    assert_eq!(
+        (by.len(), by[1]["model"].as_str(), by[1]["column"].as_str()),
+        (2, Some("MLP_8"), Some("mix"))
+    );
+    let clips = |group: usize| by[0]["groups"][group]["n_clips"].as_u64();
+    assert_eq!((by[0]["groups"][1]["value"].as_str(), clips(0), clips(1)), (Some("1"), Some(3), Some(3)));
+    let html = fs::read_to_string(text("page.html")).unwrap();
+    assert_eq!(html.matches("Accuracies by mix").count(), 2);
+
+    let again = [&arguments[..5], &["--force", "--by", "camera", "-o", arguments[8]]].concat();
+    let said = refusal(again);
+    assert!(said.contains("train.csv has no column camera: its columns are filename, video_id"), "{said}");
+}
+
+#[test]
 fn what_is_not_finished_is_said() {
     let scene = run(Some("1/2"));
     let (folder, page) = (scene.path("run"), scene.path("page.html"));

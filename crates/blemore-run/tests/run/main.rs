@@ -1,0 +1,8 @@
+//! The crate from outside: a results folder with made-up cells.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
+#[cfg(feature = "polars")]
+mod frames;
+mod report;
+mod scene;
