@@ -67,7 +67,7 @@ impl Run {
     ///
     /// ```no_run
     /// use blemore_data::Metadata;
-    /// use blemore_data::polars::prelude::DataFrameJoinOps;
+    /// use blemore_data::polars::prelude::{ChunkAgg, DataFrameJoinOps};
     /// use blemore_run::{ResultsFolder, ResultsTable, Run};
     ///
     /// let folder = ResultsFolder::open("runs/wavlm")?;

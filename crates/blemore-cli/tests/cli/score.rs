@@ -182,6 +182,8 @@ fn without_metadata_clip_names_tell_the_columns() {
     let groups = &document["by"][0]["groups"];
     let accuracies = [0, 1, 2, 3].map(|group| number(&groups[group], "acc_presence"));
     assert_eq!((accuracies, groups[3]["value"].is_null()), ([1.0, 0.5, 0.5, 1.0], true));
+    assert!(groups[0]["acc_salience"].is_null(), "no single emotion is a blend");
+    assert_eq!(number(&groups[3], "acc_salience"), 1.0);
 }
 
 #[test]

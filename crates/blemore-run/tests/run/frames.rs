@@ -1,5 +1,5 @@
 use blemore_data::Metadata;
-use blemore_data::polars::prelude::{DataFrame, DataFrameJoinOps};
+use blemore_data::polars::prelude::{ChunkAgg, DataFrame, DataFrameJoinOps};
 use blemore_run::ResultsTable;
 
 use crate::scene::{FOLDS, Scene};
