@@ -157,20 +157,6 @@ impl FeatureSource {
 
     /// The name for people, which no other set of the dataset has: the encoder's, followed by
     /// [`FeatureSource::name`] where that is not the paper's own set.
-    ///
-    /// ```
-    /// use blemore_data::Dataset;
-    /// # use blemore_data::generate::{Corpus, CorpusSize};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let folder = folder.path();
-    /// # Corpus::generate(42, CorpusSize { training_actors: 2, test_actors: 1, folds: 2 })?.write(folder)?;
-    /// std::fs::write(folder.join("HuBERT_base_train.npz"), "")?;
-    /// std::fs::write(folder.join("HuBERT_large_train.npz"), "")?;
-    /// let dataset = Dataset::open(folder)?;
-    /// let titles: Vec<String> = dataset.feature_sets().iter().map(|set| set.title()).collect();
-    /// assert_eq!(titles[..2], ["HuBERT (HuBERT_base)", "HuBERT"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn title(&self) -> String {
         match self.standing {
             Standing::Published => self.encoder.to_string(),

@@ -117,14 +117,6 @@ impl Folds {
     ///
     /// # Errors
     /// [`Error::TooManyFolds`] unless `2 <= count <=` number of actors.
-    ///
-    /// ```
-    /// use blemore_data::{Folds, Metadata};
-    /// let names = [1, 2, 3, 4].map(|actor| format!("A{actor}_hap_int1_ver1").parse());
-    /// let metadata = Metadata::of_names(names.into_iter().collect::<Result<Vec<_>, _>>()?)?;
-    /// assert_eq!(Folds::make(&metadata, 2, 42)?.split(0)?.train.len(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn make(metadata: &Metadata, count: usize, seed: u64) -> Result<Self, Error> {
         let mut clips_of: BTreeMap<&str, usize> = BTreeMap::new();
         for record in metadata.clips() {

@@ -136,13 +136,6 @@ impl Metadata {
     ///
     /// # Errors
     /// As [`Metadata::read`], for a clip that comes twice.
-    ///
-    /// ```
-    /// use blemore_data::Metadata;
-    /// let metadata = Metadata::of_names(["A1_hap_int3_ver1".parse()?, "A2_neu_sit2_ver1".parse()?])?;
-    /// assert_eq!(metadata.actors(), ["A1", "A2"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn of_names(clips: impl IntoIterator<Item = ClipName>) -> Result<Self, Error> {
         let records: Vec<ClipRecord> = clips.into_iter().map(ClipRecord::of_name).collect();
         Self::of_records(&records, &[], "the list of clip names")
@@ -194,17 +187,6 @@ impl Metadata {
     ///
     /// # Errors
     /// [`Error::MissingColumns`], which names the columns that there are.
-    ///
-    /// ```
-    /// use blemore_data::Metadata;
-    ///
-    /// let metadata = Metadata::from_csv("filename,camera\ntest_0001.mov,left\ntest_0002.mov,\n")?;
-    /// let cameras = metadata.column("camera")?;
-    /// assert_eq!((cameras[0].as_deref(), cameras[1].as_deref()), (Some("left"), None));
-    /// let message = metadata.column("gender").unwrap_err().to_string();
-    /// assert!(message.contains("has no column gender: its columns are filename, camera"));
-    /// # Ok::<(), blemore_data::Error>(())
-    /// ```
     pub fn column(&self, name: &str) -> Result<Vec<Option<Cow<'_, str>>>, Error> {
         let Some(column) = self.columns.iter().find(|column| column.name() == name) else {
             return Err(Error::MissingColumns {

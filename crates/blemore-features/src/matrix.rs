@@ -77,11 +77,6 @@ impl FeatureMatrix {
     ///
     /// # Errors
     /// [`NpyError`].
-    ///
-    /// ```
-    /// use blemore_features::{FeatureMatrix, NpyError};
-    /// assert_eq!(FeatureMatrix::parse(b"PK"), Err(NpyError::NotNpy));
-    /// ```
     pub fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
         let header = Header::parse(bytes)?;
         let (_, frames) = NpyArray::new(&header, bytes)?.frames(None)?;

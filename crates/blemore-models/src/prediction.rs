@@ -20,13 +20,6 @@ impl Model {
     /// # Errors
     /// [`Error::WidthMismatch`] for features of another width, [`Error::Eval`] when they are so large that a
     /// probability is not finite, [`Error::Torch`] when libtorch fails (out of memory).
-    ///
-    /// ```
-    /// use blemore_models::{Architecture, Error, Model, RandomSource};
-    /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
-    /// let narrow = ndarray::Array2::zeros((4, 1));
-    /// assert!(matches!(model.predict(narrow), Err(Error::WidthMismatch { .. })));
-    /// ```
     pub fn predict<'a>(
         &self,
         features: impl Into<StandardizedRows<'a>>,

@@ -118,22 +118,12 @@ impl Default for TrainConfig {
 
 impl TrainConfig {
     /// The paper's settings for subsampled features (Table III): batches of 512, 300 epochs.
-    ///
-    /// ```
-    /// let config = blemore_run::TrainConfig::subsampled();
-    /// assert_eq!((config.batch_size, config.epochs), (512, 300));
-    /// ```
     pub fn subsampled() -> Self {
         Self { epochs: SUBSAMPLED_EPOCHS, batch_size: SUBSAMPLED_BATCH_SIZE, ..Self::default() }
     }
 
     /// The settings of the HiCMAE head: soft cross-entropy, AdamW without decay of the bias, five warm-up epochs, then
     /// a cosine; learning rates scaled by batch / 256. For `epochs` the field reports 50 and 100.
-    ///
-    /// ```
-    /// let config = blemore_run::TrainConfig::hicmae(50);
-    /// assert_eq!(config.learning_rate, 1e-3 * 32.0 / 256.0);
-    /// ```
     pub fn hicmae(epochs: usize) -> Self {
         let scale = BATCH_SIZE as f64 / HICMAE_REFERENCE_BATCH as f64;
         Self {
@@ -157,12 +147,6 @@ impl TrainConfig {
     /// # Errors
     /// [`Error::ConfigSyntax`] for text that is no TOML, an unknown key or a value of the wrong type, and those of
     /// [`TrainConfig::validate`].
-    ///
-    /// ```
-    /// use blemore_run::TrainConfig;
-    /// assert_eq!(TrainConfig::from_toml("")?, TrainConfig::default());
-    /// # Ok::<(), blemore_run::Error>(())
-    /// ```
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         let config: Self = toml::from_str(text)
             .map_err(|source| Error::ConfigSyntax { path: None, source: Box::new(source) })?;
@@ -196,13 +180,6 @@ impl TrainConfig {
     ///
     /// # Errors
     /// [`Error::ConfigWrite`] when a number has no TOML form (a seed over 2^63).
-    ///
-    /// ```
-    /// use blemore_run::TrainConfig;
-    /// let config = TrainConfig::hicmae(100);
-    /// assert_eq!(TrainConfig::from_toml(&config.to_toml()?)?, config);
-    /// # Ok::<(), blemore_run::Error>(())
-    /// ```
     pub fn to_toml(&self) -> Result<String, Error> {
         toml::to_string(self).map_err(|source| Error::ConfigWrite { source: Box::new(source) })
     }
@@ -211,13 +188,6 @@ impl TrainConfig {
     ///
     /// # Errors
     /// [`Error::InvalidConfig`].
-    ///
-    /// ```
-    /// use blemore_run::TrainConfig;
-    /// let config = TrainConfig { epochs: 0, epsilon: 0.0, ..TrainConfig::default() };
-    /// let message = config.validate().unwrap_err().to_string();
-    /// assert!(message.contains("epochs") && message.contains("epsilon"));
-    /// ```
     pub fn validate(&self) -> Result<(), Error> {
         let rate = |value: f64| value.is_finite() && value >= 0.0;
         let share = |value: f64| (0.0..1.0).contains(&value);

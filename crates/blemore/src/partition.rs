@@ -54,21 +54,6 @@ impl<'a> Partition<'a> {
     ///
     /// # Errors
     /// [`Error::Data`] with every clip without features, and every clip of the table that no metadata lists.
-    ///
-    /// ```
-    /// # use blemore::Partition;
-    /// # use blemore::data::{ClipRecord, Metadata};
-    /// # use blemore::features::FeatureTable;
-    /// # use ndarray::array;
-    /// let clips = ["A1_ang_int1_ver1".parse()?, "A2_sad_int1_ver1".parse()?];
-    /// let [train, test] = clips.clone().map(|clip| Metadata::from_records(&[ClipRecord::of_name(clip)]));
-    /// let table = FeatureTable::new(clips, array![[0.2], [0.1]])?;
-    /// let (train, test) = (train?, test?);
-    /// assert!(Partition::join("WavLM", &table, &train).is_err());
-    /// let partition = Partition::join_beside("WavLM", &table, &train, Some(&test))?;
-    /// assert_eq!(partition.left_out()[0].as_str(), "A2_sad_int1_ver1");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn join_beside(
         features: impl Into<String>,
         table: &'a FeatureTable,

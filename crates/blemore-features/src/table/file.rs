@@ -67,17 +67,6 @@ impl FeatureTable {
     ///
     /// # Errors
     /// [`Error::Write`].
-    ///
-    /// ```
-    /// use blemore_features::FeatureTable;
-    ///
-    /// let folder = tempfile::tempdir()?;
-    /// let path = folder.path().join("features.npz");
-    /// let table = FeatureTable::new(["test_0001".parse()?], ndarray::array![[0.5, 1.5]])?;
-    /// table.write(&path)?;
-    /// assert_eq!(FeatureTable::read(&path)?, table);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let written = atomic_write(path, |out| {

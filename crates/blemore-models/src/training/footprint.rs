@@ -19,12 +19,6 @@ pub struct Footprint {
 
 impl Footprint {
     /// What a fit of this recipe and architecture takes on features of this shape, `(N, D)`. Batches are no larger than N.
-    ///
-    /// ```
-    /// use blemore_models::{Architecture, Footprint, TrainConfig};
-    /// let linear = Footprint::of(&TrainConfig::default(), &Architecture::linear(), (1_960, 10_000));
-    /// assert_eq!((linear.bytes, linear.uses_threads), (4 * (5 * 6 * 10_001 + 32 * 10_000), false));
-    /// ```
     pub fn of(config: &TrainConfig, architecture: &Architecture, (examples, width): (usize, usize)) -> Self {
         let batch_size = config.batch_size.min(examples);
         let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();
