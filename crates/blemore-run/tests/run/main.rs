@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
 #[cfg(feature = "polars")]
+mod architecture;
 mod frames;
+mod recipe;
 mod report;
 mod scene;

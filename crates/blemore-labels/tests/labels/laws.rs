@@ -1,5 +1,4 @@
 //! Laws that hold for every value: text and JSON round trips, and the algebra of pi.
-#![allow(clippy::unwrap_used)] // The lint exempts test functions, not the helpers and strategies beside them.
 
 use blemore_labels::{
     Blend, ClipName, Component, Emotion, Label, Prediction, PresenceClass, Ratio, SalienceVector,

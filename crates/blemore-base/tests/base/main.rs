@@ -1,0 +1,8 @@
+//! Tests of `blemore-base` through its public interface.
+#![allow(clippy::unwrap_used)] // The lint exempts test functions, not the helpers beside them.
+
+mod atomic_write;
+mod input;
+mod number;
+mod text;
+mod text_table;

@@ -1,0 +1,3 @@
+//! Tests of `blemore-hash` through its public interface.
+
+mod hashes;

@@ -1,0 +1,10 @@
+//! Tests of `blemore-labels` through its public interface.
+#![allow(clippy::unwrap_used)] // The lint exempts test functions, not the helpers and strategies beside them.
+
+mod clip_name;
+mod emotion;
+mod label;
+mod laws;
+mod prediction;
+mod presence;
+mod salience;

@@ -1,0 +1,40 @@
+//! Everything that a training run depends on besides its data.
+
+use approx::assert_relative_eq;
+use blemore_run::*;
+
+#[test]
+fn all_numbers_survive_toml() {
+    for config in [TrainConfig::default(), TrainConfig::subsampled(), TrainConfig::hicmae(50)] {
+        assert_eq!(TrainConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
+    }
+}
+
+#[test]
+fn unknown_keys_are_named() {
+    for text in
+        ["lr = 1", "schedule = { cosine = { warmup = 3, start = 0.0, end = 0.0 } }", "optimizer = 'sgd'"]
+    {
+        let message = TrainConfig::from_toml(text).unwrap_err().to_string();
+        assert!(["lr", "warmup", "sgd"].iter().any(|key| message.contains(key)), "{message}");
+    }
+}
+
+#[test]
+fn cosine_rises_over_the_warm_up_and_ends_near_the_floor() {
+    let schedule = Schedule::Cosine { warm_up_epochs: 5, start: 1e-6, end: 1e-6 };
+    let rate = |step| schedule.rate(1e-3, step, 10, 50);
+    assert_eq!(rate(0), 1e-6);
+    assert_relative_eq!(rate(49), 1e-3);
+    assert_relative_eq!(rate(50), 1e-3);
+    assert_relative_eq!(rate(50 + 225), 0.5 * (1e-3 + 1e-6), max_relative = 1e-9);
+    assert!(rate(499) > 1e-6 && rate(499) < 1.1e-6);
+    assert!((50..499).all(|step| rate(step + 1) < rate(step)));
+}
+
+#[test]
+fn names_of_no_device_are_refused() {
+    for text in ["gpu", "cuda:", "cuda:x", "cpu:0", ""] {
+        assert!(text.parse::<Device>().is_err(), "{text}");
+    }
+}
