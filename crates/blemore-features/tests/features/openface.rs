@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use approx::assert_abs_diff_eq;
 use blemore_features::openface::{
     self, FEATURES, Note, OpenFaceError, Quality, Recording, SeveralFaces, Treatment, Version,
 };
@@ -127,7 +128,9 @@ fn openface_3_gives_action_units_gaze_and_emotion() {
                 0.3,\"[1.5, 3.0]\",0.3,-0.3,3\n";
     let recording = parse(text).unwrap();
     let expected = array![[0.5, 1.0, 0.1, -0.1, 3.0], [1.0, 2.0, 0.2, -0.2, 3.0], [1.5, 3.0, 0.3, -0.3, 3.0]];
-    assert!((&recording.matrix.frames() - &expected).iter().all(|difference| difference.abs() < 1e-6));
+    for (found, expected) in recording.matrix.frames().iter().zip(&expected) {
+        assert_abs_diff_eq!(*found, *expected, epsilon = 1e-6);
+    }
     let quality = recording.quality;
     assert_eq!(
         (quality.version, quality.success_share, quality.confidence_share),

@@ -1,5 +1,6 @@
 //! Against the rows that the published code made of the same sequences.
 
+use approx::relative_eq;
 use blemore_features::{Aggregator, FeatureFolder, FeatureTable};
 
 use blemore_testing::shared;
@@ -23,9 +24,8 @@ fn a_folder_gives_the_published_rows() {
         for (column, (found, expected)) in
             values.row(row).iter().zip(published.values().row(expected)).enumerate()
         {
-            let difference = (found - expected).abs();
             assert!(
-                difference <= TOLERANCE * expected.abs().max(1.0),
+                relative_eq!(*found, *expected, epsilon = TOLERANCE, max_relative = TOLERANCE),
                 "{clip}, {column}: {found} {expected}"
             );
         }

@@ -1,5 +1,6 @@
 //! Principal components.
 
+use approx::{assert_abs_diff_eq, assert_relative_eq};
 use blemore_features::{Error, FeatureTable, Pca, Scale};
 use ndarray::{Array2, Axis, array, s};
 
@@ -14,15 +15,15 @@ fn scikit_learn_gives_the_same_projections() {
         let expected = FeatureTable::read(fixture(&format!("reference_{name}.npz"))).unwrap();
         let found = pca.apply(features.view(), scale).unwrap();
         for (found, expected) in found.iter().zip(expected.values()) {
-            assert!((found - expected).abs() <= 1e-4 * expected.abs().max(1.0), "{name}: {found} {expected}");
+            assert_relative_eq!(*found, expected, epsilon = 1e-4, max_relative = 1e-4);
         }
     }
     // What the script prints.
     let expected = [20912.54253075, 8060.48686229, 7225.41440237, 4005.82211325, 2855.16499853];
     for (found, expected) in pca.explained_variance().iter().zip(expected) {
-        assert!((found / expected - 1.0_f64).abs() < 1e-9, "{found} {expected}");
+        assert_relative_eq!(*found, expected, max_relative = 1e-9);
     }
-    assert!((pca.explained_variance_ratio()[0] - 0.46645869).abs() < 1e-8);
+    assert_abs_diff_eq!(pca.explained_variance_ratio()[0], 0.46645869, epsilon = 1e-8);
 }
 
 #[test]
@@ -36,14 +37,15 @@ fn components_are_orthonormal_and_whitened_ones_have_a_variance_of_one() {
         let count = 7;
         let pca = Pca::fit(values.view(), count).unwrap();
         let products = pca.components().dot(&pca.components().t());
-        assert!(
-            (products - Array2::<f64>::eye(count)).iter().all(|entry| entry.abs() < 1e-9),
-            "{rows} x {columns}"
-        );
+        for (found, expected) in products.iter().zip(&Array2::<f64>::eye(count)) {
+            assert_abs_diff_eq!(*found, *expected, epsilon = 1e-9);
+        }
         assert!(pca.explained_variance().windows(2).all(|pair| pair[0] >= pair[1]));
         let projections = pca.apply(values.view(), Scale::Whitened).unwrap().mapv(f64::from);
         let deviations = projections.std_axis(Axis(0), 1.0);
-        assert!(deviations.iter().all(|deviation| (deviation - 1.0).abs() < 1e-4), "{deviations}");
+        deviations.iter().for_each(|deviation| {
+            assert_abs_diff_eq!(*deviation, 1.0, epsilon = 1e-4);
+        });
     }
 }
 
@@ -56,8 +58,9 @@ fn equal_variances_are_all_found() {
         _ => 0.0,
     });
     let pca = Pca::fit(corners.view(), 4).unwrap();
-    let expected = 2.0 / 7.0;
-    assert!(pca.explained_variance().iter().all(|variance| (variance - expected).abs() < 1e-12));
+    for variance in pca.explained_variance() {
+        assert_abs_diff_eq!(*variance, 2.0 / 7.0, epsilon = 1e-12);
+    }
     assert!(matches!(Pca::fit(corners.view(), 5), Err(Error::ComponentCount { asked: 5, most: 4 })));
 }
 

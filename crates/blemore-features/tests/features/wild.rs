@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use approx::{assert_abs_diff_eq, assert_relative_eq};
 use blemore_features::{
     Aggregator, ClipProblem, Error, FeatureFolder, FeatureMatrix, FeatureTable, FolderOptions, FolderReport,
     Layer, NonFinite, NpyError, TableShape,
@@ -45,7 +46,7 @@ fn descriptors(report: &FolderReport, dimension: usize) -> Vec<f32> {
 
 fn assert_close(found: &[f32], expected: [f64; 7], tolerance: f64) {
     for (found, expected) in found.iter().zip(expected) {
-        assert!((f64::from(*found) - expected).abs() <= tolerance, "{found} for {expected}");
+        assert_abs_diff_eq!(f64::from(*found), expected, epsilon = tolerance);
     }
 }
 
@@ -161,7 +162,7 @@ fn a_layer_is_that_layer_even_of_one_frame() {
         for (row, frame) in [(0, 0), (4, 4), (5, 0), (6, 0), (7, 0), (11, 4)] {
             let expected = [first + frame as f32, first + 10.0 + frame as f32];
             for (found, expected) in rows.values().row(row).iter().zip(expected) {
-                assert!((found - expected).abs() < 1e-4, "{chosen:?}, row {row}: {found} {expected}");
+                assert_abs_diff_eq!(*found, expected, epsilon = 1e-4);
             }
         }
     }
@@ -226,8 +227,8 @@ fn statistics_of_f64_are_taken_in_f64() {
     let deviations = [0.009503837276647076, 0.009693667811750543, 0.009654469921346553, 0.010691525807573743];
     for (dimension, expected) in deviations.into_iter().enumerate() {
         let found = descriptors(&report, dimension);
-        assert!((f64::from(found[1]) / expected - 1.0).abs() < 1e-6, "{} for {expected}", found[1]);
-        assert!((found[0] - 1e6).abs() < 0.07);
+        assert_relative_eq!(f64::from(found[1]), expected, max_relative = 1e-6);
+        assert_abs_diff_eq!(found[0], 1e6, epsilon = 0.07);
     }
 }
 
@@ -363,5 +364,5 @@ fn frames_that_do_not_fit_are_named() {
     write_array(&clip.join("1.npy"), "(4,)", [1e6; 4]);
     fs::write(clip.join("2.npy"), npy("<f8", "False", "(4,)", &double)).unwrap();
     let deviation = aggregate(folder.path(), stacked).unwrap().table.values()[[0, 4 + 3]];
-    assert!((deviation - 0.015).abs() < 1e-6, "{deviation}");
+    assert_abs_diff_eq!(deviation, 0.015, epsilon = 1e-6);
 }
