@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use blemore_base::list::counted;
 use blemore_labels::ClipName;
 
-use crate::error::counted;
 use crate::openface::OpenFaceError;
 use crate::{AggregationError, Error, NpyError, NpzError};
 

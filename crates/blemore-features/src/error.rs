@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use blemore_base::is_given_wrong;
+use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
 
 use crate::clip_fault::{ClipFault, ClipProblem};
@@ -256,11 +257,6 @@ fn no_clips(
     }
 }
 
-/// `1 fault`, `2 faults`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// How many faults a message lists. It counts the others; the error itself holds all of them.
 const LISTED_FAULTS: usize = 50;
 
@@ -273,22 +269,6 @@ impl<T: fmt::Display> fmt::Display for Listing<'_, T> {
         match self.0.len().saturating_sub(LISTED_FAULTS) {
             0 => Ok(()),
             more => write!(f, "\n  and {more} more"),
-        }
-    }
-}
-
-/// Clip names side by side.
-pub(crate) struct Names<'a>(pub(crate) &'a [ClipName]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, clip) in self.0.iter().take(LISTED_FAULTS).enumerate() {
-            let separator = if position == 0 { "" } else { ", " };
-            write!(f, "{separator}{clip}")?;
-        }
-        match self.0.len().saturating_sub(LISTED_FAULTS) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 
+use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
 use ndarray::{Array2, CowArray, Ix2, s};
 
-use crate::error::{Names, counted};
 use crate::npy::Floats;
 use crate::{Error, FeatureTable};
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use blemore_base::list::counted;
 use blemore_labels::ClipName;
 
 use super::source::Source;
-use crate::error::counted;
 use crate::npy::{Axes, shown};
 use crate::{ClipFault, ClipProblem};
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use blemore_base::list::counted;
+
 use super::Version;
 
 /// Something in a file that its matrix does not show.
@@ -49,7 +51,7 @@ impl fmt::Display for Note {
                 write!(f, "{} show faces {}; kept is {rule}:", Frames(frames), Faces(faces))?;
                 for (place, (face, count)) in kept.iter().enumerate() {
                     let separator = if place == 0 { "" } else { "," };
-                    write!(f, "{separator} face {face} in {}", crate::error::counted(*count, "frame"))?;
+                    write!(f, "{separator} face {face} in {}", counted(*count, "frame"))?;
                 }
                 Ok(())
             }
