@@ -1,4 +1,4 @@
-//! Examples that a device holds whole, so that batches need not be brought to it one at a time.
+//! All examples in the memory of a device, so that batches need not be copied to it one at a time.
 
 use blemore_labels::Emotion;
 use tch::{Device, Tensor};
@@ -13,13 +13,13 @@ pub(crate) struct DeviceCache {
     targets: Tensor,
 }
 
-/// Examples that are brought at once: they are gathered in main memory first.
+/// Examples that are copied at once: they are gathered in main memory first.
 const PART: usize = 256;
 
 impl DeviceCache {
-    /// Brings all examples to the device; `None` where it has no room for them.
+    /// Copies all examples to the device; `None` where it has no room for them.
     pub(crate) fn new(examples: &Examples<'_>, device: Device) -> Option<Self> {
-        // Whatever else is wrong with the device, the first batch meets again and reports.
+        // Any other problem with the device comes up again with the first batch, and is reported then.
         Self::fill(examples, device).ok()
     }
 

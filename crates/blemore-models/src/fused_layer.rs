@@ -1,12 +1,12 @@
 //! The first layer of a network with hidden layers, which holds nearly all weights: its gradient, its step and its
 //! products with the next batch, in one pass over memory.
 //!
-//! Done one after the other, each of the three reads all weights again, and the gradient, as large as they are, goes
-//! to memory and comes back. Here a block of weights that fits into a cache is brought in once a step (`kernel`).
-//! What the pass reads of a batch lies in the order in which it is read (`panels`).
+//! As three passes, each would read all weights again, and the gradient, which is as large as the weights, would be
+//! written to memory and read back. Here each block of weights that fits into a cache is read once per step (`kernel`).
+//! The values of a batch are stored in the order in which the pass reads them (`panels`).
 //!
 //! Terms are multiplied and added one after the other with one rounding, in blocks of [`BLOCK`], and the sum of each
-//! block is added to what was there. That order is fixed, so bits depend neither on the processor's instructions nor
+//! block is added to the sum so far. This order is fixed, so results depend neither on the processor's instructions nor
 //! on the number of threads.
 
 mod kernel;
@@ -34,12 +34,12 @@ use panels::{Panels, side_by_side};
 pub(crate) const BLOCK: usize = 192;
 /// Weights of a large layer: with both moments, three times as much as a second-level cache holds.
 const MANY: usize = 1 << 18;
-/// Rows that a share of the weights holds at least: each reads both batches.
+/// Fewest rows in a share of the weights: each share reads both batches.
 const ROWS_PER_SHARE: usize = 32;
-/// Shares that there are for each of several threads, so that all have something to do until the end.
+/// Shares per thread, so that all threads are busy until the end.
 const SHARES_PER_THREAD: usize = 4;
 
-/// What training the first layer takes besides weights and moments.
+/// What is needed to train the first layer, besides weights and moments.
 #[derive(Debug)]
 pub(crate) struct FusedLayer {
     instructions: InstructionSet,
@@ -62,14 +62,14 @@ fn fast_instructions() -> Option<InstructionSet> {
 }
 
 impl FusedLayer {
-    /// Whether a fit of layers of these shapes, `(outputs, inputs)`, has its first layer here.
+    /// Whether a fit of layers of these shapes, `(outputs, inputs)`, computes its first layer here.
     pub(crate) fn is_for(config: &TrainConfig, shapes: &[(usize, usize)]) -> bool {
         let first = shapes.first().map_or(0, |(outputs, inputs)| outputs * inputs);
         let here = config.device == crate::Device::Cpu && fast_instructions().is_some();
         config.arithmetic == Arithmetic::Fast && here && shapes.len() > 1 && first >= MANY
     }
 
-    /// For networks whose first layer is too large for the caches; libtorch computes smaller ones as fast, from them.
+    /// For networks whose first layer is too large for the caches. libtorch computes smaller ones as fast.
     pub(crate) fn if_large(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         match network.layers[0].weight.numel() {
             0..MANY => Ok(None),
@@ -82,8 +82,8 @@ impl FusedLayer {
         2 * Panels::values(batch, inputs)
     }
 
-    /// For batches of up to `batch` rows, on so many threads; `None` for networks without a hidden layer, on processors
-    /// that do not multiply and add in one instruction, and on other devices, where the work is libtorch's.
+    /// For batches of up to `batch` rows, on this number of threads. `None` where libtorch does the work: for networks
+    /// without a hidden layer, on processors without fused multiply-add, and on other devices.
     pub(crate) fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
         let Some(instructions) = fast_instructions() else { return Ok(None) };
         let [first, _, ..] = &network.layers[..] else { return Ok(None) };
@@ -111,7 +111,7 @@ impl FusedLayer {
         self.next.fill(inputs, rows, self.threads)
     }
 
-    /// As [`load`](Self::load), on other threads, if it has any, while this one does `work`.
+    /// As [`load`](Self::load), on other threads, if there are any, while this one does `work`.
     pub(crate) fn load_during<R>(
         &mut self,
         inputs: &StandardizedRows<'_>,
@@ -126,7 +126,8 @@ impl FusedLayer {
         work_queue::beside(|| self.next.fill(inputs, rows, others), work)
     }
 
-    /// Outputs of the next batch before their ReLU, into `out`, shape `(rows, outputs)`: it is the current one now.
+    /// Writes the outputs of the next batch before their ReLU to `out`, shape `(rows, outputs)`. It becomes the current
+    /// batch.
     pub(crate) fn forward(&mut self, network: &mut Network, out: &mut Tensor) -> Result<(), Error> {
         self.pass(network, None)?;
         self.transpose(out)

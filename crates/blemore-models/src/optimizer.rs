@@ -1,4 +1,4 @@
-//! The optimiser: which step to take, and where its arithmetic runs.
+//! The optimiser: which step to take, and who computes it.
 
 pub(crate) mod adam;
 
@@ -27,7 +27,7 @@ pub(crate) struct Moments {
     pub(crate) second: Parameters,
 }
 
-/// Whose operations make the step.
+/// Who computes the step.
 #[derive(Debug, Clone, Copy)]
 enum Operations {
     /// Our own, over the tensors' memory.
@@ -59,7 +59,7 @@ impl Optimizer {
         Ok(Self { config: config.clone(), operations, moments, steps: 0 })
     }
 
-    /// Goes on after this many steps, with the moments that [`moments`](Self::moments) holds.
+    /// Continues after this number of steps, with the moments in [`moments`](Self::moments).
     pub(crate) fn resume(&mut self, steps: usize) {
         self.steps = steps as u64;
     }
@@ -127,7 +127,7 @@ impl Optimizer {
     }
 }
 
-/// Applies a step to the parameters, gradients and moments of a tensor each.
+/// Applies a step, given tensors of parameters, gradients and both moments.
 fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     match operations {
         Operations::Own { threads } => own(c, threads, tensors),
@@ -138,7 +138,7 @@ fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) ->
 /// Fewest parameters for which a second thread is worth waking.
 const PARAMETERS_PER_THREAD: usize = 1 << 18;
 
-/// Our own step, cut into one share a thread; the result does not depend on how many.
+/// Our own step, cut into one share per thread; the result does not depend on their number.
 fn own(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     let [values, gradient, first, second] = tensors;
     let gradient = values_mut(gradient)?;
@@ -157,7 +157,7 @@ fn own(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<()
 /// second-level cache holds.
 const PARAMETERS_AT_ONCE: usize = 1 << 16;
 
-/// libtorch's operations, part by part: each number's bits depend on that number alone.
+/// libtorch's operations, part by part: each number depends on itself alone.
 fn libtorch(c: &Coefficients, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     let length = tensors[0].numel();
     let at_once = match tensors[0].device() {
@@ -174,7 +174,7 @@ fn libtorch(c: &Coefficients, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The operations of PyTorch's optimiser; the gradient's memory takes what comes in between.
+/// The operations of PyTorch's optimiser; the gradient's memory holds intermediate results.
 fn libtorch_at_once(
     c: &Coefficients,
     [mut values, mut gradient, mut first, mut second]: [Tensor; 4],
@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(stepped(Operations::Own { threads: 3 }, n), alone);
     }
 
-    /// Roundings that a number of a step goes through, in either order of operations.
+    /// How often a number is rounded in a step, in either order of operations.
     const ROUNDINGS: f64 = 8.0;
 
     #[test]

@@ -1,9 +1,9 @@
-//! Work that is cut into shares, for several threads.
+//! A queue of shares of work, for several threads.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Does all shares on so many threads: this one, and others of rayon's current pool, which one thread alone does not
-/// start. Whoever is free takes the next share, so that a thread which is late or slow keeps no other waiting.
+/// Does all shares on this number of threads: this one, and others of rayon's current pool, which is not started for one
+/// thread alone. A thread that is free takes the next share, so no thread waits for a slow one.
 pub(crate) fn side_by_side<T: Send>(threads: usize, shares: Vec<T>, work: impl Fn(T) + Sync) {
     let others = threads.min(shares.len()).saturating_sub(1);
     if others == 0 {
@@ -22,7 +22,7 @@ pub(crate) fn side_by_side<T: Send>(threads: usize, shares: Vec<T>, work: impl F
     });
 }
 
-/// Does both side by side, `own` on this thread.
+/// Does both at the same time, `own` on this thread.
 pub(crate) fn beside<E: Send, R>(
     other: impl FnOnce() -> Result<(), E> + Send,
     own: impl FnOnce() -> R,

@@ -1,8 +1,8 @@
 //! Named arrays and a description in one safetensors file, written whole or not at all.
 //!
-//! The description is one JSON document under one metadata key, and arrays are laid out in the order given, so that equal
-//! contents are equal bytes. A reader looks at the header alone before it reads an array, and reads only arrays of the
-//! shape that it expects: a foreign or broken file costs no memory.
+//! The description is one JSON document under one metadata key. Arrays are stored in the order given, so that equal contents
+//! are equal bytes. A reader reads the header before any array, and reads only arrays of the shape that it expects: a
+//! foreign or broken file takes no memory.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! Numbers as bytes, the lowest first, as the format has them.
+//! Numbers as bytes, the lowest first, as in the format.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ pub(crate) trait Number: Pod {
     /// Its name in the format.
     const DTYPE: Dtype;
 
-    /// The value with its bytes in the format's order if they are in memory's, and the other way round.
+    /// Changes the order of the bytes between that of memory and that of the format, in either direction.
     fn swapped(self) -> Self;
 
     /// Whether it is neither NaN nor infinite.
@@ -37,7 +37,7 @@ macro_rules! number {
 number!(f32, Dtype::F32);
 number!(f64, Dtype::F64);
 
-/// The bytes of these values; those of borrowed values are borrowed where memory has the format's order.
+/// The bytes of these values, borrowed if the values are and memory has the format's order.
 pub(crate) fn bytes_of<N: Number>(values: Cow<'_, [N]>) -> Cow<'_, [u8]> {
     match values {
         Cow::Borrowed(values) if cfg!(target_endian = "little") => bytemuck::cast_slice(values).into(),
@@ -48,7 +48,7 @@ pub(crate) fn bytes_of<N: Number>(values: Cow<'_, [N]>) -> Cow<'_, [u8]> {
     }
 }
 
-/// Reads so many values.
+/// Reads this number of values.
 pub(crate) fn read_values<N: Number>(from: &mut impl Read, count: usize) -> io::Result<Vec<N>> {
     let mut values = vec![N::zeroed(); count];
     from.read_exact(bytemuck::cast_slice_mut(&mut values))?;

@@ -15,7 +15,7 @@ const FILE_VERSION: &[u8] = b"brain.Event:2";
 
 /// Scalars for TensorBoard, collected in memory and written as one event file.
 ///
-/// TensorBoard shows files that have `tfevents` in their name, one run a folder.
+/// TensorBoard shows files that have `tfevents` in their name, one run per folder.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -118,7 +118,7 @@ fn bytes_field(out: &mut Vec<u8>, field: u64, content: &[u8]) {
     out.extend(content);
 }
 
-/// Seven bits a byte, the lowest first; the high bit says that more follow.
+/// Seven bits per byte, the lowest first; the high bit says that more follow.
 fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -127,13 +127,13 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// The checksum as the format stores it: rotated and shifted, so that a checksum of checksums is none of theirs.
+/// The checksum as the format stores it: rotated and shifted.
 fn masked_checksum(bytes: &[u8]) -> u32 {
     const MASK: u32 = 0xa282_ead8;
     crc32c(bytes).rotate_right(15).wrapping_add(MASK)
 }
 
-/// CRC-32C (Castagnoli), a bit at a time: event files are small.
+/// CRC-32C (Castagnoli), one bit at a time: event files are small.
 fn crc32c(bytes: &[u8]) -> u32 {
     const POLYNOMIAL: u32 = 0x82f6_3b78;
     let bit = |crc: u32| (crc >> 1) ^ if crc & 1 == 0 { 0 } else { POLYNOMIAL };
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_take_seven_bits_a_byte() {
+    fn numbers_take_seven_bits_per_byte() {
         let encoded = |value| {
             let mut out = Vec::new();
             varint(&mut out, value);

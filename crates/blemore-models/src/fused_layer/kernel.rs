@@ -33,7 +33,7 @@ struct Block {
     width: usize,
 }
 
-/// A part of a block that is in registers: rows, and registers a row.
+/// A part of a block that is in registers: some rows, and some registers per row.
 #[derive(Clone, Copy)]
 struct Tile {
     row: usize,
@@ -49,7 +49,7 @@ impl Work for Sweep<'_> {
 }
 
 impl Sweep<'_> {
-    /// Block by block. R rows, at most four, and W registers a row hold gradients, P rows products.
+    /// Block by block. Gradients take R rows, at most four, with W registers per row; products take P rows.
     #[inline(always)]
     pub(super) fn blocks<S: Simd<L>, const L: usize, const R: usize, const W: usize, const P: usize>(
         mut self,
@@ -60,7 +60,7 @@ impl Sweep<'_> {
             let width = BLOCK.min(self.inputs - column);
             for row in (0..all).step_by(ROWS) {
                 let block = Block { row, rows: ROWS.min(all - row), column, width };
-                // Where the next block begins, from which the caches are filled meanwhile.
+                // The distance to the next block, which is fetched into the caches meanwhile.
                 let ahead = match row + ROWS < all {
                     true => ROWS * self.inputs,
                     false => BLOCK.wrapping_sub(row * self.inputs),

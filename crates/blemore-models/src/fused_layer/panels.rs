@@ -9,8 +9,8 @@ use crate::Error;
 use crate::libtorch::{values_mut, zeros};
 use crate::work_queue;
 
-/// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory,
-/// because that is on cache lines.
+/// The features of a batch: row by row for gradients, and feature by feature for products. In libtorch's memory, which
+/// starts on a cache line.
 #[derive(Debug)]
 pub(crate) struct Panels {
     inputs: usize,
@@ -29,7 +29,7 @@ pub(super) struct Group {
     pub(super) rows: usize,
 }
 
-/// Rows of a group, but of the last: a block of that many is in the first-level cache.
+/// Rows per group, except the last: a block of so many rows fits into the first-level cache.
 const GROUP: usize = 2 * MAX_LANES;
 
 /// The groups of so many rows, padding included.
@@ -74,7 +74,7 @@ impl Panels {
         })
     }
 
-    /// How many values that is room for, each twice.
+    /// How many values that room holds.
     pub(super) fn values(batch: usize, inputs: usize) -> usize {
         (batch + batch.next_multiple_of(MAX_LANES)) * inputs
     }
@@ -94,7 +94,7 @@ impl Panels {
         self.rows = 0;
     }
 
-    /// Replaces the batch by these rows, no more than there is room for, a share of the features a thread.
+    /// Replaces the batch by these rows, at most as many as there is room for; each thread does a share of the features.
     pub(super) fn fill(
         &mut self,
         inputs: &StandardizedRows<'_>,

@@ -1,12 +1,12 @@
 //! How the C library gives memory back, for processes that train.
 
-/// From this size on, in bytes, memory comes from the system for itself and goes back when it is freed. glibc would raise
-/// the size to 32 MB as it goes, and fits would sometimes have 14 MB beside them that earlier ones had freed.
+/// Blocks of at least so many bytes are taken from the system one by one, and given back when they are freed. glibc would
+/// raise the size up to 32 MB, and fits would sometimes keep 14 MB that earlier ones had freed.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const MMAP_BYTES: i32 = 4 << 20;
 
-/// Has the C library give large blocks back as soon as they are freed, where it is glibc and the user has not said
-/// otherwise. Once for each process.
+/// Makes the C library give large blocks back as soon as they are freed, if it is glibc and the user has not set the size.
+/// Once per process.
 pub(crate) fn give_back_large_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
@@ -14,7 +14,7 @@ pub(crate) fn give_back_large_blocks() {
         ONCE.call_once(|| {
             if std::env::var_os("MALLOC_MMAP_THRESHOLD_").is_none() {
                 // SAFETY: `mallopt` takes two numbers, and glibc sets the parameter under its own lock. Where
-                // it refuses, memory is as it would have been without.
+                // it refuses, nothing changes.
                 unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_BYTES) };
             }
         });

@@ -2,10 +2,10 @@
 
 use super::vector_math;
 
-/// Holds libtorch's operations on this thread to a number of threads, until it is dropped.
+/// Limits the number of threads of libtorch's operations that this thread calls, until it is dropped.
 ///
-/// The setting belongs to the thread that makes it, so that fits side by side each have their own; what is set last is
-/// only the start value of threads that libtorch has not seen yet.
+/// Each thread has its own limit, so fits side by side do not disturb each other. The last one that was set is also the
+/// start value of threads that libtorch has not seen yet.
 #[derive(Debug)]
 pub(crate) struct ThreadLimit {
     before: i32,

@@ -1,4 +1,4 @@
-//! The losses, in libtorch's own operations so that they round as the published code's do.
+//! The losses, from libtorch's own operations, so that they round as in the published code.
 
 use tch::{Kind, Reduction, Tensor};
 
@@ -9,7 +9,7 @@ const PROBABILITY_FLOOR: f64 = 1e-8;
 /// The dimension of the six emotions.
 const EMOTIONS: i64 = 1;
 
-/// Logarithms of the probabilities that logits stand for, and what they were made from.
+/// Logarithms of the probabilities of logits, and what they were made from.
 struct Outputs {
     logarithms: Tensor,
     floored: Option<Floored>,
@@ -28,7 +28,7 @@ pub(crate) trait Loss {
 
     /// The loss of a batch, and its gradient with respect to the logits, shape `(B, 6)`.
     ///
-    /// With the operations of libtorch's tape in their order, but without the tape, which takes longer than they do.
+    /// The operations of libtorch's tape in the same order, without the tape, which takes longer than they do.
     fn value_and_gradient(self, logits: &Tensor, targets: &Tensor) -> Result<(f64, Tensor), Error>;
 }
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn gradients_have_the_bits_of_the_tape() {
+    fn gradients_are_bit_identical_to_the_tape() {
         let mut generator = TorchGenerator::new(3);
         let mut random = |rows: usize, bound: f32| {
             let values: Vec<f32> = (0..6 * rows).map(|_| generator.uniform(-bound, bound)).collect();

@@ -1,10 +1,9 @@
 //! One step of Adam or AdamW over a tensor's memory: [`Arithmetic::Fast`](crate::Arithmetic)'s own.
 //!
-//! libtorch runs an operation at a time over all parameters: a dozen passes over arrays that do not fit into
-//! any cache. Here each register full goes through all operations at once, so that memory is read and written
-//! once. Each operation rounds once, and every processor has a rounded square root, so bits depend on none.
-//! They are not libtorch's, whose roots come from a vendor's library that gives other bits on other
-//! processors (`optimizer` has libtorch's step).
+//! libtorch runs one operation at a time over all parameters: a dozen passes over arrays that do not fit into any cache.
+//! Here all operations are done on one register of numbers before the next, so memory is read and written once. Each
+//! operation rounds once, and square roots are correctly rounded, so results do not depend on the processor. libtorch's
+//! do: its roots come from a vendor's library (`optimizer` has libtorch's step).
 //!
 //! `fused_layer` makes the same step where the gradient is still in registers.
 
@@ -66,8 +65,7 @@ impl<S: Simd<L>, const L: usize> Rates<S, L> {
             first_share: simd.splat(c.first_share),
             second_decay: simd.splat(c.second_decay),
             second_share: simd.splat(c.second_share),
-            // Fraction and epsilon are multiplied by the scale here, which saves a division of every root by
-            // it.
+            // Multiplied by the scale once here, instead of dividing every root by it.
             scaled_epsilon: simd.splat(c.epsilon * c.second_scale),
             scaled_step: simd.splat(c.step * c.second_scale),
         }

@@ -1,4 +1,4 @@
-//! What a fit takes of a machine.
+//! How much of a machine a fit needs.
 
 use crate::fused_layer::FusedLayer;
 use crate::{Architecture, TrainConfig};
@@ -6,19 +6,19 @@ use crate::{Architecture, TrainConfig};
 /// Weights, both moments, and the weights of the best epoch.
 const COPIES: usize = 4;
 
-/// What a fit takes of a machine: see [`Footprint::of`].
+/// How much of a machine a fit needs: see [`Footprint::of`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
-    /// Memory besides the features, in bytes, of what grows with them or with the model: weights, their moments, gradients
-    /// and best values, and batches.
+    /// Memory in bytes, without the features: weights, their moments, their gradients, the best epoch's weights, and
+    /// batches.
     pub bytes: usize,
-    /// Whether [`Trainer::threads`](crate::Trainer::threads) makes nearly all of it faster. Small models and products that
-    /// are left to libtorch gain little or nothing.
+    /// Whether [`Trainer::threads`](crate::Trainer::threads) makes nearly all of the fit faster. Small models, and products
+    /// that libtorch computes, gain little or nothing.
     pub uses_threads: bool,
 }
 
 impl Footprint {
-    /// What a fit of this recipe and architecture takes on features of this shape, `(N, D)`. Batches are no larger than N.
+    /// What a fit of this recipe and architecture needs on features of this shape, `(N, D)`. Batches are no larger than N.
     pub fn of(config: &TrainConfig, architecture: &Architecture, (examples, width): (usize, usize)) -> Self {
         let batch_size = config.batch_size.min(examples);
         let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();

@@ -64,7 +64,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// Gradient of R rows and W registers a row; their step is left pending, and the one pending is made.
+    /// Gradient of R rows and W registers per row. Their step is left pending; the steps that were pending are made.
     #[inline(always)]
     fn step_tile<S: Simd<L>, const L: usize, const R: usize, const W: usize>(
         &mut self,
@@ -136,7 +136,7 @@ impl Sweep<'_> {
         pending.rates.make(simd, pending.gradients[index], [weights, first, second]);
     }
 
-    /// Asks for both moments of a row of the next block.
+    /// Fetches both moments of a row of the next block into the cache.
     #[inline(always)]
     fn look_ahead<S: Simd<L>, const L: usize, const W: usize>(&self, simd: S, place: usize) {
         let Some(step) = &self.step else { return };
@@ -182,7 +182,7 @@ impl Sweep<'_> {
 
 /// Terms of a gradient during which one pending step is made.
 const TERMS_PER_STEP: usize = 2;
-/// Terms of a gradient during which the caches are asked for one row of the next block.
+/// Terms of a gradient during which one row of the next block is fetched into the cache.
 const TERMS_PER_ROW: usize = 8;
 
 impl<'a> Step<'a> {
@@ -197,7 +197,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The first numbers, as many as a register holds.
+/// The first numbers: as many as a register holds.
 #[inline(always)]
 fn whole<const L: usize>(numbers: &mut [f32]) -> &mut [f32; L] {
     match numbers.first_chunk_mut() {
@@ -208,8 +208,8 @@ fn whole<const L: usize>(numbers: &mut [f32]) -> &mut [f32; L] {
 
 /// Steps whose gradients are known.
 ///
-/// Roots and quotients take the processor long, in a part of it that a gradient's terms do not need. So the
-/// steps of a tile are made between the terms of the next tile.
+/// Roots and quotients are slow, but they use a part of the processor that a gradient's terms do not need. So the steps of
+/// a tile are made between the terms of the next tile.
 struct Pending<S: Simd<L>, const L: usize> {
     rates: Rates<S, L>,
     count: usize,
