@@ -46,7 +46,8 @@ pub enum Error {
     },
     /// Features that are not those a checkpoint was trained on.
     #[error(
-        "the table has {found} columns, the checkpoint was trained on {expected} features of `{feature_set}`: give it that feature set"
+        "the table has {found} columns, the checkpoint was trained on {expected} features of `{feature_set}`: \
+         give it that feature set"
     )]
     OtherFeatures {
         /// Name of the features that the checkpoint was trained on.
