@@ -5,7 +5,7 @@ use blemore_base::list::{Lines, Names, counted};
 use blemore_labels::ClipName;
 
 use crate::generate::CorpusSize;
-use crate::{DatasetFault, FoldFault, RowFault};
+use crate::{DatasetFault, FoldFault, MetadataFault};
 
 /// What is wrong with metadata, folds, a dataset folder or a table on disk.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ pub enum Error {
         /// The file, or where the table came from.
         table: String,
         /// Every wrong cell, name and row.
-        faults: Vec<RowFault>,
+        faults: Vec<MetadataFault>,
     },
     /// Clips without a label where labels are needed.
     #[error("{table} has {} without a label: {}", counted(clips.len(), "clip"), Names(clips))]

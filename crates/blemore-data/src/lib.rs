@@ -57,4 +57,4 @@ pub use inspection::{
 #[cfg(feature = "polars")]
 pub use polars;
 
-pub use metadata::{ClipRecord, Gender, Metadata, RowFault, RowProblem};
+pub use metadata::{ClipRecord, Gender, Metadata, MetadataFault, MetadataProblem};

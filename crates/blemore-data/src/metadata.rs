@@ -22,7 +22,7 @@ use field::Field;
 use table::{Table, Wanted};
 
 pub use record::{ClipRecord, Gender};
-pub use row::{RowFault, RowProblem};
+pub use row::{MetadataFault, MetadataProblem};
 
 /// The column of generated metadata that says so.
 pub const ORIGIN_COLUMN: &str = "origin";

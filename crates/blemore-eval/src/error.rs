@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use blemore_base::is_given_wrong;
+use blemore_base::list::counted;
 use blemore_base::text::Excerpt;
 use blemore_labels::Emotion;
 
@@ -156,7 +157,7 @@ pub enum Error {
         problem: String,
     },
     /// A table of probabilities that is not what it should be, with all its faults.
-    #[error("{}{} in the table of probabilities:{}", Prefix(.path.as_ref()), count_of(.faults.len()), Listing(.faults))]
+    #[error("{}{} in the table of probabilities:{}", Prefix(.path.as_ref()), counted(.faults.len(), "fault"), Listing(.faults))]
     InvalidTable {
         /// The file, when the table came from one.
         path: Option<PathBuf>,
@@ -195,7 +196,7 @@ pub enum Error {
         problem: String,
     },
     /// Predictions that strict scoring, or the challenge's rules, refuse.
-    #[error("{} in the predictions:{}", count_of(.issues.len()), Listing(.issues))]
+    #[error("{} in the predictions:{}", counted(.issues.len(), "fault"), Listing(.issues))]
     Refused {
         /// Every fault, in the order of the clips.
         issues: Vec<Issue>,
@@ -263,10 +264,6 @@ fn no_clip_names(keys: usize, first: &str, problem: &str) -> String {
         "{found}; predictions stand under the clips' own names, such as \"A102_ang_int1_ver1\" or \
          \"test_0001\", in a map of their own or under the key \"predictions\""
     )
-}
-
-fn count_of(number: usize) -> String {
-    if number == 1 { "1 fault".to_owned() } else { format!("{number} faults") }
 }
 
 /// How many faults a message lists before it only counts the rest; the error itself holds all of them.

@@ -17,20 +17,20 @@ const SINGLE_PERCENT: f64 = 100.0;
 /// A fault in one row of metadata.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("line {line} ({}): {problem}", Excerpt(clip).bare())]
-pub struct RowFault {
+pub struct MetadataFault {
     /// The line of the file on which the row begins, as an editor shows it. For a table that is not text: the line that
     /// the row would have below a header.
     pub line: u64,
     /// The row's `filename` cell.
     pub clip: String,
     /// What is wrong.
-    pub problem: RowProblem,
+    pub problem: MetadataProblem,
 }
 
 /// What can be wrong with a row of metadata.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum RowProblem {
+pub enum MetadataProblem {
     /// The name follows none of the dataset's patterns, or an emotion or ratio in the columns is none.
     #[error("{0}")]
     Label(#[from] blemore_labels::Error),
@@ -76,7 +76,7 @@ pub enum RowProblem {
     /// The clip has a row already.
     #[error("the clip is in line {first_line} already: keep one of the two")]
     Duplicate {
-        /// The earlier line, counted as [`RowFault::line`].
+        /// The earlier line, counted as [`MetadataFault::line`].
         first_line: u64,
     },
 }
@@ -130,7 +130,7 @@ struct Noted;
 /// Reads a row and collects what is wrong with it.
 pub(super) struct RowReader<'row> {
     cells: &'row Cells<'row>,
-    problems: Vec<RowProblem>,
+    problems: Vec<MetadataProblem>,
 }
 
 impl<'row> RowReader<'row> {
@@ -138,7 +138,7 @@ impl<'row> RowReader<'row> {
     ///
     /// # Errors
     /// Every problem of the row.
-    pub(super) fn read(cells: &'row Cells<'row>) -> Result<ClipRecord, Vec<RowProblem>> {
+    pub(super) fn read(cells: &'row Cells<'row>) -> Result<ClipRecord, Vec<MetadataProblem>> {
         let mut reader = RowReader { cells, problems: Vec::new() };
         let record = reader.record();
         match record {
@@ -186,7 +186,7 @@ impl<'row> RowReader<'row> {
     fn clip(&mut self) -> Option<ClipName> {
         let Some(text) = self.cells.text(Field::Filename) else {
             self.problems
-                .push(RowProblem::EmptyCell { column: Field::Filename.name(), expected: "a clip name" });
+                .push(MetadataProblem::EmptyCell { column: Field::Filename.name(), expected: "a clip name" });
             return None;
         };
         ClipName::parse(text).map_err(|error| self.problems.push(error.into())).ok()
@@ -291,18 +291,22 @@ impl<'row> RowReader<'row> {
             return;
         }
         let said = |value: Option<T>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
-        self.problems.push(RowProblem::Contradiction { subject, name: said(name), columns: said(columns) });
+        self.problems.push(MetadataProblem::Contradiction {
+            subject,
+            name: said(name),
+            columns: said(columns),
+        });
     }
 
     fn empty(&mut self, field: Field, expected: &'static str) -> Noted {
-        self.note(RowProblem::EmptyCell { column: field.name(), expected })
+        self.note(MetadataProblem::EmptyCell { column: field.name(), expected })
     }
 
     fn wrong_cell(&mut self, field: Field, found: &str, expected: &'static str) -> Noted {
-        self.note(RowProblem::Cell { column: field.name(), found: found.to_owned(), expected })
+        self.note(MetadataProblem::Cell { column: field.name(), found: found.to_owned(), expected })
     }
 
-    fn note(&mut self, problem: RowProblem) -> Noted {
+    fn note(&mut self, problem: MetadataProblem) -> Noted {
         self.problems.push(problem);
         Noted
     }

@@ -8,7 +8,7 @@ use blemore_labels::ClipName;
 
 use super::field::Field;
 use super::row::{Cells, RowReader};
-use super::{ClipRecord, Column, Metadata, RowFault, RowProblem};
+use super::{ClipRecord, Column, Metadata, MetadataFault, MetadataProblem};
 use crate::Error;
 
 /// Which columns of a file are read.
@@ -31,7 +31,7 @@ pub(super) struct Table {
     /// The line of each row.
     lines: Vec<u64>,
     row_of_clip: HashMap<ClipName, usize>,
-    faults: Vec<RowFault>,
+    faults: Vec<MetadataFault>,
     has_only_unlabelled: bool,
     note: Option<String>,
 }
@@ -73,8 +73,8 @@ impl Table {
 
     /// A row that has more cells than there are columns.
     pub(super) fn refuse(&mut self, line: u64, clip: &str, found: usize) {
-        let problem = RowProblem::TooManyCells { found, expected: self.width() };
-        self.faults.push(RowFault { line, clip: clip.to_owned(), problem });
+        let problem = MetadataProblem::TooManyCells { found, expected: self.width() };
+        self.faults.push(MetadataFault { line, clip: clip.to_owned(), problem });
     }
 
     /// The next row, which begins on this line; `cell` gives its cells by their place in the header.
@@ -85,7 +85,7 @@ impl Table {
             is_there: self.places.map(|place| place.is_some()),
         };
         let written = cells.texts[Field::Filename as usize];
-        let fault = |problem| RowFault { line, clip: written.unwrap_or("no name").to_owned(), problem };
+        let fault = |problem| MetadataFault { line, clip: written.unwrap_or("no name").to_owned(), problem };
         let clip = written.and_then(|name| ClipName::parse(name).ok());
         self.has_only_unlabelled &=
             written.is_none() || clip.as_ref().is_some_and(|clip| clip.label().is_none());
@@ -94,7 +94,7 @@ impl Table {
                 self.note = Some(note::folders_left_out(name, clip.as_str()));
             }
             if let Some(first) = self.row_of_clip.insert(clip.clone(), self.lines.len()) {
-                self.faults.push(fault(RowProblem::Duplicate { first_line: self.lines[first] }));
+                self.faults.push(fault(MetadataProblem::Duplicate { first_line: self.lines[first] }));
             }
         }
         self.lines.push(line);

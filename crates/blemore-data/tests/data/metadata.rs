@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use blemore_data::{ClipRecord, Error, Gender, Metadata, RowProblem};
+use blemore_data::{ClipRecord, Error, Gender, Metadata, MetadataProblem};
 use blemore_labels::Label;
 
 use crate::shared;
@@ -11,7 +11,7 @@ fn with_rows(rows: &[&str]) -> Result<Metadata, Error> {
     Metadata::from_csv(&format!("{HEADER}\n{}\n", rows.join("\n")))
 }
 
-fn problems(rows: &[&str]) -> Vec<RowProblem> {
+fn problems(rows: &[&str]) -> Vec<MetadataProblem> {
     match with_rows(rows) {
         Err(Error::Metadata { faults, .. }) => faults.into_iter().map(|fault| fault.problem).collect(),
         other => panic!("expected faults, found {other:?}"),
@@ -108,7 +108,7 @@ fn name_and_columns_are_compared_in_everything_they_share() {
     let subjects: Vec<&str> = problems(&rows)
         .iter()
         .map(|problem| match problem {
-            RowProblem::Contradiction { subject, .. } => *subject,
+            MetadataProblem::Contradiction { subject, .. } => *subject,
             other => panic!("{other}"),
         })
         .collect();
@@ -170,7 +170,7 @@ fn wrong_cells_name_column_and_content() {
 fn a_clip_that_comes_twice_names_both_lines() {
     let row = "A1_hap_int3_ver1,A1,0,hap,1,3,,,,,0";
     let with_extension = row.replacen(",A1", ".mov,A1", 1);
-    assert_eq!(problems(&[row, &with_extension]), [RowProblem::Duplicate { first_line: 2 }]);
+    assert_eq!(problems(&[row, &with_extension]), [MetadataProblem::Duplicate { first_line: 2 }]);
 }
 
 #[test]
