@@ -130,7 +130,8 @@ mod tests {
 
     fn track(kind: &[u8; 4], count: u32) -> Vec<u8> {
         let sizes = boxed(b"stsz", &[&[0; 8], &count.to_be_bytes()]);
-        let media = [boxed(b"hdlr", &[&[0; 8], kind, &[0; 12]]), boxed(b"minf", &[&boxed(b"stbl", &[&sizes])])];
+        let media =
+            [boxed(b"hdlr", &[&[0; 8], kind, &[0; 12]]), boxed(b"minf", &[&boxed(b"stbl", &[&sizes])])];
         boxed(b"trak", &[&boxed(b"mdia", &[&media.concat()])])
     }
 

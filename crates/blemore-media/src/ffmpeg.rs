@@ -64,7 +64,8 @@ impl Ffmpeg {
 fn candidates() -> Vec<PathBuf> {
     let name = format!("ffmpeg{}", std::env::consts::EXE_SUFFIX);
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let mut candidates: Vec<PathBuf> = std::env::split_paths(&folders).map(|folder| folder.join(&name)).collect();
+    let mut candidates: Vec<PathBuf> =
+        std::env::split_paths(&folders).map(|folder| folder.join(&name)).collect();
     if let Ok(own) = std::env::current_exe() {
         // `target/release/blemore`, `target/debug/deps/test-0123`, `target/debug/examples/name`.
         candidates.extend(own.ancestors().skip(2).take(2).map(|folder| folder.join(SET_UP).join(&name)));

@@ -323,7 +323,8 @@ impl Frames {
             }
             Some(status) if status.success() && !self.is_cut => Ok(()),
             Some(status) => {
-                let message = format!("{status}{}{message}", if self.is_cut { ", within a frame; " } else { "; " });
+                let message =
+                    format!("{status}{}{message}", if self.is_cut { ", within a frame; " } else { "; " });
                 Err(Error::Decoder { path, decoded, unit: "frames", message })
             }
         }
@@ -392,7 +393,12 @@ fn arguments(options: &FrameOptions) -> (Vec<OsString>, Vec<OsString>) {
 }
 
 /// Reads frame by frame and sends them, until there are none or nobody listens.
-fn read_frames(mut from: ChildStdout, stamps: &Receiver<Stamp>, mut thinner: Thinner, to: &SyncSender<Message>) {
+fn read_frames(
+    mut from: ChildStdout,
+    stamps: &Receiver<Stamp>,
+    mut thinner: Thinner,
+    to: &SyncSender<Message>,
+) {
     let mut size = None;
     let mut unused: Vec<u8> = Vec::new();
     for index in 0.. {

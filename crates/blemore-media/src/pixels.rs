@@ -125,10 +125,15 @@ impl PixelSteps {
             Filter::Pillow(filter) => pillow::resize(picture, &area, filter),
             Filter::Torch | Filter::TorchBytes => {
                 let mut bytes = vec![0; area.columns.len() * area.rows.len() * 3];
-                bilinear::resize(picture, &area, |byte| byte, |channel, place, value| {
-                    // Half to even, as torch rounds; between 0 and 255 by itself.
-                    bytes[place * 3 + channel] = value.round_ties_even() as u8;
-                });
+                bilinear::resize(
+                    picture,
+                    &area,
+                    |byte| byte,
+                    |channel, place, value| {
+                        // Half to even, as torch rounds; between 0 and 255 by itself.
+                        bytes[place * 3 + channel] = value.round_ties_even() as u8;
+                    },
+                );
                 bytes
             }
         }
@@ -150,9 +155,8 @@ impl PixelSteps {
     }
 
     fn normalized(&self, channel: usize, value: f32) -> f32 {
-        self.normalization.map_or(value, |Normalization { mean, deviation }| {
-            (value - mean[channel]) / deviation[channel]
-        })
+        self.normalization
+            .map_or(value, |Normalization { mean, deviation }| (value - mean[channel]) / deviation[channel])
     }
 
     fn area(&self, picture: &Picture) -> Area {

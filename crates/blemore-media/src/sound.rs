@@ -286,7 +286,10 @@ fn read_blocks(from: ChildStdout, to: &SyncSender<Result<Block, String>>) {
         let read = from.by_ref().take((frame * BLOCK) as u64).read_to_end(&mut bytes);
         let block = match read {
             Ok(0) => return,
-            Ok(_) => Ok(Block { rate, samples: bytes.chunks_exact(frame).map(|frame| mean(frame, encoding)).collect() }),
+            Ok(_) => Ok(Block {
+                rate,
+                samples: bytes.chunks_exact(frame).map(|frame| mean(frame, encoding)).collect(),
+            }),
             Err(error) => Err(error.to_string()),
         };
         if to.send(block).is_err() {
@@ -328,7 +331,10 @@ fn read_header(from: &mut impl Read) -> Option<Result<(Encoding, u32, usize), St
             6 => Encoding::Floats,
             _ => return None,
         };
-        let is_sane = is_au && (1..=MAX_CHANNELS).contains(&channels) && (1..=MAX_RATE).contains(&rate) && (24..4_096).contains(&start);
+        let is_sane = is_au
+            && (1..=MAX_CHANNELS).contains(&channels)
+            && (1..=MAX_RATE).contains(&rate)
+            && (24..4_096).contains(&start);
         is_sane.then_some((u64::from(start) - 24, encoding, rate, channels as usize))
     };
     let Some((rest, encoding, rate, channels)) = parse() else {

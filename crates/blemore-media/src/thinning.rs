@@ -44,8 +44,8 @@ impl Thinner {
             Thinning::All => true,
             Thinning::Every(count) => index.is_multiple_of(count.get()),
             Thinning::Fps(rate) => {
-                // Half a thousandth of a period forgives times that a container rounds.
-                let period = time.map(|time| (time * rate + 5e-4).floor());
+                // Containers round times to a millisecond at worst.
+                let period = time.map(|time| ((time + 6e-4) * rate).floor());
                 let is_new = period.is_none() || period != self.period;
                 self.period = period;
                 is_new

@@ -122,7 +122,10 @@ mod tests {
     #[test]
     fn a_short_video_repeats_its_last_frame() {
         let windows = Windows::Groups { length: 16, stride: 16, end: End::RepeatIfShort };
-        assert_eq!(windows.of(3, 0.0), [[0, 1].map(Slot::Frame).into_iter().chain([Slot::Frame(2); 14]).collect::<Vec<_>>()]);
+        assert_eq!(
+            windows.of(3, 0.0),
+            [[0, 1].map(Slot::Frame).into_iter().chain([Slot::Frame(2); 14]).collect::<Vec<_>>()]
+        );
         assert_eq!([15, 16, 31, 32, 40].map(|frames| windows.of(frames, 0.0).len()), [1, 1, 1, 2, 2]);
     }
 
@@ -139,7 +142,10 @@ mod tests {
         assert_eq!(windows.of(250, 25.0).len(), 14);
         let groups = windows.of(251, 25.0);
         assert_eq!(groups.len(), 14 + (266 - 32) / 16 + 1);
-        assert_eq!((groups[14][15], groups[14][16], groups[14][17]), (Slot::Frame(249), Slot::Frame(250), Slot::Black));
+        assert_eq!(
+            (groups[14][15], groups[14][16], groups[14][17]),
+            (Slot::Frame(249), Slot::Frame(250), Slot::Black)
+        );
         assert_eq!(windows.of(40, 0.0).len(), 1);
     }
 }

@@ -32,6 +32,8 @@ pub enum Need {
     Gpu,
     /// A browser.
     Browser,
+    /// The program ffmpeg, of version 5.1 or later.
+    Ffmpeg,
 }
 
 impl Need {
@@ -40,6 +42,7 @@ impl Need {
             Need::ReferenceFiles => "reference files",
             Need::Gpu => "a GPU",
             Need::Browser => "a browser",
+            Need::Ffmpeg => "ffmpeg",
         }
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn resize(
         for pair in &columns {
             for channel in 0..3 {
                 let between = |row| {
-                    of(row, pair.first, channel) * pair.weights[0] + of(row, pair.second, channel) * pair.weights[1]
+                    of(row, pair.first, channel) * pair.weights[0]
+                        + of(row, pair.second, channel) * pair.weights[1]
                 };
                 let value = between(above) * vertical.weights[0] + between(below) * vertical.weights[1];
                 store(channel, place, value);
@@ -45,7 +46,7 @@ fn pairs(from: usize, to: usize, places: std::ops::Range<usize>) -> Vec<Pair> {
         if from == to {
             return Pair { first: place, second: place, weights: [1.0, 0.0] };
         }
-        let centre = (scale * (place as f32 + 0.5) - 0.5).max(0.0);
+        let centre = scale.mul_add(place as f32 + 0.5, -0.5).max(0.0);
         let first = (centre as usize).min(from - 1);
         let part = (centre - first as f32).clamp(0.0, 1.0);
         Pair { first, second: (first + 1).min(from - 1), weights: [1.0 - part, part] }

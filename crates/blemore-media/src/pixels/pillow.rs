@@ -62,7 +62,8 @@ pub(super) fn resize(picture: &Picture, area: &Area, filter: PillowFilter) -> Ve
     let vertical = taps(picture.height(), area.height, area.rows.clone(), filter);
     // Rows that no wanted row needs are left out.
     let first = vertical.iter().flatten().map(|taps| taps.first).min().unwrap_or(area.rows.start);
-    let last = vertical.iter().flatten().map(|taps| taps.first + taps.low.len()).max().unwrap_or(area.rows.end);
+    let last =
+        vertical.iter().flatten().map(|taps| taps.first + taps.low.len()).max().unwrap_or(area.rows.end);
     let narrow = horizontal_pass(picture, area, filter, first..last);
     let length = area.columns.len() * CHANNELS;
     match vertical {
@@ -72,7 +73,12 @@ pub(super) fn resize(picture: &Picture, area: &Area, filter: PillowFilter) -> Ve
 }
 
 /// The wanted columns of some rows.
-fn horizontal_pass(picture: &Picture, area: &Area, filter: PillowFilter, rows: std::ops::Range<usize>) -> Vec<u8> {
+fn horizontal_pass(
+    picture: &Picture,
+    area: &Area,
+    filter: PillowFilter,
+    rows: std::ops::Range<usize>,
+) -> Vec<u8> {
     let mut narrow = Vec::with_capacity(rows.len() * area.columns.len() * CHANNELS);
     let Some(taps) = taps(picture.width(), area.width, area.columns.clone(), filter) else {
         for row in rows {

@@ -118,7 +118,10 @@ fn kernel(phase: usize, from: usize, to: usize, width: usize, cut_off: f64) -> (
     let centre = width as f64 + from as f64 * phase as f64 / to as f64;
     let reach = f64::from(CROSSINGS) * from as f64 / cut_off + 2.0;
     let places = (centre - reach).max(0.0) as usize..((centre + reach) as usize + 1).min(2 * width + from);
-    let mut weights = places.map(|place| (place, weight(place))).filter_map(|(place, weight)| Some((place, weight?))).peekable();
+    let mut weights = places
+        .map(|place| (place, weight(place)))
+        .filter_map(|(place, weight)| Some((place, weight?)))
+        .peekable();
     let first = weights.peek().map_or(0, |(place, _)| *place);
     (first, weights.map(|(_, weight)| weight).collect())
 }
