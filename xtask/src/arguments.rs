@@ -16,7 +16,7 @@ Usage: cargo xtask COMMAND
                                ARGUMENTS go to Criterion
   nightly                      what takes too long for every change: training as on other processors, licences, budgets
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
-  setup                        only get libtorch, into target/libtorch
+  setup                        only get libtorch, and ffmpeg where there is none, into target
 
 A LIBTORCH or LIBTORCH_USE_PYTORCH of your own is used as it is.";
 

@@ -7,6 +7,8 @@ mod cargo;
 mod commands;
 mod compiler;
 mod error;
+mod ffmpeg;
+mod folders;
 mod libtorch;
 mod not_run;
 mod note;

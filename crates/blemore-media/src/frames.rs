@@ -52,7 +52,7 @@ pub enum Matrix {
 pub enum Chroma {
     /// As OpenCV and the program ffmpeg do.
     Bicubic,
-    /// As PyAV and decord do.
+    /// As PyAV and decord do. Only ffmpeg 5.1 has the same bytes at odd sizes; later versions interpolate otherwise.
     Bilinear,
 }
 
@@ -158,14 +158,11 @@ impl VideoFacts {
         if self.rotation != 0.0 && self.rotation_used == Some(Rotation::Ignored) {
             notes.push(format!("it asks for a turn of {} degrees, which is ignored", self.rotation));
         }
-        match &self.matrix {
-            // Other names of BT.601.
-            Some(matrix) if !["bt470bg", "smpte170m", "gbr"].contains(&matrix.as_str()) => {
-                if self.matrix_used == Some(Matrix::Bt601) {
-                    notes.push(format!("its colours are {matrix}, and are read as BT.601"));
-                }
-            }
-            _ => {}
+        // Other names of BT.601, and of no matrix at all.
+        let is_same = |matrix: &&String| ["bt470bg", "smpte170m", "gbr"].contains(&matrix.as_str());
+        let other = self.matrix.as_ref().filter(|matrix| !is_same(matrix));
+        if let (Some(matrix), Some(Matrix::Bt601)) = (other, self.matrix_used) {
+            notes.push(format!("its colours are {matrix}, and are read as BT.601"));
         }
         notes.extend(self.problems.iter().map(|problem| format!("ffmpeg: {problem}")));
         notes

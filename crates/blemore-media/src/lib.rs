@@ -42,7 +42,7 @@ pub use pixels::{
     ChannelOrder, Crop, CropRounding, Filter, Normalization, Picture, PillowFilter, PixelSteps, Resize,
 };
 pub use preset::{Decoding, Preset, PresetName};
-pub use side_file::{FileStamp, Recipe, SideFile, Weights};
+pub use side_file::{FileStamp, Recipe, SideFile, WeightsOrigin};
 pub use sound::{Resampling, Sound, SoundBlocks, SoundFacts, SoundOptions};
 pub use thinning::Thinning;
 pub use windows::{End, Slot, Windows};

@@ -18,7 +18,7 @@ use crate::windows::{End, Windows};
 /// Mean and deviation of the pictures that CLIP was trained on.
 const CLIP: Normalization = Normalization {
     mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
-    deviation: [0.268_629_54, 0.261_302_58, 0.275_777_11],
+    deviation: [0.268_629_54, 0.261_302_6, 0.275_777_1],
 };
 /// Mean and deviation of ImageNet's pictures.
 const IMAGENET: Normalization =

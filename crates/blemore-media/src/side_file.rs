@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 1 << 20;
 /// The weights that made an array.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Weights {
+pub enum WeightsOrigin {
     /// Those of a file.
     Checkpoint {
         /// The file's name, without folders.
@@ -44,7 +44,7 @@ pub struct Recipe {
     /// How clips are prepared.
     pub preset: PresetName,
     /// The weights.
-    pub weights: Weights,
+    pub weights: WeightsOrigin,
     /// Settings that change numbers and are not the preset's own, such as a layer, thinning, or half precision.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
@@ -55,8 +55,8 @@ impl Recipe {
     pub fn folder_name(&self, partition: &str) -> String {
         let preset = if self.preset == PresetName::Published { "" } else { "_corrected" };
         let weights = match &self.weights {
-            Weights::Checkpoint { .. } => String::new(),
-            Weights::Random { seed } => format!("_random{seed}"),
+            WeightsOrigin::Checkpoint { .. } => String::new(),
+            WeightsOrigin::Random { seed } => format!("_random{seed}"),
         };
         format!("{}{preset}{weights}_{partition}", self.encoder.folder_name())
     }
@@ -64,8 +64,8 @@ impl Recipe {
     /// How another recipe differs, one phrase per point; empty if it is the same.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let weights = |recipe: &Self| match &recipe.weights {
-            Weights::Checkpoint { file, sha256 } => format!("{file} ({})", sha256.short()),
-            Weights::Random { seed } => format!("random weights of seed {seed}"),
+            WeightsOrigin::Checkpoint { file, sha256 } => format!("{file} ({})", sha256.short()),
+            WeightsOrigin::Random { seed } => format!("random weights of seed {seed}"),
         };
         let settings = |recipe: &Self| {
             let all: Vec<String> =

@@ -2,11 +2,14 @@
 
 use crate::compiler;
 use crate::error::Error;
+use crate::ffmpeg;
 use crate::libtorch::Libtorch;
 use crate::workspace::Workspace;
 
 /// Makes sure that everything is there that a build needs and cargo does not bring.
 pub(crate) fn setup(workspace: &Workspace) -> Result<Libtorch, Error> {
     compiler::check()?;
-    Libtorch::ensure(workspace)
+    let libtorch = Libtorch::ensure(workspace)?;
+    ffmpeg::ensure(workspace);
+    Ok(libtorch)
 }

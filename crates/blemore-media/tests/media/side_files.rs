@@ -5,12 +5,12 @@ use std::path::Path;
 
 use blemore_hash::Hash;
 use blemore_media::{
-    EncoderKind, Error, FileStamp, PresetName, Recipe, SideFile, SoundFacts, VideoFacts, Weights,
+    EncoderKind, Error, FileStamp, PresetName, Recipe, SideFile, SoundFacts, VideoFacts, WeightsOrigin,
 };
 
 fn recipe() -> Recipe {
     let weights =
-        Weights::Checkpoint { file: "imagebind_huge.pth".into(), sha256: Hash::of_bytes(b"weights") };
+        WeightsOrigin::Checkpoint { file: "imagebind_huge.pth".into(), sha256: Hash::of_bytes(b"weights") };
     let (encoder, preset) = (EncoderKind::ImageBind, PresetName::Published);
     Recipe { encoder, preset, weights, settings: [("layer".to_owned(), "12".to_owned())].into() }
 }
@@ -90,7 +90,7 @@ fn recipes_name_their_folder_and_their_differences() {
     let other = Recipe {
         encoder: EncoderKind::WavLm,
         preset: PresetName::Corrected,
-        weights: Weights::Random { seed: 7 },
+        weights: WeightsOrigin::Random { seed: 7 },
         ..recipe()
     };
     assert_eq!(other.folder_name("test"), "WavLM_large_corrected_random7_test");
