@@ -130,7 +130,7 @@ const LIST: &[Checkpoint] = &[
     Checkpoint {
         encoder: EncoderKind::Hubert,
         presets: BOTH,
-        about: "the same for transformers",
+        about: "HuBERT Large LL-60k for transformers",
         files: HUGGING_FACE,
         repository: Some("facebook/hubert-large-ll60k"),
         page: "https://huggingface.co/facebook/hubert-large-ll60k",
@@ -150,7 +150,7 @@ const LIST: &[Checkpoint] = &[
     Checkpoint {
         encoder: EncoderKind::WavLm,
         presets: BOTH,
-        about: "the same for transformers",
+        about: "WavLM Large for transformers",
         files: HUGGING_FACE,
         repository: Some("microsoft/wavlm-large"),
         page: "https://huggingface.co/microsoft/wavlm-large",

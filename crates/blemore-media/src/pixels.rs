@@ -139,6 +139,40 @@ impl PixelSteps {
         }
     }
 
+    /// What is done, in plain words.
+    pub(crate) fn steps(&self) -> Vec<(&'static str, String)> {
+        let order = match self.order {
+            ChannelOrder::Rgb => "red, green, blue",
+            ChannelOrder::Bgr => "blue, green, red",
+        };
+        let size = match self.resize {
+            Resize::ShortSide(side) => format!("short side {side}"),
+            Resize::Square(side) => format!("{side} x {side}, proportions not kept"),
+        };
+        let filter = match self.filter {
+            Filter::Pillow(PillowFilter::Bicubic) => "Pillow's bicubic on bytes",
+            Filter::Pillow(PillowFilter::Bilinear) => "Pillow's bilinear on bytes",
+            Filter::Torch => "torch's bilinear without antialias",
+            Filter::TorchBytes => "torch's bilinear without antialias, rounded to bytes",
+        };
+        let mut steps = vec![("channels", order.to_owned()), ("size", format!("{size}, {filter}"))];
+        if let Some(Crop { size, rounding }) = self.crop {
+            let rounding = match rounding {
+                CropRounding::Floor => "half of an odd difference rounded down",
+                CropRounding::Ceil => "half of an odd difference rounded up",
+                CropRounding::HalfEven => "half of an odd difference rounded to even",
+            };
+            steps.push(("crop", format!("{size} x {size} from the middle, {rounding}")));
+        }
+        let values = self.normalization.map_or("0 to 1, nothing more".to_owned(), |normalization| {
+            let list = |values: [f32; 3]| values.map(|value| format!("{value:.3}")).join(", ");
+            let Normalization { mean, deviation } = normalization;
+            format!("0 to 1, minus ({}), over ({})", list(mean), list(deviation))
+        });
+        steps.push(("values", values));
+        steps
+    }
+
     /// Where a value of a channel (0 is red) goes.
     fn place(&self, channel: usize, place: usize) -> usize {
         let channel = if self.order == ChannelOrder::Rgb { channel } else { 2 - channel };

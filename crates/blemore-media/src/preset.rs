@@ -233,4 +233,66 @@ impl Preset {
         };
         SoundOptions { resampling, ..SoundOptions::default() }
     }
+
+    /// What is done, step by step in plain words: pairs of a step and what is done in it. The page `docs/encoders.md` shows
+    /// them.
+    ///
+    /// ```
+    /// use blemore_media::{EncoderKind, Preset, PresetName};
+    ///
+    /// let steps = Preset::of(EncoderKind::Clip, PresetName::Published).steps();
+    /// assert_eq!(steps[0], ("turn that the file asks for", "ignored".to_owned()));
+    /// ```
+    pub fn steps(&self) -> Vec<(&'static str, String)> {
+        let mut steps = Vec::new();
+        if let Some(decoding) = self.decoding {
+            steps.extend(decoding.steps());
+        }
+        if self.every > 1 {
+            steps.push(("pictures", format!("one of {}", self.every)));
+        }
+        if let Some(pixels) = self.pixels {
+            steps.extend(pixels.steps());
+        }
+        if let Some(windows) = self.windows {
+            steps.push(("rows", windows.to_string()));
+        }
+        if let Some(resampling) = self.resampling {
+            let how = match resampling {
+                Resampling::Ffmpeg => "ffmpeg's one channel, 16 kHz, 16 bits",
+                Resampling::Torchaudio => "mean of the channels, torchaudio's resampling to 16 kHz",
+            };
+            steps.push(("sound of a video", how.to_owned()));
+        }
+        if self.normalizes_sound {
+            steps.push(("waveform", "mean 0, deviation 1, over the whole file".to_owned()));
+        }
+        steps.push(("network", self.network.to_owned()));
+        if self.normalizes_rows {
+            steps.push(("output", "each row divided by its length".to_owned()));
+        }
+        steps
+    }
+}
+
+impl Decoding {
+    fn steps(self) -> [(&'static str, String); 3] {
+        let rotation = match self.rotation {
+            Rotation::Ignored => "ignored",
+            Rotation::Applied => "followed",
+        };
+        let matrix = match self.matrix {
+            Matrix::Bt601 => "BT.601, whatever the file says",
+            Matrix::Tagged => "the file's; BT.601 if it names none",
+        };
+        let chroma = match self.chroma {
+            Chroma::Bicubic => "bicubic",
+            Chroma::Bilinear => "bilinear",
+        };
+        [
+            ("turn that the file asks for", rotation.to_owned()),
+            ("colour matrix", matrix.to_owned()),
+            ("colours at odd sizes", chroma.to_owned()),
+        ]
+    }
 }

@@ -1,5 +1,7 @@
 //! Which frames make up a row.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// How frames are grouped; each group becomes one row.
@@ -48,6 +50,25 @@ pub enum Slot {
     Zeros,
     /// A black picture, prepared as frames are.
     Black,
+}
+
+impl fmt::Display for Windows {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Windows::EachFrame => formatter.write_str("one per frame"),
+            Windows::Groups { length, stride, end } => {
+                let end = match end {
+                    End::Zeros => "zeros of the network's input fill up the last",
+                    End::RepeatIfShort => "the last frame is repeated in a shorter video, a rest is left out",
+                };
+                write!(formatter, "one per {length} frames, {stride} apart; {end}")
+            }
+            Windows::Pieces { length, stride, seconds } => write!(
+                formatter,
+                "one per {length} frames, {stride} apart; read in pieces of {seconds} s, black frames fill up the last"
+            ),
+        }
+    }
 }
 
 impl Windows {

@@ -88,18 +88,21 @@ fn horizontal_pass(
         }
         return narrow;
     };
-    // One channel of a row, so that neighbours lie side by side.
-    let mut channels: [Vec<i16>; CHANNELS] = std::array::from_fn(|_| vec![0; picture.width()]);
+    // The columns that count.
+    let first = taps.iter().map(|taps| taps.first).min().unwrap_or(0);
+    let last = taps.iter().map(|taps| taps.first + taps.low.len()).max().unwrap_or(first);
+    // One channel of a row each, so that neighbours lie side by side.
+    let mut channels: [Vec<i16>; CHANNELS] = std::array::from_fn(|_| vec![0; last - first]);
     for row in rows {
-        let pixels = picture.row(row).as_chunks::<CHANNELS>().0;
-        for (channel, values) in channels.iter_mut().enumerate() {
-            for (value, pixel) in values.iter_mut().zip(pixels) {
-                *value = i16::from(pixel[channel]);
-            }
+        let pixels = &picture.row(row).as_chunks::<CHANNELS>().0[first..last];
+        let [red, green, blue] = &mut channels;
+        for (((red, green), blue), pixel) in red.iter_mut().zip(green).zip(blue).zip(pixels) {
+            (*red, *green, *blue) = (i16::from(pixel[0]), i16::from(pixel[1]), i16::from(pixel[2]));
         }
         for taps in &taps {
+            let start = taps.first - first;
             for values in &channels {
-                let values = &values[taps.first..taps.first + taps.low.len()];
+                let values = &values[start..start + taps.low.len()];
                 narrow.push(round(dot(values, &taps.low), dot(values, &taps.high)));
             }
         }
