@@ -1,4 +1,5 @@
-//! The program ffmpeg, which encodes clips: the system's own, or the one out of a wheel of the Python package index.
+//! The program ffmpeg, which encodes clips: the system's own, or the one out of a wheel of the Python package
+//! index.
 //!
 //! `crates/blemore-media/src/ffmpeg.rs` looks in the same places and asks for the same version.
 
@@ -19,8 +20,8 @@ const WHEEL: &str = "imageio-ffmpeg==0.8.1";
 /// The libavutil of ffmpeg 5.1.
 const OLDEST_LIBRARY: (u32, u32) = (57, 28);
 
-/// Puts an ffmpeg into `target/ffmpeg`, unless there is one in `PATH` or there already. Where that fails it is said: all but
-/// `blemore encode` works without.
+/// Puts an ffmpeg into `target/ffmpeg`, unless there is one in `PATH` or there already. Where that fails it
+/// is said: all but `blemore encode` works without.
 pub(crate) fn ensure(workspace: &Workspace) {
     let program = program_in(&workspace.target().join("ffmpeg"));
     if fits("ffmpeg".as_ref()) || fits(program.as_os_str()) {

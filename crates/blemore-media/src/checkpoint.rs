@@ -1,4 +1,5 @@
-//! The checkpoints that encoders want: what they are called, where they are published, and where they are on this machine.
+//! The checkpoints that encoders want: what they are called, where they are published, and where they are on
+//! this machine.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -182,9 +183,9 @@ impl Checkpoint {
         LIST.iter().filter(move |one| one.encoder == encoder && one.presets.contains(&preset))
     }
 
-    /// Looks for the file below a folder: in a Hugging Face cache (`models--ORG--NAME/snapshots`, also below `hub`), in folders
-    /// `ORG/NAME`, `NAME` and one with the encoder's name, and, unless its name says nothing (`model.safetensors`), in the
-    /// folder itself.
+    /// Looks for the file below a folder: in a Hugging Face cache (`models--ORG--NAME/snapshots`, also below
+    /// `hub`), in folders `ORG/NAME`, `NAME` and one with the encoder's name, and, unless its name says
+    /// nothing (`model.safetensors`), in the folder itself.
     ///
     /// # Errors
     /// A folder that is not there or cannot be read.

@@ -9,8 +9,8 @@ const MAX_BOXES: usize = 10_000;
 /// Bytes of an AVI file within which its stream headers stand.
 const AVI_HEADERS: usize = 1 << 16;
 
-/// The frames of the first video track of an MP4, MOV or AVI file. `None` for others, for a fragmented file, and where the
-/// tables make no sense.
+/// The frames of the first video track of an MP4, MOV or AVI file. `None` for others, for a fragmented file,
+/// and where the tables make no sense.
 pub(crate) fn frames(path: &Path) -> Option<u64> {
     let mut file = File::open(path).ok()?;
     let end = file.metadata().ok()?.len();

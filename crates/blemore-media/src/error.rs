@@ -74,7 +74,10 @@ pub enum Error {
         message: String,
     },
     /// A decoder that gave nothing for too long; it was ended.
-    #[error("{}: ffmpeg gave nothing for {} s (after {decoded} {unit}) and was ended", .path.display(), .limit.as_secs_f64())]
+    #[error(
+        "{}: ffmpeg gave nothing for {} s (after {decoded} {unit}) and was ended",
+        .path.display(), .limit.as_secs_f64()
+    )]
     Stalled {
         /// The file.
         path: PathBuf,

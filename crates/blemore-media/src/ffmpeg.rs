@@ -29,11 +29,12 @@ pub struct Ffmpeg {
 }
 
 impl Ffmpeg {
-    /// The given program; without one the first that fits of those in `PATH` and the one that `cargo xtask setup` took
-    /// from the Python index.
+    /// The given program; without one the first that fits of those in `PATH` and the one that `cargo xtask
+    /// setup` took from the Python index.
     ///
     /// # Errors
-    /// [`Error::NoFfmpeg`], which says where it was looked for. A given program is the only one that is tried.
+    /// [`Error::NoFfmpeg`], which says where it was looked for. A given program is the only one that is
+    /// tried.
     pub fn find(given: Option<&Path>) -> Result<Self, Error> {
         let candidates = given.map_or_else(candidates, |given| vec![given.to_owned()]);
         let mut tried = Vec::new();
@@ -54,7 +55,8 @@ impl Ffmpeg {
         &self.path
     }
 
-    /// The version in its own words, such as `5.1.9-0+deb12u1`. Frames do not depend on it; the last samples of sound can.
+    /// The version in its own words, such as `5.1.9-0+deb12u1`. Frames do not depend on it; the last samples
+    /// of sound can.
     pub fn version(&self) -> &str {
         &self.version
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::container;
 use crate::error::Error;
 use crate::ffmpeg::Ffmpeg;
-use crate::ffmpeg::log::Stamp;
+use crate::ffmpeg::log::{Log, Stamp};
 use crate::ffmpeg::process::Process;
 use crate::pixels::Picture;
 use crate::thinning::{Thinner, Thinning};
@@ -46,13 +46,15 @@ pub enum Matrix {
     Tagged,
 }
 
-/// How colour differences of half the size are interpolated. Makes a difference for odd widths and heights alone.
+/// How colour differences of half the size are interpolated. Makes a difference for odd widths and heights
+/// alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Chroma {
     /// As OpenCV and the program ffmpeg do.
     Bicubic,
-    /// As PyAV and decord do. Only ffmpeg 5.1 has the same bytes at odd sizes; later versions interpolate otherwise.
+    /// As PyAV and decord do. Only ffmpeg 5.1 has the same bytes at odd sizes; later versions interpolate
+    /// otherwise.
     Bilinear,
 }
 
@@ -109,7 +111,8 @@ pub struct VideoFacts {
     pub decoded: usize,
     /// Frames kept.
     pub kept: usize,
-    /// Frames that the container's tables list, where it has such tables. More than `decoded` in damaged and cut files.
+    /// Frames that the container's tables list, where it has such tables. More than `decoded` in damaged and
+    /// cut files.
     pub container_frames: Option<u64>,
     /// Seconds that the container says.
     pub container_seconds: Option<f64>,
@@ -138,8 +141,16 @@ pub struct VideoFacts {
 }
 
 impl VideoFacts {
-    /// What a user should know about the file, one sentence per point: frames missing, irregular times, turns and colours
-    /// that were ignored, and the decoder's complaints.
+    /// Takes over what ffmpeg has said by now. It names a frame before its colours.
+    fn take(&mut self, log: &Log) {
+        (self.container_seconds, self.container_rate, self.rotation) =
+            (log.seconds, log.frame_rate, log.rotation);
+        (self.matrix, self.range) = (log.matrix.clone(), log.range.clone());
+        self.problems.clone_from(&log.problems);
+    }
+
+    /// What a user should know about the file, one sentence per point: frames missing, irregular times, turns
+    /// and colours that were ignored, and the decoder's complaints.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         match self.container_frames {
@@ -169,8 +180,8 @@ impl VideoFacts {
     }
 }
 
-/// The frames of a video file, in order, as an iterator. Decoding runs beside the caller, a few frames ahead; a file of any
-/// length takes the same memory. After an error the iterator ends.
+/// The frames of a video file, in order, as an iterator. Decoding runs beside the caller, a few frames ahead;
+/// a file of any length takes the same memory. After an error the iterator ends.
 ///
 /// ```no_run
 /// use blemore_media::{Ffmpeg, FrameOptions, Frames};
@@ -217,8 +228,8 @@ impl Frames {
     /// Starts to decode a file.
     ///
     /// # Errors
-    /// A file that is not there, and a program that does not start. What is wrong with the video itself is the
-    /// iterator's first item.
+    /// A file that is not there, and a program that does not start. What is wrong with the video itself is
+    /// the iterator's first item.
     pub fn open(ffmpeg: &Ffmpeg, path: &Path, options: &FrameOptions) -> Result<Self, Error> {
         let (before, after) = arguments(options);
         let (process, stdout, stamps) = Process::start(ffmpeg.path(), &before, path, &after)?;
@@ -236,7 +247,8 @@ impl Frames {
         Ok(Self { path, running, stall: options.stall, facts, intervals, is_cut: false })
     }
 
-    /// What is known of the file so far: the container's words from the first frame on, all after the last.
+    /// What is known of the file so far: the container's words (length, rate, turn) from the first frame on, all after the
+    /// last.
     pub fn facts(&self) -> &VideoFacts {
         &self.facts
     }
@@ -258,10 +270,7 @@ impl Frames {
                 }
             };
             if self.facts.decoded == 0 {
-                let log = process.log();
-                let facts = &mut self.facts;
-                (facts.container_seconds, facts.container_rate) = (log.seconds, log.frame_rate);
-                (facts.rotation, facts.matrix, facts.range) = (log.rotation, log.matrix, log.range);
+                self.facts.take(&process.log());
             }
             match message {
                 Message::Frame(frame, stamp) => {
@@ -308,7 +317,7 @@ impl Frames {
         let Some((process, _)) = self.running.as_mut() else { return Ok(()) };
         let status = process.end();
         let log = process.log();
-        self.facts.problems = log.problems.clone();
+        self.facts.take(&log);
         let (path, message) = (self.path.clone(), log.problems.join("; "));
         let decoded = self.facts.decoded as u64;
         match status {
@@ -382,7 +391,8 @@ fn arguments(options: &FrameOptions) -> (Vec<OsString>, Vec<OsString>) {
         [] => "showinfo=checksum=0".to_owned(),
         scale => format!("showinfo=checksum=0,scale={}", scale.join(":")),
     };
-    // `V` leaves out cover pictures. Without `passthrough` frames would be repeated or dropped to keep a rate.
+    // `V` leaves out cover pictures. Without `passthrough` frames would be repeated or dropped to keep a
+    // rate.
     let after = ["-map", "0:V:0", "-fps_mode", "passthrough", "-max_error_rate", "1", "-vf", &filters];
     let format = ["-f", "rawvideo", "-pix_fmt", "rgb24"];
     let owned = |words: &mut dyn Iterator<Item = &str>| words.map(OsString::from).collect();

@@ -1,10 +1,11 @@
-//! Clips as the encoders of the BLEMORE paper (section IV.A) take them: frames and sound, prepared to the byte as the
-//! published extraction code prepares them, or as the encoders' authors do. Needs the program `ffmpeg` when it runs, and no
-//! libtorch.
+//! Clips as the encoders of the BLEMORE paper (section IV.A) take them: frames and sound, prepared to the
+//! byte as the published extraction code prepares them, or as the encoders' authors do. Needs the program
+//! `ffmpeg` when it runs, and no libtorch.
 //!
-//! [`Ffmpeg`] finds the program. [`Frames`] and [`Sound`] read a file with it, streaming. A [`Preset`] says, as data, how
-//! an encoder's input comes out of them; its [`PixelSteps`] do it to a frame. [`Checkpoint`] lists what weights the encoders
-//! want and where they are published; a [`SideFile`] tells of a finished array where its numbers come from.
+//! [`Ffmpeg`] finds the program. [`Frames`] and [`Sound`] read a file with it, streaming. A [`Preset`] says,
+//! as data, how an encoder's input comes out of them; its [`PixelSteps`] do it to a frame. [`Checkpoint`]
+//! lists what weights the encoders want and where they are published; a [`SideFile`] tells of a finished
+//! array where its numbers come from.
 //!
 //! ```no_run
 //! use blemore_media::{EncoderKind, Ffmpeg, Frames, Preset, PresetName};

@@ -41,8 +41,8 @@ pub enum Filter {
     Pillow(PillowFilter),
     /// libtorch's bilinear without antialias, on values from 0 to 1. Within 1e-6 of libtorch's.
     Torch,
-    /// The same on values from 0 to 255, rounded to bytes afterwards. libtorch's own bytes change with the number of its
-    /// threads; these are within one level of them.
+    /// The same on values from 0 to 255, rounded to bytes afterwards. libtorch's own bytes change with the
+    /// number of its threads; these are within one level of them.
     TorchBytes,
 }
 
@@ -105,20 +105,18 @@ impl PixelSteps {
                 let tables: [[f32; 256]; 3] = std::array::from_fn(|channel| {
                     std::array::from_fn(|byte| self.normalized(channel, self.unit(byte as u8)))
                 });
-                let pixels = self.size() * self.size();
                 for (place, pixel) in bytes.chunks_exact(3).enumerate() {
                     for channel in 0..3 {
                         out[self.place(channel, place)] = tables[channel][usize::from(pixel[channel])];
                     }
                 }
-                debug_assert_eq!(bytes.len(), 3 * pixels);
             }
         }
         Ok(())
     }
 
-    /// The picture resized and cropped, as bytes: red, green, blue per pixel, whatever the order. Of [`Filter::Torch`], which
-    /// has no bytes, those that come nearest.
+    /// The picture resized and cropped, as bytes: red, green, blue per pixel, whatever the order. Of
+    /// [`Filter::Torch`], which has no bytes, those that come nearest.
     pub fn pixels(&self, picture: &Picture) -> Vec<u8> {
         let area = self.area(picture);
         match self.filter {

@@ -28,7 +28,8 @@ const IMAGENET: Normalization =
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PresetName {
-    /// The extraction code published with the dataset, its mistakes included: for numbers that can be compared.
+    /// The extraction code published with the dataset, its mistakes included: for numbers that can be
+    /// compared.
     #[default]
     Published,
     /// The encoders' authors: right colours, normalisation and windows.
@@ -222,8 +223,8 @@ impl Preset {
 
     /// How the sound of a file is decoded; limit, time limit and threads are the defaults.
     ///
-    /// The published script reads WAV files with torchaudio, at any rate; how the WAV files came out of the videos is not
-    /// published, and `ffmpeg -ac 1 -ar 16000` is assumed.
+    /// The published script reads WAV files with torchaudio, at any rate; how the WAV files came out of the
+    /// videos is not published, and `ffmpeg -ac 1 -ar 16000` is assumed.
     pub fn sound_options(&self, path: &Path) -> SoundOptions {
         let is_wav = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wav"));
         let is_hicmae = self.encoder == EncoderKind::HiCmae;
@@ -234,8 +235,8 @@ impl Preset {
         SoundOptions { resampling, ..SoundOptions::default() }
     }
 
-    /// What is done, step by step in plain words: pairs of a step and what is done in it. The page `docs/encoders.md` shows
-    /// them.
+    /// What is done, step by step in plain words: pairs of a step and what is done in it. The page
+    /// `docs/encoders.md` shows them.
     ///
     /// ```
     /// use blemore_media::{EncoderKind, Preset, PresetName};

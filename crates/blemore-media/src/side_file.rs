@@ -45,13 +45,15 @@ pub struct Recipe {
     pub preset: PresetName,
     /// The weights.
     pub weights: WeightsOrigin,
-    /// Settings that change numbers and are not the preset's own, such as a layer, thinning, or half precision.
+    /// Settings that change numbers and are not the preset's own, such as a layer, thinning, or half
+    /// precision.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
 }
 
 impl Recipe {
-    /// The name of the folder for its arrays: `ImageBind_train`, `CLIP_corrected_test`, `WavLM_large_random7_train`.
+    /// The name of the folder for its arrays: `ImageBind_train`, `CLIP_corrected_test`,
+    /// `WavLM_large_random7_train`.
     pub fn folder_name(&self, partition: &str) -> String {
         let preset = if self.preset == PresetName::Published { "" } else { "_corrected" };
         let weights = match &self.weights {
@@ -105,7 +107,8 @@ impl FileStamp {
         Ok(Self { name: name_of(path), bytes, sha256 })
     }
 
-    /// Whether a file still is what the stamp says. One of another length is not read; one that is not there is not it.
+    /// Whether a file still is what the stamp says. One of another length is not read; one that is not there
+    /// is not it.
     ///
     /// # Errors
     /// A file that is there and cannot be read.

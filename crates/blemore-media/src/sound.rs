@@ -105,8 +105,8 @@ impl Sound {
     /// Reads the first sound stream of a file.
     ///
     /// # Errors
-    /// [`Error::NoSound`], [`Error::TooLong`] (before more memory is taken than the limit needs), and whatever else is
-    /// wrong with the file.
+    /// [`Error::NoSound`], [`Error::TooLong`] (before more memory is taken than the limit needs), and
+    /// whatever else is wrong with the file.
     pub fn read(ffmpeg: &Ffmpeg, path: &Path, options: &SoundOptions) -> Result<Self, Error> {
         let mut blocks = SoundBlocks::open(ffmpeg, path, options)?;
         let mut samples = Vec::new();
@@ -141,8 +141,8 @@ impl SoundBlocks {
     /// Starts to decode the first sound stream of a file.
     ///
     /// # Errors
-    /// A file that is not there, and a program that does not start. What is wrong with the sound itself is the
-    /// iterator's first item.
+    /// A file that is not there, and a program that does not start. What is wrong with the sound itself is
+    /// the iterator's first item.
     pub fn open(ffmpeg: &Ffmpeg, path: &Path, options: &SoundOptions) -> Result<Self, Error> {
         let mut before = Vec::new();
         if let Some(threads) = options.threads {

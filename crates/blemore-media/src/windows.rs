@@ -19,8 +19,9 @@ pub enum Windows {
         /// What is done about the end of the video.
         end: End,
     },
-    /// What the published code for Video Swin does: the video is read in pieces of so many seconds, the last one is filled
-    /// up with black frames, and what `length - stride` frames of a piece remain goes before the next piece.
+    /// What the published code for Video Swin does: the video is read in pieces of so many seconds, the last
+    /// one is filled up with black frames, and what `length - stride` frames of a piece remain goes before
+    /// the next piece.
     Pieces {
         /// Frames per group.
         length: usize,
@@ -37,7 +38,8 @@ pub enum Windows {
 pub enum End {
     /// Zeros of the network's input stand for the missing frames.
     Zeros,
-    /// The last frame is repeated, in a video shorter than one group; otherwise what is left over is not used.
+    /// The last frame is repeated, in a video shorter than one group; otherwise what is left over is not
+    /// used.
     RepeatIfShort,
 }
 
@@ -80,8 +82,8 @@ impl Windows {
         }
     }
 
-    /// The groups of a video with this many frames, in order; none for a video without frames. `rate` is what the
-    /// container says, in frames per second; only [`Windows::Pieces`] uses it.
+    /// The groups of a video with this many frames, in order; none for a video without frames. `rate` is what
+    /// the container says, in frames per second; only [`Windows::Pieces`] uses it.
     ///
     /// ```
     /// use blemore_media::{EncoderKind, Preset, PresetName};

@@ -1,7 +1,8 @@
 //! What ffmpeg writes about a file while it decodes it.
 //!
-//! With `-loglevel repeat+level+info` each line has its level in brackets. Three kinds matter: the description of the
-//! input, one line per frame of the `showinfo` filter, and errors. Versions 5.1 to 9 write them alike.
+//! With `-loglevel repeat+level+info` each line has its level in brackets. Three kinds matter: the
+//! description of the input, one line per frame of the `showinfo` filter, and errors. Versions 5.1 to 9 write
+//! them alike.
 
 /// Most kinds of problems that are kept of one file.
 const MAX_PROBLEMS: usize = 20;
@@ -209,10 +210,10 @@ To ignore this, add a trailing '?' to the map.
     fn frames_have_exact_times_and_sizes() {
         let (log, stamps) = read(
             "[Parsed_showinfo_0 @ 0x1] [info] config in time_base: 1/30, frame_rate: 25/1\n\
-             [Parsed_showinfo_0 @ 0x1] [info] n:   0 pts:     10 pts_time:0.333333 pos: 48 fmt:yuv420p sar:1/1 s:96x64 i:P\n\
-             [Parsed_showinfo_0 @ 0x1] [info] color_range:tv color_space:bt709 color_primaries:unknown color_trc:bt709\n\
+             [Parsed_showinfo_0 @ 0x1] [info] n:   0 pts:     10 pts_time:0.333333 fmt:yuv420p s:96x64 i:P\n\
+             [Parsed_showinfo_0 @ 0x1] [info] color_range:tv color_space:bt709 color_trc:bt709\n\
              [Parsed_showinfo_0 @ 0x1] [info]   side data - User Data=00 s:1x1\n\
-             [Parsed_showinfo_0 @ 0x1] [info] n:   1 pts:  NOPTS pts_time:NOPTS pos: 48 fmt:yuv420p sar:1/1 s:96x64 i:P\n",
+             [Parsed_showinfo_0 @ 0x1] [info] n:   1 pts:  NOPTS pts_time:NOPTS fmt:yuv420p s:96x64 i:P\n",
         );
         let stamp = |time| Stamp { time, width: 96, height: 64 };
         assert_eq!(stamps, [stamp(Some(10.0 / 30.0)), stamp(None)]);

@@ -26,8 +26,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `ffmpeg` on a file, with arguments before and after it. The receiver gets one [`Stamp`] per frame that
-    /// the filter `showinfo` sees.
+    /// Starts `ffmpeg` on a file, with arguments before and after it. The receiver gets one [`Stamp`] per
+    /// frame that the filter `showinfo` sees.
     pub(crate) fn start(
         program: &Path,
         before: &[OsString],

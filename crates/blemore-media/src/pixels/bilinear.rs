@@ -12,7 +12,8 @@ struct Pair {
     weights: [f32; 2],
 }
 
-/// Resizes a picture. `value` turns a byte into what is interpolated; `store` gets channel, place (row by row) and value.
+/// Resizes a picture. `value` turns a byte into what is interpolated; `store` gets channel, place (row by
+/// row) and value.
 pub(super) fn resize(
     picture: &Picture,
     area: &Area,

@@ -1,11 +1,12 @@
 //! Pillow's resize of 8-bit pictures, to the byte.
 //!
-//! Two passes, each with integer weights: along the rows first, rounded to bytes, then along the columns. A filter widens
-//! when the picture shrinks, so every input pixel counts (this is what is called antialias elsewhere). A pass is left out where
-//! the size does not change. So does Pillow up to version 12; Pillow 13 takes the passes in the other order for some sizes.
+//! Two passes, each with integer weights: along the rows first, rounded to bytes, then along the columns. A
+//! filter widens when the picture shrinks, so every input pixel counts (this is what is called antialias
+//! elsewhere). A pass is left out where the size does not change. So does Pillow up to version 12; Pillow 13
+//! takes the passes in the other order for some sizes.
 //!
-//! Weights have 22 bits. They are split into two halves of 11 bits each, because processors multiply pairs of 16-bit numbers and add
-//! up the products in one instruction; the sum is the same integer.
+//! Weights have 22 bits. They are split into two halves of 11 bits each, because processors multiply pairs of
+//! 16-bit numbers and add up the products in one instruction; the sum is the same integer.
 
 use serde::Serialize;
 

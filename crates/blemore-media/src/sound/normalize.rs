@@ -3,8 +3,8 @@
 /// What is added to the variance.
 const EPSILON: f64 = 1e-5;
 
-/// Takes the mean of a whole waveform from it and divides by its deviation, as `F.layer_norm` does (variance over n,
-/// 1e-5 added). Within 1e-6 of libtorch's, which sums in single precision. Silence stays zero.
+/// Takes the mean of a whole waveform from it and divides by its deviation, as `F.layer_norm` does (variance
+/// over n, 1e-5 added). Within 1e-6 of libtorch's, which sums in single precision. Silence stays zero.
 pub fn normalize(samples: &mut [f32]) {
     let count = samples.len().max(1) as f64;
     let mean = samples.iter().map(|sample| f64::from(*sample)).sum::<f64>() / count;

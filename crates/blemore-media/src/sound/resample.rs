@@ -1,9 +1,9 @@
 //! torchaudio's `functional.resample` with its default arguments.
 //!
-//! The rates are divided by their greatest common divisor. A block of `from` samples becomes `to` samples: each is a sum of
-//! the samples around it, weighted by a sinc function under a Hann window that is six of its zero crossings wide on each side. The
-//! sinc's cut-off is 0.99 of the lower rate. Weights are computed in single precision, as torchaudio computes them for a
-//! waveform of that precision.
+//! The rates are divided by their greatest common divisor. A block of `from` samples becomes `to` samples:
+//! each is a sum of the samples around it, weighted by a sinc function under a Hann window that is six of its
+//! zero crossings wide on each side. The sinc's cut-off is 0.99 of the lower rate. Weights are computed in
+//! single precision, as torchaudio computes them for a waveform of that precision.
 
 use std::f32::consts::PI;
 

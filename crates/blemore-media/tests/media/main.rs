@@ -1,4 +1,5 @@
-//! What the crate promises to the outside: the reference decoders' bytes, one error per faulty file, no panic on any input.
+//! What the crate promises to the outside: the reference decoders' bytes, one error per faulty file, no panic
+//! on any input.
 
 // Helpers of tests may fail like tests.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]

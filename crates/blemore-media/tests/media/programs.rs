@@ -42,10 +42,10 @@ fn find(path: &Path) -> Result<Ffmpeg, Error> {
     found
 }
 
-fn fails_with(script: &str) -> Error {
+fn fails_with(script: &str, stall: Duration) -> Error {
     let folder = tempfile::tempdir().unwrap();
     let ffmpeg = find(&program(folder.path(), &format!("{VERSION}{script}"))).unwrap();
-    let options = FrameOptions { stall: Duration::from_millis(300), ..FrameOptions::default() };
+    let options = FrameOptions { stall, ..FrameOptions::default() };
     decode(&ffmpeg, &fixture("media/one_frame.mp4"), &options).map(|(frames, _)| frames.len()).unwrap_err()
 }
 
@@ -73,7 +73,7 @@ fn a_decoder_that_hangs_is_ended() {
     let start = Instant::now();
     // `exec`: a shell would leave its sleep behind.
     for script in ["exec sleep 60".to_owned(), format!("{LOG}printf 123456; exec sleep 60")] {
-        let error = fails_with(&script);
+        let error = fails_with(&script, Duration::from_millis(300));
         assert!(matches!(error, Error::Stalled { .. }), "{error}");
     }
     let folder = tempfile::tempdir().unwrap();
@@ -94,7 +94,7 @@ fn a_decoder_that_crashes_or_talks_nonsense_is_an_error() {
         ("printf nonsense; exit 0".to_owned(), "8 bytes more than its frames have"),
         ("echo '[error] no such thing' >&2; exit 1".to_owned(), "ffmpeg cannot read it: no such thing"),
     ] {
-        let error = fails_with(&script);
+        let error = fails_with(&script, Duration::from_secs(60));
         assert!(error.to_string().contains(said) && error.is_input(), "{error}");
     }
     let folder = tempfile::tempdir().unwrap();
