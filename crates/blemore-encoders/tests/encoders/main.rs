@@ -1,0 +1,5 @@
+//! Checkpoints and networks against files of the reference implementations (`tests/fixtures`, all made up).
+
+mod checkpoints;
+mod hostile;
+mod scene;
