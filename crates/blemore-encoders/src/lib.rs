@@ -3,7 +3,11 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod networks;
 mod weights;
 
 pub use error::Error;
-pub use weights::{Checkpoint, CheckpointProblem, ElementType, PickleProblem};
+pub use networks::{
+    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, WeightFault,
+};
+pub use weights::{ElementType, PickleProblem, WeightFile, WeightFileProblem};

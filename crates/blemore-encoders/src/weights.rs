@@ -1,4 +1,4 @@
-//! Checkpoint files of PyTorch and safetensors, read by position and without running anything that is in them.
+//! WeightFile files of PyTorch and safetensors, read by position and without running anything that is in them.
 //!
 //! Three containers are read: safetensors, the zip archive of today's `torch.save`, and the older format of
 //! `torch.save` before version 1.6. Each gives the same two lists: named tensors, and the regions of the file that hold
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use rawzip::{FileReader, ReaderAt};
 
-pub use problem::{CheckpointProblem, PickleProblem};
+pub use problem::{PickleProblem, WeightFileProblem};
 pub use values::ElementType;
 
 use crate::Error;
@@ -65,28 +65,28 @@ struct Contents {
 /// Nested dictionaries give joined names: the tensor `a` of the dictionary `model` is `model.a`.
 ///
 /// ```no_run
-/// use blemore_encoders::Checkpoint;
+/// use blemore_encoders::WeightFile;
 ///
-/// let mut checkpoint = Checkpoint::open("pytorch_model.bin")?;
-/// for name in checkpoint.names() {
-///     println!("{name}: {:?}", checkpoint.shape(name));
+/// let mut weights = WeightFile::open("pytorch_model.bin")?;
+/// for name in weights.names() {
+///     println!("{name}: {:?}", weights.shape(name));
 /// }
-/// let projection: Vec<f32> = checkpoint.read("visual_projection.weight")?;
+/// let projection: Vec<f32> = weights.read("visual_projection.weight")?;
 /// # Ok::<(), blemore_encoders::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Checkpoint {
+pub struct WeightFile {
     path: PathBuf,
     file: FileReader,
     bytes: u64,
     contents: Contents,
 }
 
-impl Checkpoint {
+impl WeightFile {
     /// Opens a safetensors file or a file of `torch.save`, whichever it is, and reads its table of contents.
     ///
     /// # Errors
-    /// [`Error::Read`], and [`Error::NotCheckpoint`] for a file that is none, is damaged, or makes claims that cannot
+    /// [`Error::Read`], and [`Error::UnusableFile`] for a file that is none, is damaged, or makes claims that cannot
     /// be true.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -101,10 +101,10 @@ impl Checkpoint {
         let file = FileReader::from(file);
         match contents(&file, again, bytes) {
             Ok(contents) => Ok(Self { path: path.to_owned(), file, bytes, contents }),
-            Err(CheckpointProblem::Io(source)) if source.kind() != io::ErrorKind::UnexpectedEof => {
+            Err(WeightFileProblem::Io(source)) if source.kind() != io::ErrorKind::UnexpectedEof => {
                 Err(unreadable(source))
             }
-            Err(problem) => Err(Error::NotCheckpoint { path: path.to_owned(), problem }),
+            Err(problem) => Err(Error::UnusableFile { path: path.to_owned(), problem }),
         }
     }
 
@@ -136,19 +136,19 @@ impl Checkpoint {
     /// The values of a tensor in C order. Half precision is widened to f32, f64 and whole numbers are rounded.
     ///
     /// # Errors
-    /// [`Error::Read`], and [`Error::NotCheckpoint`] for a name that is not there or values whose checksum is wrong.
+    /// [`Error::Read`], and [`Error::UnusableFile`] for a name that is not there or values whose checksum is wrong.
     pub fn read(&mut self, name: &str) -> Result<Vec<f32>, Error> {
         let fail = |path: &Path, problem| match problem {
-            CheckpointProblem::Io(source) => Error::Read { path: path.to_owned(), source },
-            problem => Error::NotCheckpoint { path: path.to_owned(), problem },
+            WeightFileProblem::Io(source) => Error::Read { path: path.to_owned(), source },
+            problem => Error::UnusableFile { path: path.to_owned(), problem },
         };
         let Some(stored) = self.contents.tensors.get(name) else {
-            return Err(fail(&self.path, CheckpointProblem::NoSuchTensor { name: name.to_owned() }));
+            return Err(fail(&self.path, WeightFileProblem::NoSuchTensor { name: name.to_owned() }));
         };
         let region = &mut self.contents.regions[stored.region];
         values::read(&self.file, stored, region).map_err(|problem| match problem {
-            CheckpointProblem::Checksum { .. } => {
-                fail(&self.path, CheckpointProblem::Checksum { name: name.to_owned() })
+            WeightFileProblem::Checksum { .. } => {
+                fail(&self.path, WeightFileProblem::Checksum { name: name.to_owned() })
             }
             problem => fail(&self.path, problem),
         })
@@ -156,7 +156,7 @@ impl Checkpoint {
 }
 
 /// Reads the table of contents of whatever container this is.
-fn contents(file: &FileReader, again: File, bytes: u64) -> Result<Contents, CheckpointProblem> {
+fn contents(file: &FileReader, again: File, bytes: u64) -> Result<Contents, WeightFileProblem> {
     let mut start = [0; 16];
     let known = start.len().min(usize::try_from(bytes).unwrap_or(usize::MAX));
     file.read_exact_at(&mut start[..known], 0)?;
@@ -168,19 +168,21 @@ fn contents(file: &FileReader, again: File, bytes: u64) -> Result<Contents, Chec
     } else if start.get(8) == Some(&b'{') {
         safetensors::contents(file, bytes)?
     } else {
-        return Err(CheckpointProblem::of_other_file(start));
+        return Err(WeightFileProblem::of_other_file(start));
     };
     check(&contents, bytes)?;
     Ok(contents)
 }
 
 /// Checks that every region is in the file and every tensor in its region.
-fn check(contents: &Contents, bytes: u64) -> Result<(), CheckpointProblem> {
-    if let Some(region) =
-        contents.regions.iter().find(|region| region.start.checked_add(region.bytes).is_none_or(|end| end > bytes))
+fn check(contents: &Contents, bytes: u64) -> Result<(), WeightFileProblem> {
+    if let Some(region) = contents
+        .regions
+        .iter()
+        .find(|region| region.start.checked_add(region.bytes).is_none_or(|end| end > bytes))
     {
         let expected = region.start.saturating_add(region.bytes);
-        return Err(CheckpointProblem::Truncated { expected, found: bytes });
+        return Err(WeightFileProblem::Truncated { expected, found: bytes });
     }
     for (name, stored) in &contents.tensors {
         let held = contents.regions[stored.region].bytes / stored.element.bytes() as u64;
@@ -189,7 +191,11 @@ fn check(contents: &Contents, bytes: u64) -> Result<(), CheckpointProblem> {
         let fits = last.is_some_and(|last| last.is_none_or(|last| last < held))
             && count.is_some_and(|count| count <= held.max(MAX_REPEATED));
         if !fits {
-            return Err(CheckpointProblem::OutsideStorage { name: name.clone(), shape: stored.shape.clone(), held });
+            return Err(WeightFileProblem::OutsideStorage {
+                name: name.clone(),
+                shape: stored.shape.clone(),
+                held,
+            });
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use rawzip::{FileReader, ReaderAt};
 
 use super::pickle::{self, MAX_PICKLE_BYTES, Node, Pickle};
 use super::state_dict::{self, StorageSource};
-use super::{CheckpointProblem, Contents, Region};
+use super::{Contents, Region, WeightFileProblem};
 
 /// Bytes of a storage's number of values.
 const COUNT_BYTES: u64 = 8;
@@ -17,18 +17,18 @@ const COUNT_BYTES: u64 = 8;
 const VERSION: i64 = 1001;
 
 /// Reads the pickles, and where the storages are that follow them.
-pub(super) fn contents(file: File, bytes: u64) -> Result<Contents, CheckpointProblem> {
+pub(super) fn contents(file: File, bytes: u64) -> Result<Contents, WeightFileProblem> {
     let mut reader = BufReader::new(file);
     reader.seek(SeekFrom::Start(0))?;
     let mut pickles = Pickles { reader, left: MAX_PICKLE_BYTES };
     pickles.next("magic number")?;
     let version = pickles.next("version")?;
     if !matches!(version.root(), Node::Int(VERSION)) {
-        return Err(CheckpointProblem::OtherFile { kind: "of an unknown version of torch.save" });
+        return Err(WeightFileProblem::OtherFile { kind: "of an unknown version of torch.save" });
     }
     let system = pickles.next("description of the system")?;
     if matches!(system.get("little_endian"), Some(Node::Bool(false))) {
-        return Err(CheckpointProblem::BigEndian);
+        return Err(WeightFileProblem::BigEndian);
     }
     let object = pickles.next("pickle")?;
     let keys = pickles.next("list of storages")?;
@@ -46,10 +46,10 @@ struct Pickles<R> {
 }
 
 impl<R: BufRead + Seek> Pickles<R> {
-    fn next(&mut self, part: &'static str) -> Result<Pickle, CheckpointProblem> {
+    fn next(&mut self, part: &'static str) -> Result<Pickle, WeightFileProblem> {
         let before = self.reader.stream_position()?;
         let pickle = pickle::load(&mut self.reader, self.left)
-            .map_err(|source| CheckpointProblem::Pickle { part, source })?;
+            .map_err(|source| WeightFileProblem::Pickle { part, source })?;
         self.left = self.left.saturating_sub(self.reader.stream_position()? - before);
         Ok(pickle)
     }
@@ -60,7 +60,7 @@ struct Storages {
 }
 
 impl StorageSource for Storages {
-    fn region(&self, key: &str) -> Result<Option<Region>, CheckpointProblem> {
+    fn region(&self, key: &str) -> Result<Option<Region>, WeightFileProblem> {
         Ok(self.regions.get(key).copied())
     }
 }
@@ -72,8 +72,8 @@ fn regions(
     bytes: u64,
     object: &Pickle,
     keys: &Pickle,
-) -> Result<HashMap<String, Region>, CheckpointProblem> {
-    let malformed = |what| CheckpointProblem::Pickle {
+) -> Result<HashMap<String, Region>, WeightFileProblem> {
+    let malformed = |what| WeightFileProblem::Pickle {
         part: "list of storages",
         source: super::PickleProblem::Malformed { position: start, what },
     };
@@ -83,17 +83,18 @@ fn regions(
     let mut at = start;
     for key in keys_listed {
         let Node::Text(key) = keys.node(*key) else { return Err(malformed("a key is no text")) };
-        let element = element_bytes.get(key.as_str()).copied().ok_or_else(|| malformed("a key is of no storage"))?;
+        let element =
+            element_bytes.get(key.as_str()).copied().ok_or_else(|| malformed("a key is of no storage"))?;
         let data = at.saturating_add(COUNT_BYTES);
         if data > bytes {
-            return Err(CheckpointProblem::Truncated { expected: data, found: bytes });
+            return Err(WeightFileProblem::Truncated { expected: data, found: bytes });
         }
         let mut count = [0; COUNT_BYTES as usize];
         file.read_exact_at(&mut count, at)?;
         let length = u64::from_le_bytes(count).saturating_mul(element as u64);
         at = data.saturating_add(length);
         if at > bytes {
-            return Err(CheckpointProblem::Truncated { expected: at, found: bytes });
+            return Err(WeightFileProblem::Truncated { expected: at, found: bytes });
         }
         if regions.insert(key.clone(), Region { start: data, bytes: length, crc: None }).is_some() {
             return Err(malformed("a key is there twice"));

@@ -81,7 +81,8 @@ impl Pickle {
     /// The value of a text key, if the root is a dictionary that has it.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         let Node::Dict(pairs) = self.root() else { return None };
-        let found = pairs.iter().rev().find(|(name, _)| matches!(self.node(*name), Node::Text(name) if name == key));
+        let found =
+            pairs.iter().rev().find(|(name, _)| matches!(self.node(*name), Node::Text(name) if name == key));
         found.map(|(_, value)| self.node(*value))
     }
 
@@ -239,7 +240,8 @@ impl<R: BufRead> Machine<R> {
                 }
                 0x93 => {
                     let (name, module) = (self.pop()?, self.pop()?);
-                    let (Node::Text(module), Node::Text(name)) = (&self.nodes[module], &self.nodes[name]) else {
+                    let (Node::Text(module), Node::Text(name)) = (&self.nodes[module], &self.nodes[name])
+                    else {
                         return Err(self.malformed("the name of a class is no text"));
                     };
                     if module.len().max(name.len()) > MAX_NAME_BYTES {
@@ -534,7 +536,9 @@ impl<R: BufRead> Machine<R> {
 
     fn sizes(&self, list: Id) -> Result<Vec<usize>, PickleProblem> {
         match &self.nodes[list] {
-            Node::List(sizes) if sizes.len() <= MAX_DIMENSIONS => sizes.iter().map(|id| self.size(*id)).collect(),
+            Node::List(sizes) if sizes.len() <= MAX_DIMENSIONS => {
+                sizes.iter().map(|id| self.size(*id)).collect()
+            }
             _ => Err(self.malformed("the sizes of a tensor are no short tuple")),
         }
     }
@@ -551,14 +555,17 @@ impl<R: BufRead> Machine<R> {
         let Node::List(description) = &self.nodes[description] else {
             return Err(self.malformed("a reference is no tuple"));
         };
-        let description: Vec<&Node> = description.iter().take(MAX_DIMENSIONS).map(|id| &self.nodes[*id]).collect();
+        let description: Vec<&Node> =
+            description.iter().take(MAX_DIMENSIONS).map(|id| &self.nodes[*id]).collect();
         let [Node::Text(kind), Node::Global(_, class), Node::Text(key), _, Node::Int(count), view @ ..] =
             description.as_slice()
         else {
             // Old files refer so to the source code of their classes.
             return Ok(Node::Opaque);
         };
-        let Some(element) = element_type(class).filter(|_| kind == "storage") else { return Ok(Node::Opaque) };
+        let Some(element) = element_type(class).filter(|_| kind == "storage") else {
+            return Ok(Node::Opaque);
+        };
         let first = match view.first() {
             Some(Node::List(view)) => match view.get(1) {
                 Some(first) => self.size(*first)? as u64,

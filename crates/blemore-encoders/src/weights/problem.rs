@@ -5,9 +5,11 @@ use std::io;
 /// Why a file is no checkpoint that can be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum CheckpointProblem {
+pub enum WeightFileProblem {
     /// A file of another kind.
-    #[error("it is {kind}: give the file that the page of the checkpoint offers (.safetensors, .bin, .pt or .pth)")]
+    #[error(
+        "it is {kind}: give the file that the page of the checkpoint offers (.safetensors, .bin, .pt or .pth)"
+    )]
     OtherFile {
         /// What it seems to be.
         kind: &'static str,
@@ -135,7 +137,7 @@ impl From<io::Error> for PickleProblem {
     }
 }
 
-impl CheckpointProblem {
+impl WeightFileProblem {
     /// Says what a file is that is none of the three containers, by its first bytes.
     pub(super) fn of_other_file(start: &[u8]) -> Self {
         let trimmed = start.trim_ascii_start();
@@ -145,7 +147,9 @@ impl CheckpointProblem {
                 "a pointer of Git LFS and not the file itself (`git lfs pull` fetches it)"
             }
             _ if trimmed.starts_with(b"<") => "a web page",
-            _ if trimmed.starts_with(b"{") => "a JSON file (perhaps the index of a checkpoint in several files)",
+            _ if trimmed.starts_with(b"{") => {
+                "a JSON file (perhaps the index of a checkpoint in several files)"
+            }
             [0x1f, 0x8b, ..] => "packed with gzip (unpack it)",
             _ if start.starts_with(b"\x93NUMPY") => "an array of NumPy",
             [0x80, 2..=5, ..] => "a plain pickle, not made by torch.save",

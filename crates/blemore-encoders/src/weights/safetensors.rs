@@ -4,7 +4,7 @@ use rawzip::{FileReader, ReaderAt};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
 
-use super::{CheckpointProblem, Contents, ElementType, Region, Stored, dense_strides};
+use super::{Contents, ElementType, Region, Stored, WeightFileProblem, dense_strides};
 
 /// Bytes of the header's length at the start of the file.
 const LENGTH_BYTES: u64 = 8;
@@ -12,25 +12,29 @@ const LENGTH_BYTES: u64 = 8;
 const MAX_HEADER_BYTES: u64 = 100_000_000;
 
 /// Reads the header, which lists all tensors.
-pub(super) fn contents(file: &FileReader, bytes: u64) -> Result<Contents, CheckpointProblem> {
+pub(super) fn contents(file: &FileReader, bytes: u64) -> Result<Contents, WeightFileProblem> {
     let mut length = [0; LENGTH_BYTES as usize];
     file.read_exact_at(&mut length, 0)?;
     let length = u64::from_le_bytes(length);
     let start = LENGTH_BYTES.saturating_add(length);
     if bytes < start {
-        return Err(CheckpointProblem::Truncated { expected: start, found: bytes });
+        return Err(WeightFileProblem::Truncated { expected: start, found: bytes });
     }
     if length > MAX_HEADER_BYTES {
-        return Err(CheckpointProblem::TableTooLarge { part: "header", found: length, limit: MAX_HEADER_BYTES });
+        return Err(WeightFileProblem::TableTooLarge {
+            part: "header",
+            found: length,
+            limit: MAX_HEADER_BYTES,
+        });
     }
     let mut header = vec![0; length as usize];
     file.read_exact_at(&mut header, LENGTH_BYTES)?;
     // Checks that the tensors lie one after the other without gaps, each as long as its shape says.
-    let header: Metadata = serde_json::from_slice(&header).map_err(CheckpointProblem::Header)?;
+    let header: Metadata = serde_json::from_slice(&header).map_err(WeightFileProblem::Header)?;
     let expected = start.saturating_add(header.data_len() as u64);
     match bytes.cmp(&expected) {
-        std::cmp::Ordering::Less => return Err(CheckpointProblem::Truncated { expected, found: bytes }),
-        std::cmp::Ordering::Greater => return Err(CheckpointProblem::TooLong { expected, found: bytes }),
+        std::cmp::Ordering::Less => return Err(WeightFileProblem::Truncated { expected, found: bytes }),
+        std::cmp::Ordering::Greater => return Err(WeightFileProblem::TooLong { expected, found: bytes }),
         std::cmp::Ordering::Equal => {}
     }
     let mut contents = Contents::default();
@@ -50,7 +54,7 @@ pub(super) fn contents(file: &FileReader, bytes: u64) -> Result<Contents, Checkp
         );
         contents.regions.push(Region { start: start + from as u64, bytes: (to - from) as u64, crc: None });
     }
-    if contents.tensors.is_empty() { Err(CheckpointProblem::NoTensors) } else { Ok(contents) }
+    if contents.tensors.is_empty() { Err(WeightFileProblem::NoTensors) } else { Ok(contents) }
 }
 
 fn element_type(dtype: Dtype) -> Option<ElementType> {

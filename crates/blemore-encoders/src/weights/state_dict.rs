@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::pickle::{Id, MAX_NAME_BYTES, Node, Pickle};
-use super::{CheckpointProblem, Contents, Region, Stored};
+use super::{Contents, Region, Stored, WeightFileProblem};
 
 /// Dictionaries inside dictionaries that are looked into.
 const MAX_DEPTH: usize = 6;
@@ -13,14 +13,14 @@ const MAX_KEYS: usize = 1_000_000;
 /// Where a container keeps its storages.
 pub(super) trait StorageSource {
     /// The region of a storage, if the container has it.
-    fn region(&self, key: &str) -> Result<Option<Region>, CheckpointProblem>;
+    fn region(&self, key: &str) -> Result<Option<Region>, WeightFileProblem>;
 }
 
 /// Names every tensor by the keys on the way to it.
-pub(super) fn contents(pickle: &Pickle, source: &impl StorageSource) -> Result<Contents, CheckpointProblem> {
+pub(super) fn contents(pickle: &Pickle, source: &impl StorageSource) -> Result<Contents, WeightFileProblem> {
     let mut walk = Walk { pickle, source, contents: Contents::default(), regions: HashMap::new(), keys: 0 };
     walk.visit(pickle.root(), "", 0)?;
-    if walk.contents.tensors.is_empty() { Err(CheckpointProblem::NoTensors) } else { Ok(walk.contents) }
+    if walk.contents.tensors.is_empty() { Err(WeightFileProblem::NoTensors) } else { Ok(walk.contents) }
 }
 
 struct Walk<'a, S> {
@@ -33,14 +33,14 @@ struct Walk<'a, S> {
 }
 
 impl<'a, S: StorageSource> Walk<'a, S> {
-    fn visit(&mut self, node: &'a Node, name: &str, depth: usize) -> Result<(), CheckpointProblem> {
+    fn visit(&mut self, node: &'a Node, name: &str, depth: usize) -> Result<(), WeightFileProblem> {
         match node {
             Node::Dict(pairs) if depth < MAX_DEPTH => {
                 for (key, value) in pairs {
                     self.keys += 1;
                     if self.keys > MAX_KEYS {
                         let (found, limit) = (self.keys as u64, MAX_KEYS as u64);
-                        return Err(CheckpointProblem::TableTooLarge { part: "dictionary", found, limit });
+                        return Err(WeightFileProblem::TableTooLarge { part: "dictionary", found, limit });
                     }
                     let value = self.pickle.node(*value);
                     if matches!(value, Node::Dict(_) | Node::Tensor(_)) {
@@ -51,8 +51,10 @@ impl<'a, S: StorageSource> Walk<'a, S> {
             }
             Node::Tensor(tensor) => {
                 let Node::Storage(storage) = self.pickle.node(tensor.storage) else { return Ok(()) };
-                let region = self.region(&storage.key, storage.count.saturating_mul(storage.element.bytes() as u64))?;
-                let first = usize::try_from(storage.first).ok().and_then(|first| first.checked_add(tensor.first));
+                let region =
+                    self.region(&storage.key, storage.count.saturating_mul(storage.element.bytes() as u64))?;
+                let first =
+                    usize::try_from(storage.first).ok().and_then(|first| first.checked_add(tensor.first));
                 let stored = Stored {
                     element: storage.element,
                     shape: tensor.shape.clone(),
@@ -78,7 +80,7 @@ impl<'a, S: StorageSource> Walk<'a, S> {
     }
 
     /// The number of a storage's region, which must be as long as the pickle says.
-    fn region(&mut self, key: &'a str, expected: u64) -> Result<usize, CheckpointProblem> {
+    fn region(&mut self, key: &'a str, expected: u64) -> Result<usize, WeightFileProblem> {
         if let Some(number) = self.regions.get(key) {
             return Ok(*number);
         }
@@ -93,7 +95,7 @@ impl<'a, S: StorageSource> Walk<'a, S> {
             }
             region => {
                 let found = region.map(|region| region.bytes);
-                Err(CheckpointProblem::Storage { key: key.to_owned(), expected, found })
+                Err(WeightFileProblem::Storage { key: key.to_owned(), expected, found })
             }
         }
     }

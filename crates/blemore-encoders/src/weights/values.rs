@@ -3,7 +3,7 @@
 use half::{bf16, f16};
 use rawzip::{FileReader, ReaderAt};
 
-use super::{CheckpointProblem, Region, Stored, dense_strides};
+use super::{Region, Stored, WeightFileProblem, dense_strides};
 
 /// Bytes that are read at a time, a multiple of every element's size.
 const CHUNK: usize = 1 << 18;
@@ -66,7 +66,7 @@ pub(super) fn read(
     file: &FileReader,
     stored: &Stored,
     region: &mut Region,
-) -> Result<Vec<f32>, CheckpointProblem> {
+) -> Result<Vec<f32>, WeightFileProblem> {
     if stored.shape.contains(&0) {
         return Ok(Vec::new());
     }
@@ -97,7 +97,7 @@ pub(super) fn read(
         at += length as u64;
     }
     if region.crc.is_some_and(|crc| crc != hasher.finalize()) {
-        return Err(CheckpointProblem::Checksum { name: String::new() });
+        return Err(WeightFileProblem::Checksum { name: String::new() });
     }
     region.crc = None;
     Ok(if stored.strides == dense_strides(&stored.shape) {
@@ -111,7 +111,8 @@ pub(super) fn read(
 fn gather(values: &[f32], shape: &[usize], strides: &[usize]) -> Vec<f32> {
     let mut offsets = vec![0];
     for (size, stride) in shape.iter().zip(strides) {
-        offsets = offsets.iter().flat_map(|offset| (0..*size).map(move |index| offset + index * stride)).collect();
+        offsets =
+            offsets.iter().flat_map(|offset| (0..*size).map(move |index| offset + index * stride)).collect();
     }
     offsets.into_iter().map(|offset| values[offset]).collect()
 }

@@ -9,7 +9,7 @@ use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive,
 
 use super::pickle::{self, MAX_PICKLE_BYTES};
 use super::state_dict::{self, StorageSource};
-use super::{CheckpointProblem, Contents, Region};
+use super::{Contents, Region, WeightFileProblem};
 
 /// Most members that are looked at: a hundred times those of ImageBind.
 const MAX_MEMBERS: usize = 100_000;
@@ -17,14 +17,14 @@ const MAX_MEMBERS: usize = 100_000;
 const PICKLE: &str = "/data.pkl";
 
 /// Reads the pickle, and where its storages are.
-pub(super) fn contents(file: File) -> Result<Contents, CheckpointProblem> {
+pub(super) fn contents(file: File) -> Result<Contents, WeightFileProblem> {
     let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
     let archive = ZipArchive::from_file(file, &mut buffer).map_err(unusable)?;
     let mut members = HashMap::new();
     let mut entries = archive.entries(&mut buffer);
     while let Some(entry) = entries.next_entry().map_err(unusable)? {
         if members.len() == MAX_MEMBERS {
-            return Err(CheckpointProblem::Zip(format!("it has more than {MAX_MEMBERS} members")));
+            return Err(WeightFileProblem::Zip(format!("it has more than {MAX_MEMBERS} members")));
         }
         let name = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
         let member = Member {
@@ -33,26 +33,29 @@ pub(super) fn contents(file: File) -> Result<Contents, CheckpointProblem> {
             is_stored: entry.compression_method() == CompressionMethod::STORE,
         };
         if members.insert(name.clone(), member).is_some() {
-            return Err(CheckpointProblem::Zip(format!("member {name} is there twice")));
+            return Err(WeightFileProblem::Zip(format!("member {name} is there twice")));
         }
     }
-    let mut roots = members.keys().filter_map(|name| name.strip_suffix(PICKLE)).filter(|root| !root.contains('/'));
+    let mut roots =
+        members.keys().filter_map(|name| name.strip_suffix(PICKLE)).filter(|root| !root.contains('/'));
     let (Some(root), None) = (roots.next(), roots.next()) else {
-        return Err(CheckpointProblem::Zip("it has no single NAME/data.pkl, so torch.save did not make it".to_owned()));
+        return Err(WeightFileProblem::Zip(
+            "it has no single NAME/data.pkl, so torch.save did not make it".to_owned(),
+        ));
     };
     let source = Members { archive: &archive, members: &members, root };
     if source.small("byteorder")?.is_some_and(|order| order == b"big") {
-        return Err(CheckpointProblem::BigEndian);
+        return Err(WeightFileProblem::BigEndian);
     }
     let pickle = source.small("data.pkl")?.unwrap_or_default();
     let pickle = pickle::load(&mut BufReader::new(pickle.as_slice()), MAX_PICKLE_BYTES)
-        .map_err(|source| CheckpointProblem::Pickle { part: "pickle", source })?;
+        .map_err(|source| WeightFileProblem::Pickle { part: "pickle", source })?;
     state_dict::contents(&pickle, &source)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands where a function that maps errors does")]
-fn unusable(error: rawzip::Error) -> CheckpointProblem {
-    CheckpointProblem::Zip(error.to_string())
+fn unusable(error: rawzip::Error) -> WeightFileProblem {
+    WeightFileProblem::Zip(error.to_string())
 }
 
 /// A member of the archive, by its directory.
@@ -71,37 +74,41 @@ struct Members<'a> {
 
 impl Members<'_> {
     /// The bytes of a small member, verified, if it is there.
-    fn small(&self, name: &str) -> Result<Option<Vec<u8>>, CheckpointProblem> {
+    fn small(&self, name: &str) -> Result<Option<Vec<u8>>, WeightFileProblem> {
         let Some(member) = self.members.get(&format!("{}/{name}", self.root)) else { return Ok(None) };
         let region = region(self.archive, member, name)?;
         if region.bytes > MAX_PICKLE_BYTES {
             let (found, limit) = (region.bytes, MAX_PICKLE_BYTES);
-            return Err(CheckpointProblem::TableTooLarge { part: "pickle", found, limit });
+            return Err(WeightFileProblem::TableTooLarge { part: "pickle", found, limit });
         }
         let entry = self.archive.get_entry(member.wayfinder).map_err(unusable)?;
         let mut bytes = Vec::new();
         entry.verifying_reader(entry.reader()).read_to_end(&mut bytes).map_err(|error| {
-            CheckpointProblem::Zip(format!("member {name} is damaged ({error}): download it again"))
+            WeightFileProblem::Zip(format!("member {name} is damaged ({error}): download it again"))
         })?;
         Ok(Some(bytes))
     }
 }
 
 impl StorageSource for Members<'_> {
-    fn region(&self, key: &str) -> Result<Option<Region>, CheckpointProblem> {
+    fn region(&self, key: &str) -> Result<Option<Region>, WeightFileProblem> {
         let member = self.members.get(&format!("{}/data/{key}", self.root));
         member.map(|member| region(self.archive, member, key)).transpose()
     }
 }
 
 /// Where a member's bytes are, which must be stored as they are.
-fn region(archive: &ZipArchive<FileReader>, member: &Member, name: &str) -> Result<Region, CheckpointProblem> {
+fn region(
+    archive: &ZipArchive<FileReader>,
+    member: &Member,
+    name: &str,
+) -> Result<Region, WeightFileProblem> {
     let entry = archive.get_entry(member.wayfinder).map_err(unusable)?;
     let (start, end) = entry.compressed_data_range();
     let bytes = member.wayfinder.uncompressed_size_hint();
     if !member.is_stored || end.checked_sub(start) != Some(bytes) {
         let problem = format!("member {name} is packed, which torch.save never does");
-        return Err(CheckpointProblem::Zip(problem));
+        return Err(WeightFileProblem::Zip(problem));
     }
     Ok(Region { start, bytes, crc: Some(member.crc) })
 }

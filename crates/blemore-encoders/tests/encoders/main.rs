@@ -2,4 +2,5 @@
 
 mod checkpoints;
 mod hostile;
+mod networks;
 mod scene;

@@ -24,7 +24,8 @@ pub(crate) fn array(name: &str) -> (Vec<i64>, Vec<f32>) {
     let header = std::str::from_utf8(&bytes[10..end]).unwrap();
     let (kind, rest) = header.split_once("'descr': '").unwrap().1.split_once('\'').unwrap();
     let shape = rest.split_once('(').unwrap().1.split_once(')').unwrap().0;
-    let shape = shape.split(',').map(str::trim).filter(|size| !size.is_empty()).map(|size| size.parse().unwrap());
+    let shape =
+        shape.split(',').map(str::trim).filter(|size| !size.is_empty()).map(|size| size.parse().unwrap());
     let shape: Vec<i64> = shape.collect();
     fn each<const N: usize>(data: &[u8], value: impl Fn([u8; N]) -> f32) -> Vec<f32> {
         data.as_chunks::<N>().0.iter().map(|bytes| value(*bytes)).collect()

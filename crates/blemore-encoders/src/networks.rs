@@ -1,0 +1,15 @@
+//! The networks, one file each, and the blocks that they share.
+//!
+//! Each network is made by one function that asks [`Parameters`] for its tensors by name and shape. The same function
+//! lists what a checkpoint must have, takes it from there, or makes it up.
+
+mod blocks;
+mod clip;
+mod imagebind;
+mod parameters;
+mod speech;
+
+pub use clip::{Clip, ClipConfig};
+pub use imagebind::{ImageBind, ImageBindConfig};
+pub use parameters::{Placement, WeightFault};
+pub use speech::{Relative, Speech, SpeechConfig};

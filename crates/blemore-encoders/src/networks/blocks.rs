@@ -1,0 +1,220 @@
+//! What the networks have in common: linear maps, norms, attention and the two-layer network of each block.
+
+use tch::{Kind, Tensor};
+
+use super::parameters::Parameters;
+use crate::Error;
+
+/// x W^T + b.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    weight: Tensor,
+    bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// `NAME.weight` and `NAME.bias`.
+    pub(crate) fn new(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        inputs: i64,
+        outputs: i64,
+    ) -> Result<Self, Error> {
+        let bias = parameters.tensor(&format!("{name}.bias"), &[outputs])?;
+        Ok(Self { bias: Some(bias), ..Self::without_bias(parameters, name, inputs, outputs)? })
+    }
+
+    /// `NAME.weight`.
+    pub(crate) fn without_bias(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        inputs: i64,
+        outputs: i64,
+    ) -> Result<Self, Error> {
+        Ok(Self { weight: parameters.tensor(&format!("{name}.weight"), &[outputs, inputs])?, bias: None })
+    }
+
+    pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor, Error> {
+        Ok(input.f_linear(&self.weight, self.bias.as_ref())?)
+    }
+}
+
+/// A layer norm over the last dimension.
+#[derive(Debug)]
+pub(crate) struct Norm {
+    weight: Tensor,
+    bias: Tensor,
+    epsilon: f64,
+}
+
+impl Norm {
+    /// `NAME.weight` and `NAME.bias`.
+    pub(crate) fn new(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        epsilon: f64,
+    ) -> Result<Self, Error> {
+        let weight = parameters.tensor(&format!("{name}.weight"), &[width])?;
+        Ok(Self { weight, bias: parameters.tensor(&format!("{name}.bias"), &[width])?, epsilon })
+    }
+
+    pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor, Error> {
+        let shape = self.weight.size();
+        Ok(input.f_layer_norm(shape, Some(&self.weight), Some(&self.bias), self.epsilon, false)?)
+    }
+}
+
+/// The nonlinear function between two linear maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// x Phi(x) with the exact normal distribution function.
+    Gelu,
+    /// x sigmoid(1.702 x), as CLIP has it.
+    QuickGelu,
+}
+
+impl Activation {
+    fn forward(self, mut input: Tensor) -> Result<Tensor, Error> {
+        Ok(match self {
+            Self::Gelu => input.f_gelu_("none")?,
+            Self::QuickGelu => {
+                let gate = input.f_mul_scalar(1.702)?.f_sigmoid()?;
+                input.f_mul_(&gate)?
+            }
+        })
+    }
+}
+
+/// The two-layer network of a block.
+#[derive(Debug)]
+pub(crate) struct Mlp {
+    up: Linear,
+    down: Linear,
+    activation: Activation,
+}
+
+impl Mlp {
+    pub(crate) fn new(
+        parameters: &mut Parameters<'_>,
+        [up, down]: [&str; 2],
+        width: i64,
+        hidden: i64,
+        activation: Activation,
+    ) -> Result<Self, Error> {
+        let up = Linear::new(parameters, up, width, hidden)?;
+        Ok(Self { up, down: Linear::new(parameters, down, hidden, width)?, activation })
+    }
+
+    fn forward(&self, input: &Tensor) -> Result<Tensor, Error> {
+        self.down.forward(&self.activation.forward(self.up.forward(input)?)?)
+    }
+}
+
+/// Attention of every token to every token, in several heads. Query, key and value are one product.
+#[derive(Debug)]
+pub(crate) struct Attention {
+    input: Linear,
+    output: Linear,
+    heads: i64,
+}
+
+impl Attention {
+    /// From one map of `3 width` outputs: `NAME.in_proj_weight`, `NAME.in_proj_bias`, `NAME.out_proj`.
+    pub(crate) fn fused(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        heads: i64,
+    ) -> Result<Self, Error> {
+        let weight = parameters.tensor(&format!("{name}.in_proj_weight"), &[3 * width, width])?;
+        let bias = parameters.tensor(&format!("{name}.in_proj_bias"), &[3 * width])?;
+        let output = Linear::new(parameters, &format!("{name}.out_proj"), width, width)?;
+        Ok(Self { input: Linear { weight, bias: Some(bias) }, output, heads })
+    }
+
+    /// From three maps: `NAME.q_proj`, `NAME.k_proj`, `NAME.v_proj`, `NAME.out_proj`.
+    pub(crate) fn apart(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        heads: i64,
+    ) -> Result<Self, Error> {
+        let mut maps = Vec::new();
+        for part in ["q", "k", "v"] {
+            maps.push(Linear::new(parameters, &format!("{name}.{part}_proj"), width, width)?);
+        }
+        let output = Linear::new(parameters, &format!("{name}.out_proj"), width, width)?;
+        let weights: Vec<&Tensor> = maps.iter().map(|map| &map.weight).collect();
+        let biases: Vec<&Tensor> = maps.iter().filter_map(|map| map.bias.as_ref()).collect();
+        let input = if parameters.has_values() {
+            Linear { weight: Tensor::f_cat(&weights, 0)?, bias: Some(Tensor::f_cat(&biases, 0)?) }
+        } else {
+            Linear { weight: Tensor::new(), bias: None }
+        };
+        Ok(Self { input, output, heads })
+    }
+
+    /// Of tokens `(B, T, D)`. `bias`, if there is one, is added to the scores: `(B, heads, T, T)`.
+    fn forward(&self, tokens: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, Error> {
+        let (batch, count, width) = tokens.size3()?;
+        let parts = self.input.forward(tokens)?.f_view([batch, count, 3, self.heads, width / self.heads])?;
+        let parts = parts.f_permute([2, 0, 3, 1, 4])?.f_unbind(0)?;
+        let mixed = Tensor::f_scaled_dot_product_attention(
+            &parts[0], &parts[1], &parts[2], bias, 0.0, false, None, false,
+        )?;
+        self.output.forward(&mixed.f_transpose(1, 2)?.f_reshape([batch, count, width])?)
+    }
+}
+
+/// A block with its norms before attention and network, as all of these encoders have it.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) attention_norm: Norm,
+    pub(crate) attention: Attention,
+    pub(crate) mlp_norm: Norm,
+    pub(crate) mlp: Mlp,
+}
+
+impl Block {
+    /// Of tokens `(B, T, D)`.
+    pub(crate) fn forward(&self, tokens: &Tensor) -> Result<Tensor, Error> {
+        self.forward_with(tokens, |_| Ok(None))
+    }
+
+    /// With a bias of the scores that depends on the normed tokens.
+    pub(crate) fn forward_with(
+        &self,
+        tokens: &Tensor,
+        bias: impl FnOnce(&Tensor) -> Result<Option<Tensor>, Error>,
+    ) -> Result<Tensor, Error> {
+        let normed = self.attention_norm.forward(tokens)?;
+        let bias = bias(&normed)?;
+        let mut tokens = self.attention.forward(&normed, bias.as_ref())?.f_add(tokens)?;
+        Ok(tokens.f_add_(&self.mlp.forward(&self.mlp_norm.forward(&tokens)?)?)?)
+    }
+}
+
+/// Pictures `(B, 3, S, S)` or more dimensions in the type and on the device of a weight.
+pub(crate) fn placed(input: &Tensor, parameters: super::Placement) -> Result<Tensor, Error> {
+    Ok(input.f_to_device(parameters.device)?.f_to_kind(parameters.kind)?)
+}
+
+/// An output in main memory as f32.
+pub(crate) fn returned(output: &Tensor) -> Result<Tensor, Error> {
+    Ok(output.f_to_kind(Kind::Float)?.f_to_device(tch::Device::Cpu)?)
+}
+
+/// Number of heads, and why a width cannot be cut into heads of this size, if it cannot.
+pub(crate) fn heads(width: i64, head_size: i64) -> Result<i64, String> {
+    if width > 0 && head_size > 0 && width % head_size == 0 {
+        Ok(width / head_size)
+    } else {
+        Err(format!("a width of {width} cannot be cut into heads of {head_size}"))
+    }
+}
+
+/// The side of a square of so many cells, rounded down.
+pub(crate) fn side(cells: i64) -> i64 {
+    cells.max(0).isqrt()
+}
