@@ -188,10 +188,7 @@ pub(crate) trait Network: Sized {
             names,
             &mut Parameters { source: Source::Listing(&mut wanted), placement },
         )?;
-        let faults = faults(file, &prefix, &wanted, Self::is_unused);
-        if !faults.is_empty() {
-            return Err(Error::Weights { path: file.path().to_owned(), faults });
-        }
+        check(file, &prefix, &wanted, Self::is_unused)?;
         let mut parameters = Parameters { source: Source::File { file, prefix }, placement };
         Self::build(config, names, &mut parameters)
     }
@@ -259,13 +256,13 @@ fn family<N: Network>(config: &N::Config, file: &WeightFile) -> Result<(String, 
     }
 }
 
-/// Everything in which a checkpoint differs from what is wanted.
-fn faults(
+/// Checks that a checkpoint has what is wanted, and nothing else.
+fn check(
     file: &WeightFile,
     prefix: &str,
     wanted: &[(String, Vec<i64>)],
     is_unused: fn(&str) -> bool,
-) -> Vec<WeightFault> {
+) -> Result<(), Error> {
     let mut faults = Vec::new();
     let mut known = BTreeSet::new();
     let mut values = 0_u64;
@@ -280,7 +277,7 @@ fn faults(
                 } else if found != *expected {
                     faults.push(WeightFault::Shape { name: name.clone(), expected: expected.clone(), found });
                 } else {
-                    values = values.saturating_add(shape.iter().map(|size| *size as u64).product());
+                    values = values.saturating_add(shape.iter().map(|size| *size as u64).product::<u64>());
                 }
             }
             _ => faults.push(WeightFault::Missing { name: name.clone() }),
@@ -291,10 +288,12 @@ fn faults(
         !known.contains(*name) && name.strip_prefix(prefix).is_some_and(|name| !is_unused(name))
     });
     faults.extend(surplus.map(|name| WeightFault::Surplus { name: name.to_owned() }));
-    if faults.is_empty() && values > file.bytes().saturating_add(SPARE_VALUES) {
-        // No honest file: its tensors repeat the same bytes.
-        faults
-            .extend(wanted.iter().map(|(name, _)| WeightFault::Surplus { name: format!("{prefix}{name}") }));
+    if !faults.is_empty() {
+        return Err(Error::Weights { path: file.path().to_owned(), faults });
     }
-    faults
+    if values > file.bytes().saturating_add(SPARE_VALUES) {
+        let problem = "its tensors share their values, and together would take more memory than the file";
+        return Err(Error::Sizes { path: file.path().to_owned(), problem: problem.to_owned() });
+    }
+    Ok(())
 }
