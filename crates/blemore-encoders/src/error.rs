@@ -1,11 +1,13 @@
 //! The one error type of the crate.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use blemore_base::is_given_wrong;
+use blemore_media::EncoderKind;
 
-use crate::{WeightFault, WeightFileProblem};
+use crate::{SpeechConfig, WeightFault, WeightFileProblem};
 
 /// What can go wrong in this crate; each variant says where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -58,9 +60,86 @@ pub enum Error {
         /// Why not.
         problem: String,
     },
+    /// A checkpoint in a cache that is not the file that it is named after.
+    #[error("{} has the SHA-256 {found}, and the cache names it {expected}: delete it and download it again", .path.display())]
+    OtherHash {
+        /// The file.
+        path: PathBuf,
+        /// The hash that is its name.
+        expected: String,
+        /// Its hash.
+        found: String,
+    },
+    /// Something that an encoder does not do.
+    #[error("{encoder}: {what}")]
+    Unsupported {
+        /// The encoder.
+        encoder: EncoderKind,
+        /// Why not.
+        what: String,
+    },
+    /// A graphics processor that is not there.
+    #[error("there is no graphics processor {index}: this libtorch sees {available}")]
+    NoSuchDevice {
+        /// Its number, from 0.
+        index: usize,
+        /// How many there are.
+        available: usize,
+    },
+    /// A clip whose features are no numbers.
+    #[error(
+        "{}: the network gives {value} in row {row}: the checkpoint is damaged, or half precision is not enough",
+        .path.display()
+    )]
+    NotFinite {
+        /// The clip.
+        path: PathBuf,
+        /// The row, from 0.
+        row: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A clip that fails in the network.
+    #[error("{}: {source}", .path.display())]
+    Clip {
+        /// The clip.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<Error>,
+    },
+    /// The thread that decodes ended by itself.
+    #[error("{}: its decoding ended too early", .path.display())]
+    Interrupted {
+        /// The clip.
+        path: PathBuf,
+    },
+    /// A sound that is too long to go through a network as a whole.
+    #[error(
+        "{}: its sound is longer than {} s{}: `--chunk {}` cuts it into pieces, with other values at their borders",
+        .path.display(), .limit.as_secs_f64(), memory(.seconds), .limit.as_secs_f64()
+    )]
+    SoundTooLong {
+        /// The clip.
+        path: PathBuf,
+        /// The longest sound that is taken.
+        limit: Duration,
+        /// The length that the file says, in seconds.
+        seconds: Option<f64>,
+    },
+    /// A clip, a frame or a sound that cannot be decoded.
+    #[error(transparent)]
+    Media(#[from] blemore_media::Error),
+    /// Features that cannot be kept.
+    #[error(transparent)]
+    Features(#[from] blemore_features::Error),
     /// A sound that is shorter than what one row of features is computed from.
-    #[error("the sound has {samples} samples at 16 kHz: one row of features takes 400, which are 25 ms")]
+    #[error(
+        "{}the sound has {samples} samples at 16 kHz: one row of features takes 400, which are 25 ms",
+        before(.path)
+    )]
     TooShort {
+        /// The clip; empty for a sound in memory.
+        path: PathBuf,
         /// Samples of the sound.
         samples: usize,
     },
@@ -83,10 +162,33 @@ impl Error {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
-            Self::Torch(_) => false,
+            Self::Torch(_) | Self::Interrupted { .. } => false,
+            Self::Clip { source, .. } => source.is_bad_input(),
+            Self::Media(error) => error.is_input(),
+            Self::Features(error) => error.is_bad_input(),
             _ => true,
         }
     }
+
+    pub(crate) fn sound_too_long(path: &Path, limit: Duration, seconds: Option<f64>) -> Self {
+        Self::SoundTooLong { path: path.to_owned(), limit, seconds }
+    }
+
+    /// The same, with the clip that it was found in.
+    pub(crate) fn of_clip(self, path: &Path) -> Self {
+        Self::Clip { path: path.to_owned(), source: Box::new(self) }
+    }
+}
+
+fn before(path: &Path) -> String {
+    if path.as_os_str().is_empty() { String::new() } else { format!("{}: ", path.display()) }
+}
+
+/// What a sound of so many seconds would take.
+fn memory(seconds: &Option<f64>) -> String {
+    let Some(seconds) = seconds else { return String::new() };
+    let bytes = SpeechConfig::WAVLM_LARGE.working_bytes((seconds * f64::from(blemore_media::sound::RATE)) as usize);
+    format!(" ({seconds:.1} s, which would take {:.1} GiB beside the weights)", bytes as f64 / f64::from(1 << 30))
 }
 
 fn listed(faults: &[WeightFault]) -> String {

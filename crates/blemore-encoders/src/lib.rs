@@ -2,10 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+mod encoder;
 mod error;
 mod networks;
 mod weights;
 
+pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
 pub use networks::{
     Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, WeightFault,

@@ -1,6 +1,8 @@
 //! HuBERT Large and WavLM Large: seven convolutions over the waveform, a positional convolution, and blocks
 //! (Hsu et al. 2021; Chen et al. 2022). WavLM adds gated relative positions to its attention.
 
+use std::path::PathBuf;
+
 use blemore_features::Layer;
 use tch::{Tensor, no_grad};
 
@@ -58,6 +60,16 @@ impl SpeechConfig {
     /// `wavlm_large`.
     pub const WAVLM_LARGE: Self =
         Self { relative: Some(Relative { buckets: 320, max_distance: 800 }), ..Self::HUBERT_LARGE };
+
+    /// Memory that a sound of so many samples takes beside the weights, about: three times the output of the first
+    /// convolution, or with relative positions four times the scores of a block, whichever is more.
+    pub(crate) fn working_bytes(&self, samples: usize) -> u64 {
+        let value = size_of::<f32>() as u64;
+        let convolution = 3 * (samples as u64 / STRIDES[0] as u64) * self.channels as u64 * value;
+        let heads = (self.width / self.head_size.max(1)) as u64;
+        let copies = if self.relative.is_some() { 4 } else { 1 };
+        convolution.max(copies * (Self::rows(samples) as u64).pow(2) * heads * value)
+    }
 
     /// Rows of features of a sound of so many samples at 16 kHz: one per 320 samples, from 400 samples on.
     ///
@@ -290,7 +302,7 @@ impl Speech {
     pub fn forward(&self, sound: &Tensor, layer: Option<Layer>) -> Result<Tensor, Error> {
         let samples = sound.numel();
         if SpeechConfig::rows(samples) == 0 {
-            return Err(Error::TooShort { samples });
+            return Err(Error::TooShort { path: PathBuf::new(), samples });
         }
         let layers = self.blocks.len();
         if let Some(Layer::Index(index)) = layer

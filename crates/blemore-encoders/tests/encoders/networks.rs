@@ -137,7 +137,7 @@ fn layers_are_states_and_their_mean() {
 fn a_sound_has_rows_from_25_ms_on() {
     let hubert = speech(SpeechConfig::HUBERT_LARGE, &fixture("hubert/s3prl.pt")).unwrap();
     let error = hubert.forward(&Tensor::zeros([399], (Kind::Float, tch::Device::Cpu)), None).unwrap_err();
-    assert!(matches!(error, Error::TooShort { samples: 399 }));
+    assert!(matches!(error, Error::TooShort { samples: 399, .. }));
     for samples in [400, 719, 720, 16_000, 48_123] {
         let sound = Tensor::rand([samples], (Kind::Float, tch::Device::Cpu));
         let rows = hubert.forward(&sound, None).unwrap().size()[0];

@@ -1,0 +1,218 @@
+//! An encoder: a network with its weights, and the preset by which clips come to it.
+
+mod options;
+mod preparation;
+mod weights;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use blemore_features::FeatureMatrix;
+use blemore_media::{EncoderKind, Ffmpeg, Preset, PresetName, Recipe, SoundFacts, VideoFacts};
+use ndarray::Array2;
+use tch::Tensor;
+
+pub use options::EncoderOptions;
+pub use weights::WeightSource;
+
+use crate::networks::{Clip, ClipConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig};
+use crate::{Error, WeightFile};
+use preparation::{Facts, Message, Preparation};
+
+/// An encoder that is ready to compute.
+///
+/// ```no_run
+/// use blemore_encoders::{Encoder, EncoderOptions, WeightSource};
+/// use blemore_media::{EncoderKind, Ffmpeg, PresetName};
+///
+/// let weights = WeightSource::File("checkpoints/model.safetensors".into());
+/// let ffmpeg = Ffmpeg::find(None)?;
+/// let encoder = Encoder::load(EncoderKind::Clip, PresetName::Published, &weights, &ffmpeg, EncoderOptions::default())?;
+/// let encoding = encoder.encode("A102_ang_int1_ver1.mp4")?;
+/// assert_eq!(encoding.features.width(), 512);
+/// encoding.features.write("CLIP_train/A102_ang_int1_ver1.npy")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Encoder {
+    network: Network,
+    preset: Preset,
+    recipe: Recipe,
+    ffmpeg: Ffmpeg,
+    options: EncoderOptions,
+}
+
+#[derive(Debug)]
+enum Network {
+    Clip(Clip),
+    ImageBind(ImageBind),
+    Speech(Speech),
+}
+
+/// What became of one clip.
+#[derive(Debug)]
+pub struct Encoding {
+    /// T rows of D features.
+    pub features: FeatureMatrix,
+    /// What was found out about the picture, for an encoder of pictures.
+    pub video: Option<VideoFacts>,
+    /// What was found out about the sound, for an encoder of sound.
+    pub sound: Option<SoundFacts>,
+    /// How long the network computed.
+    pub computing: Duration,
+    /// What should be said about the clip.
+    pub notes: Vec<String>,
+}
+
+impl Encoder {
+    /// Reads the weights, or makes them up.
+    ///
+    /// # Errors
+    /// Everything that can be wrong with the checkpoint; [`Error::Unsupported`] for an encoder that is not computed here,
+    /// and for options that are not the encoder's.
+    pub fn load(
+        kind: EncoderKind,
+        preset: PresetName,
+        weights: &WeightSource,
+        ffmpeg: &Ffmpeg,
+        options: EncoderOptions,
+    ) -> Result<Self, Error> {
+        options.check(kind)?;
+        let (network, stamp) = weights.stamped(|| network(kind, weights, &options))?;
+        let recipe = Recipe { encoder: kind, preset, weights: stamp, settings: options.settings() };
+        Ok(Self { network, preset: Preset::of(kind, preset), recipe, ffmpeg: ffmpeg.clone(), options })
+    }
+
+    /// What determines its numbers, beside the clip.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The `ffmpeg` program that it decodes with.
+    pub fn ffmpeg(&self) -> &Ffmpeg {
+        &self.ffmpeg
+    }
+
+    /// Computes the features of one video or sound file.
+    ///
+    /// # Errors
+    /// Everything that can be wrong with the clip; [`Error::NotFinite`] for results that are no numbers.
+    pub fn encode(&self, clip: impl AsRef<Path>) -> Result<Encoding, Error> {
+        let clip = clip.as_ref().to_owned();
+        let nothing = Error::Interrupted { path: clip.clone() };
+        self.encode_all([clip]).next().map_or(Err(nothing), |(_, encoding)| encoding)
+    }
+
+    /// Computes the features of many files, in their order. While one is computed, the next is decoded. A clip that fails
+    /// does not stop the others.
+    pub fn encode_all(&self, clips: impl IntoIterator<Item = PathBuf>) -> Encodings<'_> {
+        if let Some(threads) = self.options.threads {
+            tch::set_num_threads(i32::try_from(threads.get()).unwrap_or(i32::MAX));
+        }
+        let clips: Vec<PathBuf> = clips.into_iter().collect();
+        let preparation = Preparation::start(self.preset, &self.ffmpeg, &self.options, clips.clone());
+        Encodings { encoder: self, clips: clips.into_iter(), preparation }
+    }
+
+    fn compute(&self, input: &[f32]) -> Result<Tensor, Error> {
+        let input = Tensor::f_from_slice(input)?;
+        match &self.network {
+            Network::Speech(network) => network.forward(&input, self.options.layer),
+            Network::Clip(network) => network.forward(&self.pictures(&input)?),
+            Network::ImageBind(network) => network.forward(&self.pictures(&input)?),
+        }
+    }
+
+    fn pictures(&self, input: &Tensor) -> Result<Tensor, Error> {
+        let side = self.preset.pixels.map_or(0, |pixels| pixels.size()) as i64;
+        Ok(input.f_reshape([-1, 3, side, side])?)
+    }
+}
+
+fn network(kind: EncoderKind, weights: &WeightSource, options: &EncoderOptions) -> Result<Network, Error> {
+    let placement = options.placement();
+    macro_rules! made {
+        ($network:ident, $config:expr) => {
+            match weights {
+                WeightSource::File(path) => {
+                    $network::load(&$config, &mut WeightFile::open(path)?, placement).map(Network::$network)
+                }
+                WeightSource::Random(seed) => $network::random(&$config, *seed, placement).map(Network::$network),
+            }
+        };
+    }
+    match kind {
+        EncoderKind::Clip => made!(Clip, ClipConfig::VIT_B_32),
+        EncoderKind::ImageBind => made!(ImageBind, ImageBindConfig::HUGE),
+        EncoderKind::Hubert => made!(Speech, SpeechConfig::HUBERT_LARGE),
+        EncoderKind::WavLm => made!(Speech, SpeechConfig::WAVLM_LARGE),
+        _ => Err(Error::Unsupported { encoder: kind, what: "it is not computed by this version".to_owned() }),
+    }
+}
+
+/// The features of many clips, one after the other: see [`Encoder::encode_all`].
+#[derive(Debug)]
+pub struct Encodings<'a> {
+    encoder: &'a Encoder,
+    clips: std::vec::IntoIter<PathBuf>,
+    preparation: Preparation,
+}
+
+impl Iterator for Encodings<'_> {
+    type Item = (PathBuf, Result<Encoding, Error>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let clip = self.clips.next()?;
+        let encoding = self.encoding(&clip);
+        Some((clip, encoding))
+    }
+}
+
+impl Encodings<'_> {
+    /// Computes what comes in until the clip ends. Also of a clip that fails everything is taken in.
+    fn encoding(&mut self, clip: &Path) -> Result<Encoding, Error> {
+        let mut rows: Vec<f32> = Vec::new();
+        let mut width = 0;
+        let mut computing = Duration::ZERO;
+        let mut failure = None;
+        loop {
+            match self.preparation.next() {
+                None => return Err(Error::Interrupted { path: clip.to_owned() }),
+                Some(Message::Input(input)) if failure.is_none() => {
+                    let start = Instant::now();
+                    match self.encoder.compute(&input).and_then(|output| append(&output, &mut rows)) {
+                        Ok(columns) => width = columns,
+                        Err(error) => failure = Some(error),
+                    }
+                    computing += start.elapsed();
+                }
+                Some(Message::Input(_)) => {}
+                Some(Message::End(Err(error))) => return Err(error),
+                Some(Message::End(Ok(Facts { video, sound, mut notes }))) => {
+                    if let Some(error) = failure {
+                        return Err(error.of_clip(clip));
+                    }
+                    if let Some(place) = rows.iter().position(|value| !value.is_finite()) {
+                        return Err(Error::NotFinite { path: clip.to_owned(), row: place / width, value: rows[place] });
+                    }
+                    let count = rows.len() / width.max(1);
+                    let rows = Array2::from_shape_vec((count, width), rows)
+                        .map_err(|_| Error::Interrupted { path: clip.to_owned() })?;
+                    notes.extend(video.iter().flat_map(VideoFacts::notes));
+                    notes.extend(sound.iter().flat_map(SoundFacts::notes));
+                    return Ok(Encoding { features: FeatureMatrix::new(rows)?, video, sound, computing, notes });
+                }
+            }
+        }
+    }
+}
+
+/// Appends the rows of a tensor, and tells how wide they are.
+fn append(output: &Tensor, rows: &mut Vec<f32>) -> Result<usize, Error> {
+    let (_, width) = output.size2()?;
+    let output = output.f_contiguous()?;
+    let start = rows.len();
+    rows.resize(start + output.numel(), 0.0);
+    output.f_copy_data(&mut rows[start..], output.numel())?;
+    Ok(width as usize)
+}
