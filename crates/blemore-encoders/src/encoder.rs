@@ -137,7 +137,9 @@ fn network(kind: EncoderKind, weights: &WeightSource, options: &EncoderOptions) 
                 WeightSource::File(path) => {
                     $network::load(&$config, &mut WeightFile::open(path)?, placement).map(Network::$network)
                 }
-                WeightSource::Random(seed) => $network::random(&$config, *seed, placement).map(Network::$network),
+                WeightSource::Random(seed) => {
+                    $network::random(&$config, *seed, placement).map(Network::$network)
+                }
             }
         };
     }
@@ -193,14 +195,24 @@ impl Encodings<'_> {
                         return Err(error.of_clip(clip));
                     }
                     if let Some(place) = rows.iter().position(|value| !value.is_finite()) {
-                        return Err(Error::NotFinite { path: clip.to_owned(), row: place / width, value: rows[place] });
+                        return Err(Error::NotFinite {
+                            path: clip.to_owned(),
+                            row: place / width,
+                            value: rows[place],
+                        });
                     }
                     let count = rows.len() / width.max(1);
                     let rows = Array2::from_shape_vec((count, width), rows)
                         .map_err(|_| Error::Interrupted { path: clip.to_owned() })?;
                     notes.extend(video.iter().flat_map(VideoFacts::notes));
                     notes.extend(sound.iter().flat_map(SoundFacts::notes));
-                    return Ok(Encoding { features: FeatureMatrix::new(rows)?, video, sound, computing, notes });
+                    return Ok(Encoding {
+                        features: FeatureMatrix::new(rows)?,
+                        video,
+                        sound,
+                        computing,
+                        notes,
+                    });
                 }
             }
         }

@@ -187,8 +187,12 @@ fn before(path: &Path) -> String {
 /// What a sound of so many seconds would take.
 fn memory(seconds: &Option<f64>) -> String {
     let Some(seconds) = seconds else { return String::new() };
-    let bytes = SpeechConfig::WAVLM_LARGE.working_bytes((seconds * f64::from(blemore_media::sound::RATE)) as usize);
-    format!(" ({seconds:.1} s, which would take {:.1} GiB beside the weights)", bytes as f64 / f64::from(1 << 30))
+    let bytes =
+        SpeechConfig::WAVLM_LARGE.working_bytes((seconds * f64::from(blemore_media::sound::RATE)) as usize);
+    format!(
+        " ({seconds:.1} s, which would take {:.1} GiB beside the weights)",
+        bytes as f64 / f64::from(1 << 30)
+    )
 }
 
 fn listed(faults: &[WeightFault]) -> String {

@@ -13,10 +13,14 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stderr, reason = "cargo shows it beside the test")]
 
+mod checkpoint;
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{env, thread};
+
+pub use checkpoint::{write_checkpoint, write_wide_checkpoint};
 
 /// The environment variable with the folder of the reference files; without it, `shared` beside the workspace.
 const SHARED: &str = "BLEMORE_SHARED";

@@ -37,7 +37,12 @@ pub(super) struct Preparation {
 }
 
 impl Preparation {
-    pub(super) fn start(preset: Preset, ffmpeg: &Ffmpeg, options: &EncoderOptions, clips: Vec<PathBuf>) -> Self {
+    pub(super) fn start(
+        preset: Preset,
+        ffmpeg: &Ffmpeg,
+        options: &EncoderOptions,
+        clips: Vec<PathBuf>,
+    ) -> Self {
         let (sender, messages) = sync_channel(AHEAD);
         let worker = Worker { preset, ffmpeg: ffmpeg.clone(), options: *options, sender };
         // It ends with its receiver, or after the last clip.
@@ -144,7 +149,9 @@ impl Worker {
             return Err(Error::TooShort { path: clip.to_owned(), samples: sound.len() }.into());
         }
         if pieces > 1 {
-            notes.push(format!("its sound went through in {pieces} chunks: the values are not the published ones"));
+            notes.push(format!(
+                "its sound went through in {pieces} chunks: the values are not the published ones"
+            ));
         }
         Ok(Facts { sound: Some(blocks.facts().clone()), notes, ..Facts::default() })
     }

@@ -33,7 +33,8 @@ impl WeightSource {
                 let hash = hash.join().unwrap_or_else(|_| Err(io::Error::other("hashing failed")));
                 let sha256 = hash.map_err(|source| Error::Read { path: path.clone(), source })?;
                 check_cached(path, &sha256)?;
-                let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let file =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 Ok((network, Weights::Checkpoint { file, sha256 }))
             }),
         }

@@ -14,7 +14,8 @@ use crate::scene::fixture;
 fn archive(path: &Path, members: &[(&str, &[u8])], method: CompressionMethod) {
     let mut zip = ZipArchiveWriter::new(fs::File::create(path).unwrap());
     for (name, bytes) in members {
-        let (mut entry, config) = zip.new_file(format!("made/{name}")).compression_method(method).start().unwrap();
+        let (mut entry, config) =
+            zip.new_file(format!("made/{name}")).compression_method(method).start().unwrap();
         let mut writer = config.wrap(&mut entry);
         writer.write_all(bytes).unwrap();
         let (_, descriptor) = writer.finish().unwrap();
@@ -51,7 +52,8 @@ impl Pickle {
 
     /// A tensor of storage `0` with so many f32.
     fn tensor(self, count: i64, first: i64, shape: &[i64], strides: &[i64]) -> Self {
-        let storage = self.raw(b"ctorch._utils\n_rebuild_tensor_v2\n((").text("storage").raw(b"ctorch\nFloatStorage\n");
+        let storage =
+            self.raw(b"ctorch._utils\n_rebuild_tensor_v2\n((").text("storage").raw(b"ctorch\nFloatStorage\n");
         let storage = storage.text("0").text("cpu").int(count).raw(b"tQ");
         storage.int(first).ints(shape).ints(strides).raw(b"\x89}tR")
     }
@@ -223,7 +225,8 @@ fn bombs_are_refused() {
     let own = Pickle::new().raw(b"}q\x00").text("x").raw(b"h\x00s");
     assert_refused(own.open(folder.path(), &[]), "no tensor");
     // One name of megabytes in a million places.
-    let mut pickle = Pickle::new().raw(b"}(").text(&"n".repeat(4_000_000)).raw(b"q\x00").tensor(1, 0, &[1], &[1]);
+    let mut pickle =
+        Pickle::new().raw(b"}(").text(&"n".repeat(4_000_000)).raw(b"q\x00").tensor(1, 0, &[1], &[1]);
     for _ in 0..1_000 {
         pickle = pickle.raw(b"h\x00}");
     }

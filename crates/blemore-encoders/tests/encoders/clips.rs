@@ -1,0 +1,208 @@
+//! From clips to features.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use blemore_encoders::{Encoder, EncoderOptions, Encoding, Error, SpeechConfig, WeightSource};
+use blemore_features::Layer;
+use blemore_media::{EncoderKind, Ffmpeg, PresetName, Thinning, Weights};
+use blemore_testing::{Need, not_run, write_checkpoint};
+
+/// The program, or a line that says that the test was not run.
+fn ffmpeg() -> Option<Ffmpeg> {
+    let ffmpeg = Ffmpeg::find(None).ok();
+    if ffmpeg.is_none() {
+        not_run(Need::Ffmpeg);
+    }
+    ffmpeg
+}
+
+/// Makes a clip: `sources` are ffmpeg's made-up pictures and sounds.
+fn clip(ffmpeg: &Ffmpeg, path: PathBuf, sources: &[&str], arguments: &[&str]) -> PathBuf {
+    let mut command = Command::new(ffmpeg.path());
+    command.args(["-v", "error", "-y"]);
+    for source in sources {
+        command.args(["-f", "lavfi", "-i", source]);
+    }
+    assert!(command.args(arguments).arg(&path).status().unwrap().success(), "{}", path.display());
+    path
+}
+
+fn load(
+    kind: EncoderKind,
+    folder: &Path,
+    ffmpeg: &Ffmpeg,
+    options: EncoderOptions,
+) -> Result<Encoder, Error> {
+    let path = folder.join(format!("{}.safetensors", kind.name()));
+    write_checkpoint(kind.name(), 1, &path);
+    Encoder::load(kind, PresetName::Published, &WeightSource::File(path), ffmpeg, options)
+}
+
+const PICTURE: &str = "testsrc2=size=160x120:rate=10:duration=1";
+const SOUND: &str = "anoisesrc=duration=1:sample_rate=44100:seed=1";
+
+#[test]
+fn every_encoder_has_its_rows_and_notes_what_made_them() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let clip = clip(&ffmpeg, folder.path().join("clip.mkv"), &[PICTURE, SOUND], &["-c:a", "pcm_s16le"]);
+    for (kind, rows, width) in [
+        (EncoderKind::Clip, 10, 24),
+        (EncoderKind::ImageBind, 10, 24),
+        (EncoderKind::Hubert, 49, 64),
+        (EncoderKind::WavLm, 49, 64),
+    ] {
+        let encoder = load(kind, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
+        let Encoding { features, video, sound, notes, .. } = encoder.encode(&clip).unwrap();
+        assert_eq!((features.len(), features.width()), (rows, width), "{kind}");
+        assert_eq!((video.is_some(), sound.is_some()), (kind.sees(), kind.hears()));
+        assert!(notes.is_empty(), "{notes:?}");
+        let recipe = encoder.recipe();
+        assert!(
+            recipe.settings.is_empty()
+                && matches!(&recipe.weights, Weights::Checkpoint { file, .. } if file.starts_with(kind.name()))
+        );
+        let lengths: Vec<f32> =
+            features.frames().rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
+        assert_eq!(lengths.iter().all(|length| (length - 1.0).abs() < 1e-5), kind == EncoderKind::ImageBind);
+    }
+}
+
+#[test]
+fn batches_change_no_more_than_the_order_of_sums() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let clip = clip(&ffmpeg, folder.path().join("clip.mkv"), &[PICTURE], &[]);
+    let features = |batch| {
+        let options =
+            EncoderOptions { batch: NonZeroUsize::new(batch).unwrap(), ..EncoderOptions::default() };
+        load(EncoderKind::Clip, folder.path(), &ffmpeg, options).unwrap().encode(&clip).unwrap().features
+    };
+    let (one, four) = (features(1), features(4));
+    let largest = one.frames().iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let difference =
+        (&one.frames() - &four.frames()).iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    assert!(difference <= 1e-5 * largest, "{difference:e}");
+}
+
+#[test]
+fn swapped_clips_have_swapped_features_and_a_faulty_one_stops_none() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let encoder = load(EncoderKind::Clip, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
+    let make = |name: &str, source: &str| clip(&ffmpeg, folder.path().join(name), &[source], &["-t", "0.6"]);
+    let (first, second) = (make("a.mkv", PICTURE), make("b.mkv", "mandelbrot=size=160x120:rate=5"));
+    let text = folder.path().join("text.mkv");
+    fs::write(&text, "no video").unwrap();
+    let all = |clips: &[&PathBuf]| -> Vec<Result<Encoding, Error>> {
+        encoder.encode_all(clips.iter().map(|clip| (*clip).clone())).map(|(_, encoding)| encoding).collect()
+    };
+    let before = all(&[&first, &text, &second]);
+    assert_eq!(before.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+    let error = before[1].as_ref().unwrap_err();
+    assert!(error.is_bad_input() && error.to_string().contains("text.mkv"), "{error}");
+    fs::rename(&first, folder.path().join("kept")).unwrap();
+    fs::rename(&second, &first).unwrap();
+    fs::rename(folder.path().join("kept"), &second).unwrap();
+    let after = all(&[&first, &second]);
+    let features = |encodings: &[Result<Encoding, Error>], index: usize| {
+        encodings[index].as_ref().unwrap().features.clone()
+    };
+    assert_eq!(features(&after, 0), features(&before, 2));
+    assert_eq!(features(&after, 1), features(&before, 0));
+    assert_ne!(features(&after, 0).len(), features(&after, 1).len());
+}
+
+#[test]
+fn frames_are_thinned_out_and_layers_chosen() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let clip = clip(&ffmpeg, folder.path().join("clip.mkv"), &[PICTURE, SOUND], &["-c:a", "pcm_s16le"]);
+    let thinning = Thinning::Every(NonZeroUsize::new(4).unwrap());
+    let options = EncoderOptions { thinning, half: true, ..EncoderOptions::default() };
+    let encoder = load(EncoderKind::ImageBind, folder.path(), &ffmpeg, options).unwrap();
+    assert_eq!(encoder.encode(&clip).unwrap().features.len(), 3);
+    assert_eq!(encoder.recipe().settings["frames"], "one of 4 frames");
+    assert_eq!(encoder.recipe().settings["half"], "bf16");
+    let layer = |layer| {
+        let options = EncoderOptions { layer, ..EncoderOptions::default() };
+        load(EncoderKind::Hubert, folder.path(), &ffmpeg, options).unwrap().encode(&clip).unwrap().features
+    };
+    assert_eq!(layer(None), layer(Some(Layer::Index(1))));
+    assert_ne!(layer(None), layer(Some(Layer::Mean)));
+    for (kind, options) in [
+        (EncoderKind::Clip, EncoderOptions { layer: Some(Layer::Mean), ..EncoderOptions::default() }),
+        (
+            EncoderKind::Clip,
+            EncoderOptions { chunk: Some(Duration::from_secs(1)), ..EncoderOptions::default() },
+        ),
+        (EncoderKind::Hubert, EncoderOptions { thinning, ..EncoderOptions::default() }),
+        (
+            EncoderKind::Hubert,
+            EncoderOptions { chunk: Some(Duration::from_millis(24)), ..EncoderOptions::default() },
+        ),
+    ] {
+        let error = load(kind, folder.path(), &ffmpeg, options).unwrap_err();
+        assert!(matches!(error, Error::Unsupported { .. }), "{error}");
+    }
+    let videomae = WeightSource::Random(1);
+    let error = Encoder::load(
+        EncoderKind::VideoMae,
+        PresetName::Published,
+        &videomae,
+        &ffmpeg,
+        EncoderOptions::default(),
+    );
+    assert!(error.unwrap_err().to_string().contains("VideoMAEv2"));
+}
+
+#[test]
+fn sound_has_a_longest_and_a_shortest_length() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let sound = |name: &str, length: &str| {
+        let source = format!("sine=frequency=300:sample_rate=16000:duration={length}");
+        clip(&ffmpeg, folder.path().join(name), &[&source], &["-c:a", "pcm_s16le"])
+    };
+    let (short, long) = (sound("short.wav", "0.02"), sound("long.wav", "31"));
+    let encoder = load(EncoderKind::WavLm, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
+    let error = encoder.encode(short).unwrap_err().to_string();
+    assert!(error.contains("short.wav") && error.contains("320 samples"), "{error}");
+    let error = encoder.encode(&long).unwrap_err().to_string();
+    assert!(
+        error.contains("longer than 30 s") && error.contains("GiB") && error.contains("--chunk 30"),
+        "{error}"
+    );
+    let options = EncoderOptions { chunk: Some(Duration::from_secs(8)), ..EncoderOptions::default() };
+    let encoder = load(EncoderKind::WavLm, folder.path(), &ffmpeg, options).unwrap();
+    let encoding = encoder.encode(long).unwrap();
+    assert_eq!(encoding.features.len(), 3 * SpeechConfig::rows(128_000) + SpeechConfig::rows(112_000));
+    assert!(encoding.notes.iter().any(|note| note.contains("4 chunks")), "{:?}", encoding.notes);
+    assert_eq!(encoder.recipe().settings["chunk"], "8 s");
+    let error = encoder.encode(clip(&ffmpeg, folder.path().join("mute.mkv"), &[PICTURE], &[])).unwrap_err();
+    assert!(error.is_bad_input() && error.to_string().contains("no sound"), "{error}");
+}
+
+#[test]
+fn a_file_of_a_cache_has_the_hash_in_its_name() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = folder.path().join("models--openai--clip-vit-base-patch32/blobs");
+    let written = blobs.join("written");
+    write_checkpoint("clip", 1, &written);
+    let hash = blemore_media::FileStamp::of(&written).unwrap().sha256.to_string();
+    let load = |path: PathBuf| {
+        let source = WeightSource::File(path);
+        Encoder::load(EncoderKind::Clip, PresetName::Published, &source, &ffmpeg, EncoderOptions::default())
+    };
+    fs::copy(&written, blobs.join(&hash)).unwrap();
+    assert!(load(blobs.join(&hash)).is_ok());
+    let other = "0".repeat(64);
+    fs::copy(&written, blobs.join(&other)).unwrap();
+    let error = load(blobs.join(&other)).unwrap_err().to_string();
+    assert!(error.contains(&hash) && error.contains("download it again"), "{error}");
+}
