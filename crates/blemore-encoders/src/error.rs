@@ -107,6 +107,38 @@ pub enum Error {
         /// What is wrong.
         source: Box<Error>,
     },
+    /// A clip without a file that an encoder could take.
+    #[error("{name}: there is no {} of this name", if *.hears { "video or sound file" } else { "video file" })]
+    NoClip {
+        /// The clip.
+        name: String,
+        /// Whether the encoder takes sound.
+        hears: bool,
+    },
+    /// A clip with several files.
+    #[error("{name}: {} could be meant: leave one", listed_paths(.paths))]
+    SeveralFiles {
+        /// The clip.
+        name: String,
+        /// The files.
+        paths: Vec<PathBuf>,
+    },
+    /// A folder with arrays that were made otherwise.
+    #[error("{}: {}: a folder holds arrays of one kind; choose another folder or delete it", .array.display(), .differences.join("; "))]
+    OtherArrays {
+        /// The first such array.
+        array: PathBuf,
+        /// In what it differs: what it is, and what was to be written.
+        differences: Vec<String>,
+    },
+    /// A file that cannot be written.
+    #[error("{} cannot be written: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The thread that decodes ended by itself.
     #[error("{}: its decoding ended too early", .path.display())]
     Interrupted {
@@ -162,7 +194,7 @@ impl Error {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
-            Self::Torch(_) | Self::Interrupted { .. } => false,
+            Self::Torch(_) | Self::Interrupted { .. } | Self::Write { .. } => false,
             Self::Clip { source, .. } => source.is_bad_input(),
             Self::Media(error) => error.is_input(),
             Self::Features(error) => error.is_bad_input(),
@@ -174,6 +206,16 @@ impl Error {
         Self::SoundTooLong { path: path.to_owned(), limit, seconds }
     }
 
+    /// Whether the folder of arrays is at fault, and the next clip would fail like this one.
+    pub(crate) fn is_of_output(&self) -> bool {
+        matches!(
+            self,
+            Self::Write { .. }
+                | Self::Media(blemore_media::Error::Write { .. })
+                | Self::Features(blemore_features::Error::Write { .. })
+        )
+    }
+
     /// The same, with the clip that it was found in.
     pub(crate) fn of_clip(self, path: &Path) -> Self {
         Self::Clip { path: path.to_owned(), source: Box::new(self) }
@@ -182,6 +224,10 @@ impl Error {
 
 fn before(path: &Path) -> String {
     if path.as_os_str().is_empty() { String::new() } else { format!("{}: ", path.display()) }
+}
+
+fn listed_paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" or ")
 }
 
 /// What a sound of so many seconds would take.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{io, thread};
 
 use blemore_hash::Hash;
-use blemore_media::Weights;
+use blemore_media::WeightsOrigin;
 
 use crate::Error;
 
@@ -24,9 +24,9 @@ pub enum WeightSource {
 
 impl WeightSource {
     /// Loads a network; the file's hash is computed meanwhile.
-    pub(super) fn stamped<N>(&self, load: impl FnOnce() -> Result<N, Error>) -> Result<(N, Weights), Error> {
+    pub(super) fn stamped<N>(&self, load: impl FnOnce() -> Result<N, Error>) -> Result<(N, WeightsOrigin), Error> {
         match self {
-            Self::Random(seed) => Ok((load()?, Weights::Random { seed: *seed })),
+            Self::Random(seed) => Ok((load()?, WeightsOrigin::Random { seed: *seed })),
             Self::File(path) => thread::scope(|scope| {
                 let hash = scope.spawn(|| Hash::of_file(path));
                 let network = load()?;
@@ -35,7 +35,7 @@ impl WeightSource {
                 check_cached(path, &sha256)?;
                 let file =
                     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                Ok((network, Weights::Checkpoint { file, sha256 }))
+                Ok((network, WeightsOrigin::Checkpoint { file, sha256 }))
             }),
         }
     }

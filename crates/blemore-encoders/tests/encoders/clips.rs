@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use blemore_encoders::{Encoder, EncoderOptions, Encoding, Error, SpeechConfig, WeightSource};
+use blemore_encoders::{
+    ClipFile, ClipFiles, Encoder, EncoderOptions, Encoding, Error, SpeechConfig, WeightSource,
+};
 use blemore_features::Layer;
-use blemore_media::{EncoderKind, Ffmpeg, PresetName, Thinning, Weights};
+use blemore_media::{EncoderKind, Ffmpeg, PresetName, SideFile, Thinning, WeightsOrigin};
 use blemore_testing::{Need, not_run, write_checkpoint};
 
 /// The program, or a line that says that the test was not run.
@@ -64,7 +66,7 @@ fn every_encoder_has_its_rows_and_notes_what_made_them() {
         let recipe = encoder.recipe();
         assert!(
             recipe.settings.is_empty()
-                && matches!(&recipe.weights, Weights::Checkpoint { file, .. } if file.starts_with(kind.name()))
+                && matches!(&recipe.weights, WeightsOrigin::Checkpoint { file, .. } if file.starts_with(kind.name()))
         );
         let lengths: Vec<f32> =
             features.frames().rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
@@ -205,4 +207,77 @@ fn a_file_of_a_cache_has_the_hash_in_its_name() {
     fs::copy(&written, blobs.join(&other)).unwrap();
     let error = load(blobs.join(&other)).unwrap_err().to_string();
     assert!(error.contains(&hash) && error.contains("download it again"), "{error}");
+}
+
+#[test]
+fn a_folder_is_resumed_by_its_contents() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let clips = folder.path().join("clips/more");
+    fs::create_dir_all(&clips).unwrap();
+    for (name, size) in [("a.mkv", "64x48"), ("b.mp4", "48x64"), ("c.mov", "80x60")] {
+        clip(&ffmpeg, clips.join(name), &[&format!("testsrc2=size={size}:rate=5:duration=1")], &[]);
+    }
+    fs::write(clips.join("d.mp4"), "no video").unwrap();
+    fs::write(clips.join("notes.txt"), "no clip").unwrap();
+    let files = ClipFiles::find(folder.path().join("clips")).unwrap();
+    let clips: Vec<ClipFile> = files.names().map(|name| files.of(name, false).unwrap()).collect();
+    assert_eq!(clips.iter().map(|clip| clip.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    let encoder = load(EncoderKind::Clip, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
+    let out = folder.path().join(encoder.recipe().folder_name("train"));
+    let run = |encoder: &Encoder| {
+        let mut done = Vec::new();
+        let outcome = encoder.encode_folder(&clips, &out, &mut |progress| done.push(progress.done));
+        outcome.map(|outcome| {
+            assert_eq!(outcome.failed.len(), 1);
+            assert!(outcome.failed[0].1.to_string().contains("d.mp4"));
+            (outcome.written, outcome.kept, done)
+        })
+    };
+    assert_eq!(run(&encoder).unwrap(), (3, 0, vec![1, 2, 3, 4]));
+    let side = SideFile::read(&out.join("a.npy")).unwrap().unwrap();
+    assert_eq!((side.rows, side.columns, side.source.name.as_str()), (5, 24, "a.mkv"));
+    assert!(side.video.is_some_and(|video| video.decoded == 5) && side.recipe == *encoder.recipe());
+    let first = fs::read(out.join("b.npy")).unwrap();
+    assert_eq!(run(&encoder).unwrap(), (0, 3, vec![4]));
+    // An array that was cut off, one that is gone, a clip that has changed, and a side file alone.
+    fs::write(out.join("b.npy"), &first[..first.len() - 4]).unwrap();
+    fs::remove_file(out.join("c.npy")).unwrap();
+    clip(&ffmpeg, clips[0].path.clone(), &["testsrc=size=64x48:rate=5:duration=1"], &[]);
+    assert_eq!(run(&encoder).unwrap(), (3, 0, vec![1, 2, 3, 4]));
+    assert_eq!(fs::read(out.join("b.npy")).unwrap(), first);
+    assert_eq!(run(&encoder).unwrap().1, 3);
+
+    // Another checkpoint, another setting, and arrays of unknown origin.
+    let other = folder.path().join("other.safetensors");
+    write_checkpoint("clip", 2, &other);
+    let weights = WeightSource::File(other);
+    let options = EncoderOptions::default();
+    let other = Encoder::load(EncoderKind::Clip, PresetName::Published, &weights, &ffmpeg, options).unwrap();
+    let error = run(&other).unwrap_err().to_string();
+    assert!(
+        error.contains("a.npy") && error.contains("other.safetensors") && error.contains("one kind"),
+        "{error}"
+    );
+    let half = EncoderOptions { half: true, ..EncoderOptions::default() };
+    let half = load(EncoderKind::Clip, folder.path(), &ffmpeg, half).unwrap();
+    assert!(run(&half).unwrap_err().to_string().contains("half bf16"));
+    fs::remove_file(out.join("c.json")).unwrap();
+    assert!(run(&encoder).unwrap_err().to_string().contains("no side file"));
+}
+
+#[test]
+fn a_clip_has_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.mp4", "a.wav", "b.MOV", "c.wav", "d.mp4", "d.mkv", ".e.mp4"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    let files = ClipFiles::find(folder.path()).unwrap();
+    let of = |name: &str, hears| files.of(name, hears).map(|clip| clip.path.file_name().unwrap().to_owned());
+    assert_eq!(of("a", false).unwrap(), "a.mp4");
+    assert_eq!(of("a", true).unwrap(), "a.wav");
+    assert_eq!((of("b", false).unwrap(), of("b", true).unwrap()), ("b.MOV".into(), "b.MOV".into()));
+    assert!(of("c", false).unwrap_err().to_string().contains("no video file"));
+    assert!(of("d", true).unwrap_err().to_string().contains("d.mkv"));
+    assert!(of("e", true).is_err() && ClipFiles::find(folder.path().join("none")).is_err());
 }
