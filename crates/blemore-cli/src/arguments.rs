@@ -1,5 +1,6 @@
 //! The command line: all commands, and what each takes.
 
+mod encode;
 mod runs;
 
 use std::num::NonZeroUsize;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use blemore_features::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use encode::{Encode, PartitionChoice};
 pub use runs::{
     Completions, CrossValidate, Merge, Predict, Report, Reproduce, Test, Training, Trivial, WorkersArguments,
 };
@@ -68,6 +70,7 @@ pub struct Jobs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Reproduce(Box<Reproduce>),
+    Encode(Box<Encode>),
     Inspect(Inspect),
     Openface(Openface),
     Aggregate(Aggregate),

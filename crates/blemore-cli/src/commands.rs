@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod completions;
+mod encode;
 mod fuse;
 mod inspect;
 mod merge;
@@ -13,7 +14,7 @@ mod thresholds;
 mod trivial;
 
 use crate::Failure;
-use crate::arguments::{Command, CrossValidate, Predict, Reproduce, Test};
+use crate::arguments::{Command, CrossValidate, Encode, Predict, Reproduce, Test};
 use crate::output::Output;
 
 /// A command that trains or runs a network, and so needs libtorch.
@@ -21,6 +22,8 @@ use crate::output::Output;
 pub enum NetworkCommand {
     /// `reproduce`
     Reproduce(Box<Reproduce>),
+    /// `encode`
+    Encode(Box<Encode>),
     /// `cross-validate`
     CrossValidate(Box<CrossValidate>),
     /// `test`
@@ -36,6 +39,8 @@ pub enum NetworkCommand {
 pub fn run(output: Output, command: Command) -> Result<Option<NetworkCommand>, Failure> {
     match command {
         Command::Reproduce(arguments) => return Ok(Some(NetworkCommand::Reproduce(arguments))),
+        Command::Encode(arguments) if arguments.list => encode::list(output, &arguments),
+        Command::Encode(arguments) => return Ok(Some(NetworkCommand::Encode(arguments))),
         Command::CrossValidate(arguments) => return Ok(Some(NetworkCommand::CrossValidate(arguments))),
         Command::Test(arguments) => return Ok(Some(NetworkCommand::Test(arguments))),
         Command::Predict(arguments) => return Ok(Some(NetworkCommand::Predict(arguments))),

@@ -74,6 +74,12 @@ impl From<blemore_features::Error> for Failure {
     }
 }
 
+impl From<blemore_media::Error> for Failure {
+    fn from(error: blemore_media::Error) -> Self {
+        Self::of(&error, error.is_input())
+    }
+}
+
 impl From<blemore_data::Error> for Failure {
     fn from(error: blemore_data::Error) -> Self {
         Self::of(&error, error.is_bad_input())

@@ -112,6 +112,11 @@ impl Dataset {
         (beside != train_metadata).then_some(beside)
     }
 
+    /// The metadata files of a folder, of the training and of the test partition, where they are there.
+    pub fn metadata_files(folder: &Path) -> [Option<PathBuf>; 2] {
+        [layout::train_metadata_path(folder), layout::test_metadata_path(folder)]
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -108,8 +108,6 @@ pub struct EncodingProgress<'a> {
     pub total: usize,
     /// Rows of features computed since the run started.
     pub rows: usize,
-    /// Clips computed since the run started.
-    pub computed: usize,
     /// Time since the first clip was begun.
     pub elapsed: Duration,
 }
@@ -118,12 +116,6 @@ impl EncodingProgress<'_> {
     /// Rows of features per second: for an encoder of pictures, frames.
     pub fn rows_per_second(&self) -> f64 {
         self.rows as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
-    }
-
-    /// Time that the rest takes, if it is like what was computed.
-    pub fn left(&self) -> Duration {
-        let per_clip = self.elapsed.as_secs_f64() / self.computed.max(1) as f64;
-        Duration::from_secs_f64(per_clip * self.total.saturating_sub(self.done) as f64)
     }
 }
 
@@ -178,14 +170,7 @@ impl Encoder {
                 Err(error) => outcome.failed.push((clip.clone(), error)),
             }
             let (done, total) = (outcome.kept + computed + 1, clips.len());
-            progress(EncodingProgress {
-                clip,
-                done,
-                total,
-                rows,
-                computed: computed + 1,
-                elapsed: start.elapsed(),
-            });
+            progress(EncodingProgress { clip, done, total, rows, elapsed: start.elapsed() });
         }
         Ok(outcome)
     }

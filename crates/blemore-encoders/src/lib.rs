@@ -14,4 +14,5 @@ pub use folder::{ClipFile, ClipFiles, EncodingProgress, FolderOutcome};
 pub use networks::{
     Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, WeightFault,
 };
+pub use tch::Device;
 pub use weights::{ElementType, PickleProblem, WeightFile, WeightFileProblem};

@@ -1,6 +1,7 @@
 //! One module per command that runs a network: each calls the library and shows what it gives.
 
 mod cross_validate;
+mod encode;
 mod predict;
 mod reproduce;
 mod test;
@@ -17,6 +18,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     match blemore_cli::commands::run(output, arguments.command)? {
         None => Ok(()),
         Some(NetworkCommand::Reproduce(arguments)) => reproduce::run(output, &arguments),
+        Some(NetworkCommand::Encode(arguments)) => encode::run(output, &arguments),
         Some(NetworkCommand::CrossValidate(arguments)) => cross_validate::run(output, &arguments),
         Some(NetworkCommand::Test(arguments)) => test::run(output, &arguments),
         Some(NetworkCommand::Predict(arguments)) => predict::run(output, &arguments),

@@ -37,6 +37,18 @@ impl From<blemore::Error> for Failure {
     }
 }
 
+impl From<blemore_encoders::Error> for Failure {
+    fn from(error: blemore_encoders::Error) -> Self {
+        Self(blemore_cli::Failure::of(&error, error.is_bad_input()))
+    }
+}
+
+impl From<blemore_media::Error> for Failure {
+    fn from(error: blemore_media::Error) -> Self {
+        Self(error.into())
+    }
+}
+
 macro_rules! failure_from_layer {
     ($($error:ty),*) => {
         $(impl From<$error> for Failure {

@@ -197,6 +197,11 @@ fn metadata_path(folder: &Path, stem: &str) -> Option<PathBuf> {
     paths.into_iter().find(|path| path.exists())
 }
 
+/// The metadata of the training partition in a folder.
+pub(super) fn train_metadata_path(folder: &Path) -> Option<PathBuf> {
+    metadata_path(folder, TRAIN_METADATA)
+}
+
 /// The metadata of the test partition in a folder.
 pub(super) fn test_metadata_path(folder: &Path) -> Option<PathBuf> {
     metadata_path(folder, TEST_METADATA)

@@ -24,7 +24,10 @@ pub enum WeightSource {
 
 impl WeightSource {
     /// Loads a network; the file's hash is computed meanwhile.
-    pub(super) fn stamped<N>(&self, load: impl FnOnce() -> Result<N, Error>) -> Result<(N, WeightsOrigin), Error> {
+    pub(super) fn stamped<N>(
+        &self,
+        load: impl FnOnce() -> Result<N, Error>,
+    ) -> Result<(N, WeightsOrigin), Error> {
         match self {
             Self::Random(seed) => Ok((load()?, WeightsOrigin::Random { seed: *seed })),
             Self::File(path) => thread::scope(|scope| {

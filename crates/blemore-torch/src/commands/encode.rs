@@ -1,0 +1,247 @@
+//! `blemore encode`: features from video and sound files.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use blemore::data::Dataset;
+use blemore::run::Device;
+use blemore_cli::arguments::{Encode, PartitionChoice};
+use blemore_cli::output::{Output, table};
+use blemore_cli::{progress, read};
+use blemore_encoders::{ClipFile, ClipFiles, Encoder, EncoderOptions, FolderOutcome, WeightSource};
+use blemore_media::{Checkpoint, EncoderKind, Ffmpeg, Recipe};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// What is printed.
+#[derive(Serialize)]
+struct Document {
+    output: PathBuf,
+    ffmpeg: String,
+    folders: Vec<Folder>,
+}
+
+/// The arrays of an encoder and a partition.
+#[derive(Serialize)]
+struct Folder {
+    folder: String,
+    recipe: Recipe,
+    /// Whether the weights were made up, so that the features mean nothing.
+    random: bool,
+    written: usize,
+    kept: usize,
+    failed: Vec<Fault>,
+}
+
+/// A clip without features.
+#[derive(Serialize)]
+struct Fault {
+    clip: String,
+    problem: String,
+}
+
+/// The clips of a partition.
+struct Part {
+    partition: PartitionChoice,
+    names: Vec<String>,
+}
+
+pub(crate) fn run(output: Output, arguments: &Encode) -> Result<(), Failure> {
+    let (Some(clips), Some(target)) = (&arguments.clips, &arguments.output) else {
+        return Err(Failure::input("name a folder of clips and --output"));
+    };
+    let weights = weights(arguments)?;
+    let ffmpeg = Ffmpeg::find(arguments.ffmpeg.as_deref())?;
+    let files = ClipFiles::find(clips)?;
+    let parts = parts(output, arguments, clips, target, &files)?;
+    let mut folders = Vec::new();
+    for (kind, weights) in weights {
+        let options = options(arguments, kind);
+        let encoder = Encoder::load(kind, arguments.preset, &weights, &ffmpeg, options)?;
+        if let WeightSource::Random(seed) = weights {
+            output.note(format!(
+                "{kind}: the weights are made up from seed {seed}, so its features mean nothing"
+            ));
+        }
+        for part in &parts {
+            folders.push(encode(output, &encoder, part, &files, target)?);
+        }
+    }
+    let faults: Vec<String> = folders.iter().flat_map(Folder::faults).collect();
+    let document = Document { output: target.clone(), ffmpeg: ffmpeg.version().to_owned(), folders };
+    output.result(&document, |document| {
+        let rows = document.folders.iter().map(|folder| {
+            let counts = [folder.written, folder.kept, folder.failed.len()].map(|count| count.to_string());
+            [folder.folder.clone()].into_iter().chain(counts).collect()
+        });
+        table(&["folder", "written", "there before", "failed"], 1, rows.collect())
+    })?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let (count, faults) = (faults.len(), faults.join("\n  "));
+    Err(Failure::input(format!("{count} arrays are missing; all others are there:\n  {faults}")))
+}
+
+impl Folder {
+    fn faults(&self) -> impl Iterator<Item = String> {
+        self.failed.iter().map(|fault| format!("{}/{}: {}", self.folder, fault.clip, fault.problem))
+    }
+}
+
+/// The weights of each encoder; all that are missing are named at once, before anything is computed.
+fn weights(arguments: &Encode) -> Result<Vec<(EncoderKind, WeightSource)>, Failure> {
+    let mut kinds: Vec<EncoderKind> = arguments.encoders.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if let Some(seed) = arguments.random_weights {
+        return Ok(kinds.into_iter().map(|kind| (kind, WeightSource::Random(seed))).collect());
+    }
+    let Some(folder) = arguments.checkpoints() else {
+        return Err(Failure::input(
+            "name the folder of the checkpoints with --checkpoints (`blemore encode --list` shows which), or try without \
+             them: --random-weights 1",
+        ));
+    };
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for kind in kinds {
+        let mut path = None;
+        for checkpoint in Checkpoint::of(kind, arguments.preset) {
+            path = path.or(checkpoint.find(&folder)?);
+        }
+        match path {
+            Some(path) => found.push((kind, WeightSource::File(path))),
+            None => {
+                let first = Checkpoint::of(kind, arguments.preset).next();
+                let wanted = first.map(|first| format!("{} of {}", first.files[0], first.page));
+                missing.push(format!("{kind} ({})", wanted.unwrap_or_default()));
+            }
+        }
+    }
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let (folder, missing) = (folder.display(), missing.join(", "));
+    Err(Failure::input(format!(
+        "{folder} has no checkpoint of {missing}; `blemore encode --list` shows all that will do"
+    )))
+}
+
+/// What was chosen, as far as it concerns the encoder.
+fn options(arguments: &Encode, kind: EncoderKind) -> EncoderOptions {
+    EncoderOptions {
+        device: match arguments.device {
+            Device::Cpu => blemore_encoders::Device::Cpu,
+            Device::Cuda(index) => blemore_encoders::Device::Cuda(index),
+        },
+        half: arguments.half,
+        batch: arguments.batch,
+        threads: arguments.jobs,
+        thinning: if kind.sees() { arguments.thinning() } else { Default::default() },
+        layer: arguments.layer.filter(|_| kind.hears()),
+        chunk: arguments.chunk.filter(|_| kind.hears()),
+        stall: arguments.time_limit,
+    }
+}
+
+/// The clips of the metadata, which are copied to the arrays; without metadata all clips, which are of one partition.
+fn parts(
+    output: Output,
+    arguments: &Encode,
+    clips: &Path,
+    target: &Path,
+    files: &ClipFiles,
+) -> Result<Vec<Part>, Failure> {
+    let mut parts = Vec::new();
+    for (metadata, partition) in
+        Dataset::metadata_files(clips).into_iter().zip([PartitionChoice::Train, PartitionChoice::Test])
+    {
+        if let Some(metadata) = metadata
+            && arguments.partition.is_none_or(|only| only == partition)
+        {
+            let clips = read::names(output, &metadata)?;
+            let names = clips.clips().iter().map(|record| record.clip.to_string()).collect();
+            copy(&metadata, target)?;
+            parts.push(Part { partition, names });
+        }
+    }
+    if parts.is_empty() {
+        let Some(partition) = arguments.partition else {
+            return Err(Failure::input(format!(
+                "{} has no train_metadata.csv and no test_metadata.csv: say which clips these are with --partition",
+                clips.display()
+            )));
+        };
+        parts.push(Part { partition, names: files.names().map(str::to_owned).collect() });
+    }
+    for part in &mut parts {
+        if part.names.is_empty() {
+            let (clips, partition) = (clips.display(), part.partition.name());
+            return Err(Failure::input(format!("{clips} has no clips of the partition {partition}")));
+        }
+        let mut position = 0..;
+        part.names.retain(|_| {
+            position.next().is_none_or(|position| arguments.cell.is_none_or(|cell| cell.contains(position)))
+        });
+    }
+    Ok(parts)
+}
+
+/// Copies metadata to the arrays, where they are not yet.
+fn copy(metadata: &Path, target: &Path) -> Result<(), Failure> {
+    let Some(name) = metadata.file_name() else { return Ok(()) };
+    let target = target.join(name);
+    let unreadable =
+        |path: &Path, error: &io::Error| Failure::work(format!("cannot read {}: {error}", path.display()));
+    let bytes = fs::read(metadata).map_err(|error| unreadable(metadata, &error))?;
+    match fs::read(&target) {
+        Ok(there) if there == bytes => Ok(()),
+        Ok(_) => Err(Failure::input(format!(
+            "{} and {} differ: the folder has features of other clips; choose another",
+            target.display(),
+            metadata.display()
+        ))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            blemore_base::atomic_write(&target, |out| out.write_all(&bytes))
+                .map_err(|error| Failure::work(format!("cannot write {}: {error}", target.display())))
+        }
+        Err(error) => Err(unreadable(&target, &error)),
+    }
+}
+
+/// Encodes the clips of one partition.
+fn encode(
+    output: Output,
+    encoder: &Encoder,
+    part: &Part,
+    files: &ClipFiles,
+    target: &Path,
+) -> Result<Folder, Failure> {
+    let recipe = encoder.recipe().clone();
+    let folder = recipe.folder_name(part.partition.name());
+    let mut failed = Vec::new();
+    let mut clips: Vec<ClipFile> = Vec::new();
+    for name in &part.names {
+        match files.of(name, recipe.encoder.hears()) {
+            Ok(clip) => clips.push(clip),
+            Err(error) => failed.push(Fault { clip: name.clone(), problem: error.to_string() }),
+        }
+    }
+    let bar = progress::bar(output, clips.len() as u64, "clips");
+    let unit = if recipe.encoder.sees() { "frames" } else { "rows" };
+    let outcome = encoder.encode_folder(&clips, &target.join(&folder), &mut |news| {
+        bar.set_position(news.done as u64);
+        bar.set_message(format!("{folder}: {:.1} {unit} per second", news.rows_per_second()));
+    });
+    bar.finish_and_clear();
+    let FolderOutcome { written, kept, failed: faults, notes } = outcome?;
+    for (clip, note) in notes {
+        output.note(format!("{folder}/{clip}: {note}"));
+    }
+    failed.extend(
+        faults.into_iter().map(|(clip, error)| Fault { clip: clip.name, problem: error.to_string() }),
+    );
+    let random = matches!(recipe.weights, blemore_media::WeightsOrigin::Random { .. });
+    Ok(Folder { folder, recipe, random, written, kept, failed })
+}

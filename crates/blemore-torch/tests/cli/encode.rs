@@ -1,0 +1,240 @@
+//! `blemore encode`, from clips to Table II.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use blemore::data::{ClipRecord, Metadata};
+use blemore::features::FeatureMatrix;
+use blemore_media::{Ffmpeg, SideFile};
+use blemore_testing::{Need, not_run, write_checkpoint};
+use serde_json::Value;
+
+use crate::program::{blemore, blemore_json, stderr};
+use crate::scene::CLIPS;
+
+const TEST_CLIPS: [&str; 2] = ["A4_neu_int1_ver1", "A4_mix_ang_sad_50_50_ver1"];
+
+/// A dataset of clips with metadata, and checkpoints under their published names.
+struct Clips {
+    folder: tempfile::TempDir,
+    ffmpeg: Ffmpeg,
+}
+
+impl Clips {
+    fn new() -> Option<Self> {
+        let Ok(ffmpeg) = Ffmpeg::find(None) else {
+            not_run(Need::Ffmpeg);
+            return None;
+        };
+        let clips = Self { folder: tempfile::tempdir().unwrap(), ffmpeg };
+        let names = CLIPS.iter().map(|(name, _)| *name).chain(TEST_CLIPS);
+        for (number, name) in names.enumerate() {
+            clips.make(&format!("clips/videos/{name}.mp4"), number);
+        }
+        let record = |(name, fold): (&str, Option<i64>)| ClipRecord {
+            fold,
+            ..ClipRecord::of_name(name.parse().unwrap())
+        };
+        let train: Vec<ClipRecord> = CLIPS.iter().map(|(name, fold)| record((name, Some(*fold)))).collect();
+        let test: Vec<ClipRecord> = TEST_CLIPS.iter().map(|name| record((name, None))).collect();
+        Metadata::from_records(&train).unwrap().write(clips.path("clips/train_metadata.csv")).unwrap();
+        Metadata::from_records(&test).unwrap().write(clips.path("clips/test_metadata.csv")).unwrap();
+        let cache = "checkpoints/models--openai--clip-vit-base-patch32/snapshots/0123/model.safetensors";
+        write_checkpoint("clip", 1, &clips.path(cache));
+        write_checkpoint("imagebind", 1, &clips.path("checkpoints/imagebind_huge.pth"));
+        write_checkpoint("hubert", 1, &clips.path("checkpoints/hubert_large_ll60k.pt"));
+        write_checkpoint("wavlm", 1, &clips.path("checkpoints/wavlm_large.pt"));
+        Some(clips)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Half a second of made-up picture and sound, other ones for other numbers.
+    fn make(&self, name: &str, number: usize) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let picture = format!("testsrc2=size={}x{}:rate=6:duration=0.5", 64 + 8 * number, 48 + 4 * number);
+        let sound = format!("sine=frequency={}:sample_rate=16000:duration=0.5", 200 + 50 * number);
+        let mut command = Command::new(self.ffmpeg.path());
+        command.args(["-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound]);
+        assert!(command.arg(path).status().unwrap().success());
+    }
+
+    /// The arguments of an encoding of everything.
+    fn arguments<'a>(&self, encoders: &'a str, more: &[&'a str]) -> Vec<String> {
+        let places = [self.path("clips"), self.path("data"), self.path("checkpoints")];
+        let [clips, data, checkpoints] = places.map(|path| path.to_str().unwrap().to_owned());
+        let fixed = ["encode", &clips, "-o", &data, "--checkpoints", &checkpoints, "--encoder", encoders];
+        fixed.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
+    }
+
+    fn features(&self, array: &str) -> FeatureMatrix {
+        FeatureMatrix::read(self.path(&format!("data/{array}.npy"))).unwrap()
+    }
+}
+
+/// Written, kept and failed arrays of each folder.
+fn counts(document: &Value) -> BTreeMap<String, [u64; 3]> {
+    let folders = document["folders"].as_array().unwrap().iter().map(|folder| {
+        let count = |name: &str| folder[name].as_u64().unwrap();
+        let failed = folder["failed"].as_array().unwrap().len() as u64;
+        (folder["folder"].as_str().unwrap().to_owned(), [count("written"), count("kept"), failed])
+    });
+    folders.collect()
+}
+
+#[test]
+fn two_commands_lead_from_clips_to_table_ii() {
+    let Some(clips) = Clips::new() else { return };
+    let arguments = clips.arguments("clip,imagebind,hubert,wavlm", &[]);
+    let document = blemore_json(&arguments);
+    let names = ["CLIP", "HuBERT_large", "ImageBind", "WavLM_large"];
+    let expected = |train: [u64; 3], test: [u64; 3]| -> BTreeMap<String, [u64; 3]> {
+        let folders =
+            names.iter().flat_map(|name| [(format!("{name}_test"), test), (format!("{name}_train"), train)]);
+        folders.collect()
+    };
+    assert_eq!(counts(&document), expected([6, 0, 0], [2, 0, 0]));
+    assert_eq!(clips.features("CLIP_train/A1_ang_int1_ver1").frames().dim(), (3, 24));
+    assert_eq!(clips.features("WavLM_large_test/A4_neu_int1_ver1").width(), 64);
+    assert_eq!(counts(&blemore_json(&arguments)), expected([0, 6, 0], [0, 2, 0]));
+
+    let data = clips.path("data");
+    let quick = [
+        "reproduce",
+        "--epochs",
+        "1",
+        "--test-epochs",
+        "1",
+        "--models",
+        "linear",
+        "--data",
+        data.to_str().unwrap(),
+    ];
+    let table = blemore_json(quick);
+    let rows: Vec<&str> =
+        table["rows"].as_array().unwrap().iter().map(|row| row["encoder"].as_str().unwrap()).collect();
+    for row in ["CLIP", "ImageBind", "HuBERT", "WavLM", "ImageBind + WavLM"] {
+        assert!(rows.contains(&row), "{row} is not in {rows:?}");
+    }
+
+    // Two clips are exchanged: their features are, and nothing else is computed.
+    let video = |name: &str| clips.path(&format!("clips/videos/{name}.mp4"));
+    let (first, second) = (CLIPS[0].0, CLIPS[1].0);
+    let array = |name: &str| clips.features(&format!("ImageBind_train/{name}"));
+    let before = [array(first), array(second)];
+    fs::rename(video(first), video("kept")).unwrap();
+    fs::rename(video(second), video(first)).unwrap();
+    fs::rename(video("kept"), video(second)).unwrap();
+    let document = blemore_json(clips.arguments("imagebind", &["--partition", "train"]));
+    assert_eq!(counts(&document), BTreeMap::from([("ImageBind_train".to_owned(), [2, 4, 0])]));
+    assert_eq!([array(second), array(first)], before);
+    assert_ne!(before[0], before[1]);
+}
+
+#[test]
+fn a_faulty_clip_is_listed_and_stops_no_other() {
+    let Some(clips) = Clips::new() else { return };
+    fs::write(clips.path(&format!("clips/videos/{}.mp4", CLIPS[2].0)), "no video").unwrap();
+    fs::remove_file(clips.path(&format!("clips/videos/{}.mp4", TEST_CLIPS[0]))).unwrap();
+    let output = blemore(clips.arguments("clip", &["--json"]));
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    for part in [
+        "2 arrays are missing",
+        &format!("CLIP_train/{}", CLIPS[2].0),
+        TEST_CLIPS[0],
+        "no video file of this name",
+    ] {
+        assert!(said.contains(part), "`{part}` is not in {said}");
+    }
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(counts(&document)["CLIP_train"], [5, 0, 1]);
+    assert_eq!(document["folders"][0]["recipe"]["preset"], "published");
+}
+
+#[test]
+fn shares_of_a_job_array_make_the_whole() {
+    let Some(clips) = Clips::new() else { return };
+    let run = |cell: &str| {
+        counts(&blemore_json(clips.arguments("clip", &["--cell", cell, "--partition", "train"])))
+    };
+    assert_eq!(run("1/4")["CLIP_train"], [2, 0, 0]);
+    assert_eq!(run("2/4")["CLIP_train"], [2, 0, 0]);
+    assert_eq!(run("1/1")["CLIP_train"], [2, 4, 0]);
+    // Another preset has a folder of its own; another checkpoint is refused there.
+    let corrected = counts(&blemore_json(clips.arguments("clip", &["--preset", "corrected"])));
+    assert!(corrected.contains_key("CLIP_corrected_test"), "{corrected:?}");
+    let cache = "checkpoints/models--openai--clip-vit-base-patch32/snapshots/0123/model.safetensors";
+    write_checkpoint("clip", 2, &clips.path(cache));
+    let output = blemore(clips.arguments("clip", &[]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("weights: model.safetensors"), "{}", stderr(&output));
+}
+
+#[test]
+fn checkpoints_are_listed_with_their_places() {
+    let Some(clips) = Clips::new() else { return };
+    let checkpoints = clips.path("checkpoints");
+    let list = blemore_json(["encode", "--list", "--checkpoints", checkpoints.to_str().unwrap()]);
+    let found: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["found"].is_string())
+        .map(|entry| entry["encoder"].as_str().unwrap())
+        .collect();
+    assert_eq!(found, ["clip", "imagebind", "hubert", "wavlm"]);
+    let text = String::from_utf8(blemore(["encode", "--list"]).stdout).unwrap();
+    for part in ["imagebind_huge.pth", "CC BY-NC 4.0", "https://huggingface.co/openai/clip-vit-base-patch32"]
+    {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    fs::remove_file(checkpoints.join("wavlm_large.pt")).unwrap();
+    fs::remove_file(checkpoints.join("imagebind_huge.pth")).unwrap();
+    let output = blemore(clips.arguments("clip,imagebind,wavlm", &[]));
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(
+        said.contains("WavLM (wavlm_large.pt") && said.contains("ImageBind (imagebind_huge.pth"),
+        "{said}"
+    );
+    assert!(!clips.path("data/CLIP_train").exists(), "all are looked for before anything is computed");
+}
+
+#[test]
+fn made_up_weights_are_marked() {
+    let Some(clips) = Clips::new() else { return };
+    let flat = clips.path("flat");
+    fs::create_dir(&flat).unwrap();
+    fs::rename(clips.path(&format!("clips/videos/{}.mp4", CLIPS[0].0)), flat.join("anything.mp4")).unwrap();
+    let data = clips.path("data");
+    let arguments = |more: &[&str]| -> Vec<String> {
+        let fixed = ["encode", flat.to_str().unwrap(), "-o", data.to_str().unwrap(), "--encoder", "clip"];
+        fixed.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
+    };
+    let output = blemore(arguments(&["--random-weights", "7"]));
+    assert!(
+        output.status.code() == Some(2) && stderr(&output).contains("--partition"),
+        "{}",
+        stderr(&output)
+    );
+    let output = blemore(arguments(&["--partition", "train"]));
+    assert!(
+        output.status.code() == Some(2) && stderr(&output).contains("--random-weights"),
+        "{}",
+        stderr(&output)
+    );
+    let output =
+        blemore(arguments(&["--partition", "train", "--random-weights", "7", "--every", "3", "--json"]));
+    assert!(output.status.success() && stderr(&output).contains("mean nothing"), "{}", stderr(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["folders"][0]["random"].as_bool().unwrap());
+    let array: &Path = &data.join("CLIP_random7_train/anything.npy");
+    assert_eq!(FeatureMatrix::read(array).unwrap().frames().dim(), (1, 512));
+    assert_eq!(SideFile::read(array).unwrap().unwrap().recipe.settings["frames"], "one of 3 frames");
+}
