@@ -190,7 +190,8 @@ impl Encodings<'_> {
                 }
                 Some(Message::Input(_)) => {}
                 Some(Message::End(Err(error))) => return Err(error),
-                Some(Message::End(Ok(Facts { video, sound, mut notes }))) => {
+                Some(Message::End(Ok(facts))) => {
+                    let Facts { video, sound, mut notes } = *facts;
                     if let Some(error) = failure {
                         return Err(error.of_clip(clip));
                     }

@@ -19,7 +19,7 @@ pub(super) enum Message {
     /// Pictures, one after the other, or a piece of sound.
     Input(Vec<f32>),
     /// The end of a clip.
-    End(Result<Facts, Error>),
+    End(Result<Box<Facts>, Error>),
 }
 
 /// What was found out about a clip.
@@ -56,7 +56,7 @@ impl Preparation {
                     Stop::Failed(error) => *error,
                     Stop::Gone => Error::Interrupted { path: clip },
                 });
-                if worker.sender.send(Message::End(end)).is_err() {
+                if worker.sender.send(Message::End(end.map(Box::new))).is_err() {
                     return;
                 }
             }
