@@ -61,7 +61,10 @@ pub enum Error {
         problem: String,
     },
     /// A checkpoint in a cache that is not the file that it is named after.
-    #[error("{} has the SHA-256 {found}, and the cache names it {expected}: delete it and download it again", .path.display())]
+    #[error(
+        "{} has the SHA-256 {found}, and the cache names it {expected}: delete it and download it again",
+        .path.display()
+    )]
     OtherHash {
         /// The file.
         path: PathBuf,
@@ -124,7 +127,10 @@ pub enum Error {
         paths: Vec<PathBuf>,
     },
     /// A folder with arrays that were made otherwise.
-    #[error("{}: {}: a folder holds arrays of one kind; choose another folder or delete it", .array.display(), .differences.join("; "))]
+    #[error(
+        "{}: {}: a folder holds arrays of one kind; choose another folder or delete it",
+        .array.display(), .differences.join("; ")
+    )]
     OtherArrays {
         /// The first such array.
         array: PathBuf,

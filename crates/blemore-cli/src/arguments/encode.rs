@@ -18,9 +18,9 @@ use super::layer;
 /// numbers come from. Arrays that are there and right are not computed again. Clips that cannot be encoded are listed at
 /// the end and do not stop the others.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  blemore encode --list\n  blemore encode clips -o BLEMORE --encoder clip,imagebind,hubert,wavlm --checkpoints checkpoints\n  blemore reproduce --data BLEMORE"
-)]
+#[command(after_help = "Examples:\n  blemore encode --list\n  \
+        blemore encode clips -o BLEMORE --encoder clip,imagebind,hubert,wavlm --checkpoints checkpoints\n  \
+        blemore reproduce --data BLEMORE")]
 pub struct Encode {
     /// A folder of clips with train_metadata.csv and test_metadata.csv, or without them and with --partition
     #[arg(value_name = "CLIPS", required_unless_present = "list")]

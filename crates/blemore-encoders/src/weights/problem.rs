@@ -68,7 +68,7 @@ pub enum WeightFileProblem {
         held: u64,
     },
     /// A storage that is not in the file, or has another length there.
-    #[error("storage {key} should have {expected} bytes, the file has {}", found.map_or("none".to_owned(), |found| found.to_string()))]
+    #[error("storage {key} should have {expected} bytes, the file has {}", or_none(.found))]
     Storage {
         /// The storage's key.
         key: String,
@@ -126,6 +126,10 @@ pub enum PickleProblem {
     /// The system could not read it.
     #[error(transparent)]
     Io(io::Error),
+}
+
+fn or_none(found: &Option<u64>) -> String {
+    found.map_or_else(|| "none".to_owned(), |found| found.to_string())
 }
 
 impl From<io::Error> for PickleProblem {
