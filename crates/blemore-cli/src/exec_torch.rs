@@ -43,8 +43,8 @@ fn explain(other: &Path, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::NotFound {
         return Failure::input(format!(
             "reproduce, encode, cross-validate, test and predict run a network, and {other}, which has libtorch for \
-             them, is not there: `cargo build --release` makes it beside blemore, and `cargo install --path crates/blemore-torch` \
-             installs it"
+             them, is not there: `cargo build --release` makes it beside blemore, and `cargo install --path \
+             crates/blemore-torch` installs it"
         ));
     }
     Failure::work(format!("cannot start {other}: {error}"))
