@@ -157,7 +157,12 @@ pub enum Error {
         problem: String,
     },
     /// A table of probabilities that is not what it should be, with all its faults.
-    #[error("{}{} in the table of probabilities:{}", Prefix(.path.as_ref()), counted(.faults.len(), "fault"), Listing(.faults))]
+    #[error(
+        "{}{} in the table of probabilities:{}",
+        Prefix(.path.as_ref()),
+        counted(.faults.len(), "fault"),
+        Listing(.faults)
+    )]
     InvalidTable {
         /// The file, when the table came from one.
         path: Option<PathBuf>,
@@ -206,7 +211,8 @@ pub enum Error {
     NoPredictions,
     /// Two systems that were not scored on the same clips, so that they cannot be compared.
     #[error(
-        "the two systems were not scored on the same clips: {first_only} only by the first, {second_only} only by the second, such as {example}; compare them on the clips that both predict"
+        "the two systems were not scored on the same clips: {first_only} only by the first, {second_only} \
+         only by the second, such as {example}; compare them on the clips that both predict"
     )]
     DifferentClips {
         /// Number of clips that only the first system has.

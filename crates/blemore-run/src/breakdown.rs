@@ -55,7 +55,8 @@ impl Breakdown {
     /// do not list has no value.
     ///
     /// # Errors
-    /// [`Error::Data`] when the metadata have no such column, with the columns that they have; [`Error::Eval`] for a bootstrap
+    /// [`Error::Data`] when the metadata have no such column, with the columns that they have; [`Error::Eval`] for a
+    /// bootstrap
     /// whose settings are out of range.
     pub fn new(
         outcomes: &[Outcome],

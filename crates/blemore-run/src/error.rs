@@ -74,7 +74,11 @@ pub enum Error {
         model: Architecture,
     },
     /// Folders of different runs, that cannot be joined.
-    #[error("{} and {} are not parts of one run: their features, models or settings differ", .first.display(), .other.display())]
+    #[error(
+        "{} and {} are not parts of one run: their features, models or settings differ",
+        .first.display(),
+        .other.display()
+    )]
     OtherRun {
         /// The first folder.
         first: PathBuf,
@@ -124,7 +128,10 @@ pub enum Error {
         found: String,
     },
     /// A run some of whose cells are not finished, so that its best fold is not known.
-    #[error("{missing} cells of the run in {} are not finished: run its cross-validation again, it goes on where it stopped", .path.display())]
+    #[error(
+        "{missing} cells of the run in {} are not finished: run its cross-validation again, it goes on where it stopped",
+        .path.display()
+    )]
     Unfinished {
         /// The folder.
         path: PathBuf,
@@ -132,7 +139,10 @@ pub enum Error {
         missing: usize,
     },
     /// Training features other than those that a run was made with.
-    #[error("{features} and its metadata are not what the run in {} was trained on: their clips, labels or values differ", .path.display())]
+    #[error(
+        "{features} and its metadata are not what the run in {} was trained on: their clips, labels or values differ",
+        .path.display()
+    )]
     OtherFeatures {
         /// The feature set.
         features: String,

@@ -3,7 +3,8 @@
 //! A run is one recipe ([`TrainConfig`]) on one feature table and its metadata. Its cells are models by folds
 //! ([`Cell`], section V of the paper); each result is a subfolder of a [`ResultsFolder`]. Whoever trains writes
 //! them (`blemore-models` on libtorch, directed by `blemore`); whoever reads needs this crate alone: tables
-//! ([`Run`]), [`merge`], [`Report`], accuracies by a metadata column ([`Breakdown`]), [`trivial_baselines`], and the [`paper`]'s own numbers.
+//! ([`Run`]), [`merge`], [`Report`], accuracies by a metadata column ([`Breakdown`]), [`trivial_baselines`], and the
+//! [`paper`]'s own numbers.
 //!
 //! ```
 //! use blemore_run::{Architecture, TrainConfig, paper};

@@ -137,7 +137,8 @@ impl Reproduction {
         check_models(&self.models)?;
         let rows = plan::rows(dataset);
         if rows.is_empty() {
-            let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file a clip, or <Encoder>_train.npz";
+            let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file per clip, \
+                            or <Encoder>_train.npz";
             return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
         }
         let subsampled = if self.subsampled_epochs > 0 { plan::subsampled_rows(dataset) } else { Vec::new() };

@@ -53,9 +53,8 @@ pub struct Trivial {
 
 /// Actor-disjoint cross-validation of one feature table
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: blemore cross-validate --features wavlm.npz --metadata train_metadata.csv --models linear,mlp-512 -o runs/wavlm"
-)]
+#[command(after_help = "Example: blemore cross-validate --features wavlm.npz --metadata train_metadata.csv \
+        --models linear,mlp-512 -o runs/wavlm")]
 pub struct CrossValidate {
     /// Aggregated features: npz with X (N x D) and filenames
     #[arg(long, value_name = "F.npz")]
@@ -90,7 +89,8 @@ pub struct CrossValidate {
 /// The held-out test protocol: thresholds of the best fold, a model trained on the whole training partition
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: blemore test --run runs/wavlm --features wavlm_train.npz --test-features wavlm_test.npz \\\n    --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
+    after_help = "Example: blemore test --run runs/wavlm --features wavlm_train.npz --test-features wavlm_test.npz \
+        \\\n    --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
 )]
 pub struct Test {
     /// Results of cross-validate
@@ -169,9 +169,8 @@ pub struct Training {
 
 /// Predictions of one checkpoint file
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --features wavlm_test.npz -o predictions.json"
-)]
+#[command(after_help = "Example: blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors \
+        --features wavlm_test.npz -o predictions.json")]
 pub struct Predict {
     /// A checkpoint that cross-validate or test wrote
     #[arg(long, value_name = "F")]
