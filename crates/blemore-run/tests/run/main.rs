@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
-#[cfg(feature = "polars")]
 mod architecture;
+#[cfg(feature = "polars")]
 mod frames;
 mod recipe;
 mod report;
