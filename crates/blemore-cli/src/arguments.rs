@@ -224,13 +224,16 @@ pub struct Thresholds {
 /// Score predictions: ACC_presence and ACC_salience with confidence intervals over actors
 ///
 /// Scores what the published scorer scores, and reports what is wrong with the predictions. Intervals are of the BCa
-/// bootstrap over actors, also for the groups of --by. With --compare the difference has such an interval too; "p,
-/// permutation" exchanges the two
-/// systems actor by actor and is the one to report; "p, bootstrap" moves the replicates to a difference of 0.
+/// bootstrap over actors, also for the groups of --by. With --compare the difference has such an interval too;
+/// "p, permutation" exchanges the two systems actor by actor and is the one to report; "p, bootstrap" moves the
+/// replicates to a difference of 0.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  blemore score --predictions ours.json --metadata test_metadata.csv\n  \
-        blemore score --predictions ours.json --compare theirs.json --json\n  \
-        blemore score --predictions ours.json --metadata test_metadata.csv --by gender,intensity_level")]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  blemore score --predictions ours.json --metadata test_metadata.csv\n",
+    "  blemore score --predictions ours.json --metadata test_metadata.csv --by gender,intensity_level\n",
+    "  blemore score --predictions ours.json --compare theirs.json --json",
+))]
 pub struct Score {
     /// The challenge's JSON, or the zip that holds it
     #[arg(long, value_name = "F.json")]

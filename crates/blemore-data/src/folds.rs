@@ -18,19 +18,18 @@ pub const OFFICIAL_FOLDS: usize = 5;
 /// are those of the metadata it was made from.
 ///
 /// ```
-/// use blemore_data::{Folds, Metadata};
+/// use blemore_data::{ClipRecord, Folds, Metadata};
 ///
-/// let metadata = Metadata::from_csv(
-///     "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold\n\
-///      A1_hap_int2_ver1,A1,0,hap,1,2,,,,,0\n\
-///      A2_sad_int1_ver1,A2,0,sad,1,1,,,,,1\n\
-///      A1_neu_sit1_ver1,A1,0,neu,1,,1,,,,0\n",
-/// )?;
+/// let mut records = Vec::new();
+/// for (name, fold) in [("A1_hap_int2_ver1", 0), ("A2_sad_int1_ver1", 1), ("A1_neu_sit1_ver1", 0)] {
+///     records.push(ClipRecord { fold: Some(fold), ..ClipRecord::of_name(name.parse()?) });
+/// }
+/// let metadata = Metadata::from_records(&records)?;
 /// let folds = Folds::new(&metadata)?;
 /// assert_eq!(folds.count(), 2);
 /// let split = folds.split(0)?;
 /// assert_eq!((split.train, split.validation), (vec![1], vec![0, 2]));
-/// # Ok::<(), blemore_data::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folds {

@@ -3,9 +3,8 @@
 //!
 //! Metadata say which clips there are, what each shows (section III) and in which of the actor-disjoint folds it is held
 //! out (section V); a dataset folder brings the metadata of both partitions and each encoder's features together.
-//! [`generate`] makes corpora of the same layout, to try things out without the dataset. All faults of a file are
-//! reported at
-//! once.
+//! [`generate`] makes corpora of the same layout, to try things out without the dataset. All faults of a file are reported
+//! at once.
 //!
 //! | start with | to |
 //! | --- | --- |

@@ -8,6 +8,7 @@ mod clip;
 mod imagebind;
 mod parameters;
 mod speech;
+mod vision;
 
 pub use clip::{Clip, ClipConfig};
 pub use imagebind::{ImageBind, ImageBindConfig};

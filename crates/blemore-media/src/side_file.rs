@@ -13,8 +13,6 @@ use crate::frames::VideoFacts;
 use crate::preset::PresetName;
 use crate::sound::SoundFacts;
 
-/// The form of side files that this version writes and reads.
-const FORMAT: u32 = 1;
 /// Most bytes of a side file.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -150,8 +148,8 @@ pub struct SideFile {
 }
 
 impl SideFile {
-    /// The form that is written: a value for `format`.
-    pub const FORMAT: u32 = FORMAT;
+    /// The form of side files that this version writes and reads: a value for `format`.
+    pub const FORMAT: u32 = 1;
 
     /// The side file of an array.
     pub fn path_of(array: &Path) -> PathBuf {
@@ -174,8 +172,9 @@ impl SideFile {
         }
         let text = fs::read(&path).map_err(Error::read(&path))?;
         let format: Format = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-        if format.format != FORMAT {
-            return Err(wrong(format!("its format is {}; this version reads {FORMAT}", format.format)));
+        if format.format != Self::FORMAT {
+            let (found, expected) = (format.format, Self::FORMAT);
+            return Err(wrong(format!("its format is {found}; this version reads {expected}")));
         }
         serde_json::from_slice(&text).map(Some).map_err(|error| wrong(error.to_string()))
     }

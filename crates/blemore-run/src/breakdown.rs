@@ -56,8 +56,7 @@ impl Breakdown {
     ///
     /// # Errors
     /// [`Error::Data`] when the metadata have no such column, with the columns that they have; [`Error::Eval`] for a
-    /// bootstrap
-    /// whose settings are out of range.
+    /// bootstrap whose settings are out of range.
     pub fn new(
         outcomes: &[Outcome],
         metadata: &Metadata,

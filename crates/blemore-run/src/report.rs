@@ -75,11 +75,9 @@ impl Report {
     /// broken down. Without metadata the names of the clips tell both.
     ///
     /// # Errors
-    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Data`] for metadata without
-    /// one of the
-    /// columns, or without labels; [`Error::Report`] for clips whose truth is not known; [`Error::Eval`] for
-    /// probabilities that
-    /// cannot be read; [`Error::Read`], [`Error::Json`].
+    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Data`] for metadata without one of
+    /// the columns, or without labels; [`Error::Report`] for clips whose truth is not known; [`Error::Eval`] for
+    /// probabilities that cannot be read; [`Error::Read`], [`Error::Json`].
     pub fn of(folder: &ResultsFolder, metadata: Option<&Metadata>, by: &[String]) -> Result<Self, Error> {
         let given = metadata.map(truth).transpose()?;
         let run = Run::read(folder)?;

@@ -126,7 +126,11 @@ fn truth_and_actors_come_from_the_metadata() {
 
 /// Metadata of four actors with a column of their own, and predictions of which all but those of women are right.
 fn scene_by_camera(folder: &tempfile::TempDir) -> (String, String) {
-    let mut metadata = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,gender,camera\n".to_owned();
+    let mut metadata = concat!(
+        "filename,video_id,mix,emotion_1,version,intensity_level,situation,",
+        "emotion_2,emotion_1_salience,emotion_2_salience,gender,camera\n",
+    )
+    .to_owned();
     let mut predictions = Vec::new();
     for (actor, gender, camera) in [(1, "f", "10"), (2, "f", "10"), (3, "m", "9"), (4, "m", "")] {
         for level in 1..=3 {

@@ -3,7 +3,8 @@ use std::path::Path;
 
 use blemore_data::{Dataset, DatasetFault, Encoder, Error, OverlookedReason, Source, Standing};
 
-const HEADER: &str = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold";
+use crate::shared::HEADER;
+
 const TRAIN: &str = "A1_hap_int3_ver1,A1,0,hap,1,3,,,,,0\nA2_hap_int3_ver1,A2,0,hap,1,3,,,,,1\n";
 
 /// A dataset folder with both metadata files and these empty files.

@@ -10,12 +10,12 @@ use blemore_data::polars::prelude::{
 use blemore_data::{Dataset, Error, Metadata};
 use blemore_testing::wild;
 
-const TEXT: &str = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold,camera\n\
-    A1_hap_int3_ver1,A1,0,hap,1,3.0,,,,,0.0,left\n\
-    A2_mix_ang_sad_30_70_ver1,A2,1,ang,1,,,sad,30.0,70.0,1.0,\n";
+use crate::shared::HEADER;
 
 fn metadata() -> Metadata {
-    Metadata::from_csv(TEXT).unwrap()
+    let first = "A1_hap_int3_ver1,A1,0,hap,1,3.0,,,,,0.0,left";
+    let second = "A2_mix_ang_sad_30_70_ver1,A2,1,ang,1,,,sad,30.0,70.0,1.0,";
+    Metadata::from_csv(&format!("{HEADER},camera\n{first}\n{second}\n")).unwrap()
 }
 
 fn write_parquet(frame: &DataFrame, path: &Path) {

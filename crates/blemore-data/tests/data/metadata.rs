@@ -3,9 +3,7 @@ use std::fmt::Write as _;
 use blemore_data::{ClipRecord, Error, Gender, Metadata, MetadataProblem};
 use blemore_labels::Label;
 
-use crate::shared;
-
-const HEADER: &str = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold";
+use crate::shared::{self, HEADER};
 
 fn with_rows(rows: &[&str]) -> Result<Metadata, Error> {
     Metadata::from_csv(&format!("{HEADER}\n{}\n", rows.join("\n")))

@@ -4,7 +4,8 @@ use blemore_data::{ClipRecord, Error, Gender, Metadata, MetadataProblem};
 use blemore_labels::{Blend, ClipName, Emotion, Label};
 use proptest::prelude::*;
 
-const HEADER: &str = "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,fold";
+use crate::shared::HEADER;
+
 const FIRST: &str = "A1_hap_int3_ver1,A1,0,hap,1,3.0,,,,,0.0";
 const SECOND: &str = "A2_mix_ang_sad_30_70_ver1,A2,1,ang,1,,,sad,30.0,70.0,1.0";
 

@@ -4,6 +4,7 @@ use tch::{Tensor, no_grad};
 
 use super::blocks::{Activation, Attention, Block, Linear, Mlp, Norm, heads, placed, returned, side};
 use super::parameters::{Network, Parameters, Placement, View};
+use super::vision::VisionTransformer;
 use crate::{Error, WeightFile};
 
 /// Sizes of a vision tower of CLIP.
@@ -39,13 +40,8 @@ const EPSILON: f64 = 1e-5;
 pub struct Clip {
     config: ClipConfig,
     placement: Placement,
-    class: Tensor,
     patches: Tensor,
-    positions: Tensor,
-    first_norm: Norm,
-    blocks: Vec<Block>,
-    last_norm: Norm,
-    projection: Linear,
+    transformer: VisionTransformer,
 }
 
 impl Clip {
@@ -77,7 +73,6 @@ impl Clip {
     /// [`Error::Torch`], for pictures of another size too.
     pub fn forward(&self, pictures: &Tensor) -> Result<Tensor, Error> {
         no_grad(|| {
-            let batch = pictures.size4()?.0;
             let stride = [self.config.patch; 2];
             let patches = placed(pictures, self.placement)?.f_conv2d::<Tensor>(
                 &self.patches,
@@ -87,15 +82,7 @@ impl Clip {
                 [1, 1],
                 1,
             )?;
-            let patches = patches.f_flatten(2, 3)?.f_transpose(1, 2)?;
-            let class = self.class.f_expand([batch, 1, self.config.width], false)?;
-            let tokens = Tensor::f_cat(&[class, patches], 1)?.f_add(&self.positions)?;
-            let mut tokens = self.first_norm.forward(&tokens)?;
-            for block in &self.blocks {
-                tokens = block.forward(&tokens)?;
-            }
-            let pooled = self.last_norm.forward(&tokens.f_select(1, 0)?)?;
-            returned(&self.projection.forward(&pooled)?)
+            returned(&self.transformer.forward(&patches.f_flatten(2, 3)?.f_transpose(1, 2)?)?)
         })
     }
 }
@@ -165,16 +152,9 @@ impl Network for Clip {
                 mlp: Mlp::new(parameters, [&maps[0], &maps[1]], width, mlp, Activation::QuickGelu)?,
             });
         }
-        Ok(Self {
-            config,
-            placement: parameters.placement(),
-            class,
-            patches,
-            positions,
-            first_norm,
-            blocks,
-            last_norm: Norm::new(parameters, "vision_model.post_layernorm", width, EPSILON)?,
-            projection: Linear::without_bias(parameters, "visual_projection", width, output)?,
-        })
+        let last_norm = Norm::new(parameters, "vision_model.post_layernorm", width, EPSILON)?;
+        let projection = Linear::without_bias(parameters, "visual_projection", width, output)?;
+        let transformer = VisionTransformer { class, positions, first_norm, blocks, last_norm, projection };
+        Ok(Self { config, placement: parameters.placement(), patches, transformer })
     }
 }

@@ -4,6 +4,7 @@ use tch::{Tensor, no_grad};
 
 use super::blocks::{Activation, Attention, Block, Linear, Mlp, Norm, heads, placed, returned, side};
 use super::parameters::{Network, Parameters, Placement, View};
+use super::vision::VisionTransformer;
 use crate::{Error, WeightFile};
 
 /// Sizes of ImageBind's vision branch.
@@ -54,13 +55,8 @@ const TRUNK: &str = "modality_trunks.vision";
 pub struct ImageBind {
     config: ImageBindConfig,
     placement: Placement,
-    class: Tensor,
     patches: Tensor,
-    positions: Tensor,
-    first_norm: Norm,
-    blocks: Vec<Block>,
-    last_norm: Norm,
-    projection: Linear,
+    transformer: VisionTransformer,
 }
 
 impl ImageBind {
@@ -104,19 +100,11 @@ impl ImageBind {
 
     /// The features before they are scaled to length 1.
     fn head(&self, pictures: &Tensor) -> Result<Tensor, Error> {
-        let batch = pictures.size4()?.0;
-        let ImageBindConfig { width, patch, frames, .. } = self.config;
+        let ImageBindConfig { patch, frames, .. } = self.config;
         let clips = placed(pictures, self.placement)?.f_unsqueeze(2)?.f_repeat([1, 1, frames, 1, 1])?;
         let patches =
             clips.f_conv3d::<Tensor>(&self.patches, None, [frames, patch, patch], [0; 3], [1; 3], 1)?;
-        let patches = patches.f_flatten(2, 4)?.f_transpose(1, 2)?;
-        let class = self.class.f_expand([batch, 1, width], false)?;
-        let tokens = Tensor::f_cat(&[class, patches], 1)?.f_add(&self.positions)?;
-        let mut tokens = self.first_norm.forward(&tokens)?;
-        for block in &self.blocks {
-            tokens = block.forward(&tokens)?;
-        }
-        self.projection.forward(&self.last_norm.forward(&tokens.f_select(1, 0)?)?)
+        self.transformer.forward(&patches.f_flatten(2, 4)?.f_transpose(1, 2)?)
     }
 }
 
@@ -178,16 +166,9 @@ impl Network for ImageBind {
                 mlp: Mlp::new(parameters, [&maps[0], &maps[1]], width, mlp, Activation::Gelu)?,
             });
         }
-        Ok(Self {
-            config,
-            placement: parameters.placement(),
-            class,
-            patches,
-            positions,
-            first_norm,
-            blocks,
-            last_norm: Norm::new(parameters, "modality_heads.vision.0", width, EPSILON)?,
-            projection: Linear::without_bias(parameters, "modality_heads.vision.2", width, output)?,
-        })
+        let last_norm = Norm::new(parameters, "modality_heads.vision.0", width, EPSILON)?;
+        let projection = Linear::without_bias(parameters, "modality_heads.vision.2", width, output)?;
+        let transformer = VisionTransformer { class, positions, first_norm, blocks, last_norm, projection };
+        Ok(Self { config, placement: parameters.placement(), patches, transformer })
     }
 }

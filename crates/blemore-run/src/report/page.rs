@@ -188,7 +188,8 @@ fn surface(model: &ModelReport) -> Markup {
                     th { (format!("{alpha:.2}")) }
                     @for (beta, value) in surface.betas().iter().zip(row) {
                         @let class = is_chosen(*alpha, *beta).then_some("chosen");
-                        td class=[class] style=(shade((value - least) / (most - least))) { (format!("{:.1}", value * 100.0)) }
+                        @let style = shade((value - least) / (most - least));
+                        td class=[class] style=(style) { (format!("{:.1}", value * 100.0)) }
                     }
                 }
             }

@@ -17,12 +17,17 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     assert_eq!(found, [("1", 1.0, 1), ("4", 0.5, 1), ("(empty)", 0.0, 1)]);
     assert!(report.to_html().unwrap().contains("Accuracies by intensity_level"));
 
-    let metadata = Metadata::from_csv(
-        "filename,video_id,mix,emotion_1,version,intensity_level,situation,emotion_2,emotion_1_salience,emotion_2_salience,a<b\n\
-         A1_ang_int1_ver1,A1,0,ang,1,1,,,,,x\nA1_mix_ang_sad_70_30_ver1,A1,1,ang,1,,,sad,70,30,x\n\
-         A2_ang_int4_ver1,A2,0,ang,1,4,,,,,x\nA2_sad_int4_ver1,A2,0,sad,1,4,,,,,x\n",
-    )
-    .unwrap();
+    let header = concat!(
+        "filename,video_id,mix,emotion_1,version,intensity_level,situation,",
+        "emotion_2,emotion_1_salience,emotion_2_salience,a<b",
+    );
+    let rows = [
+        "A1_ang_int1_ver1,A1,0,ang,1,1,,,,,x",
+        "A1_mix_ang_sad_70_30_ver1,A1,1,ang,1,,,sad,70,30,x",
+        "A2_ang_int4_ver1,A2,0,ang,1,4,,,,,x",
+        "A2_sad_int4_ver1,A2,0,sad,1,4,,,,,x",
+    ];
+    let metadata = Metadata::from_csv(&format!("{header}\n{}\n", rows.join("\n"))).unwrap();
     let report = Report::of(&scene.folder, Some(&metadata), &["a<b".to_owned()]).unwrap();
     let group = &report.models[0].by[0].groups[0];
     assert_eq!((group.presence.value, group.presence.actors), (0.5, 2));
