@@ -28,15 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let clips: Vec<ClipFile> = files.names().filter_map(|name| files.of(name, false).ok()).collect();
     let folder = arrays.join(encoder.recipe().folder_name("train"));
     // One array and one side file per clip. What is there and right is not computed again.
-    let outcome = encoder.encode_folder(&clips, &folder, &mut |news| {
-        println!(
-            "{} ({} of {}), {:.1} frames per second",
-            news.clip.name,
-            news.done,
-            news.total,
-            news.rows_per_second()
-        );
-    })?;
+    let outcome = encoder.encode_folder(&clips, &folder, &|news| println!("{news}"))?;
     println!("{}: {} written, {} there before", folder.display(), outcome.written, outcome.kept);
     for (clip, error) in outcome.failed {
         println!("no features of {}: {error}", clip.name);

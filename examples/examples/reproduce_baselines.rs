@@ -10,7 +10,7 @@ use std::error::Error;
 use blemore::Reproduction;
 use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
-use blemore::run::{Architecture, TrainConfig, Workers};
+use blemore::run::{Architecture, Execution, Recipe};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
@@ -24,13 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     };
 
-    // Everything left out of `Reproduction` and `TrainConfig` is the paper's; this is shortened to end in seconds.
+    // Everything left out of `Reproduction` and `Recipe` is the paper's; this is shortened to end in seconds.
     let reproduction = Reproduction {
         models: vec![Architecture::linear(), Architecture::mlp_256()],
-        config: TrainConfig { epochs: 10, learning_rate: 1e-4, ..TrainConfig::default() },
+        recipe: Recipe { epochs: 10, learning_rate: 1e-4, ..Recipe::default() },
         test_epochs: 10,
         subsampled_epochs: 10,
-        workers: Workers::default(),
+        execution: Execution::default(),
     };
     let tables = reproduction.run(&dataset, temporary.path().join("results"), &|_| {})?;
 

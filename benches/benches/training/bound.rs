@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use blemore_models::{Architecture, TrainConfig};
+use blemore_models::{Architecture, Recipe};
 use tch::{Device, Kind, Tensor};
 
 /// Tensors of the shapes of a fit.
@@ -25,7 +25,7 @@ struct Layer {
 
 impl Bound {
     pub(crate) fn new(model: &Architecture, width: usize, clips: usize) -> Self {
-        let batch = TrainConfig::default().batch_size;
+        let batch = Recipe::default().batch_size;
         let random = |shape: [i64; 2]| Tensor::rand(shape, (Kind::Float, Device::Cpu)) - 0.5;
         let layers = model.layer_shapes(width).map(|(outputs, inputs)| Layer {
             weight: random([outputs as i64, inputs as i64]) * 0.01,

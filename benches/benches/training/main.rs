@@ -23,7 +23,7 @@ mod peer;
 use std::num::NonZero;
 use std::time::Duration;
 
-use blemore_models::{Architecture, Arithmetic, TrainConfig};
+use blemore_models::{Architecture, Arithmetic, Recipe};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 
 use corpus::Corpus;
@@ -61,7 +61,7 @@ fn comparisons() {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     println!(
         "{CLIPS} generated clips, {WIDTH} features, batches of {}, {cores} cores, {}",
-        TrainConfig::default().batch_size,
+        Recipe::default().batch_size,
         processor()
     );
     // The word that is Criterion's filter too; there may also be options of Criterion's.

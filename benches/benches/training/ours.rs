@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use blemore_models::{
-    Architecture, Arithmetic, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer,
+    Architecture, Arithmetic, EpochRecord, Examples, RandomOrder, RandomSource, Recipe, Trainer,
 };
 
 use crate::FOLDS;
@@ -14,8 +14,8 @@ use crate::corpus::Corpus;
 
 fn trainer(model: &Architecture, arithmetic: Arithmetic, epochs: usize) -> Trainer {
     let random_order = RandomOrder::Reference;
-    let config = TrainConfig { epochs, random_order, arithmetic, ..TrainConfig::default() };
-    Trainer::new(config, model.clone()).unwrap()
+    let recipe = Recipe { epochs, random_order, arithmetic, ..Recipe::default() };
+    Trainer::new(recipe, model.clone()).unwrap()
 }
 
 /// The time of each epoch; what `after_epoch` does is not counted.
@@ -26,7 +26,7 @@ pub(crate) fn time_epochs(
     epochs: usize,
     after_epoch: &mut dyn FnMut(Duration),
 ) {
-    let mut source = RandomSource::reference(TrainConfig::default().seed);
+    let mut source = RandomSource::reference(Recipe::default().seed);
     let mut start = Instant::now();
     let trainer = trainer(model, arithmetic, epochs);
     let fit = trainer.fit(train).on_epoch(|_| {
@@ -61,7 +61,7 @@ pub(crate) fn cross_validate(
                     if fold >= FOLDS {
                         return;
                     }
-                    let mut source = RandomSource::reference(TrainConfig::default().seed);
+                    let mut source = RandomSource::reference(Recipe::default().seed);
                     (0..fold).for_each(|_| source.skip_fit(model, corpus.width(), epochs));
                     let (train, validation) = corpus.split(fold);
                     let trainer = trainer(model, Arithmetic::Fast, epochs).threads(side.threads);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use blemore_models::{Architecture, EpochRecord, TrainConfig};
+use blemore_models::{Architecture, EpochRecord, Recipe};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -74,15 +74,15 @@ pub(crate) fn cross_validate(
     }
     let folder = tempfile::tempdir().unwrap();
     corpus.write(folder.path());
-    let config = TrainConfig::default();
+    let recipe = Recipe::default();
     let settings = json!({
         "models": [model.hidden_widths()],
         "epochs": epochs,
         "folds": (0..FOLDS).collect::<Vec<_>>(),
-        "batch_size": config.batch_size,
-        "learning_rate": config.learning_rate,
-        "weight_decay": config.weight_decay,
-        "seed": config.seed,
+        "batch_size": recipe.batch_size,
+        "learning_rate": recipe.learning_rate,
+        "weight_decay": recipe.weight_decay,
+        "seed": recipe.seed,
         "threads": threads,
         "validate": true,
     });

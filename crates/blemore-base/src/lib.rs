@@ -6,6 +6,7 @@
 //! file into text, or says what the file is instead. [`number`] knows how programs write numbers and missing
 //! values. [`note`] words what is said once of a file. [`is_given_wrong`] tells input that is wrong from a
 //! machine that fails. [`list`] writes lists in messages. [`atomic_write`] writes a file whole or not at all.
+//! [`Progress`] is what long work tells.
 
 #![forbid(unsafe_code)]
 
@@ -14,9 +15,11 @@ mod input;
 pub mod list;
 pub mod note;
 pub mod number;
+mod progress;
 pub mod text;
 mod text_table;
 
 pub use atomic_write::{atomic_folder, atomic_write};
 pub use input::is_given_wrong;
+pub use progress::{Listener, Progress};
 pub use text_table::{Row, TextTable};

@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use encode::{Encode, PartitionChoice};
 pub use runs::{
-    Completions, CrossValidate, Merge, Predict, Report, Reproduce, Test, Training, Trivial, WorkersArguments,
+    Completions, CrossValidate, ExecutionArguments, Merge, Predict, Report, Reproduce, Test, Training,
+    Trivial,
 };
 
 use crate::output::{Format, Output, Verbosity};

@@ -6,6 +6,8 @@ mod partition;
 
 use std::path::{Path, PathBuf};
 
+use blemore_base::{Listener, Progress};
+
 use crate::dataset::Layout;
 use crate::{DatasetFault, Error, Folds, Metadata, Overlooked, Source};
 
@@ -66,17 +68,14 @@ impl Inspection {
     /// # Errors
     /// [`Error::Dataset`] when there is no such folder. Everything else is a finding.
     pub fn of(folder: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::with_progress(folder, &mut |_| ())
+        Self::with_progress(folder, &|_| ())
     }
 
     /// As [`Inspection::of`]; `progress` is called before each feature folder or table is read.
     ///
     /// # Errors
     /// As [`Inspection::of`].
-    pub fn with_progress(
-        folder: impl AsRef<Path>,
-        progress: &mut dyn FnMut(InspectionProgress<'_>),
-    ) -> Result<Self, Error> {
+    pub fn with_progress(folder: impl AsRef<Path>, progress: Listener<'_>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
         if faults.iter().any(|fault| matches!(fault, DatasetFault::NoFolder)) {
@@ -102,7 +101,8 @@ impl Inspection {
         let total = feature_sets.iter().map(|set| 1 + usize::from(set.test().is_some())).sum();
         let mut done = 0;
         let mut look = |source: &Source, expected: Expected<'_>, findings: &mut Vec<Finding>| {
-            progress(InspectionProgress { done, total, path: source.path() });
+            let what = source.path().display().to_string();
+            progress(Progress::Step { unit: "feature sets", done, total, what: &what });
             done += 1;
             SourceSummary::of(source, expected, findings)
         };
@@ -127,15 +127,4 @@ impl Inspection {
             findings,
         })
     }
-}
-
-/// A step of an inspection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InspectionProgress<'a> {
-    /// Feature folders and tables that have been looked at.
-    pub done: usize,
-    /// How many there are.
-    pub total: usize,
-    /// The one that comes next.
-    pub path: &'a Path,
 }

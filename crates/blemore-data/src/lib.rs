@@ -51,8 +51,7 @@ pub use encoder::{Encoder, Modality};
 pub use error::Error;
 pub use folds::{FoldFault, Folds, OFFICIAL_FOLDS, Split};
 pub use inspection::{
-    ClassCount, FeatureSetSummary, Finding, FoldSummary, Inspection, InspectionProgress, PartitionSummary,
-    SourceSummary, Spread,
+    ClassCount, FeatureSetSummary, Finding, FoldSummary, Inspection, PartitionSummary, SourceSummary, Spread,
 };
 #[cfg(feature = "polars")]
 pub use polars;

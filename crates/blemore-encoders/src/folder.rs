@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use blemore_base::{Listener, Progress};
 use blemore_media::{FileStamp, Recipe, SideFile};
 
 use crate::{Encoder, Encoding, Error};
@@ -97,28 +98,6 @@ impl ClipFiles {
     }
 }
 
-/// A clip that is done: where a run stands.
-#[derive(Debug, Clone, Copy)]
-pub struct EncodingProgress<'a> {
-    /// The clip.
-    pub clip: &'a ClipFile,
-    /// Clips that are done, with those that were there before.
-    pub done: usize,
-    /// All clips.
-    pub total: usize,
-    /// Rows of features computed since the run started.
-    pub rows: usize,
-    /// Time since the first clip was begun.
-    pub elapsed: Duration,
-}
-
-impl EncodingProgress<'_> {
-    /// Rows of features per second: for an encoder of pictures, frames.
-    pub fn rows_per_second(&self) -> f64 {
-        self.rows as f64 / self.elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
-    }
-}
-
 /// What became of a folder of clips.
 #[derive(Debug, Default)]
 pub struct FolderOutcome {
@@ -144,7 +123,7 @@ impl Encoder {
         &self,
         clips: &[ClipFile],
         folder: &Path,
-        progress: &mut dyn FnMut(EncodingProgress<'_>),
+        progress: Listener<'_>,
     ) -> Result<FolderOutcome, Error> {
         check_folder(folder, self.recipe())?;
         let mut outcome = FolderOutcome::default();
@@ -170,7 +149,9 @@ impl Encoder {
                 Err(error) => outcome.failed.push((clip.clone(), error)),
             }
             let (done, total) = (outcome.kept + computed + 1, clips.len());
-            progress(EncodingProgress { clip, done, total, rows, elapsed: start.elapsed() });
+            let per_second = rows as f64 / start.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
+            let what = format!("{}: {per_second:.1} rows per second", clip.name);
+            progress(Progress::Step { unit: "clips", done, total, what: &what });
         }
         Ok(outcome)
     }

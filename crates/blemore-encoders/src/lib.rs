@@ -45,7 +45,7 @@ mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
-pub use folder::{ClipFile, ClipFiles, EncodingProgress, FolderOutcome};
+pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use networks::{
     Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, WeightFault,
 };

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use blemore_base::{Listener, Progress};
 use blemore_labels::ClipName;
 use ndarray::{Array2, CowArray, Ix2, aview1};
 
@@ -69,17 +70,6 @@ pub struct FeatureFolder {
     options: FolderOptions,
     threads: Option<NonZeroUsize>,
     non_finite: NonFinite,
-}
-
-/// How many clips of a folder are done.
-#[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
-    /// Clips done, this one included.
-    pub done: usize,
-    /// Clips in all.
-    pub total: usize,
-    /// The clip just done.
-    pub clip: &'a ClipName,
 }
 
 /// The table of a folder, and what was left out or changed on the way.
@@ -154,11 +144,7 @@ impl FeatureFolder {
     /// # Errors
     /// [`Error::Read`] for a folder that cannot be read, [`Error::Npz`] for an archive, [`Error::NoClips`]
     /// when there is no array, [`Error::Folder`] with every array that cannot be used, [`Error::Thread`].
-    pub fn aggregate(
-        &self,
-        aggregator: &Aggregator,
-        progress: &dyn Fn(Progress<'_>),
-    ) -> Result<FolderReport, Error> {
+    pub fn aggregate(&self, aggregator: &Aggregator, progress: Listener<'_>) -> Result<FolderReport, Error> {
         let mut values = Array2::zeros((0, 0));
         let make = |workspace: &mut Workspace, frames: Floats<'_>| row(aggregator, workspace, frames);
         let reading = self.read(make, progress, |clips, index, row: Vec<f32>| {
@@ -179,7 +165,7 @@ impl FeatureFolder {
     ///
     /// # Errors
     /// Those of [`aggregate`](Self::aggregate); [`Error::Rounded`] where rounding to f32 would blur a column.
-    pub fn subsample(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
+    pub fn subsample(&self, progress: Listener<'_>) -> Result<FolderReport, Error> {
         let (mut values, mut clip_of_row) = (Vec::new(), Vec::new());
         let mut rounding = Rounding::default();
         // Clips end in any order, and are put together in the order of their names.
@@ -213,7 +199,7 @@ impl FeatureFolder {
     fn read<S: Default, T: Send>(
         &self,
         make: impl Fn(&mut S, Floats<'_>) -> Result<T, ClipProblem> + Sync,
-        progress: &dyn Fn(Progress<'_>),
+        progress: Listener<'_>,
         mut take: impl FnMut(usize, usize, T),
     ) -> Result<Reading, Error> {
         let listing = Listing::read(&self.path, &self.options)?;
@@ -239,7 +225,12 @@ impl FeatureFolder {
                 Err(problem) => faults.push(source.fault(problem)),
             }
             done += 1;
-            progress(Progress { done, total: sources.len(), clip: &source.clip });
+            progress(Progress::Step {
+                unit: "clips",
+                done,
+                total: sources.len(),
+                what: source.clip.as_str(),
+            });
         })?;
         faults.extend(odd_ones(sources, &axes));
         if !faults.is_empty() {

@@ -51,10 +51,11 @@ mod standardize;
 mod table;
 
 pub use aggregate::{AggregationError, Aggregator, InstructionSet, Statistic, Workspace};
+pub use blemore_base::{Listener, Progress};
 pub use clip_fault::{ClipFault, ClipProblem};
 pub use clip_index::ClipIndex;
 pub use error::Error;
-pub use folder::{DroppedAxes, FeatureFolder, FolderOptions, FolderReport, Progress};
+pub use folder::{DroppedAxes, FeatureFolder, FolderOptions, FolderReport};
 pub use fusion::{Fusion, FusionFault, fuse, fuse_common};
 pub use header_info::{ArrayShape, TableShape};
 pub use matrix::FeatureMatrix;

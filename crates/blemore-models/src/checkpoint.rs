@@ -8,12 +8,12 @@ use blemore_labels::{Emotion, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Archive, Contents, weight_name};
-use crate::{Architecture, Error, FileFault, Model, TrainConfig};
+use crate::{Architecture, Error, FileFault, Model, Recipe};
 
 /// What the errors call it.
 const KIND: &str = "checkpoint";
 /// What a checkpoint's description says that it is.
-const FORMAT: &str = "blemore checkpoint 1";
+const FORMAT: &str = "blemore checkpoint 2";
 /// Names of the arrays.
 const LAYERS: &str = "layers";
 const THRESHOLDS: &str = "thresholds";
@@ -25,12 +25,12 @@ const DEVIATION: &str = "standardizer.deviation";
 /// One safetensors file holds it: the arrays `layers.0.weight`, shape `(outputs, inputs)`, `layers.0.bias` and so on as
 /// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64. The
 /// metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set, width, and the whole
-/// configuration as TOML. Equal checkpoints are equal bytes.
+/// recipe as TOML. Equal checkpoints are equal bytes.
 ///
 /// ```
 /// use blemore_eval::Thresholds;
 /// use blemore_features::{FeatureTable, Standardizer};
-/// use blemore_models::{Architecture, Checkpoint, Model, RandomSource, TrainConfig};
+/// use blemore_models::{Architecture, Checkpoint, Model, RandomSource, Recipe};
 /// use ndarray::array;
 ///
 /// let clips = ["test_0001".parse()?, "test_0002".parse()?];
@@ -38,7 +38,7 @@ const DEVIATION: &str = "standardizer.deviation";
 /// let model = Model::untrained(&Architecture::linear(), 2, &mut RandomSource::reference(42));
 /// let standardizer = Standardizer::fit(&table)?;
 /// let thresholds = Thresholds { alpha: 0.1, beta: 0.15 };
-/// let checkpoint = Checkpoint::new(model, TrainConfig::default(), standardizer, thresholds, "wavlm")?;
+/// let checkpoint = Checkpoint::new(model, Recipe::default(), standardizer, thresholds, "wavlm")?;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("checkpoint.safetensors");
@@ -51,7 +51,7 @@ const DEVIATION: &str = "standardizer.deviation";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     model: Model,
-    config: TrainConfig,
+    recipe: Recipe,
     standardizer: Standardizer,
     thresholds: Thresholds,
     feature_set: String,
@@ -65,7 +65,7 @@ struct Description {
     outputs: Vec<String>,
     feature_set: String,
     width: usize,
-    config: String,
+    recipe: String,
 }
 
 impl Checkpoint {
@@ -75,15 +75,15 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Error::WidthMismatch`] when the standardisation is for another number of features than the model,
-    /// [`Error::InvalidThresholds`] for thresholds that are not finite, and those of [`TrainConfig::validate`].
+    /// [`Error::InvalidThresholds`] for thresholds that are not finite, and those of [`Recipe::validate`].
     pub fn new(
         model: Model,
-        config: TrainConfig,
+        recipe: Recipe,
         standardizer: Standardizer,
         thresholds: Thresholds,
         feature_set: impl Into<String>,
     ) -> Result<Self, Error> {
-        config.validate()?;
+        recipe.validate()?;
         if standardizer.width() != model.width() {
             let (expected, found) = (model.width(), standardizer.width());
             return Err(Error::WidthMismatch { part: "standardisation", expected, found });
@@ -91,13 +91,13 @@ impl Checkpoint {
         if !(thresholds.alpha.is_finite() && thresholds.beta.is_finite()) {
             return Err(Error::InvalidThresholds { alpha: thresholds.alpha, beta: thresholds.beta });
         }
-        Ok(Self { model, config, standardizer, thresholds, feature_set: feature_set.into() })
+        Ok(Self { model, recipe, standardizer, thresholds, feature_set: feature_set.into() })
     }
 
     /// Writes the file, whole or not at all, over one that is there; makes the folders above it.
     ///
     /// # Errors
-    /// [`Error::Write`], and [`Error::Run`] for a configuration without a TOML form.
+    /// [`Error::Write`], and [`Error::Run`] for a recipe without a TOML form.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let description = Description {
@@ -106,7 +106,7 @@ impl Checkpoint {
             outputs: output_names(),
             feature_set: self.feature_set.clone(),
             width: self.model.width(),
-            config: self.config.to_toml()?,
+            recipe: self.recipe.to_toml()?,
         };
         let thresholds = [self.thresholds.alpha, self.thresholds.beta];
         let mut archive = Archive::new(&description);
@@ -131,9 +131,9 @@ impl Checkpoint {
         let description: Description = contents.description().map_err(|fault| vec![fault])?;
         let mut faults = description.faults();
         let architecture = take(&mut faults, description.architecture());
-        let config = take(&mut faults, description.config());
+        let recipe = take(&mut faults, description.recipe());
         let width = take(&mut faults, description.width(contents));
-        let (Some(architecture), Some(config), Some(width)) = (architecture, config, width) else {
+        let (Some(architecture), Some(recipe), Some(width)) = (architecture, recipe, width) else {
             return Err(faults);
         };
         let thresholds = take(&mut faults, contents.array::<f64>(THRESHOLDS, &[2]));
@@ -153,7 +153,7 @@ impl Checkpoint {
         }
         let thresholds = Thresholds { alpha: thresholds[0], beta: thresholds[1] };
         let model = Model::from_layers(architecture, width, layers);
-        Ok(Self { model, config, standardizer, thresholds, feature_set: description.feature_set })
+        Ok(Self { model, recipe, standardizer, thresholds, feature_set: description.feature_set })
     }
 
     /// The model, which takes standardised features.
@@ -162,8 +162,8 @@ impl Checkpoint {
     }
 
     /// What it was trained with.
-    pub fn config(&self) -> &TrainConfig {
-        &self.config
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
     }
 
     /// The means and deviations of the features that it was trained on.
@@ -227,8 +227,8 @@ impl Description {
         self.architecture.parse().map_err(|error| value("architecture", &error))
     }
 
-    fn config(&self) -> Result<TrainConfig, FileFault> {
-        TrainConfig::from_toml(&self.config).map_err(|error| value("configuration", &error))
+    fn recipe(&self) -> Result<Recipe, FileFault> {
+        Recipe::from_toml(&self.recipe).map_err(|error| value("recipe", &error))
     }
 
     /// The number of features, which has to be that of the first layer.

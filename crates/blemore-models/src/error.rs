@@ -15,7 +15,7 @@ use crate::{Device, Trained};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A model or a configuration that is not valid.
+    /// A model or a recipe that is not valid.
     #[error(transparent)]
     Run(#[from] blemore_run::Error),
     /// A file that cannot be read.

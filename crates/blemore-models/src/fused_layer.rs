@@ -25,7 +25,7 @@ use crate::network::{Network, Pass};
 use crate::optimizer::Moments;
 use crate::optimizer::adam::Coefficients;
 use crate::work_queue;
-use crate::{Arithmetic, Error, TrainConfig};
+use crate::{Arithmetic, Error, Recipe};
 
 use kernel::{Products, ROWS, Step, Sweep};
 use panels::{Panels, side_by_side};
@@ -63,10 +63,10 @@ fn fast_instructions() -> Option<InstructionSet> {
 
 impl FusedLayer {
     /// Whether a fit of layers of these shapes, `(outputs, inputs)`, computes its first layer here.
-    pub(crate) fn is_for(config: &TrainConfig, shapes: &[(usize, usize)]) -> bool {
+    pub(crate) fn is_for(recipe: &Recipe, device: crate::Device, shapes: &[(usize, usize)]) -> bool {
         let first = shapes.first().map_or(0, |(outputs, inputs)| outputs * inputs);
-        let here = config.device == crate::Device::Cpu && fast_instructions().is_some();
-        config.arithmetic == Arithmetic::Fast && here && shapes.len() > 1 && first >= MANY
+        let here = device == crate::Device::Cpu && fast_instructions().is_some();
+        recipe.arithmetic == Arithmetic::Fast && here && shapes.len() > 1 && first >= MANY
     }
 
     /// For networks whose first layer is too large for the caches. libtorch computes smaller ones as fast.

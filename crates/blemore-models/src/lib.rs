@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use blemore_features::{FeatureTable, Standardizer};
-//! use blemore_models::{Architecture, Checkpoint, Examples, RandomSource, TrainConfig, Trainer};
+//! use blemore_models::{Architecture, Checkpoint, Examples, RandomSource, Recipe, Trainer};
 //! use ndarray::array;
 //!
 //! let clips = ["A1_hap_int1_ver1".parse()?, "A1_sad_int1_ver1".parse()?, "A2_hap_int1_ver1".parse()?];
@@ -17,12 +17,12 @@
 //! let standardizer = Standardizer::fit(&table)?;
 //! let examples = Examples::new(standardizer.apply(&table)?, labels)?;
 //!
-//! let config = TrainConfig { epochs: 20, learning_rate: 0.05, ..TrainConfig::default() };
-//! let mut source = RandomSource::independent(config.seed, "demo/Linear/fold 0");
-//! let trainer = Trainer::new(config.clone(), Architecture::linear())?;
+//! let recipe = Recipe { epochs: 20, learning_rate: 0.05, ..Recipe::default() };
+//! let mut source = RandomSource::independent(recipe.seed, "demo/Linear/fold 0");
+//! let trainer = Trainer::new(recipe.clone(), Architecture::linear())?;
 //! let trained = trainer.fit(&examples).validate(&examples).run(&mut source)?;
 //!
-//! let checkpoint = Checkpoint::new(trained.model, config, standardizer, trained.best.thresholds(), "demo")?;
+//! let checkpoint = Checkpoint::new(trained.model, recipe, standardizer, trained.best.thresholds(), "demo")?;
 //! assert_eq!(checkpoint.predict(&table)?[1].to_string(), "sad");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -68,8 +68,8 @@ mod training;
 mod work_queue;
 
 pub use blemore_run::{
-    Architecture, Arithmetic, Decays, Device, EpochRecord, Objective, OptimizerKind, RandomOrder, Schedule,
-    TrainConfig, TrainRecord,
+    Architecture, Arithmetic, Decays, Device, EpochRecord, Objective, OptimizerKind, RandomOrder, Recipe,
+    Schedule, TrainRecord,
 };
 
 pub use checkpoint::Checkpoint;

@@ -10,4 +10,4 @@ pub use device::check_device;
 pub(crate) use device::torch_device;
 pub(crate) use malloc::give_back_large_blocks;
 pub(crate) use tensor_slices::{assign, to_vec, values, values_mut, zeros};
-pub(crate) use threads::ThreadLimit;
+pub(crate) use threads::OneThread;

@@ -7,14 +7,14 @@ use tch::Tensor;
 use crate::libtorch::values_mut;
 use crate::network::{Network, Parameters};
 use crate::work_queue;
-use crate::{Arithmetic, Decays, Device, Error, OptimizerKind, TrainConfig};
+use crate::{Arithmetic, Decays, Device, Error, OptimizerKind, Recipe};
 
 use adam::Coefficients;
 
 /// Adam or AdamW with the two moments of every parameter.
 #[derive(Debug)]
 pub(crate) struct Optimizer {
-    config: TrainConfig,
+    recipe: Recipe,
     operations: Operations,
     pub(crate) moments: Vec<Moments>,
     steps: u64,
@@ -37,8 +37,8 @@ enum Operations {
 }
 
 impl Operations {
-    fn of(config: &TrainConfig, threads: usize) -> Self {
-        match (config.arithmetic, config.device) {
+    fn of(recipe: &Recipe, device: Device, threads: usize) -> Self {
+        match (recipe.arithmetic, device) {
             (Arithmetic::Fast, Device::Cpu) => Self::Own { threads },
             (Arithmetic::Published, _) | (_, Device::Cuda(_)) => Self::Libtorch,
         }
@@ -46,7 +46,12 @@ impl Operations {
 }
 
 impl Optimizer {
-    pub(crate) fn new(config: &TrainConfig, network: &Network, threads: usize) -> Result<Self, Error> {
+    pub(crate) fn new(
+        recipe: &Recipe,
+        device: Device,
+        network: &Network,
+        threads: usize,
+    ) -> Result<Self, Error> {
         let zeros_like = |layer: &Parameters| -> Result<Parameters, Error> {
             Ok(Parameters { weight: layer.weight.f_zeros_like()?, bias: layer.bias.f_zeros_like()? })
         };
@@ -55,8 +60,8 @@ impl Optimizer {
             .iter()
             .map(|layer| Ok(Moments { first: zeros_like(layer)?, second: zeros_like(layer)? }))
             .collect::<Result<_, Error>>()?;
-        let operations = Operations::of(config, threads);
-        Ok(Self { config: config.clone(), operations, moments, steps: 0 })
+        let operations = Operations::of(recipe, device, threads);
+        Ok(Self { recipe: recipe.clone(), operations, moments, steps: 0 })
     }
 
     /// Continues after this number of steps, with the moments in [`moments`](Self::moments).
@@ -86,8 +91,8 @@ impl Optimizer {
         rate: f64,
     ) -> Result<Coefficients, Error> {
         self.steps += 1;
-        let weights = self.coefficients(rate, self.config.weight_decay);
-        let biases = match self.config.decays {
+        let weights = self.coefficients(rate, self.recipe.weight_decay);
+        let biases = match self.recipe.decays {
             Decays::All => weights,
             Decays::WeightsOnly => self.coefficients(rate, 0.0),
         };
@@ -106,11 +111,11 @@ impl Optimizer {
     }
 
     fn coefficients(&self, rate: f64, decay: f64) -> Coefficients {
-        let (beta1, beta2) = self.config.betas;
+        let (beta1, beta2) = self.recipe.betas;
         // libtorch raises a float to an integer power in double precision; `powf` rounds as its `pow` does.
         let steps = self.steps as f64;
         let (bias1, bias2) = (1.0 - beta1.powf(steps), 1.0 - beta2.powf(steps));
-        let (added, shrink) = match self.config.optimizer {
+        let (added, shrink) = match self.recipe.optimizer {
             OptimizerKind::Adam => (decay, 1.0),
             OptimizerKind::AdamW => (0.0, 1.0 - rate * decay),
         };
@@ -121,7 +126,7 @@ impl Optimizer {
             second_decay: beta2 as f32,
             second_share: (1.0 - beta2) as f32,
             second_scale: bias2.sqrt() as f32,
-            epsilon: self.config.epsilon as f32,
+            epsilon: self.recipe.epsilon as f32,
             step: -(rate / bias1) as f32,
         }
     }

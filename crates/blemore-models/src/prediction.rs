@@ -5,7 +5,7 @@ use blemore_features::StandardizedRows;
 
 use crate::batch::Batch;
 use crate::fused_layer::FusedLayer;
-use crate::libtorch::{ThreadLimit, torch_device};
+use crate::libtorch::{OneThread, torch_device};
 use crate::network::{Network, Pass};
 use crate::{Device, Error, Model};
 
@@ -31,7 +31,7 @@ impl Model {
         }
         let device = torch_device(Device::Cpu)?;
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
-        let _alone = ThreadLimit::new(1);
+        let _alone = OneThread::new();
         let mut network = Network::new(self, device)?;
         let fused_layer = FusedLayer::if_large(&network, PREDICTION_BATCH, 1)?;
         let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;

@@ -39,29 +39,12 @@ pub struct CellResult {
     pub epochs: Vec<EpochRecord>,
 }
 
-/// The best epoch of a cell, as scripts read it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CellLine {
-    /// The feature set.
-    pub features: String,
-    /// The model.
-    pub model: String,
-    /// The held-out fold.
-    pub fold: i64,
-    /// The best epoch, from 1.
-    pub epoch: usize,
-    /// Mean of the losses of its training batches.
-    pub train_loss: f64,
-    /// Mean of the losses of its validation batches.
-    pub val_loss: f64,
-    /// Its presence threshold.
-    pub alpha: f64,
-    /// Its salience threshold.
-    pub beta: f64,
-    /// ACC_presence on the fold.
-    pub acc_presence: f64,
-    /// ACC_salience on the fold.
-    pub acc_salience: f64,
+/// The names of a cell, as scripts read them.
+#[derive(Serialize)]
+pub(crate) struct CellNames<'a> {
+    features: &'a str,
+    model: String,
+    fold: i64,
 }
 
 impl CellResult {
@@ -70,19 +53,7 @@ impl CellResult {
         self.best.accuracies()
     }
 
-    /// The best epoch as one flat record.
-    pub fn line(&self) -> CellLine {
-        CellLine {
-            features: self.features.clone(),
-            model: self.model.to_string(),
-            fold: self.fold,
-            epoch: self.best.epoch,
-            train_loss: self.best.train_loss,
-            val_loss: self.best.val_loss,
-            alpha: self.best.alpha,
-            beta: self.best.beta,
-            acc_presence: self.best.acc_presence,
-            acc_salience: self.best.acc_salience,
-        }
+    pub(crate) fn names(&self) -> CellNames<'_> {
+        CellNames { features: &self.features, model: self.model.to_string(), fold: self.fold }
     }
 }

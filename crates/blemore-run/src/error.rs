@@ -35,23 +35,23 @@ pub enum Error {
         /// The name given.
         found: String,
     },
-    /// Values of a configuration that are out of range, all of them.
-    #[error("the training configuration cannot be used: {}", .faults.join("; "))]
-    InvalidConfig {
+    /// Values of a recipe that are out of range, all of them.
+    #[error("the training recipe cannot be used: {}", .faults.join("; "))]
+    InvalidRecipe {
         /// Every fault.
         faults: Vec<&'static str>,
     },
-    /// A configuration that is no TOML, or has a key that does not exist.
-    #[error("the training configuration{} cannot be read: {source}", at(.path.as_ref()))]
-    ConfigSyntax {
+    /// A recipe that is no TOML, or has a key that does not exist.
+    #[error("the training recipe{} cannot be read: {source}", at(.path.as_ref()))]
+    RecipeSyntax {
         /// The file, if it came from one.
         path: Option<PathBuf>,
         /// What the parser says, with the line.
         source: Box<toml::de::Error>,
     },
-    /// A configuration that has no TOML form.
-    #[error("the training configuration cannot be written as TOML: {source}")]
-    ConfigWrite {
+    /// A recipe that has no TOML form.
+    #[error("the training recipe cannot be written as TOML: {source}")]
+    RecipeWrite {
         /// What the writer says.
         source: Box<toml::ser::Error>,
     },
@@ -175,7 +175,7 @@ impl Error {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
-            Self::Write { .. } | Self::Csv { .. } | Self::Picture { .. } | Self::ConfigWrite { .. } => false,
+            Self::Write { .. } | Self::Csv { .. } | Self::Picture { .. } | Self::RecipeWrite { .. } => false,
             #[cfg(feature = "polars")]
             Self::Frame(_) => false,
             _ => true,

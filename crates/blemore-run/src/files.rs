@@ -7,10 +7,10 @@ use blemore_eval::{Probabilities, ProbabilityTable};
 use blemore_labels::ClipName;
 
 use crate::results::folder::cannot_write;
-use crate::{Error, ResultsFolder, TrainConfig};
+use crate::{Error, Recipe, ResultsFolder};
 
-/// The effective configuration, in a result's folder.
-pub const CONFIG_FILE: &str = "config.toml";
+/// The recipe, in a result's folder.
+pub const RECIPE_FILE: &str = "recipe.toml";
 /// Weights, standardiser and thresholds, in a result's folder.
 pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 /// Every epoch for TensorBoard, in a result's folder; it looks for this beginning of the name.
@@ -25,13 +25,13 @@ pub fn probabilities_file(folder: &ResultsFolder, cell: &str) -> PathBuf {
     folder.of_result(cell).join(PROBABILITIES_FILE)
 }
 
-/// Writes the effective configuration into a result's folder.
+/// Writes the effective recipe into a result's folder.
 ///
 /// # Errors
-/// [`Error::Write`], [`Error::ConfigWrite`].
-pub fn write_config(draft: &Path, config: &TrainConfig) -> Result<(), Error> {
-    let path = draft.join(CONFIG_FILE);
-    fs::write(&path, config.to_toml()?).map_err(cannot_write(&path))
+/// [`Error::Write`], [`Error::RecipeWrite`].
+pub fn write_recipe(draft: &Path, recipe: &Recipe) -> Result<(), Error> {
+    let path = draft.join(RECIPE_FILE);
+    fs::write(&path, recipe.to_toml()?).map_err(cannot_write(&path))
 }
 
 /// Probabilities of f32 in the f64 of a table, exactly.

@@ -1,16 +1,16 @@
 //! What a training run is and what it gives, without libtorch.
 //!
-//! A run is one recipe ([`TrainConfig`]) on one feature table and its metadata. Its cells are models by folds
+//! A run is one recipe ([`Recipe`]) on one feature table and its metadata. Its cells are models by folds
 //! ([`Cell`], section V of the paper); each result is a subfolder of a [`ResultsFolder`]. Whoever trains writes
 //! them (`blemore-models` on libtorch, directed by `blemore`); whoever reads needs this crate alone: tables
 //! ([`Run`]), [`merge`], [`Report`], accuracies by a metadata column ([`Breakdown`]), [`trivial_baselines`], and the
 //! [`paper`]'s own numbers.
 //!
 //! ```
-//! use blemore_run::{Architecture, TrainConfig, paper};
+//! use blemore_run::{Architecture, Recipe, paper};
 //!
 //! assert_eq!(Architecture::published().map(|model| model.to_string()), ["Linear", "MLP_256", "MLP_512"]);
-//! assert_eq!(TrainConfig::default().epochs, 200);
+//! assert_eq!(Recipe::default().epochs, 200);
 //! assert_eq!(paper::table_ii("HiCMAE").and_then(|row| row.test).map(|test| test.salience), Some(0.180));
 //! ```
 
@@ -24,38 +24,36 @@ mod breakdown;
 mod cell;
 mod epoch;
 mod error;
+mod execution;
 pub mod files;
 #[cfg(feature = "polars")]
 mod frames;
+mod job_share;
 pub mod paper;
-mod progress;
 mod recipe;
 mod report;
 pub mod results;
 mod run;
-mod share;
 mod summary;
 mod trivial;
-mod workers;
 
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
 pub use breakdown::{Breakdown, GroupScores, truth};
-pub use cell::{Cell, CellLine, CellResult};
+pub use cell::{Cell, CellResult};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
+pub use execution::{Device, Execution};
 #[cfg(feature = "polars")]
 pub use frames::ResultsTable;
-pub use progress::Progress;
+pub use job_share::JobShare;
 pub use recipe::{
-    Arithmetic, BATCH_SIZE, BETAS, Decays, Device, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
+    Arithmetic, BATCH_SIZE, BETAS, Decays, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
     HICMAE_FLOOR_RATE, HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY,
-    LEARNING_RATE, Objective, OptimizerKind, PRESENCE_WEIGHT, RandomOrder, SEED, SUBSAMPLED_BATCH_SIZE,
-    SUBSAMPLED_EPOCHS, Schedule, TrainConfig, WEIGHT_DECAY,
+    LEARNING_RATE, Objective, OptimizerKind, PRESENCE_WEIGHT, RandomOrder, Recipe, SEED,
+    SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, Schedule, WEIGHT_DECAY,
 };
 pub use report::{ModelReport, Report};
 pub use results::{Merged, ResultsFolder, merge, write_json};
 pub use run::Run;
-pub use share::Share;
 pub use summary::{CrossValidated, ModelSummary, NestedSummary};
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};
-pub use workers::Workers;

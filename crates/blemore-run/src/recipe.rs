@@ -1,4 +1,4 @@
-//! Everything that a training run depends on besides its data.
+//! How to train: all that the numbers of a run depend on besides its data. What they do not depend on is an `Execution`.
 
 use std::fmt;
 use std::path::Path;
@@ -47,17 +47,17 @@ pub const HICMAE_REFERENCE_BATCH: usize = 256;
 /// default, and keys that do not exist are refused.
 ///
 /// ```
-/// use blemore_run::{Objective, TrainConfig};
+/// use blemore_run::{Objective, Recipe};
 ///
-/// let config = TrainConfig::from_toml("epochs = 8\nlearning_rate = 5e-4\n")?;
-/// assert_eq!((config.epochs, config.learning_rate, config.batch_size), (8, 5e-4, 32));
-/// assert_eq!(config.objective, Objective::KlDivergence);
-/// assert!(TrainConfig::from_toml("epoch = 8").is_err());
+/// let recipe = Recipe::from_toml("epochs = 8\nlearning_rate = 5e-4\n")?;
+/// assert_eq!((recipe.epochs, recipe.learning_rate, recipe.batch_size), (8, 5e-4, 32));
+/// assert_eq!(recipe.objective, Objective::KlDivergence);
+/// assert!(Recipe::from_toml("epoch = 8").is_err());
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct TrainConfig {
+pub struct Recipe {
     /// Passes over the training examples, at least 1; 200 in the paper.
     pub epochs: usize,
     /// Examples a step, at least 1; the short last batch of an epoch is kept. 32 in the paper.
@@ -86,14 +86,9 @@ pub struct TrainConfig {
     pub random_order: RandomOrder,
     /// Whose operations train.
     pub arithmetic: Arithmetic,
-    /// Threads of libtorch's operations inside one fit, at least 1. Where libtorch computes large products, it sums in
-    /// another order with more threads, and the last bits change. Fits side by side have as many each.
-    pub threads: usize,
-    /// Where the arithmetic runs.
-    pub device: Device,
 }
 
-impl Default for TrainConfig {
+impl Default for Recipe {
     fn default() -> Self {
         Self {
             epochs: EPOCHS,
@@ -110,13 +105,11 @@ impl Default for TrainConfig {
             seed: SEED,
             random_order: RandomOrder::Independent,
             arithmetic: Arithmetic::Fast,
-            threads: 1,
-            device: Device::Cpu,
         }
     }
 }
 
-impl TrainConfig {
+impl Recipe {
     /// The paper's settings for subsampled features (Table III): batches of 512, 300 epochs.
     pub fn subsampled() -> Self {
         Self { epochs: SUBSAMPLED_EPOCHS, batch_size: SUBSAMPLED_BATCH_SIZE, ..Self::default() }
@@ -145,25 +138,25 @@ impl TrainConfig {
     /// Reads TOML; missing keys take the paper's value.
     ///
     /// # Errors
-    /// [`Error::ConfigSyntax`] for text that is no TOML, an unknown key or a value of the wrong type, and those of
-    /// [`TrainConfig::validate`].
+    /// [`Error::RecipeSyntax`] for text that is no TOML, an unknown key or a value of the wrong type, and those of
+    /// [`Recipe::validate`].
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let config: Self = toml::from_str(text)
-            .map_err(|source| Error::ConfigSyntax { path: None, source: Box::new(source) })?;
-        config.validate()?;
-        Ok(config)
+        let recipe: Self = toml::from_str(text)
+            .map_err(|source| Error::RecipeSyntax { path: None, source: Box::new(source) })?;
+        recipe.validate()?;
+        Ok(recipe)
     }
 
     /// Reads a TOML file.
     ///
     /// # Errors
-    /// [`Error::Read`] for a file that cannot be read, and those of [`TrainConfig::from_toml`], with the path.
+    /// [`Error::Read`] for a file that cannot be read, and those of [`Recipe::from_toml`], with the path.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("config.toml");
+    /// # let path = folder.path().join("recipe.toml");
     /// std::fs::write(&path, "seed = 7")?;
-    /// assert_eq!(blemore_run::TrainConfig::read(&path)?.seed, 7);
+    /// assert_eq!(blemore_run::Recipe::read(&path)?.seed, 7);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
@@ -171,7 +164,7 @@ impl TrainConfig {
         let text =
             std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::from_toml(&text).map_err(|error| match error {
-            Error::ConfigSyntax { source, .. } => Error::ConfigSyntax { path: Some(path.to_owned()), source },
+            Error::RecipeSyntax { source, .. } => Error::RecipeSyntax { path: Some(path.to_owned()), source },
             other => other,
         })
     }
@@ -179,22 +172,21 @@ impl TrainConfig {
     /// Writes every key with its value, so that the text alone repeats the run.
     ///
     /// # Errors
-    /// [`Error::ConfigWrite`] when a number has no TOML form (a seed over 2^63).
+    /// [`Error::RecipeWrite`] when a number has no TOML form (a seed over 2^63).
     pub fn to_toml(&self) -> Result<String, Error> {
-        toml::to_string(self).map_err(|source| Error::ConfigWrite { source: Box::new(source) })
+        toml::to_string(self).map_err(|source| Error::RecipeWrite { source: Box::new(source) })
     }
 
     /// Checks every value, and reports all that are out of range.
     ///
     /// # Errors
-    /// [`Error::InvalidConfig`].
+    /// [`Error::InvalidRecipe`].
     pub fn validate(&self) -> Result<(), Error> {
         let rate = |value: f64| value.is_finite() && value >= 0.0;
         let share = |value: f64| (0.0..1.0).contains(&value);
         let checks = [
             (self.epochs >= 1, "epochs must be at least 1"),
             (self.batch_size >= 1, "batch_size must be at least 1"),
-            (self.threads >= 1, "threads must be at least 1"),
             (rate(self.learning_rate), "learning_rate must be a finite number, at least 0"),
             (rate(self.weight_decay), "weight_decay must be a finite number, at least 0"),
             (share(self.betas.0) && share(self.betas.1), "betas must lie in [0, 1)"),
@@ -205,15 +197,15 @@ impl TrainConfig {
         ];
         let faults: Vec<&'static str> =
             checks.iter().filter(|(holds, _)| !holds).map(|(_, fault)| *fault).collect();
-        if faults.is_empty() { Ok(()) } else { Err(Error::InvalidConfig { faults }) }
+        if faults.is_empty() { Ok(()) } else { Err(Error::InvalidRecipe { faults }) }
     }
 }
 
 /// What training minimises; both against soft labels, averaged over the batch.
 ///
 /// ```
-/// use blemore_run::{Objective, TrainConfig};
-/// assert_eq!(TrainConfig::from_toml("objective = 'soft-cross-entropy'")?.objective, Objective::SoftCrossEntropy);
+/// use blemore_run::{Objective, Recipe};
+/// assert_eq!(Recipe::from_toml("objective = 'soft-cross-entropy'")?.objective, Objective::SoftCrossEntropy);
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -228,8 +220,8 @@ pub enum Objective {
 /// How a gradient becomes a step.
 ///
 /// ```
-/// use blemore_run::{OptimizerKind, TrainConfig};
-/// assert_eq!(TrainConfig::from_toml("optimizer = 'adamw'")?.optimizer, OptimizerKind::AdamW);
+/// use blemore_run::{OptimizerKind, Recipe};
+/// assert_eq!(Recipe::from_toml("optimizer = 'adamw'")?.optimizer, OptimizerKind::AdamW);
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -244,8 +236,8 @@ pub enum OptimizerKind {
 /// Which parameters weight decay acts on.
 ///
 /// ```
-/// use blemore_run::{Decays, TrainConfig};
-/// assert_eq!(TrainConfig::hicmae(50).decays, Decays::WeightsOnly);
+/// use blemore_run::{Decays, Recipe};
+/// assert_eq!(Recipe::hicmae(50).decays, Decays::WeightsOnly);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -259,10 +251,10 @@ pub enum Decays {
 /// How the learning rate runs over the steps of a fit.
 ///
 /// ```
-/// use blemore_run::{Schedule, TrainConfig};
+/// use blemore_run::{Schedule, Recipe};
 ///
-/// let config = TrainConfig::from_toml("schedule = { cosine = { warm_up_epochs = 5, start = 1e-6, end = 1e-6 } }")?;
-/// assert_eq!(config.schedule, Schedule::Cosine { warm_up_epochs: 5, start: 1e-6, end: 1e-6 });
+/// let recipe = Recipe::from_toml("schedule = { cosine = { warm_up_epochs = 5, start = 1e-6, end = 1e-6 } }")?;
+/// assert_eq!(recipe.schedule, Schedule::Cosine { warm_up_epochs: 5, start: 1e-6, end: 1e-6 });
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -356,9 +348,9 @@ impl FromStr for RandomOrder {
 /// Whose operations training runs on the CPU. Both follow the published run: the same choices, losses within 1e-4.
 ///
 /// ```
-/// use blemore_run::{Arithmetic, TrainConfig};
-/// assert_eq!(TrainConfig::default().arithmetic, Arithmetic::Fast);
-/// assert_eq!(TrainConfig::from_toml("arithmetic = \"published\"")?.arithmetic, Arithmetic::Published);
+/// use blemore_run::{Arithmetic, Recipe};
+/// assert_eq!(Recipe::default().arithmetic, Arithmetic::Fast);
+/// assert_eq!(Recipe::from_toml("arithmetic = \"published\"")?.arithmetic, Arithmetic::Published);
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -373,65 +365,4 @@ pub enum Arithmetic {
     /// machine. An epoch of a large layer takes two to three times as long. What a model predicts later is computed as
     /// with `Fast`.
     Published,
-}
-
-/// Where the arithmetic runs: `cpu`, `cuda` or `cuda:1`.
-///
-/// ```
-/// use blemore_run::Device;
-/// assert_eq!("cuda".parse::<Device>()?, Device::Cuda(0));
-/// assert_eq!(Device::Cuda(1).to_string(), "cuda:1");
-/// # Ok::<(), blemore_run::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum Device {
-    /// The processor.
-    #[default]
-    Cpu,
-    /// The graphics processor of this index; needs a libtorch built for CUDA. Its speed has not been
-    /// measured.
-    Cuda(usize),
-}
-
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cpu => f.pad("cpu"),
-            Self::Cuda(index) => f.pad(&format!("cuda:{index}")),
-        }
-    }
-}
-
-impl FromStr for Device {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let cuda = |index: &str| index.parse().ok().map(Self::Cuda);
-        let device = match text.split_once(':') {
-            None if text == "cpu" => Some(Self::Cpu),
-            None if text == "cuda" => Some(Self::Cuda(0)),
-            Some(("cuda", index)) => cuda(index),
-            _ => None,
-        };
-        device.ok_or_else(|| Error::UnknownName {
-            what: "device",
-            expected: "cpu, cuda or cuda:INDEX",
-            found: text.to_owned(),
-        })
-    }
-}
-
-impl TryFrom<String> for Device {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self, Error> {
-        text.parse()
-    }
-}
-
-impl From<Device> for String {
-    fn from(device: Device) -> Self {
-        device.to_string()
-    }
 }

@@ -15,7 +15,7 @@ use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
 
 use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
-use crate::{Architecture, Breakdown, CellResult, Error, ResultsFolder, Run, TrainConfig, truth};
+use crate::{Architecture, Breakdown, CellResult, Error, Recipe, ResultsFolder, Run, truth};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -30,8 +30,8 @@ use crate::{Architecture, Breakdown, CellResult, Error, ResultsFolder, Run, Trai
 pub struct Report {
     /// The feature set.
     pub features: String,
-    /// The configuration of every cell.
-    pub config: TrainConfig,
+    /// The recipe of every cell.
+    pub recipe: Recipe,
     /// Cells of the run that are not finished.
     pub missing: usize,
     /// Clips of each label that has some, in the order of [`Label::all`]: those of all finished cells.
@@ -126,21 +126,21 @@ impl Report {
             let by = by
                 .iter()
                 .map(|column| Breakdown::new(&scored.outcomes, metadata, column, &Bootstrap::default()));
-            ModelReport::new(folds, pool, &scored.actors, by.collect::<Result<_, _>>()?, &run.config)
+            ModelReport::new(folds, pool, &scored.actors, by.collect::<Result<_, _>>()?, &run.recipe)
         });
         Ok(Self {
             features: run.features.clone(),
             missing: run.missing(folder)?,
             balance,
             models: models.collect::<Result<_, _>>()?,
-            config: run.config.clone(),
+            recipe: run.recipe.clone(),
         })
     }
 
     /// One page of HTML that needs nothing else: tables, and pictures as SVG in the text.
     ///
     /// # Errors
-    /// [`Error::Picture`], [`Error::ConfigWrite`].
+    /// [`Error::Picture`], [`Error::RecipeWrite`].
     pub fn to_html(&self) -> Result<String, Error> {
         page::html(self)
     }
@@ -156,7 +156,7 @@ impl Report {
     /// The model with the highest mean composite of both accuracies.
     pub fn best(&self) -> Option<&ModelReport> {
         let composite = |model: &ModelReport| {
-            model.accuracies.map(|spread| spread.mean).composite(self.config.presence_weight)
+            model.accuracies.map(|spread| spread.mean).composite(self.recipe.presence_weight)
         };
         self.models.iter().reduce(|best, model| if composite(model) > composite(best) { model } else { best })
     }
@@ -168,12 +168,12 @@ impl ModelReport {
         pool: Pool,
         actors: &[ActorScores],
         by: Vec<Breakdown>,
-        config: &TrainConfig,
+        recipe: &Recipe,
     ) -> Result<Self, Error> {
         let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
         let sets = pool.truth.iter().zip(&pool.predicted);
         let confusion = sets.map(|(truth, found)| (truth.presence(), Some(found.presence()))).collect();
-        let search = GridSearch::default().presence_weight(config.presence_weight);
+        let search = GridSearch::default().presence_weight(recipe.presence_weight);
         let surface = search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?;
         let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(actors, measure))?;
         let model = folds[0].model.clone();

@@ -8,7 +8,7 @@ use blemore_hash::Hash;
 use crate::files::probabilities_file;
 use crate::results::folder::{read_json, write_json};
 use crate::results::tables;
-use crate::{Cell, CellResult, CrossValidated, Error, ResultsFolder, TrainConfig};
+use crate::{Cell, CellResult, CrossValidated, Error, Recipe, ResultsFolder};
 
 /// The file that lists the cells of a run.
 const RUN_FILE: &str = "run.json";
@@ -22,8 +22,8 @@ pub struct Run {
     pub features: String,
     /// The hash of the training partition.
     pub data: String,
-    /// The configuration of every cell.
-    pub config: TrainConfig,
+    /// The recipe of every cell.
+    pub recipe: Recipe,
     /// The subfolders of the cells, model by model.
     pub cells: Vec<String>,
 }

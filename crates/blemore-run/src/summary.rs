@@ -3,7 +3,8 @@
 use blemore_eval::{MeanStd, PerMeasure};
 use serde::Serialize;
 
-use crate::{Architecture, CellLine, CellResult, Error};
+use crate::cell::CellNames;
+use crate::{Architecture, CellResult, EpochRecord, Error};
 
 /// All finished cells of a run, and their summary.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,11 +68,18 @@ impl Serialize for CrossValidated {
     /// The document that `blemore cross-validate --json` prints: `cells`, one flat record each, and `summary`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
+        struct Line<'a> {
+            #[serde(flatten)]
+            names: CellNames<'a>,
+            #[serde(flatten)]
+            best: &'a EpochRecord,
+        }
+        #[derive(Serialize)]
         struct Document<'a> {
-            cells: Vec<CellLine>,
+            cells: Vec<Line<'a>>,
             summary: &'a [ModelSummary],
         }
-        let cells = self.cells.iter().map(CellResult::line).collect();
+        let cells = self.cells.iter().map(|cell| Line { names: cell.names(), best: &cell.best }).collect();
         Document { cells, summary: &self.summary }.serialize(serializer)
     }
 }

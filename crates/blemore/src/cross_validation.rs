@@ -12,10 +12,11 @@ use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, Cell, EpochRecord, RandomOrder, TrainConfig};
+use blemore_run::{Architecture, Cell, RandomOrder, Recipe};
 
 pub use schedule::RunPlan;
 
+use crate::scheduler::Place;
 use crate::{Error, Partition};
 
 /// The cells of one feature set: each of several models on each fold.
@@ -24,7 +25,7 @@ use crate::{Error, Partition};
 /// machine. So cells may run in any order, side by side, and in several processes.
 ///
 /// ```
-/// use blemore::run::{Architecture, ResultsFolder, TrainConfig};
+/// use blemore::run::{Architecture, ResultsFolder, Recipe};
 /// use blemore::{CrossValidation, Partition, RunPlan};
 /// use blemore::data::generate::{Corpus, CorpusSize};
 /// use blemore::features::FeatureTable;
@@ -35,8 +36,8 @@ use crate::{Error, Partition};
 /// let values = ndarray::Array2::from_shape_fn((clips.len(), 4), |(row, column)| (row * column % 7) as f32);
 /// let table = FeatureTable::new(clips, values)?;
 /// let partition = Partition::join("made up", &table, corpus.train())?;
-/// let config = TrainConfig { epochs: 2, ..TrainConfig::default() };
-/// let experiment = CrossValidation::new(partition, vec![Architecture::linear()], config)?;
+/// let recipe = Recipe { epochs: 2, ..Recipe::default() };
+/// let experiment = CrossValidation::new(partition, vec![Architecture::linear()], recipe)?;
 ///
 /// let folder = ResultsFolder::create(temporary.path().join("run"))?;
 /// let run = experiment.run(&folder, &RunPlan::default(), &|_| {})?;
@@ -49,7 +50,9 @@ pub struct CrossValidation<'a> {
     labels: Vec<Label>,
     folds: Folds,
     models: Vec<Architecture>,
-    config: TrainConfig,
+    recipe: Recipe,
+    /// The recipe as TOML, a part of every key.
+    recipe_text: String,
     data: Hash,
 }
 
@@ -57,19 +60,16 @@ impl<'a> CrossValidation<'a> {
     /// Checks that the clips have labels and usable folds, and that the models differ.
     ///
     /// # Errors
-    /// [`Error::Data`] for clips without labels and for faulty folds, [`Error::Models`] for a configuration out of
+    /// [`Error::Data`] for clips without labels and for faulty folds, [`Error::Models`] for a recipe out of
     /// range, [`Error::RepeatedModel`], [`Error::NoModels`].
-    pub fn new(
-        partition: Partition<'a>,
-        models: Vec<Architecture>,
-        config: TrainConfig,
-    ) -> Result<Self, Error> {
-        config.validate()?;
+    pub fn new(partition: Partition<'a>, models: Vec<Architecture>, recipe: Recipe) -> Result<Self, Error> {
+        recipe.validate()?;
+        let recipe_text = recipe.to_toml()?;
         check_models(&models)?;
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
         let data = partition.key();
-        Ok(Self { partition, labels, folds, models, config, data })
+        Ok(Self { partition, labels, folds, models, recipe, recipe_text, data })
     }
 
     /// The name of the feature set.
@@ -77,9 +77,9 @@ impl<'a> CrossValidation<'a> {
         self.partition.features()
     }
 
-    /// The configuration of every cell.
-    pub fn config(&self) -> &TrainConfig {
-        &self.config
+    /// The recipe of every cell.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
     }
 
     /// The folds.
@@ -110,10 +110,10 @@ impl<'a> CrossValidation<'a> {
             .text(&self.data.short())
             .text(self.features())
             .folds(self.folds.of_rows())
-            .text(&settings_that_matter(&self.config))
+            .text(&self.recipe_text)
             .text(&model.to_string())
             .folds(&[fold]);
-        if self.config.random_order == RandomOrder::Reference {
+        if self.recipe.random_order == RandomOrder::Reference {
             // In the published order a cell's random numbers depend on the models before its own.
             for earlier in self.models.iter().take_while(|earlier| *earlier != model) {
                 key = key.text(&earlier.to_string());
@@ -124,20 +124,20 @@ impl<'a> CrossValidation<'a> {
 
     /// Where the random numbers of a cell begin.
     fn random_source(&self, cell: &Cell) -> RandomSource {
-        if self.config.random_order == RandomOrder::Independent {
+        if self.recipe.random_order == RandomOrder::Independent {
             // By content, not by name: a renamed file gives the same numbers.
             let key = format!("{}/{}/fold {}", self.data.short(), cell.model, cell.fold);
-            return RandomSource::independent(self.config.seed, &key);
+            return RandomSource::independent(self.recipe.seed, &key);
         }
-        let mut source = RandomSource::reference(self.config.seed);
+        let mut source = RandomSource::reference(self.recipe.seed);
         for earlier in self.cells().iter().take_while(|earlier| *earlier != cell) {
-            source.skip_fit(&earlier.model, self.partition.width(), self.config.epochs);
+            source.skip_fit(&earlier.model, self.partition.width(), self.recipe.epochs);
         }
         source
     }
 
     /// Trains one cell: standardised by its training part alone, the best epoch by the composite of both accuracies.
-    /// Goes on from `snapshots` when an earlier process was stopped; `on_epoch` hears of the epochs trained now.
+    /// Goes on from `snapshots` when an earlier process was stopped; calls `on_epoch` after each epoch that is trained now.
     ///
     /// # Errors
     /// [`Error::Models`], with the last good epoch when the loss stops being finite.
@@ -145,18 +145,19 @@ impl<'a> CrossValidation<'a> {
         &self,
         cell: &Cell,
         split: &Split,
-        threads: usize,
+        place: Place,
         snapshots: &Snapshots,
-        on_epoch: &mut dyn FnMut(&EpochRecord),
+        on_epoch: &mut dyn FnMut(),
     ) -> Result<TrainedCell, Error> {
         let standardizer = self.partition.standardizer(&split.train)?;
         let train = self.partition.examples(&standardizer, &split.train, &self.labels)?;
         let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
-        let trainer = Trainer::new(self.config.clone(), cell.model.clone())?.threads(threads);
+        let trainer = Trainer::new(self.recipe.clone(), cell.model.clone())?;
+        let trainer = trainer.device(place.device).threads(place.threads);
         let source = self.random_source(cell);
         let fit = || {
-            let fit = trainer.fit(&train).validate(&validation).snapshots(snapshots).on_epoch(|record| {
-                on_epoch(record);
+            let fit = trainer.fit(&train).validate(&validation).snapshots(snapshots).on_epoch(|_| {
+                on_epoch();
                 ControlFlow::Continue(())
             });
             fit.run(&mut source.clone())
@@ -184,8 +185,8 @@ impl<'a> CrossValidation<'a> {
         let checkpoint = snapshots.path().with_file_name(LAST_GOOD_FILE);
         let thresholds = kept.best.thresholds();
         // The model goes with its checkpoint: errors are kept until all cells have ended.
-        let (config, features) = (self.config.clone(), &cell.features);
-        let written = Checkpoint::new(kept.model, config, standardizer, thresholds, features)
+        let (recipe, features) = (self.recipe.clone(), &cell.features);
+        let written = Checkpoint::new(kept.model, recipe, standardizer, thresholds, features)
             .and_then(|kept| kept.write(&checkpoint));
         match written {
             Ok(()) => Error::Diverged { source: Box::new(error), checkpoint },
@@ -232,11 +233,4 @@ pub(crate) fn check_models(models: &[Architecture]) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// The configuration without what does not change results.
-pub(crate) fn settings_that_matter(config: &TrainConfig) -> String {
-    let config = TrainConfig { threads: 1, ..config.clone() };
-    // A configuration that TOML cannot hold was refused by `validate`; its debug form would still tell it apart.
-    config.to_toml().unwrap_or_else(|_| format!("{config:?}"))
 }

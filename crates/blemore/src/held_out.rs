@@ -1,24 +1,23 @@
 //! The held-out test (section V of the paper): thresholds of the best fold, a model trained on the whole training
 //! partition, one scoring of the test clips.
 
-use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use blemore_base::Listener;
 use blemore_eval::{Bootstrap, Measure, PerMeasure, Predictions, Scorer, Truth, decode_all};
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
-use blemore_run::files::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config};
+use blemore_run::files::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{
-    Architecture, CellResult, CrossValidated, RandomOrder, ResultsFolder, TrainConfig, TrainRecord, Workers,
-};
+use blemore_run::{Architecture, CellResult, CrossValidated, Execution, RandomOrder, Recipe, ResultsFolder};
 use serde::{Deserialize, Serialize};
 
-use crate::cross_validation::{fit_or_start_over, settings_that_matter};
-use crate::parallel::Places;
+use crate::cross_validation::fit_or_start_over;
+use crate::epochs::Epochs;
+use crate::scheduler::{Place, Scheduler};
 use crate::{Error, Partition};
 
 /// The predictions on the test clips, in a result's folder.
@@ -31,21 +30,12 @@ pub struct HeldOutTest<'a> {
     train: Partition<'a>,
     test: Partition<'a>,
     labels: Vec<Label>,
-    config: TrainConfig,
+    recipe: Recipe,
+    /// The recipe as TOML, a part of every key.
+    recipe_text: String,
     /// The hashes of both partitions.
     train_data: Hash,
     test_data: Hash,
-}
-
-/// News of a held-out test.
-#[derive(Clone, Copy, Debug)]
-pub struct HeldOutProgress<'a> {
-    /// The model.
-    pub model: &'a Architecture,
-    /// Epochs done since the last news.
-    pub epochs: usize,
-    /// Whether the model's result is there.
-    pub finished: bool,
 }
 
 /// What the held-out test of one model gave.
@@ -93,14 +83,15 @@ pub struct HeldOutScores {
 impl<'a> HeldOutTest<'a> {
     /// Checks that training clips have labels, that no actor is in both partitions, and that widths agree.
     ///
-    /// `config` is that of the cross-validation, with the epochs of the final training
+    /// `recipe` is that of the cross-validation, with the epochs of the final training
     /// ([`blemore_run::HELD_OUT_EPOCHS`] in the paper).
     ///
     /// # Errors
     /// [`Error::Data`] for unlabelled training clips or actors in both partitions, [`Error::TestWidth`],
-    /// [`Error::Models`] for a configuration out of range.
-    pub fn new(train: Partition<'a>, test: Partition<'a>, config: TrainConfig) -> Result<Self, Error> {
-        config.validate()?;
+    /// [`Error::Models`] for a recipe out of range.
+    pub fn new(train: Partition<'a>, test: Partition<'a>, recipe: Recipe) -> Result<Self, Error> {
+        recipe.validate()?;
+        let recipe_text = recipe.to_toml()?;
         let (expected, found) = (train.width(), test.width());
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
@@ -108,63 +99,53 @@ impl<'a> HeldOutTest<'a> {
         test.metadata().require_other_actors(train.metadata())?;
         let labels = train.metadata().labels()?;
         let (train_data, test_data) = (train.key(), test.key());
-        Ok(Self { train, test, labels, config, train_data, test_data })
+        Ok(Self { train, test, labels, recipe, recipe_text, train_data, test_data })
     }
 
-    /// Tests the model with the thresholds of its best fold, or reads the result if the folder holds it.
+    /// Tests each model with the thresholds of its best fold, or reads its result if the folder holds it; results in the
+    /// order of the models.
     ///
     /// # Errors
-    /// [`Error::Run`], [`Error::Models`].
+    /// [`Error::Run`], [`Error::Models`], of the first model that has one.
     pub fn run(
-        &self,
-        model: &Architecture,
-        cross_validated: &CrossValidated,
-        folder: &ResultsFolder,
-        on_epoch: &dyn Fn(&TrainRecord),
-    ) -> Result<HeldOutResult, Error> {
-        self.run_on(model, self.config.threads, cross_validated, folder, on_epoch)
-    }
-
-    fn run_on(
-        &self,
-        model: &Architecture,
-        threads: usize,
-        cross_validated: &CrossValidated,
-        folder: &ResultsFolder,
-        on_epoch: &dyn Fn(&TrainRecord),
-    ) -> Result<HeldOutResult, Error> {
-        let best = cross_validated.best_fold(model, self.config.presence_weight)?;
-        let name = self.result_name(model, best);
-        let _claim = folder.claim(&name)?;
-        if let Some(result) = folder.read(&name)? {
-            return Ok(result);
-        }
-        self.train_and_score((model, threads), best, folder, &name, on_epoch)
-    }
-
-    /// [`HeldOutTest::run`] for several models with as much of the machine; results in their order.
-    ///
-    /// # Errors
-    /// Those of [`HeldOutTest::run`], of the first model that has one.
-    pub fn run_all(
         &self,
         models: &[&Architecture],
         cross_validated: &CrossValidated,
         folder: &ResultsFolder,
-        workers: Workers,
-        progress: &(dyn Fn(HeldOutProgress<'_>) + Sync),
+        execution: Execution,
+        progress: Listener<'_>,
     ) -> Result<Vec<HeldOutResult>, Error> {
-        let places =
-            Places::new(workers, self.config.device, models.len(), self.train.n_bytes_with(&self.test));
-        let footprint = |model: &&Architecture| Footprint::of(&self.config, model, self.train.dim());
-        let results = places.map(models, footprint, |model, threads| {
-            let trained = Cell::new(0);
-            let result = self.run_on(model, threads, cross_validated, folder, &|_| {
-                trained.set(trained.get() + 1);
-                progress(HeldOutProgress { model, epochs: 1, finished: false });
+        let epochs = Epochs::new(models.len(), models.len() * self.recipe.epochs, progress);
+        self.run_counted(models, cross_validated, folder, execution, &epochs)
+    }
+
+    /// [`run`](Self::run) as a part of more work, whose epochs are counted together.
+    pub(crate) fn run_counted(
+        &self,
+        models: &[&Architecture],
+        cross_validated: &CrossValidated,
+        folder: &ResultsFolder,
+        execution: Execution,
+        epochs: &Epochs<'_>,
+    ) -> Result<Vec<HeldOutResult>, Error> {
+        let scheduler = Scheduler::new(execution, models.len(), self.train.n_bytes_with(&self.test));
+        let footprint =
+            |model: &&Architecture| Footprint::of(&self.recipe, execution.device, model, self.train.dim());
+        let results = scheduler.map(models, footprint, |model, place| {
+            let best = cross_validated.best_fold(model, self.recipe.presence_weight)?;
+            let name = self.result_name(model, best);
+            let title = format!("{model}, test");
+            let _claim = folder.claim(&name)?;
+            if let Some(result) = folder.read::<HeldOutResult>(&name)? {
+                epochs.finished(&title, result.epochs);
+                return Ok(result);
+            }
+            let mut trained = 0;
+            let result = self.train_and_score(model, place, best, folder, &mut || {
+                trained += 1;
+                epochs.trained(&title);
             })?;
-            let epochs = result.epochs.saturating_sub(trained.get());
-            progress(HeldOutProgress { model, epochs, finished: true });
+            epochs.finished(&title, result.epochs.saturating_sub(trained));
             Ok(result)
         });
         results.into_iter().collect()
@@ -177,7 +158,7 @@ impl<'a> HeldOutTest<'a> {
             .text(&self.train_data.short())
             .text(&self.test_data.short())
             .text(self.train.features())
-            .text(&settings_that_matter(&self.config))
+            .text(&self.recipe_text)
             .text(&model.to_string())
             .folds(&[best.fold])
             .text(&format!("{:?}", (thresholds.alpha.to_bits(), thresholds.beta.to_bits())))
@@ -187,27 +168,29 @@ impl<'a> HeldOutTest<'a> {
 
     fn train_and_score(
         &self,
-        (model, threads): (&Architecture, usize),
+        model: &Architecture,
+        place: Place,
         best: &CellResult,
         folder: &ResultsFolder,
-        name: &str,
-        on_epoch: &dyn Fn(&TrainRecord),
+        on_epoch: &mut dyn FnMut(),
     ) -> Result<HeldOutResult, Error> {
+        let name = &self.result_name(model, best);
         let clips = |partition: &Partition<'_>| (0..partition.n_clips()).collect::<Vec<_>>();
         let standardizer = self.train.standardizer(&clips(&self.train))?;
         let train = self.train.examples(&standardizer, &clips(&self.train), &self.labels)?;
-        let source = match self.config.random_order {
-            RandomOrder::Reference => RandomSource::reference(self.config.seed),
+        let source = match self.recipe.random_order {
+            RandomOrder::Reference => RandomSource::reference(self.recipe.seed),
             RandomOrder::Independent => {
                 let key = format!("{}/{model}/test", self.train_data.short());
-                RandomSource::independent(self.config.seed, &key)
+                RandomSource::independent(self.recipe.seed, &key)
             }
         };
-        let trainer = Trainer::new(self.config.clone(), model.clone())?.threads(threads);
+        let trainer = Trainer::new(self.recipe.clone(), model.clone())?;
+        let trainer = trainer.device(place.device).threads(place.threads);
         let snapshots = Snapshots::new(folder.unfinished(name).join(STATE_FILE), name);
         let fit = || {
-            let fit = trainer.fit(&train).snapshots(&snapshots).on_epoch(|record| {
-                on_epoch(record);
+            let fit = trainer.fit(&train).snapshots(&snapshots).on_epoch(|_| {
+                on_epoch();
                 ControlFlow::Continue(())
             });
             fit.run(&mut source.clone())
@@ -225,15 +208,15 @@ impl<'a> HeldOutTest<'a> {
             fold: best.fold,
             alpha: thresholds.alpha,
             beta: thresholds.beta,
-            epochs: self.config.epochs,
+            epochs: self.recipe.epochs,
             n_clips: predictions.len(),
             scores: self.score(&predictions)?,
             folder: PathBuf::from("cells").join(name),
         };
         let checkpoint =
-            Checkpoint::new(trained, self.config.clone(), standardizer, thresholds, self.train.features())?;
+            Checkpoint::new(trained, self.recipe.clone(), standardizer, thresholds, self.train.features())?;
         folder.write(name, &result, |draft| -> Result<(), Error> {
-            write_config(draft, &self.config)?;
+            write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             probability_table.write(draft.join(PROBABILITIES_FILE))?;
             Ok(predictions.write(draft.join(PREDICTIONS_FILE))?)

@@ -21,12 +21,14 @@
 #![forbid(unsafe_code)]
 
 mod cross_validation;
+mod epochs;
 mod error;
 mod held_out;
-mod parallel;
 mod partition;
 mod reproduction;
+mod scheduler;
 
+pub use blemore_base::{Listener, Progress};
 pub use blemore_data as data;
 pub use blemore_eval as eval;
 pub use blemore_features as features;
@@ -36,8 +38,6 @@ pub use blemore_run as run;
 
 pub use cross_validation::{CrossValidation, RunPlan};
 pub use error::{CellFailure, Error};
-pub use held_out::{HeldOutProgress, HeldOutResult, HeldOutScores, HeldOutTest};
+pub use held_out::{HeldOutResult, HeldOutScores, HeldOutTest};
 pub use partition::Partition;
-pub use reproduction::{
-    ModelResult, Protocol, ReproducedTables, Reproduction, ReproductionProgress, TableRow,
-};
+pub use reproduction::{ModelResult, Protocol, ReproducedTables, Reproduction, TableRow};

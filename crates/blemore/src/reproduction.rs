@@ -5,11 +5,12 @@ mod row;
 
 use std::path::{Path, PathBuf};
 
+use blemore_base::Listener;
 use blemore_data::{Dataset, FeatureSource};
 use blemore_features::{FeatureFolder, FeatureTable, fuse};
 use blemore_run::{
-    Architecture, CrossValidated, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Progress, ResultsFolder,
-    SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrainConfig, TrivialBaselines, Workers, trivial_baselines,
+    Architecture, Execution, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Recipe, ResultsFolder, SUBSAMPLED_BATCH_SIZE,
+    SUBSAMPLED_EPOCHS, TrivialBaselines, trivial_baselines,
 };
 use serde::Serialize;
 
@@ -17,7 +18,8 @@ pub use plan::Protocol;
 pub use row::{ModelResult, TableRow};
 
 use crate::cross_validation::{CrossValidation, RunPlan, check_models};
-use crate::held_out::{HeldOutResult, HeldOutTest};
+use crate::epochs::Epochs;
+use crate::held_out::HeldOutTest;
 use crate::{Error, Partition};
 use plan::RowPlan;
 
@@ -31,24 +33,24 @@ use plan::RowPlan;
 pub struct Reproduction {
     /// The models of aggregated features.
     pub models: Vec<Architecture>,
-    /// Their configuration in cross-validation.
-    pub config: TrainConfig,
+    /// Their recipe in cross-validation.
+    pub recipe: Recipe,
     /// Epochs of the final training before the held-out test.
     pub test_epochs: usize,
     /// Epochs on subsampled features (Table III); 0 leaves the table out.
     pub subsampled_epochs: usize,
-    /// Processors, and how many cells side by side.
-    pub workers: Workers,
+    /// What training runs on.
+    pub execution: Execution,
 }
 
 impl Default for Reproduction {
     fn default() -> Self {
         Self {
             models: Architecture::published().to_vec(),
-            config: TrainConfig::default(),
+            recipe: Recipe::default(),
             test_epochs: HELD_OUT_EPOCHS,
             subsampled_epochs: SUBSAMPLED_EPOCHS,
-            workers: Workers::default(),
+            execution: Execution::default(),
         }
     }
 }
@@ -70,48 +72,6 @@ pub struct ReproducedTables {
     /// the name of the paper's.
     pub ambiguous: Vec<&'static str>,
 }
-
-/// News of a reproduction.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum ReproductionProgress<'a> {
-    /// The rows are known.
-    Planned {
-        /// Cells of all rows, held-out tests included.
-        cells: usize,
-        /// Epochs of all of them.
-        epochs: usize,
-    },
-    /// The arrays of a feature set are being aggregated.
-    Aggregating {
-        /// The feature set.
-        features: &'a str,
-        /// Clips done.
-        done: usize,
-        /// Clips in all.
-        clips: usize,
-    },
-    /// Something to say once of a folder or a file of features that is read all the same.
-    Note {
-        /// The folder or file.
-        path: &'a Path,
-        /// What it is.
-        note: &'a str,
-    },
-    /// An epoch ended.
-    Epoch {
-        /// What is being trained, for people.
-        of: &'a str,
-    },
-    /// A cell or a held-out test is done.
-    Finished {
-        /// Epochs that did not have to be trained, because the result was there already.
-        epochs_found: usize,
-    },
-}
-
-/// Where news go.
-type Listener<'a> = &'a (dyn Fn(ReproductionProgress<'_>) + Sync);
 
 /// The tables of both partitions of one feature set or fusion.
 struct Tables {
@@ -144,12 +104,13 @@ impl Reproduction {
         let subsampled = if self.subsampled_epochs > 0 { plan::subsampled_rows(dataset) } else { Vec::new() };
         let (cells, epochs) = self.amount_of_work(rows.iter().chain(&subsampled), dataset.test().is_some());
         let tables = self.read_tables(dataset, progress)?;
-        progress(ReproductionProgress::Planned { cells, epochs });
+        let epochs = Epochs::new(cells, epochs, progress);
         let plans = rows;
-        let rows = plans.iter().map(|row| self.run_row(row, dataset, &tables, folder, progress));
+        let rows = plans.iter().map(|row| self.run_row(row, dataset, &tables, folder, &epochs));
         let rows = rows.collect::<Result<Vec<_>, Error>>()?;
         drop(tables);
-        let subsampled = subsampled.iter().map(|row| self.run_subsampled_row(row, dataset, folder, progress));
+        let subsampled =
+            subsampled.iter().map(|row| self.run_subsampled_row(row, dataset, folder, progress, &epochs));
         let subsampled = subsampled.collect::<Result<Vec<_>, Error>>()?;
         let trivial = dataset.test().map(|test| trivial_baselines(dataset.train(), test)).transpose()?;
         Ok(ReproducedTables {
@@ -170,12 +131,12 @@ impl Reproduction {
     ) -> (usize, usize) {
         let mut amount = (0, 0);
         for row in rows {
-            let (config, test_epochs) = self.settings(row.protocol);
+            let (recipe, test_epochs) = self.settings(row.protocol);
             let models = self.models_of(row.protocol).len();
             let folds = blemore_data::OFFICIAL_FOLDS;
             let tests = usize::from(has_test && row.protocol != Protocol::Subsampled);
             amount.0 += models * (folds + tests);
-            amount.1 += models * (folds * config.epochs + tests * test_epochs);
+            amount.1 += models * (folds * recipe.epochs + tests * test_epochs);
         }
         amount
     }
@@ -187,27 +148,19 @@ impl Reproduction {
         }
     }
 
-    /// The configuration of cross-validation, and the epochs of the final training.
-    fn settings(&self, protocol: Protocol) -> (TrainConfig, usize) {
+    /// The recipe of cross-validation, and the epochs of the final training.
+    fn settings(&self, protocol: Protocol) -> (Recipe, usize) {
         match protocol {
-            Protocol::Aggregated => (self.config.clone(), self.test_epochs),
+            Protocol::Aggregated => (self.recipe.clone(), self.test_epochs),
             Protocol::Subsampled => {
                 let (epochs, batch_size) = (self.subsampled_epochs, SUBSAMPLED_BATCH_SIZE);
-                (TrainConfig { epochs, batch_size, ..self.config.clone() }, 0)
+                (Recipe { epochs, batch_size, ..self.recipe.clone() }, 0)
             }
             Protocol::HiCmaeHead => {
                 let [validation, test] = HICMAE_EPOCHS;
-                let common = &self.config;
-                let config = TrainConfig {
-                    seed: common.seed,
-                    random_order: common.random_order,
-                    arithmetic: common.arithmetic,
-                    device: common.device,
-                    threads: common.threads,
-                    presence_weight: common.presence_weight,
-                    ..TrainConfig::hicmae(validation)
-                };
-                (config, test)
+                let Recipe { seed, random_order, arithmetic, presence_weight, .. } = self.recipe;
+                let head = Recipe::hicmae(validation);
+                (Recipe { seed, random_order, arithmetic, presence_weight, ..head }, test)
             }
         }
     }
@@ -215,8 +168,7 @@ impl Reproduction {
     /// Reads or aggregates the features of every set, once: in the order of [`Dataset::feature_sets`].
     fn read_tables(&self, dataset: &Dataset, progress: Listener<'_>) -> Result<Vec<Tables>, Error> {
         let of_set = |set: &FeatureSource| {
-            let title = set.title();
-            let read = |source| plan::read(source, set.encoder(), self.workers.jobs, &title, progress);
+            let read = |source| plan::read(source, set.encoder(), self.execution.jobs, progress);
             let train = read(set.train())?;
             let test = match (dataset.test(), set.test()) {
                 (Some(_), Some(test)) => Some(read(test)?),
@@ -233,7 +185,7 @@ impl Reproduction {
         dataset: &Dataset,
         tables: &[Tables],
         folder: &Path,
-        progress: Listener<'_>,
+        epochs: &Epochs<'_>,
     ) -> Result<TableRow, Error> {
         let of_row: Vec<&Tables> =
             row.sets.iter().filter_map(|(position, _)| tables.get(*position)).collect();
@@ -248,22 +200,25 @@ impl Reproduction {
         let name = row.features();
         // A table that an encoder has for both partitions holds the other's clips too.
         let partition = Partition::join_beside(&name, &tables.train, dataset.train(), dataset.test())?;
-        let (config, test_epochs) = self.settings(row.protocol);
+        let (recipe, test_epochs) = self.settings(row.protocol);
         let models = self.models_of(row.protocol);
-        let experiment = CrossValidation::new(partition.clone(), models.clone(), config.clone())?;
+        let experiment = CrossValidation::new(partition.clone(), models.clone(), recipe.clone())?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
-        let run_plan = RunPlan { workers: self.workers, ..RunPlan::default() };
-        let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
+        let run_plan = RunPlan { execution: self.execution, ..RunPlan::default() };
+        let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
         let tests = match (&tables.test, dataset.test()) {
             (Some(table), Some(metadata)) => {
                 let test = Partition::join_beside(&name, table, metadata, Some(dataset.train()))?;
-                let config = TrainConfig { epochs: test_epochs, ..config };
-                let test = HeldOutTest::new(partition, test, config)?;
-                self.run_tests(&test, &models, &cross_validated, &row_folder, progress)?
+                let recipe = Recipe { epochs: test_epochs, ..recipe };
+                let test = HeldOutTest::new(partition, test, recipe)?;
+                let models: Vec<&Architecture> = models.iter().collect();
+                let results =
+                    test.run_counted(&models, &cross_validated, &row_folder, self.execution, epochs)?;
+                results.into_iter().map(Some).collect()
             }
             _ => vec![None; models.len()],
         };
-        Ok(TableRow::new(row, &cross_validated, tests, self.config.presence_weight))
+        Ok(TableRow::new(row, &cross_validated, tests, self.recipe.presence_weight))
     }
 
     /// A row of Table III. Its rows of features are many times those of Table II, so only one such table is in memory.
@@ -273,58 +228,29 @@ impl Reproduction {
         dataset: &Dataset,
         folder: &Path,
         progress: Listener<'_>,
+        epochs: &Epochs<'_>,
     ) -> Result<TableRow, Error> {
         let [(_, set)] = row.sets[..] else {
             let expected = "Table III needs a folder with an .npy file a clip";
             return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
         };
         let name = row.features();
-        let arrays = FeatureFolder::new(set.train().path()).threads(self.workers.jobs);
-        let report = arrays.subsample(&|news| {
-            let (done, clips) = (news.done, news.total);
-            progress(ReproductionProgress::Aggregating { features: &name, done, clips });
-        })?;
+        let arrays = FeatureFolder::new(set.train().path()).threads(self.execution.jobs);
+        let report = arrays.subsample(progress)?;
         let partition = Partition::join(&name, &report.table, dataset.train())?;
-        let (config, _) = self.settings(row.protocol);
-        let experiment = CrossValidation::new(partition, self.models_of(row.protocol), config)?;
+        let (recipe, _) = self.settings(row.protocol);
+        let experiment = CrossValidation::new(partition, self.models_of(row.protocol), recipe)?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
-        let run_plan = RunPlan { workers: self.workers, ..RunPlan::default() };
-        let cross_validated = experiment.run(&row_folder, &run_plan, &|news| pass_on(news, progress))?;
+        let run_plan = RunPlan { execution: self.execution, ..RunPlan::default() };
+        let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
         let tests = vec![None; cross_validated.summary.len()];
-        Ok(TableRow::new(row, &cross_validated, tests, self.config.presence_weight))
-    }
-
-    fn run_tests(
-        &self,
-        test: &HeldOutTest<'_>,
-        models: &[Architecture],
-        cross_validated: &CrossValidated,
-        folder: &ResultsFolder,
-        progress: Listener<'_>,
-    ) -> Result<Vec<Option<HeldOutResult>>, Error> {
-        let models: Vec<&Architecture> = models.iter().collect();
-        let results = test.run_all(&models, cross_validated, folder, self.workers, &|news| {
-            if news.finished {
-                progress(ReproductionProgress::Finished { epochs_found: news.epochs });
-            } else {
-                progress(ReproductionProgress::Epoch { of: &format!("{}, test", news.model) });
-            }
-        })?;
-        Ok(results.into_iter().map(Some).collect())
+        Ok(TableRow::new(row, &cross_validated, tests, self.recipe.presence_weight))
     }
 }
 
 /// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
 fn row_folder(row: &RowPlan<'_>) -> PathBuf {
     Path::new("rows").join(row.folder())
-}
-
-fn pass_on(news: Progress<'_>, progress: Listener<'_>) {
-    match news {
-        Progress::Planned { .. } => {}
-        Progress::Epoch { cell, .. } => progress(ReproductionProgress::Epoch { of: &cell.to_string() }),
-        Progress::Finished { epochs_found, .. } => progress(ReproductionProgress::Finished { epochs_found }),
-    }
 }
 
 /// Early fusion of both partitions; there is a test table only where every set has one.

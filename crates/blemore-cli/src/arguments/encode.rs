@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use blemore_features::Layer;
 use blemore_media::{EncoderKind, PresetName, Thinning};
-use blemore_run::{Device, Share};
+use blemore_run::{Device, JobShare};
 use clap::{Args, ValueEnum};
 
 use super::layer;
@@ -73,7 +73,7 @@ pub struct Encode {
     pub jobs: Option<NonZeroUsize>,
     /// Only share I of N of the clips, for a scheduler's job array
     #[arg(long, value_name = "I/N")]
-    pub cell: Option<Share>,
+    pub cell: Option<JobShare>,
     /// The ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
     #[arg(long, value_name = "F")]
     pub ffmpeg: Option<PathBuf>,

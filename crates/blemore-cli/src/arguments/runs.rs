@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use blemore_run::{Architecture, Device, HELD_OUT_EPOCHS, RandomOrder, SUBSAMPLED_EPOCHS, Share, Workers};
+use blemore_run::{
+    Architecture, Device, Execution, HELD_OUT_EPOCHS, JobShare, RandomOrder, SUBSAMPLED_EPOCHS,
+};
 use clap::Args;
 use clap_complete::Shell;
 
@@ -32,9 +34,9 @@ pub struct Reproduce {
     /// Epochs on subsampled features for Table III, where the arrays of its encoders are there; 0 leaves it out
     #[arg(long, value_name = "N", default_value_t = SUBSAMPLED_EPOCHS)]
     pub subsampled_epochs: usize,
-    /// How much of the machine training uses.
+    /// What training runs on.
     #[command(flatten)]
-    pub workers: WorkersArguments,
+    pub execution: ExecutionArguments,
 }
 
 /// The paper's two trivial baselines, on validation folds and test clips
@@ -74,13 +76,13 @@ pub struct CrossValidate {
     pub fold: Option<i64>,
     /// Only share I of N of the cells, for a scheduler's job array
     #[arg(long, value_name = "I/N")]
-    pub cell: Option<Share>,
+    pub cell: Option<JobShare>,
     /// Also choose the thresholds of each fold on the other folds (its epoch is still the best on the fold itself)
     #[arg(long, conflicts_with_all = ["cell", "fold"])]
     pub nested: bool,
-    /// How much of the machine training uses.
+    /// What training runs on.
     #[command(flatten)]
-    pub workers: WorkersArguments,
+    pub execution: ExecutionArguments,
     /// Where results go; finished cells found there are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub output: PathBuf,
@@ -111,14 +113,14 @@ pub struct Test {
     /// Epochs of the final training
     #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
     pub epochs: usize,
-    /// How much of the machine training uses.
+    /// What training runs on.
     #[command(flatten)]
-    pub workers: WorkersArguments,
+    pub execution: ExecutionArguments,
 }
 
-/// How much of the machine training uses.
+/// What training runs on.
 #[derive(Clone, Copy, Debug, Args)]
-pub struct WorkersArguments {
+pub struct ExecutionArguments {
     /// Use so many cores [default: all]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -126,11 +128,14 @@ pub struct WorkersArguments {
     /// [default: as many as together take no more memory than the features; all with --device cuda]
     #[arg(long, value_name = "N")]
     fits: Option<NonZeroUsize>,
+    /// cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value_t = Device::Cpu)]
+    device: Device,
 }
 
-impl From<WorkersArguments> for Workers {
-    fn from(WorkersArguments { jobs, fits }: WorkersArguments) -> Self {
-        Self { jobs, fits }
+impl From<ExecutionArguments> for Execution {
+    fn from(ExecutionArguments { jobs, fits, device }: ExecutionArguments) -> Self {
+        Self { jobs, fits, device }
     }
 }
 
@@ -142,7 +147,7 @@ pub struct Training {
     pub models: Vec<Architecture>,
     /// A TOML file of training settings; options given here go before it
     #[arg(long, value_name = "F.toml")]
-    pub config: Option<PathBuf>,
+    pub recipe: Option<PathBuf>,
     /// Epochs of each fold [default: 200]
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
@@ -162,9 +167,6 @@ pub struct Training {
     /// its own for each cell
     #[arg(long, value_name = "reference|independent")]
     pub rng: Option<RandomOrder>,
-    /// cpu, cuda or cuda:N
-    #[arg(long, value_name = "DEVICE")]
-    pub device: Option<Device>,
 }
 
 /// Predictions of one checkpoint file

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::arguments::{Aggregate, NonFiniteChoice};
 use crate::failure::Failure;
 use crate::output::{Output, refuse_overwriting};
-use crate::progress;
+use crate::progress::with_bar;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -48,13 +48,7 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
     };
     let folder = FeatureFolder::new(&arguments.directory);
     let folder = folder.options(options).threads(arguments.jobs.jobs).non_finite(policy);
-    let bar = progress::bar(output, 0, "clips");
-    let report = folder.aggregate(&Aggregator::default(), &|news| {
-        bar.set_length(news.total as u64);
-        bar.set_position(news.done as u64);
-    });
-    bar.finish_and_clear();
-    let report = report?;
+    let report = with_bar(output, |listener| folder.aggregate(&Aggregator::default(), listener))?;
     report.table.write(&arguments.output)?;
     if report.filtered_out > 0 {
         output.note(format!("{} arrays do not match the filter", report.filtered_out));

@@ -6,17 +6,10 @@ use blemore_data::{ClassCount, FeatureSetSummary, FoldSummary, Inspection, Parti
 use crate::arguments::Inspect;
 use crate::failure::Failure;
 use crate::output::{Output, table};
-use crate::progress;
+use crate::progress::with_bar;
 
 pub(crate) fn run(output: Output, arguments: &Inspect) -> Result<(), Failure> {
-    let bar = progress::bar(output, 0, "feature sets");
-    let inspection = Inspection::with_progress(&arguments.directory, &mut |step| {
-        bar.set_length(step.total as u64);
-        bar.set_position(step.done as u64);
-        bar.set_message(step.path.display().to_string());
-    });
-    bar.finish_and_clear();
-    let inspection = inspection?;
+    let inspection = with_bar(output, |listener| Inspection::with_progress(&arguments.directory, listener))?;
     output.result(&inspection, text)?;
     match inspection.findings.len() {
         0 => Ok(()),

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use blemore_base::Listener;
 use blemore_features::openface::{self, ConvertedClip, SeveralFaces};
 use serde::Serialize;
 
 use crate::arguments::{Openface, SeveralFacesChoice};
 use crate::failure::Failure;
 use crate::output::{Output, table};
-use crate::progress;
+use crate::progress::with_bar;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -56,13 +57,10 @@ pub(crate) fn run(output: Output, arguments: &Openface) -> Result<(), Failure> {
         SeveralFacesChoice::Keep => SeveralFaces::Keep,
         SeveralFacesChoice::Refuse => SeveralFaces::Refuse,
     };
-    let bar = progress::bar(output, 0, "clips");
-    let conversion = openface::convert_folder(&arguments.directory, &arguments.output, several, &|news| {
-        bar.set_length(news.total as u64);
-        bar.set_position(news.done as u64);
-    });
-    bar.finish_and_clear();
-    let conversion = conversion?;
+    let convert = |listener: Listener<'_>| {
+        openface::convert_folder(&arguments.directory, &arguments.output, several, listener)
+    };
+    let conversion = with_bar(output, convert)?;
     for path in &conversion.ignored {
         output.note(format!("{}: no CSV file, left out", path.display()));
     }

@@ -4,8 +4,10 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::time::Duration;
 
+use blemore_base::Progress;
 use blemore_encoders::{
     ClipFile, ClipFiles, Encoder, EncoderOptions, Encoding, Error, SpeechConfig, WeightSource,
 };
@@ -226,8 +228,12 @@ fn a_folder_is_resumed_by_its_contents() {
     let encoder = load(EncoderKind::Clip, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
     let out = folder.path().join(encoder.recipe().folder_name("train"));
     let run = |encoder: &Encoder| {
-        let mut done = Vec::new();
-        let outcome = encoder.encode_folder(&clips, &out, &mut |progress| done.push(progress.done));
+        let heard = Mutex::new(Vec::new());
+        let outcome = encoder.encode_folder(&clips, &out, &|news| {
+            let Progress::Step { done, .. } = news else { panic!("{news}") };
+            heard.lock().unwrap().push(done);
+        });
+        let done = heard.into_inner().unwrap();
         outcome.map(|outcome| {
             assert_eq!(outcome.failed.len(), 1);
             assert!(outcome.failed[0].1.to_string().contains("d.mp4"));

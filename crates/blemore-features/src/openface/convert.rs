@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use blemore_base::{Listener, Progress};
 use blemore_labels::ClipName;
 use rayon::prelude::*;
 
 use super::{Note, Quality, Recording, SeveralFaces, parse};
 use crate::folder::{Sorted, files_in, is_visible_file};
-use crate::{ClipFault, ClipProblem, Error, Progress};
+use crate::{ClipFault, ClipProblem, Error};
 
 /// A clip whose CSV became an array.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +62,7 @@ pub fn convert_folder(
     folder: impl AsRef<Path>,
     output: impl AsRef<Path>,
     several: SeveralFaces,
-    progress: &dyn Fn(Progress<'_>),
+    progress: Listener<'_>,
 ) -> Result<Conversion, Error> {
     let (folder, output) = (folder.as_ref(), output.as_ref());
     let candidates = files_in(folder)?.into_iter().map(|path| {
@@ -98,7 +99,7 @@ pub fn convert_folder(
                 Err(fault) => faults.push(fault),
             }
             done += 1;
-            progress(Progress { done, total: files.len(), clip });
+            progress(Progress::Step { unit: "clips", done, total: files.len(), what: clip.as_str() });
         }
     }
     if !faults.is_empty() {

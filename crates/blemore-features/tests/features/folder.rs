@@ -1,11 +1,13 @@
 //! A folder of arrays to a table.
 
-use std::cell::RefCell;
 use std::fs;
 
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 
-use blemore_features::{Aggregator, ClipProblem, Error, FeatureFolder, FolderReport, NonFinite, Statistic};
+use blemore_features::{
+    Aggregator, ClipProblem, Error, FeatureFolder, FolderReport, NonFinite, Progress, Statistic,
+};
 use ndarray::{Array2, array, s};
 
 use crate::arrays::{npy, only, values, write_frames};
@@ -66,13 +68,14 @@ fn long_clips_have_the_rows_of_their_arrays() {
 #[test]
 fn progress_counts_every_clip_once() {
     let folder = folder_of(10);
-    let seen = RefCell::new(Vec::new());
-    let note = |progress: blemore_features::Progress<'_>| {
-        seen.borrow_mut().push((progress.done, progress.total, progress.clip.to_string()));
+    let seen = Mutex::new(Vec::new());
+    let note = |progress: Progress<'_>| {
+        let Progress::Step { done, total, what, .. } = progress else { panic!("{progress}") };
+        seen.lock().unwrap().push((done, total, what.to_owned()));
     };
     let three = FeatureFolder::new(folder.path()).threads(NonZeroUsize::new(3));
     three.aggregate(&Aggregator::default(), &note).unwrap();
-    let mut seen = seen.into_inner();
+    let mut seen = seen.into_inner().unwrap();
     assert!(seen.iter().enumerate().all(|(index, (done, total, _))| (*done, *total) == (index + 1, 10)));
     seen.sort_by(|one, other| one.2.cmp(&other.2));
     seen.dedup_by(|one, other| one.2 == other.2);

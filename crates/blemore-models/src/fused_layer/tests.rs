@@ -10,7 +10,7 @@ use super::*;
 use crate::libtorch::{assign, to_vec};
 use crate::optimizer::{Optimizer, adam};
 use crate::random::TorchGenerator;
-use crate::{Architecture, Model, RandomSource, TrainConfig};
+use crate::{Architecture, Model, RandomSource, Recipe};
 
 /// Outputs, inputs, rows of the batch whose gradient is taken, rows of the next.
 const SHAPES: [[usize; 4]; 9] = [
@@ -204,7 +204,8 @@ fn after_a_step(threads: usize) -> Option<[Vec<f32>; 4]> {
     let (hidden, width, rows) = (300, 577, 32);
     let (mut network, batch) = network(hidden, width, 2 * rows);
     let mut fused_layer = FusedLayer::new(&network, rows, threads).unwrap()?;
-    let mut moments = Optimizer::new(&TrainConfig::default(), &network, 1).unwrap().moments.swap_remove(0);
+    let mut moments =
+        Optimizer::new(&Recipe::default(), crate::Device::Cpu, &network, 1).unwrap().moments.swap_remove(0);
     let mut outputs = zeros(&[rows, hidden], Device::Cpu).unwrap();
     let mut delta = zeros(&[rows, hidden], Device::Cpu).unwrap();
     assign(&mut delta, &batch[..rows * hidden]).unwrap();
@@ -235,7 +236,11 @@ fn what_is_said_to_be_here_is_here() {
         let model = Model::untrained(&architecture, width, &mut RandomSource::reference(3));
         let network = Network::new(&model, Device::Cpu).unwrap();
         let here = FusedLayer::if_large(&network, 32, 1).unwrap().is_some();
-        assert_eq!(FusedLayer::is_for(&TrainConfig::default(), &shapes), here, "{architecture}, {width}");
+        assert_eq!(
+            FusedLayer::is_for(&Recipe::default(), crate::Device::Cpu, &shapes),
+            here,
+            "{architecture}, {width}"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! How much of a machine a fit needs.
 
 use crate::fused_layer::FusedLayer;
-use crate::{Architecture, TrainConfig};
+use crate::{Architecture, Device, Recipe};
 
 /// Weights, both moments, and the weights of the best epoch.
 const COPIES: usize = 4;
@@ -19,11 +19,16 @@ pub struct Footprint {
 
 impl Footprint {
     /// What a fit of this recipe and architecture needs on features of this shape, `(N, D)`. Batches are no larger than N.
-    pub fn of(config: &TrainConfig, architecture: &Architecture, (examples, width): (usize, usize)) -> Self {
-        let batch_size = config.batch_size.min(examples);
+    pub fn of(
+        recipe: &Recipe,
+        device: Device,
+        architecture: &Architecture,
+        (examples, width): (usize, usize),
+    ) -> Self {
+        let batch_size = recipe.batch_size.min(examples);
         let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();
         let parameters: usize = shapes.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
-        let uses_threads = FusedLayer::is_for(config, &shapes);
+        let uses_threads = FusedLayer::is_for(recipe, device, &shapes);
         let (gradients, batches) = match (uses_threads, shapes.first()) {
             (true, Some((outputs, inputs))) => {
                 (parameters - outputs * inputs, FusedLayer::batch_values(batch_size, width))

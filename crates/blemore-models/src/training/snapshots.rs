@@ -16,7 +16,7 @@ use crate::{EpochRecord, Error, Examples, FileFault, RandomSource};
 /// What the errors call it.
 const KIND: &str = "training state";
 /// What a state's description says that it is.
-const FORMAT: &str = "blemore training state 5";
+const FORMAT: &str = "blemore training state 6";
 /// Prefixes of the arrays.
 const LAYERS: &str = "layers";
 const FIRST_MOMENTS: &str = "first_moments";
@@ -49,7 +49,7 @@ impl Snapshots {
     /// Snapshots in this file, as often as they take no more than a twentieth of the time, and at the end.
     ///
     /// `identity` names the examples of the fit, for example by a hash of the data: a state with another identity is
-    /// refused. The examples themselves are not compared. The model, the configuration, the random numbers and the numbers
+    /// refused. The examples themselves are not compared. The model, the recipe, the random numbers and the numbers
     /// of examples must match too.
     pub fn new(path: impl Into<PathBuf>, identity: impl Into<String>) -> Self {
         Self { path: path.into(), identity: identity.into(), every: None }
@@ -88,7 +88,7 @@ struct Run {
     training_examples: usize,
     /// `None` without validation.
     validation_examples: Option<usize>,
-    config: String,
+    recipe: String,
     /// The random numbers at the start.
     source: RandomSource,
 }
@@ -106,7 +106,7 @@ impl Run {
                     "number of validation examples",
                     run.validation_examples.map_or("none".to_owned(), |n| n.to_string()),
                 ),
-                ("configuration", run.config.trim().replace('\n', ", ")),
+                ("recipe", run.recipe.trim().replace('\n', ", ")),
                 ("random numbers", format!("{:?}", run.source)),
             ]
         };
@@ -172,7 +172,7 @@ impl<'a> Recorder<'a> {
             width: train.width(),
             training_examples: train.len(),
             validation_examples: validation.map(Examples::len),
-            config: setup.config.to_toml()?,
+            recipe: setup.recipe.to_toml()?,
             source: source.clone(),
         };
         Ok(Self { snapshots, run, last: Instant::now(), took: Duration::ZERO })

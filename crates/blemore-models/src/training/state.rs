@@ -6,23 +6,22 @@ use tch::Tensor;
 use crate::batch::{Batch, Feed};
 use crate::device_cache::DeviceCache;
 use crate::fused_layer::FusedLayer;
-use crate::libtorch::{ThreadLimit, torch_device};
+use crate::libtorch::{OneThread, torch_device};
 use crate::network::{Network, Pass};
 use crate::optimizer::Optimizer;
 use crate::optimizer::adam::Coefficients;
 use crate::{
-    Architecture, EpochRecord, Error, Examples, Layer, Model, RandomSource, TrainConfig, TrainRecord, Trained,
+    Architecture, Device, EpochRecord, Error, Examples, Layer, Model, RandomSource, Recipe, TrainRecord,
+    Trained,
 };
-
-/// Weights of a layer whose products no second thread makes faster.
-const SMALL_LAYER: usize = 1 << 18;
 
 /// What is trained, and how.
 #[derive(Debug, Clone)]
 pub(super) struct Setup {
-    pub(super) config: TrainConfig,
+    pub(super) recipe: Recipe,
     pub(super) architecture: Architecture,
-    /// Threads of all work whose results do not depend on their number.
+    pub(super) device: Device,
+    /// Threads of the work that is not libtorch's.
     pub(super) threads: usize,
 }
 
@@ -45,7 +44,7 @@ pub(super) struct State<'a, 't, 'v> {
     pub(super) best: Option<Best>,
     /// The training and the validation part, on a device that is not the processor.
     caches: [Option<DeviceCache>; 2],
-    _threads: ThreadLimit,
+    _threads: OneThread,
 }
 
 /// The first epoch with the highest composite accuracy so far.
@@ -64,22 +63,19 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         source: &mut RandomSource,
     ) -> Result<Self, Error> {
         check_parts(train, validation)?;
-        let Setup { config, architecture, threads } = setup;
-        let device = torch_device(config.device)?;
+        let Setup { recipe, architecture, device: place, threads } = setup;
+        let device = torch_device(*place)?;
         let width = train.width();
         let network = Network::untrained(architecture, width, source, device)?;
         let longest = validation.map_or(0, Examples::len).max(train.len());
-        let batch_size = config.batch_size.min(longest);
+        let batch_size = recipe.batch_size.min(longest);
         let fused_layer =
-            match FusedLayer::is_for(config, &architecture.layer_shapes(width).collect::<Vec<_>>()) {
+            match FusedLayer::is_for(recipe, *place, &architecture.layer_shapes(width).collect::<Vec<_>>()) {
                 true => FusedLayer::new(&network, batch_size, *threads)?,
                 false => None,
             };
-        // Products of a few rows with a small layer end before a second thread has started on them. libtorch's threads
-        // then spin while they wait for more work, on the cores that the first layer's threads need.
-        let small_above = network.layers.iter().skip(1).all(|layer| layer.weight.numel() < SMALL_LAYER);
-        let alone = fused_layer.is_some() && small_above;
-        let limit = ThreadLimit::new(if alone { 1 } else { config.threads });
+        // With more threads, libtorch sums large products in another order, and the last bits change.
+        let limit = OneThread::new();
         let caches = match device {
             tch::Device::Cpu => [None, None],
             _ => [
@@ -91,11 +87,11 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             setup,
             train,
             validation,
-            search: GridSearch::new(Grid::published()).presence_weight(config.presence_weight),
+            search: GridSearch::new(Grid::published()).presence_weight(recipe.presence_weight),
             pass: Pass::new(&network, batch_size, fused_layer.is_some(), device)?,
             batch: Batch::new(batch_size, width, fused_layer.is_some(), device)?,
             fused_layer,
-            optimizer: Optimizer::new(config, &network, *threads)?,
+            optimizer: Optimizer::new(recipe, *place, &network, *threads)?,
             network,
             made: 0,
             epochs: Vec::new(),
@@ -107,12 +103,12 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
 
     /// Whether all epochs are made.
     pub(super) fn is_complete(&self) -> bool {
-        self.made >= self.setup.config.epochs
+        self.made >= self.setup.recipe.epochs
     }
 
     /// Steps per epoch: batches, the short last one among them.
     pub(super) fn steps_per_epoch(&self) -> usize {
-        self.train.len().div_ceil(self.setup.config.batch_size)
+        self.train.len().div_ceil(self.setup.recipe.batch_size)
     }
 
     /// Makes the next epoch. With validation, its record is the last of `epochs`.
@@ -146,9 +142,9 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     /// One pass over the training examples; the mean of its batch losses.
     fn train_epoch(&mut self, epoch: usize, source: &mut RandomSource) -> Result<f64, Error> {
         let (setup, train, steps) = (self.setup, self.train, self.steps_per_epoch());
-        let config = &setup.config;
+        let recipe = &setup.recipe;
         let order = source.training_order(epoch, train.len());
-        let batches: Vec<&[usize]> = order.chunks(config.batch_size).collect();
+        let batches: Vec<&[usize]> = order.chunks(recipe.batch_size).collect();
         let mut losses = Vec::with_capacity(batches.len());
         if let Some(fused_layer) = &mut self.fused_layer {
             fused_layer.load(train.features(), batches[0])?;
@@ -156,7 +152,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         }
         for (index, rows) in batches.iter().enumerate() {
             let step = (epoch - 1) * steps + index;
-            let rate = config.schedule.rate(config.learning_rate, step, steps, config.epochs);
+            let rate = recipe.schedule.rate(recipe.learning_rate, step, steps, recipe.epochs);
             let loss = self.step(rows, batches.get(index + 1).copied(), rate)?;
             check_finite("training", epoch, index, loss)?;
             losses.push(loss);
@@ -167,7 +163,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     /// One step with libtorch's products alone; the loss before it.
     fn unfused_step(&mut self, rows: &[usize], rate: f64) -> Result<f64, Error> {
         let part = (Feed { examples: self.train, cache: self.caches[0].as_ref() }, rows);
-        let objective = self.setup.config.objective;
+        let objective = self.setup.recipe.objective;
         let loss = self.batch.backward(&self.network, &mut self.pass, objective, part)?;
         self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
         Ok(loss)
@@ -178,7 +174,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     fn step(&mut self, rows: &[usize], next: Option<&[usize]>, rate: f64) -> Result<f64, Error> {
         let Some(fused_layer) = &mut self.fused_layer else { return self.unfused_step(rows, rate) };
         let (network, pass, train) = (&mut self.network, &mut self.pass, self.train);
-        let objective = self.setup.config.objective;
+        let objective = self.setup.recipe.objective;
         let mut layers_above = || -> Result<(f64, Tensor, Coefficients), Error> {
             let logits = network.forward_above(rows.len() as i64, pass)?;
             let targets = self.batch.targets(train, rows)?;
@@ -201,7 +197,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             &mut self.network,
             self.fused_layer.as_mut(),
             &mut self.pass,
-            self.setup.config.objective,
+            self.setup.recipe.objective,
             Feed { examples: part, cache: self.caches[1].as_ref() },
         )?;
         for (index, loss) in evaluation.losses.iter().enumerate() {
@@ -223,7 +219,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     }
 
     fn is_best(&self, record: &EpochRecord) -> bool {
-        let composite = |record: &EpochRecord| record.composite(self.setup.config.presence_weight);
+        let composite = |record: &EpochRecord| record.composite(self.setup.recipe.presence_weight);
         self.best.as_ref().is_none_or(|best| composite(record) > composite(&self.epochs[best.index]))
     }
 

@@ -6,19 +6,19 @@ use super::snapshots::{Recorder, Snapshots};
 use super::state::{Setup, State};
 use crate::libtorch::give_back_large_blocks;
 use crate::{
-    Architecture, EpochRecord, Error, Examples, Model, RandomSource, TrainConfig, TrainRecord, Trained,
+    Architecture, Device, EpochRecord, Error, Examples, Model, RandomSource, Recipe, TrainRecord, Trained,
 };
 
-/// Trains models of one architecture with one configuration.
+/// Trains models of one architecture with one recipe.
 ///
 /// ```
-/// use blemore_models::{Architecture, Examples, RandomSource, TrainConfig, Trainer};
+/// use blemore_models::{Architecture, Examples, RandomSource, Recipe, Trainer};
 /// use ndarray::array;
 ///
 /// let labels = vec!["hap".parse()?, "sad".parse()?, "hap".parse()?];
 /// let examples = Examples::new(array![[1.0, 0.2], [-1.0, 0.1], [0.9, -0.3]], labels)?;
-/// let config = TrainConfig { epochs: 20, learning_rate: 0.05, ..TrainConfig::default() };
-/// let trainer = Trainer::new(config, Architecture::linear())?;
+/// let recipe = Recipe { epochs: 20, learning_rate: 0.05, ..Recipe::default() };
+/// let trainer = Trainer::new(recipe, Architecture::linear())?;
 /// let mut source = RandomSource::independent(42, "example");
 /// let trained = trainer.fit(&examples).validate(&examples).run(&mut source)?;
 /// assert_eq!(trained.best.acc_presence, 1.0);
@@ -30,33 +30,40 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A trainer for this configuration.
+    /// A trainer for this recipe.
     ///
     /// # Errors
-    /// Those of [`TrainConfig::validate`].
-    pub fn new(config: TrainConfig, architecture: Architecture) -> Result<Self, Error> {
-        config.validate()?;
+    /// Those of [`Recipe::validate`].
+    pub fn new(recipe: Recipe, architecture: Architecture) -> Result<Self, Error> {
+        recipe.validate()?;
         give_back_large_blocks();
-        Ok(Self { setup: Setup { threads: config.threads, config, architecture } })
+        Ok(Self { setup: Setup { recipe, architecture, device: Device::Cpu, threads: 1 } })
     }
 
-    /// The same trainer with more threads, for work whose results do not depend on the number of threads.
+    /// The same trainer on this device, instead of the processor.
+    #[must_use]
+    pub fn device(mut self, device: Device) -> Self {
+        self.setup.device = device;
+        self
+    }
+
+    /// The same trainer with this number of threads, instead of one. Results do not depend on it.
     ///
-    /// With [`Arithmetic::Fast`](crate::Arithmetic) this is the step of large layers, filling a batch, and the products of
-    /// a large first layer. libtorch's own operations still use [`TrainConfig::threads`].
+    /// With [`Arithmetic::Fast`](crate::Arithmetic) they share the step of large layers, filling a batch, and the products
+    /// of a large first layer. libtorch's own operations use one thread.
     ///
     /// The additional threads come from rayon's current pool, which fits side by side share. If the caller is itself a
     /// thread of that pool, it may run other tasks of the pool while it waits, even another fit: let such fits use one
     /// thread.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        self.setup.threads = threads.max(self.setup.config.threads);
+        self.setup.threads = threads.max(1);
         self
     }
 
-    /// The configuration.
-    pub fn config(&self) -> &TrainConfig {
-        &self.setup.config
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.setup.recipe
     }
 
     /// The architecture.
@@ -79,10 +86,10 @@ impl Trainer {
 ///
 /// ```
 /// # use std::ops::ControlFlow;
-/// use blemore_models::{Architecture, Examples, RandomSource, Snapshots, TrainConfig, Trainer};
+/// use blemore_models::{Architecture, Examples, RandomSource, Snapshots, Recipe, Trainer};
 /// # let examples = Examples::new(ndarray::array![[1.0], [-1.0]], vec!["hap".parse()?, "sad".parse()?])?;
 /// # let folder = tempfile::tempdir()?;
-/// let trainer = Trainer::new(TrainConfig { epochs: 6, ..TrainConfig::default() }, Architecture::linear())?;
+/// let trainer = Trainer::new(Recipe { epochs: 6, ..Recipe::default() }, Architecture::linear())?;
 /// let source = RandomSource::independent(42, "example");
 /// let mut losses = Vec::new();
 /// let fit = trainer.fit(&examples).on_epoch(|record| {

@@ -6,7 +6,7 @@ use std::path::Path;
 use blemore_eval::{Probabilities, Thresholds};
 use blemore_features::{FeatureTable, Standardizer};
 use blemore_labels::ClipName;
-use blemore_models::{Architecture, Checkpoint, Error, FileFault, Model, RandomSource, TrainConfig};
+use blemore_models::{Architecture, Checkpoint, Error, FileFault, Model, RandomSource, Recipe};
 use ndarray::Array2;
 
 const WIDTH: usize = 5;
@@ -24,7 +24,7 @@ fn checkpoint() -> Checkpoint {
     let table = table(9, WIDTH);
     let standardizer = Standardizer::fit(table.rows(&[0, 1, 2, 5]).unwrap()).unwrap();
     let thresholds = Thresholds { alpha: 0.286_842_105_263_157_84, beta: 0.05 };
-    Checkpoint::new(model, TrainConfig::hicmae(50), standardizer, thresholds, "hicmae").unwrap()
+    Checkpoint::new(model, Recipe::hicmae(50), standardizer, thresholds, "hicmae").unwrap()
 }
 
 /// The faults of a file with these bytes.
@@ -156,7 +156,7 @@ fn files_of_other_programs_are_refused() {
 fn every_fault_of_a_description_is_reported() {
     let changed = with_header(|header| {
         header
-            .replace("blemore checkpoint 1", "blemore checkpoint 9")
+            .replace("blemore checkpoint 2", "blemore checkpoint 9")
             .replace(r#"[\"ang\",\"disg\""#, r#"[\"disg\",\"ang\""#)
             .replace(r#"\"width\":5"#, r#"\"width\":6"#)
             .replace("MLP_4_3", "MLP_4_0")
@@ -170,7 +170,7 @@ fn every_fault_of_a_description_is_reported() {
                 FileFault::OtherFormat { .. },
                 FileFault::LabelOrder { .. },
                 FileFault::Value { what: "architecture", .. },
-                FileFault::Value { what: "configuration", .. },
+                FileFault::Value { what: "recipe", .. },
                 FileFault::Width { said: 6, found: 5 },
             ]
         ),

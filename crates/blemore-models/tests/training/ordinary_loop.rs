@@ -4,7 +4,7 @@
 use blemore_labels::Label;
 use blemore_models::{
     Architecture, Arithmetic, EpochRecord, Examples, Layer, Model, Objective, OptimizerKind, RandomOrder,
-    RandomSource, Schedule, TrainConfig, Trainer,
+    RandomSource, Recipe, Schedule, Trainer,
 };
 use ndarray::Array2;
 use tch::{Device, Kind, Reduction, Tensor};
@@ -33,12 +33,12 @@ impl Parameter {
     }
 
     /// One step along the gradient that the tape left; `steps` counts from 1.
-    fn step(&mut self, config: &TrainConfig, steps: i32) {
+    fn step(&mut self, recipe: &Recipe, steps: i32) {
         let _no_tape = tch::no_grad_guard();
-        let (beta1, beta2) = config.betas;
-        let (rate, decay) = (config.learning_rate, config.weight_decay);
+        let (beta1, beta2) = recipe.betas;
+        let (rate, decay) = (recipe.learning_rate, recipe.weight_decay);
         let mut gradient = self.value.grad();
-        match config.optimizer {
+        match recipe.optimizer {
             // `add` with a factor, which tch has not got, rounds as this does.
             OptimizerKind::Adam => gradient = gradient.addcmul(&self.value, &Tensor::from(decay as f32)),
             OptimizerKind::AdamW => _ = self.value.g_mul_scalar_(1.0 - rate * decay),
@@ -47,7 +47,7 @@ impl Parameter {
         let _ = self.second.g_mul_scalar_(beta2);
         let _ = self.second.addcmul_(&(&gradient * (1.0 - beta2)), &gradient);
         let (bias1, bias2) = (1.0 - beta1.powi(steps), 1.0 - beta2.powi(steps));
-        let denominator = self.second.sqrt() / bias2.sqrt() + config.epsilon;
+        let denominator = self.second.sqrt() / bias2.sqrt() + recipe.epsilon;
         let _ = self.value.addcdiv_(&(&self.first * -(rate / bias1)), &denominator);
         self.value.zero_grad();
     }
@@ -116,7 +116,7 @@ fn mean(losses: &[f64]) -> f64 {
 
 /// Mean training and validation loss of each epoch, and the layers after it, from the layers of `model` on.
 fn ordinary_loop(
-    config: &TrainConfig,
+    recipe: &Recipe,
     model: &Model,
     train: &Part,
     validation: &Part,
@@ -128,10 +128,10 @@ fn ordinary_loop(
     // An epoch draws three integers, of which the second is the seed of its order. Drawn in advance, because
     // that seed has to go into the only generator that tch has.
     let integer = || Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)).random_().int64_value(&[]);
-    let drawn: Vec<[i64; 3]> = (0..config.epochs).map(|_| [(); 3].map(|()| integer())).collect();
+    let drawn: Vec<[i64; 3]> = (0..recipe.epochs).map(|_| [(); 3].map(|()| integer())).collect();
     let batches = |part: &Part| {
-        let features = part.features.split(config.batch_size as i64, 0);
-        features.into_iter().zip(part.targets.split(config.batch_size as i64, 0))
+        let features = part.features.split(recipe.batch_size as i64, 0);
+        features.into_iter().zip(part.targets.split(recipe.batch_size as i64, 0))
     };
     let mut steps = 0;
     let epochs = drawn.into_iter().map(|[_, seed, _]| {
@@ -141,14 +141,14 @@ fn ordinary_loop(
         let shuffled = Part { features: pick(&train.features), targets: pick(&train.targets) };
         let mut losses = [vec![], vec![]];
         for (inputs, targets) in batches(&shuffled) {
-            let loss = loss(config.objective, &network.logits(&inputs), &targets);
+            let loss = loss(recipe.objective, &network.logits(&inputs), &targets);
             loss.backward();
             losses[0].push(loss.double_value(&[]));
             steps += 1;
-            network.0.iter_mut().flatten().for_each(|parameter| parameter.step(config, steps));
+            network.0.iter_mut().flatten().for_each(|parameter| parameter.step(recipe, steps));
         }
         for (inputs, targets) in batches(validation) {
-            let loss = tch::no_grad(|| loss(config.objective, &network.logits(&inputs), &targets));
+            let loss = tch::no_grad(|| loss(recipe.objective, &network.logits(&inputs), &targets));
             losses[1].push(loss.double_value(&[]));
         }
         (losses.each_ref().map(|losses| mean(losses)), network.layers())
@@ -171,21 +171,21 @@ fn parts(examples: usize, width: usize) -> (Examples<'static>, Part) {
 }
 
 /// Config, model, examples and features; the last batch is short in each, and has one row in some.
-fn cases() -> Vec<(TrainConfig, &'static str, usize, usize)> {
-    let config = TrainConfig { epochs: 4, batch_size: 16, learning_rate: 1e-3, ..TrainConfig::default() };
-    let head = TrainConfig {
+fn cases() -> Vec<(Recipe, &'static str, usize, usize)> {
+    let recipe = Recipe { epochs: 4, batch_size: 16, learning_rate: 1e-3, ..Recipe::default() };
+    let head = Recipe {
         batch_size: 16,
         learning_rate: 1e-3,
         schedule: Schedule::Constant,
-        decays: config.decays,
-        ..TrainConfig::hicmae(4)
+        decays: recipe.decays,
+        ..Recipe::hicmae(4)
     };
     vec![
-        (config.clone(), "linear", 70, 56),
-        (config.clone(), "mlp-40", 65, 33),
-        (config.clone(), "mlp-24-16", 70, 7),
+        (recipe.clone(), "linear", 70, 56),
+        (recipe.clone(), "mlp-40", 65, 33),
+        (recipe.clone(), "mlp-24-16", 70, 7),
         // Large enough for `Arithmetic::Fast` to compute the first layer itself.
-        (config, "mlp-512", 65, 600),
+        (recipe, "mlp-512", 65, 600),
         (head.clone(), "linear", 70, 56),
         (head, "mlp-40", 65, 33),
     ]
@@ -193,28 +193,28 @@ fn cases() -> Vec<(TrainConfig, &'static str, usize, usize)> {
 
 #[test]
 fn published_arithmetic_is_that_of_an_ordinary_loop_to_the_last_bit() {
-    for (config, model, examples, width) in cases() {
+    for (recipe, model, examples, width) in cases() {
         let ((train, train_part), (validation, validation_part)) = (parts(examples, width), parts(37, width));
-        let config =
-            TrainConfig { arithmetic: Arithmetic::Published, random_order: RandomOrder::Reference, ..config };
+        let recipe =
+            Recipe { arithmetic: Arithmetic::Published, random_order: RandomOrder::Reference, ..recipe };
         let architecture: Architecture = model.parse().unwrap();
-        let mut source = RandomSource::reference(config.seed);
+        let mut source = RandomSource::reference(recipe.seed);
         let untrained = Model::untrained(&architecture, width, &mut source.clone());
-        let ordinary = ordinary_loop(&config, &untrained, &train_part, &validation_part);
+        let ordinary = ordinary_loop(&recipe, &untrained, &train_part, &validation_part);
 
-        let trainer = Trainer::new(config.clone(), architecture).unwrap();
+        let trainer = Trainer::new(recipe.clone(), architecture).unwrap();
         let trained = trainer.fit(&train).validate(&validation).run(&mut source).unwrap();
 
         let losses = |records: &[EpochRecord]| -> Vec<[f64; 2]> {
             records.iter().map(|record| [record.train_loss, record.val_loss]).collect()
         };
         let expected: Vec<[f64; 2]> = ordinary.iter().map(|(losses, _)| *losses).collect();
-        assert_eq!(losses(&trained.epochs), expected, "{model}, {:?}", config.optimizer);
+        assert_eq!(losses(&trained.epochs), expected, "{model}, {:?}", recipe.optimizer);
         let (_, layers) = &ordinary[trained.best.epoch - 1];
         assert!(
             trained.model.layers() == layers,
             "{model}, {:?}: the best epoch's weights",
-            config.optimizer
+            recipe.optimizer
         );
     }
 }

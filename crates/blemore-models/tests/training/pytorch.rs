@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use approx::assert_abs_diff_eq;
 use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
 use blemore_labels::{ClipName, Label};
-use blemore_models::{Architecture, Examples, RandomOrder, RandomSource, TrainConfig, Trained, Trainer};
+use blemore_models::{Architecture, Examples, RandomOrder, RandomSource, Recipe, Trained, Trainer};
 use ndarray::Array2;
 use serde::Deserialize;
 
@@ -69,12 +69,12 @@ fn fixture(name: &str) -> Fixture {
 }
 
 /// Trains as the fixture was trained, stopping after `epochs`, and checks the losses.
-fn train(fixture: &Fixture, config: &TrainConfig, architecture: Architecture, epochs: usize) -> Trained {
-    let config = TrainConfig { random_order: RandomOrder::Reference, ..config.clone() };
+fn train(fixture: &Fixture, recipe: &Recipe, architecture: Architecture, epochs: usize) -> Trained {
+    let recipe = Recipe { random_order: RandomOrder::Reference, ..recipe.clone() };
     let tables = [&fixture.train, &fixture.validation].map(|part| (part, part.table()));
     let [train, validation] =
         tables.each_ref().map(|(part, table)| Examples::new(as_they_are(table), part.labels(table)).unwrap());
-    let trainer = Trainer::new(config, architecture).unwrap();
+    let trainer = Trainer::new(recipe, architecture).unwrap();
     let fit = trainer.fit(&train).validate(&validation).on_epoch(|record| match record.epoch {
         epoch if epoch == epochs => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
@@ -102,10 +102,10 @@ fn cosine_rates() {
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hicmae_head.json");
     let fixture: Rates = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let config = TrainConfig::hicmae(12);
-    let steps_per_epoch = fixture.rates.len() / config.epochs;
+    let recipe = Recipe::hicmae(12);
+    let steps_per_epoch = fixture.rates.len() / recipe.epochs;
     for (step, expected) in fixture.rates.iter().enumerate() {
-        let rate = config.schedule.rate(config.learning_rate, step, steps_per_epoch, config.epochs);
+        let rate = recipe.schedule.rate(recipe.learning_rate, step, steps_per_epoch, recipe.epochs);
         approx::assert_relative_eq!(rate, *expected, max_relative = 1e-12);
     }
 }
@@ -113,8 +113,8 @@ fn cosine_rates() {
 #[test]
 fn hicmae_head() {
     let fixture = fixture("hicmae_head.json");
-    let config = TrainConfig::hicmae(fixture.epochs.len());
-    let trained = train(&fixture, &config, Architecture::linear(), fixture.epochs.len());
+    let recipe = Recipe::hicmae(fixture.epochs.len());
+    let trained = train(&fixture, &recipe, Architecture::linear(), fixture.epochs.len());
     assert_eq!(trained.epochs.len(), fixture.epochs.len());
     let probabilities = trained.model.predict(fixture.validation.features().view()).unwrap();
     assert_close(probabilities.rows(), &fixture.probabilities[trained.best.epoch - 1]);
@@ -123,12 +123,11 @@ fn hicmae_head() {
 #[test]
 fn subsampled_rows_of_clips() {
     let fixture = fixture("subsampled.json");
-    let config =
-        TrainConfig { epochs: fixture.epochs.len(), learning_rate: 5e-3, ..TrainConfig::subsampled() };
+    let recipe = Recipe { epochs: fixture.epochs.len(), learning_rate: 5e-3, ..Recipe::subsampled() };
     let architecture = Architecture::new(vec![12]).unwrap();
-    let trained = train(&fixture, &config, architecture, fixture.epochs.len());
+    let trained = train(&fixture, &recipe, architecture, fixture.epochs.len());
     let clips = fixture.validation.clips.as_ref().unwrap();
-    assert!(fixture.train.features.len() > 2 * config.batch_size, "more than one batch");
+    assert!(fixture.train.features.len() > 2 * recipe.batch_size, "more than one batch");
     let probabilities = trained.model.predict(as_they_are(&fixture.validation.table())).unwrap();
     assert_eq!(probabilities.len(), clips.last().unwrap() + 1);
     assert_close(probabilities.rows(), &fixture.probabilities[trained.best.epoch - 1]);

@@ -8,7 +8,7 @@ use std::path::Path;
 use blemore_features::{FeatureTable, Standardizer};
 use blemore_labels::ClipName;
 use blemore_models::{
-    Architecture, Arithmetic, Device, EpochRecord, Examples, RandomOrder, RandomSource, TrainConfig, Trainer,
+    Architecture, Arithmetic, Device, EpochRecord, Examples, RandomOrder, RandomSource, Recipe, Trainer,
 };
 
 /// How far a loss may be from PyTorch's: what other orders of sums and other square roots make of it in eight
@@ -18,14 +18,13 @@ const GENERATED_TOLERANCE: f64 = 1e-5;
 const FOLDS: usize = 5;
 
 /// The settings that the runs were made with, and what they leave open.
-fn settings(arithmetic: Arithmetic, device: Device) -> TrainConfig {
-    TrainConfig {
+fn settings(arithmetic: Arithmetic) -> Recipe {
+    Recipe {
         epochs: 8,
         learning_rate: 5e-4,
         random_order: RandomOrder::Reference,
         arithmetic,
-        device,
-        ..TrainConfig::default()
+        ..Recipe::default()
     }
 }
 
@@ -135,7 +134,7 @@ fn assert_followed(data: &Dataset, recorded: &Recorded, device: Device, epsilon:
         let (mut source, mut epochs) = (RandomSource::reference(42), 0);
         for model in Architecture::published() {
             for fold in 0..FOLDS {
-                let trainer = Trainer::new(settings(arithmetic, device), model.clone()).unwrap();
+                let trainer = Trainer::new(settings(arithmetic), model.clone()).unwrap().device(device);
                 let [train, validation] = data.split(fold);
                 let trained = trainer.fit(&train).validate(&validation).run(&mut source).unwrap();
                 let key = (model.to_string(), fold);

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Arithmetic, EpochRecord, Error, Examples, FileFault, RandomOrder, RandomSource, Snapshots,
-    TrainConfig, Trained, Trainer,
+    Architecture, Arithmetic, EpochRecord, Error, Examples, FileFault, RandomOrder, RandomSource, Recipe,
+    Snapshots, Trained, Trainer,
 };
 use ndarray::Array2;
 
@@ -30,15 +30,15 @@ fn trainer(order: RandomOrder) -> Trainer {
         RandomOrder::Reference => Arithmetic::Published,
         RandomOrder::Independent => Arithmetic::Fast,
     };
-    let config = TrainConfig {
+    let recipe = Recipe {
         epochs: EPOCHS,
         batch_size: 16,
         learning_rate: 0.02,
         random_order: order,
         arithmetic,
-        ..TrainConfig::hicmae(EPOCHS)
+        ..Recipe::hicmae(EPOCHS)
     };
-    Trainer::new(config, Architecture::new(vec![8]).unwrap()).unwrap()
+    Trainer::new(recipe, Architecture::new(vec![8]).unwrap()).unwrap()
 }
 
 /// Both sources, each somewhere in the middle of a stream.
@@ -177,8 +177,8 @@ fn the_state_of_another_run_is_refused_with_all_that_differs() {
     };
     fit(&trainer, &data.train, &snapshots, start.clone()).unwrap();
 
-    let config = TrainConfig { learning_rate: 0.01, threads: 2, ..trainer.config().clone() };
-    let other = Trainer::new(config, Architecture::linear()).unwrap();
+    let recipe = Recipe { learning_rate: 0.01, ..trainer.recipe().clone() };
+    let other = Trainer::new(recipe, Architecture::linear()).unwrap();
     let renamed = Snapshots::new(snapshots.path(), "other data");
     let source = RandomSource::independent(43, "resume");
     let error = fit(&other, &examples(99, 0), &renamed, source).unwrap_err();
@@ -192,7 +192,7 @@ fn the_state_of_another_run_is_refused_with_all_that_differs() {
         })
         .collect();
     let number = "number of training examples";
-    assert_eq!(what, ["identity", "model", number, "configuration", "random numbers"]);
+    assert_eq!(what, ["identity", "model", number, "recipe", "random numbers"]);
     assert!(message.contains("state.safetensors") && message.contains("remove the file"), "{message}");
 }
 

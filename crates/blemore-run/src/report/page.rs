@@ -34,7 +34,7 @@ const SALIENCE: RGBColor = RGBColor(200, 90, 20);
 pub(super) fn html(report: &Report) -> Result<String, Error> {
     let title = format!("{}: cross-validation", report.features);
     let models = report.models.iter().map(section).collect::<Result<Vec<_>, _>>()?;
-    let settings = report.config.to_toml()?;
+    let settings = report.recipe.to_toml()?;
     let page = html! {
         (DOCTYPE)
         html lang="en" {

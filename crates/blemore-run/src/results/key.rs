@@ -3,7 +3,7 @@
 use blemore_hash::Hasher;
 
 /// Raised whenever the same inputs would give other results, so that older results are not taken for current ones.
-const FORMAT: &str = "blemore results 4";
+const FORMAT: &str = "blemore results 5";
 
 /// Before the data of a partition. It stays, whatever the format of results is: random numbers are seeded with the hash of
 /// the data, and a new format must not change them.

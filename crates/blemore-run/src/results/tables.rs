@@ -45,7 +45,7 @@ pub(crate) fn write(folder: &Path, cells: &[CellResult], summary: &[ModelSummary
         cell.epochs.iter().map(move |record| (of_cell(), record, OfFeatures { features: &cell.features }))
     });
     write_lines(&folder.join(EPOCHS_FILE), epochs)?;
-    write_lines(&folder.join(CELLS_FILE), cells.iter().map(CellResult::line))?;
+    write_lines(&folder.join(CELLS_FILE), cells.iter().map(|cell| (cell.names(), &cell.best)))?;
     let summary = summary.iter().map(|model| SummaryLine {
         features: &model.features,
         model: &model.model,

@@ -5,8 +5,8 @@ use blemore_run::*;
 
 #[test]
 fn all_numbers_survive_toml() {
-    for config in [TrainConfig::default(), TrainConfig::subsampled(), TrainConfig::hicmae(50)] {
-        assert_eq!(TrainConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
+    for recipe in [Recipe::default(), Recipe::subsampled(), Recipe::hicmae(50)] {
+        assert_eq!(Recipe::from_toml(&recipe.to_toml().unwrap()).unwrap(), recipe);
     }
 }
 
@@ -15,7 +15,7 @@ fn unknown_keys_are_named() {
     for text in
         ["lr = 1", "schedule = { cosine = { warmup = 3, start = 0.0, end = 0.0 } }", "optimizer = 'sgd'"]
     {
-        let message = TrainConfig::from_toml(text).unwrap_err().to_string();
+        let message = Recipe::from_toml(text).unwrap_err().to_string();
         assert!(["lr", "warmup", "sgd"].iter().any(|key| message.contains(key)), "{message}");
     }
 }

@@ -2,7 +2,7 @@
 
 use blemore_eval::{Probabilities, ProbabilityTable};
 use blemore_run::files::PROBABILITIES_FILE;
-use blemore_run::{CellResult, EpochRecord, Error, ResultsFolder, Run, TrainConfig};
+use blemore_run::{CellResult, EpochRecord, Error, Recipe, ResultsFolder, Run};
 
 /// The clips of each fold. The model says anger of each.
 pub(crate) const FOLDS: [[&str; 2]; 2] =
@@ -43,12 +43,8 @@ impl Scene {
             };
             folder.write(name, &result, write).unwrap();
         }
-        let run = Run {
-            features: "made up".to_owned(),
-            data: String::new(),
-            config: TrainConfig::default(),
-            cells,
-        };
+        let run =
+            Run { features: "made up".to_owned(), data: String::new(), recipe: Recipe::default(), cells };
         run.write(&folder).unwrap();
         Self { _temporary: temporary, folder, run }
     }

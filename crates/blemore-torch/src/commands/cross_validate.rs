@@ -1,18 +1,20 @@
 //! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
 
 use blemore::data::{Dataset, Metadata};
-use blemore::run::{CrossValidated, NestedSummary, Progress, ResultsFolder, Run};
+use blemore::run::{CrossValidated, NestedSummary, ResultsFolder, Run};
 use blemore::{CrossValidation, RunPlan};
 use blemore_cli::arguments::CrossValidate;
 use blemore_cli::output::{Output, run_table, spread, table};
-use blemore_cli::{progress, read};
+use blemore_cli::progress::with_bar;
+use blemore_cli::read;
 use serde::Serialize;
 
 use super::training;
 use crate::failure::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
-    let config = training::config(&arguments.training)?;
+    let recipe = training::recipe(&arguments.training)?;
+    let execution = training::execution(arguments.execution)?;
     let metadata = read::metadata(output, &arguments.metadata)?;
     let features = training::read_features(output, &arguments.features)?;
     let test_metadata = test_metadata(output, arguments)?;
@@ -22,23 +24,13 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
         output
             .note(format!("{left_out} rows of {} are of test clips: left out", arguments.features.display()));
     }
-    let epochs = config.epochs;
-    let experiment = CrossValidation::new(partition, arguments.training.models.clone(), config)?;
+    let epochs = recipe.epochs;
+    let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe)?;
     output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
     note_replaced_run(output, &folder, &experiment)?;
-    let plan = RunPlan { workers: arguments.workers.into(), share: arguments.cell, fold: arguments.fold };
-    let bar = progress::bar(output, 0, "epochs");
-    let finished = experiment.run(&folder, &plan, &|news| match news {
-        Progress::Planned { cells, epochs } => bar.set_length((cells * epochs) as u64),
-        Progress::Epoch { cell, .. } => {
-            bar.set_message(cell.to_string());
-            bar.inc(1);
-        }
-        Progress::Finished { epochs_found, .. } => bar.inc(epochs_found as u64),
-    });
-    bar.finish_and_clear();
-    let finished = finished?;
+    let plan = RunPlan { execution, share: arguments.cell, fold: arguments.fold };
+    let finished = with_bar(output, |listener| experiment.run(&folder, &plan, listener))?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
         return Ok(output.result(&finished, run_table)?);

@@ -7,7 +7,8 @@ use blemore::data::Dataset;
 use blemore::run::Device;
 use blemore_cli::arguments::{Encode, PartitionChoice};
 use blemore_cli::output::{Output, table};
-use blemore_cli::{progress, read};
+use blemore_cli::progress::with_bar;
+use blemore_cli::read;
 use blemore_encoders::{ClipFile, ClipFiles, Encoder, EncoderOptions, FolderOutcome, WeightSource};
 use blemore_media::{Checkpoint, EncoderKind, Ffmpeg, Recipe};
 use serde::Serialize;
@@ -228,14 +229,9 @@ fn encode(
             Err(error) => failed.push(Fault { clip: name.clone(), problem: error.to_string() }),
         }
     }
-    let bar = progress::bar(output, clips.len() as u64, "clips");
-    let unit = if recipe.encoder.sees() { "frames" } else { "rows" };
-    let outcome = encoder.encode_folder(&clips, &target.join(&folder), &mut |news| {
-        bar.set_position(news.done as u64);
-        bar.set_message(format!("{folder}: {:.1} {unit} per second", news.rows_per_second()));
-    });
-    bar.finish_and_clear();
-    let FolderOutcome { written, kept, failed: faults, notes } = outcome?;
+    let target = target.join(&folder);
+    let outcome = with_bar(output, |listener| encoder.encode_folder(&clips, &target, listener))?;
+    let FolderOutcome { written, kept, failed: faults, notes } = outcome;
     for (clip, note) in notes {
         output.note(format!("{folder}/{clip}: {note}"));
     }

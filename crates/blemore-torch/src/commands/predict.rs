@@ -8,7 +8,8 @@ use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
 use blemore::models::Checkpoint;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, refuse_overwriting};
-use blemore_cli::{progress, read};
+use blemore_cli::progress::with_bar;
+use blemore_cli::read;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -68,13 +69,7 @@ fn read_features(output: Output, path: &Path, checkpoint: &Checkpoint) -> Result
         output.notes(path.display(), table.notes());
         return Ok(table);
     }
-    let bar = progress::bar(output, 0, "clips");
-    let report = FeatureFolder::new(path).subsample(&|news| {
-        bar.set_length(news.total as u64);
-        bar.set_position(news.done as u64);
-    });
-    bar.finish_and_clear();
-    let report = report?;
+    let report = with_bar(output, |listener| FeatureFolder::new(path).subsample(listener))?;
     let (expected, found) = (checkpoint.model().width(), report.table.width());
     if found != expected {
         let path = path.display();

@@ -1,17 +1,16 @@
 //! `blemore reproduce`: the paper's Tables II and III, measured beside published.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::data::{Dataset, Folds, Overlooked, OverlookedReason};
 use blemore::eval::MeanStd;
 use blemore::run::TrivialBaseline;
 use blemore::run::paper::{self, PublishedRow};
-use blemore::{ReproducedTables, Reproduction, ReproductionProgress, TableRow};
+use blemore::{ReproducedTables, Reproduction, TableRow};
 use blemore_cli::arguments::Reproduce;
 use blemore_cli::output::{Output, accuracy, spread, table};
-use blemore_cli::progress;
+use blemore_cli::progress::with_bar;
 use tempfile::TempDir;
 
 use super::training;
@@ -21,23 +20,24 @@ use crate::failure::Failure;
 const TABLES_FILE: &str = "tables.json";
 
 pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> {
-    let config = training::config(&arguments.training)?;
+    let recipe = training::recipe(&arguments.training)?;
+    let execution = training::execution(arguments.execution)?;
     let place = Place::of(arguments)?;
     let dataset = match &arguments.data {
         Some(path) => Dataset::open(path)?,
-        None => generated(output, &place.corpus(), config.seed)?,
+        None => generated(output, &place.corpus(), recipe.seed)?,
     };
     note_overlooked(output, &dataset);
     output.notes(dataset.train().table(), dataset.train().notes());
     output.notes(dataset.train().table(), Folds::new(dataset.train())?.notes());
     let reproduction = Reproduction {
         models: arguments.training.models.clone(),
-        config,
+        recipe,
         test_epochs: arguments.test_epochs,
         subsampled_epochs: arguments.subsampled_epochs,
-        workers: arguments.workers.into(),
+        execution,
     };
-    let measured = with_progress(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
+    let measured = with_bar(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
     if arguments.output.is_some() {
         blemore::run::write_json(place.path.join(TABLES_FILE), &measured)?;
     }
@@ -89,46 +89,6 @@ fn note_overlooked(output: Output, dataset: &Dataset) {
             dataset.folder().display()
         )),
     }
-}
-
-/// Runs `work` with a bar of epochs, with cells done in its message.
-fn with_progress<T>(
-    output: Output,
-    work: impl FnOnce(&(dyn Fn(ReproductionProgress<'_>) + Sync)) -> Result<T, blemore::Error>,
-) -> Result<T, Failure> {
-    let bar = progress::bar(output, 0, "clips");
-    let (done, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let epochs_bar = progress::bar(output, 0, "epochs");
-    epochs_bar.disable_steady_tick();
-    let result = work(&|news| match news {
-        ReproductionProgress::Aggregating { features, done, clips } => {
-            bar.set_length(clips as u64);
-            bar.set_position(done as u64);
-            bar.set_message(format!("aggregating {features}"));
-        }
-        ReproductionProgress::Note { path, note } => {
-            bar.suspend(|| output.note(format_args!("{}: {note}", path.display())));
-        }
-        ReproductionProgress::Planned { cells, epochs } => {
-            bar.finish_and_clear();
-            total.store(cells, Ordering::Relaxed);
-            epochs_bar.reset_eta();
-            epochs_bar.set_length(epochs as u64);
-        }
-        ReproductionProgress::Epoch { of } => {
-            epochs_bar.inc(1);
-            let (done, total) = (done.load(Ordering::Relaxed), total.load(Ordering::Relaxed));
-            epochs_bar.set_message(format!("cell {} of {total}: {of}", done + 1));
-        }
-        ReproductionProgress::Finished { epochs_found } => {
-            done.fetch_add(1, Ordering::Relaxed);
-            epochs_bar.inc(epochs_found as u64);
-        }
-        _ => {}
-    });
-    bar.finish_and_clear();
-    epochs_bar.finish_and_clear();
-    Ok(result?)
 }
 
 fn text(measured: &ReproducedTables) -> String {

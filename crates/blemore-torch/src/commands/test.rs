@@ -1,10 +1,11 @@
 //! `blemore test`: the held-out protocol with the thresholds of the best fold.
 
-use blemore::run::{ResultsFolder, Run, TrainConfig};
+use blemore::run::{Recipe, ResultsFolder, Run};
 use blemore::{HeldOutResult, HeldOutTest};
 use blemore_cli::arguments::Test;
 use blemore_cli::output::{Output, accuracy, table};
-use blemore_cli::{progress, read};
+use blemore_cli::progress::with_bar;
+use blemore_cli::read;
 use serde::Serialize;
 
 use super::training;
@@ -17,6 +18,7 @@ struct Document {
 }
 
 pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
+    let execution = training::execution(arguments.execution)?;
     let folder = ResultsFolder::open(&arguments.run)?;
     let run = Run::read(&folder)?;
     let train_metadata = read::metadata(output, &arguments.train_metadata)?;
@@ -30,16 +32,11 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let test = training::join(test_path, test_table, &test_metadata, Some(&train_metadata))?;
     run.require(&folder, train.features(), train.key())?;
     let cross_validated = run.finished(&folder)?;
-    let config = TrainConfig { epochs: arguments.epochs, ..run.config };
+    let recipe = Recipe { epochs: arguments.epochs, ..run.recipe };
     let models = cross_validated.models();
-    let test = HeldOutTest::new(train.renamed(&run.features), test, config)?;
-    let bar = progress::bar(output, (models.len() * arguments.epochs) as u64, "epochs");
-    let results = test.run_all(&models, &cross_validated, &folder, arguments.workers.into(), &|news| {
-        bar.set_message(news.model.to_string());
-        bar.inc(news.epochs as u64);
-    });
-    bar.finish_and_clear();
-    let results = results?;
+    let test = HeldOutTest::new(train.renamed(&run.features), test, recipe)?;
+    let results =
+        with_bar(output, |listener| test.run(&models, &cross_validated, &folder, execution, listener))?;
     // Unlabelled test clips are not scored.
     read::note_without_blends(output, test_metadata.table(), &test_metadata.labels().unwrap_or_default());
     let predictions: Vec<String> =

@@ -6,24 +6,24 @@ use blemore::Partition;
 use blemore::data::Metadata;
 use blemore::features::FeatureTable;
 use blemore::models::check_device;
-use blemore::run::{Arithmetic, RandomOrder, TrainConfig};
+use blemore::run::{Arithmetic, Execution, RandomOrder, Recipe};
 
 use crate::failure::Failure;
-use blemore_cli::arguments::Training;
+use blemore_cli::arguments::{ExecutionArguments, Training};
 use blemore_cli::output::Output;
 
-/// The configuration: the paper's, changed by the file, changed by the options.
-pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
-    let base = match &arguments.config {
-        Some(path) => TrainConfig::read(path)?,
-        None => TrainConfig::default(),
+/// The recipe: the paper's, changed by the file, changed by the options.
+pub(crate) fn recipe(arguments: &Training) -> Result<Recipe, Failure> {
+    let base = match &arguments.recipe {
+        Some(path) => Recipe::read(path)?,
+        None => Recipe::default(),
     };
     // Whoever asks for the published order wants the published operations.
     let arithmetic = match arguments.rng {
         Some(RandomOrder::Reference) => Arithmetic::Published,
         _ => base.arithmetic,
     };
-    let config = TrainConfig {
+    let recipe = Recipe {
         epochs: arguments.epochs.unwrap_or(base.epochs),
         learning_rate: arguments.learning_rate.unwrap_or(base.learning_rate),
         weight_decay: arguments.weight_decay.unwrap_or(base.weight_decay),
@@ -31,12 +31,17 @@ pub(crate) fn config(arguments: &Training) -> Result<TrainConfig, Failure> {
         seed: arguments.seed.unwrap_or(base.seed),
         random_order: arguments.rng.unwrap_or(base.random_order),
         arithmetic,
-        device: arguments.device.unwrap_or(base.device),
         ..base
     };
-    config.validate()?;
-    check_device(config.device)?;
-    Ok(config)
+    recipe.validate()?;
+    Ok(recipe)
+}
+
+/// What training runs on, after a look whether it is there.
+pub(crate) fn execution(arguments: ExecutionArguments) -> Result<Execution, Failure> {
+    let execution = Execution::from(arguments);
+    check_device(execution.device)?;
+    Ok(execution)
 }
 
 /// Reads a table of aggregated features; its notes go to stderr.

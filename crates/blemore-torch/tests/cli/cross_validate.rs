@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use blemore::run::{Schedule, TrainConfig};
+use blemore::run::{Recipe, Schedule};
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
 
@@ -228,11 +228,10 @@ fn a_loss_that_overflows_fails_with_the_last_good_epoch_kept() {
     let temporary = tempfile::tempdir().unwrap();
     let path = |name: &str| temporary.path().join(name);
     let schedule = Schedule::Cosine { warm_up_epochs: 2, start: 0.0, end: 0.0 };
-    let config =
-        TrainConfig { epochs: 5, batch_size: 4096, learning_rate: 1e38, schedule, ..TrainConfig::default() };
-    fs::write(path("config.toml"), config.to_toml().unwrap()).unwrap();
+    let recipe = Recipe { epochs: 5, batch_size: 4096, learning_rate: 1e38, schedule, ..Recipe::default() };
+    fs::write(path("recipe.toml"), recipe.to_toml().unwrap()).unwrap();
     let settings =
-        ["--config", path("config.toml").to_str().unwrap(), "--models", "mlp-6"].map(str::to_owned);
+        ["--recipe", path("recipe.toml").to_str().unwrap(), "--models", "mlp-6"].map(str::to_owned);
     let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     let output = blemore(cross_validation(&shared, &path("run"), &settings));
     let said = stderr(&output);

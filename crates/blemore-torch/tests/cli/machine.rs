@@ -9,7 +9,7 @@ use std::time::Duration;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::features::FeatureTable;
 use blemore::models::Footprint;
-use blemore::run::{Architecture, TrainConfig};
+use blemore::run::{Architecture, Device, Recipe};
 use ndarray::Array2;
 
 /// The most bytes that were resident while all folds of the paper's models were trained on `width` features of each clip,
@@ -56,7 +56,7 @@ fn cross_validation(folder: &Path, features: &Path, output: &Path) -> Command {
 
 /// Whether a large fit gains from threads here.
 fn uses_threads() -> bool {
-    Footprint::of(&TrainConfig::default(), &Architecture::mlp_512(), (2456, 7168)).uses_threads
+    Footprint::of(&Recipe::default(), Device::Cpu, &Architecture::mlp_512(), (2456, 7168)).uses_threads
 }
 
 #[test]

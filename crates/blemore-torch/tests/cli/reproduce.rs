@@ -67,8 +67,8 @@ fn arrays_of_a_spatio_temporal_encoder_make_a_row_of_table_iii() {
     // A cell of it is one of rows, in batches of 512, and scores clips.
     let cells = output.join("rows/VideoMAEv2_subsampled/cells");
     let cell = fs::read_dir(cells).unwrap().next().unwrap().unwrap().path();
-    let config = fs::read_to_string(cell.join("config.toml")).unwrap();
-    assert!(config.contains("batch_size = 512") && config.contains("epochs = 2"), "{config}");
+    let recipe = fs::read_to_string(cell.join("recipe.toml")).unwrap();
+    assert!(recipe.contains("batch_size = 512") && recipe.contains("epochs = 2"), "{recipe}");
     let probabilities = fs::read_to_string(cell.join("probabilities.csv")).unwrap();
     let clips = probabilities.lines().count() - 1;
     let validated = document["rows"][0]["models"][0]["test"]["n_clips"].as_u64().unwrap() as usize;

@@ -30,7 +30,7 @@ impl CrossValidation<'_> {
             labels.extend(validation.iter().map(|row| self.labels[*row]));
             folds.extend(validation.iter().map(|_| cell.fold));
         }
-        let search = GridSearch::default().presence_weight(self.config.presence_weight);
+        let search = GridSearch::default().presence_weight(self.recipe.presence_weight);
         let nested = nested_selection(&Probabilities::new(rows)?, &labels, &folds, &search)?.nested();
         Ok(NestedSummary {
             features: self.features().to_owned(),

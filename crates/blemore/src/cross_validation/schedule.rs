@@ -3,24 +3,26 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
+use blemore_base::Listener;
 use blemore_models::{Checkpoint, EventFile, Footprint, Snapshots};
 use blemore_run::files::{
-    CHECKPOINT_FILE, EVENTS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_config,
+    CHECKPOINT_FILE, EVENTS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
 };
-use blemore_run::{Cell, CellResult, CrossValidated, Progress, ResultsFolder, Run, Share, Workers};
+use blemore_run::{Cell, CellResult, CrossValidated, Execution, JobShare, ResultsFolder, Run};
 
 use super::{CrossValidation, TrainedCell};
 use crate::Error;
+use crate::epochs::Epochs;
 use crate::error::CellFailure;
-use crate::parallel::Places;
+use crate::scheduler::{Place, Scheduler};
 
 /// Which cells to run, and with how much of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
-    /// Processors, and how many cells side by side.
-    pub workers: Workers,
-    /// Only a share of the cells, for a scheduler's job array.
-    pub share: Option<Share>,
+    /// What training runs on.
+    pub execution: Execution,
+    /// Only a share of the cells, for a job array.
+    pub share: Option<JobShare>,
     /// Only the cells of this fold.
     pub fold: Option<i64>,
 }
@@ -37,56 +39,69 @@ impl CrossValidation<'_> {
         &self,
         folder: &ResultsFolder,
         plan: &RunPlan,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
+        progress: Listener<'_>,
     ) -> Result<CrossValidated, Error> {
-        let cells = self.cells();
-        let run = Run {
-            features: self.features().to_owned(),
-            data: self.data_key().short(),
-            config: self.config.clone(),
-            cells: cells.iter().map(|cell| cell.name.clone()).collect(),
-        };
+        let cells = self.wanted(plan)?.len();
+        self.run_counted(folder, plan, &Epochs::new(cells, cells * self.recipe.epochs, progress))
+    }
+
+    /// The cells that `plan` asks for.
+    fn wanted(&self, plan: &RunPlan) -> Result<Vec<Cell>, Error> {
         if let Some(fold) = plan.fold {
             self.folds.split(fold)?;
         }
+        let is_wanted = |(position, cell): &(usize, Cell)| {
+            plan.share.is_none_or(|share| share.contains(*position))
+                && plan.fold.is_none_or(|fold| cell.fold == fold)
+        };
+        Ok(self.cells().into_iter().enumerate().filter(is_wanted).map(|(_, cell)| cell).collect())
+    }
+
+    /// [`run`](Self::run) as a part of more work, whose epochs are counted together.
+    pub(crate) fn run_counted(
+        &self,
+        folder: &ResultsFolder,
+        plan: &RunPlan,
+        epochs: &Epochs<'_>,
+    ) -> Result<CrossValidated, Error> {
+        let wanted = self.wanted(plan)?;
+        let run = Run {
+            features: self.features().to_owned(),
+            data: self.data_key().short(),
+            recipe: self.recipe.clone(),
+            cells: self.cells().into_iter().map(|cell| cell.name).collect(),
+        };
         run.write(folder)?;
-        let wanted: Vec<&Cell> = cells
-            .iter()
-            .enumerate()
-            .filter(|(position, _)| plan.share.is_none_or(|share| share.contains(*position)))
-            .filter(|(_, cell)| plan.fold.is_none_or(|fold| cell.fold == fold))
-            .map(|(_, cell)| cell)
-            .collect();
-        progress(Progress::Planned { cells: wanted.len(), epochs: self.config.epochs });
-        self.run_cells(&wanted, folder, plan.workers, progress)?;
+        self.run_cells(&wanted, folder, plan.execution, epochs)?;
         Ok(run.write_tables(folder)?)
     }
 
     fn run_cells(
         &self,
-        cells: &[&Cell],
+        cells: &[Cell],
         folder: &ResultsFolder,
-        workers: Workers,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
+        execution: Execution,
+        epochs: &Epochs<'_>,
     ) -> Result<(), Error> {
         let stopped = AtomicBool::new(false);
-        let places = Places::new(workers, self.config.device, cells.len(), self.partition.n_bytes());
-        let footprint = |cell: &&Cell| Footprint::of(&self.config, &cell.model, self.partition.dim());
-        let outcomes = places.map(cells, footprint, |cell, threads| {
+        let scheduler = Scheduler::new(execution, cells.len(), self.partition.n_bytes());
+        let footprint =
+            |cell: &Cell| Footprint::of(&self.recipe, execution.device, &cell.model, self.partition.dim());
+        let outcomes = scheduler.map(cells, footprint, |cell, place| {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
             }
-            let outcome = self.run_cell(cell, threads, folder, Patience::Skip, progress);
+            let outcome = self.run_cell(cell, place, folder, Patience::Skip, epochs);
             if outcome.as_ref().is_err_and(|error| !concerns_cell_alone(error)) {
                 stopped.store(true, Ordering::Relaxed);
             }
             outcome
         });
         let mut failures = Vec::new();
-        for (&cell, outcome) in cells.iter().zip(outcomes) {
+        for (cell, outcome) in cells.iter().zip(outcomes) {
             let outcome = match outcome {
                 Ok(Outcome::BusyElsewhere) => {
-                    self.run_cell(cell, places.processors(), folder, Patience::Wait, progress)
+                    self.run_cell(cell, scheduler.alone(), folder, Patience::Wait, epochs)
                 }
                 other => other,
             };
@@ -98,18 +113,18 @@ impl CrossValidation<'_> {
     fn run_cell(
         &self,
         cell: &Cell,
-        threads: usize,
+        place: Place,
         folder: &ResultsFolder,
         patience: Patience,
-        progress: &(dyn Fn(Progress<'_>) + Sync),
+        epochs: &Epochs<'_>,
     ) -> Result<Outcome, Error> {
         let is_finished = || Ok::<bool, Error>(folder.read::<CellResult>(&cell.name)?.is_some());
-        let found = |epochs_found| {
-            progress(Progress::Finished { cell, epochs_found });
+        let done = |found| {
+            epochs.finished(cell, found);
             Ok(Outcome::Done)
         };
         if is_finished()? {
-            return found(self.config.epochs);
+            return done(self.recipe.epochs);
         }
         let _claim = match patience {
             Patience::Wait => folder.claim(&cell.name)?,
@@ -120,17 +135,17 @@ impl CrossValidation<'_> {
         };
         // Another process may have finished it between the look and the claim.
         if is_finished()? {
-            return found(self.config.epochs);
+            return done(self.recipe.epochs);
         }
         let split = self.folds.split(cell.fold)?;
         let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE), &cell.name);
-        let mut epochs = 0;
-        let trained = self.train(cell, &split, threads, &snapshots, &mut |record| {
-            epochs += 1;
-            progress(Progress::Epoch { cell, record });
+        let mut trained_now = 0;
+        let trained = self.train(cell, &split, place, &snapshots, &mut || {
+            trained_now += 1;
+            epochs.trained(cell);
         })?;
         self.write_cell(cell, &split.validation, trained, folder)?;
-        found(self.config.epochs.saturating_sub(epochs))
+        done(self.recipe.epochs.saturating_sub(trained_now))
     }
 
     fn write_cell(
@@ -145,7 +160,7 @@ impl CrossValidation<'_> {
         let table = probability_table(clips.collect(), &probabilities)?;
         let checkpoint = Checkpoint::new(
             trained.model,
-            self.config.clone(),
+            self.recipe.clone(),
             standardizer,
             trained.best.thresholds(),
             &cell.features,
@@ -160,7 +175,7 @@ impl CrossValidation<'_> {
         let mut events = EventFile::new(SystemTime::now());
         result.epochs.iter().for_each(|record| events.epoch(record));
         folder.write(&cell.name, &result, |draft| -> Result<(), Error> {
-            write_config(draft, &self.config)?;
+            write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             events.write(draft.join(EVENTS_FILE))?;
             Ok(table.write(draft.join(PROBABILITIES_FILE))?)

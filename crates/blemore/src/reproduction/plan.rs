@@ -2,13 +2,14 @@
 
 use std::num::NonZeroUsize;
 
+use blemore_base::{Listener, Progress};
 use blemore_data::{Dataset, Encoder, FeatureSource, Modality, Source, Standing};
 use blemore_features::{Aggregator, FeatureFolder, FeatureTable, Statistic};
 use blemore_run::paper;
 use blemore_run::results::folder::unique_name;
 use serde::Serialize;
 
-use super::{Listener, ReproductionProgress, TableRow};
+use super::TableRow;
 use crate::Error;
 
 /// How the features of a row become a model's input.
@@ -163,15 +164,14 @@ fn published_rows() -> impl Iterator<Item = &'static str> {
     names.filter(|name| ![paper::SINGLE_EMOTION_ROW, paper::BLEND_ROW].contains(name))
 }
 
-/// Aggregates a folder of arrays, or reads a table; `progress` hears of it under this name.
+/// Aggregates a folder of arrays, or reads a table.
 pub(super) fn read(
     source: &Source,
     encoder: &Encoder,
     jobs: Option<NonZeroUsize>,
-    features: &str,
     progress: Listener<'_>,
 ) -> Result<FeatureTable, Error> {
-    let say = |note: &str| progress(ReproductionProgress::Note { path: source.path(), note });
+    let say = |note: &str| progress(Progress::Note { path: source.path(), note });
     match source {
         Source::Table(path) => {
             let table = FeatureTable::read(path)?;
@@ -186,10 +186,7 @@ pub(super) fn read(
                 }
                 _ => Aggregator::default(),
             };
-            let report = FeatureFolder::new(path).threads(jobs).aggregate(&aggregator, &|news| {
-                let (done, clips) = (news.done, news.total);
-                progress(ReproductionProgress::Aggregating { features, done, clips });
-            })?;
+            let report = FeatureFolder::new(path).threads(jobs).aggregate(&aggregator, progress)?;
             if let Some(dropped) = &report.dropped_axes {
                 say(&dropped.to_string());
             }

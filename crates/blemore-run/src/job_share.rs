@@ -1,4 +1,4 @@
-//! Shares of the cells, for job arrays.
+//! Shares of the work, for job arrays.
 
 use std::str::FromStr;
 
@@ -7,19 +7,19 @@ use crate::Error;
 /// Share `index` of `count`: every `count`-th cell.
 ///
 /// ```
-/// use blemore_run::Share;
-/// let share: Share = "2/3".parse()?;
+/// use blemore_run::JobShare;
+/// let share: JobShare = "2/3".parse()?;
 /// assert!((0..6).map(|cell| share.contains(cell)).eq([false, true, false, false, true, false]));
-/// assert!("0/3".parse::<Share>().is_err());
+/// assert!("0/3".parse::<JobShare>().is_err());
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
+pub struct JobShare {
     index: usize,
     count: usize,
 }
 
-impl Share {
+impl JobShare {
     /// Share `index` (from 1) of `count`.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Share {
     }
 }
 
-impl FromStr for Share {
+impl FromStr for JobShare {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {

@@ -1,4 +1,4 @@
-//! Fits side by side, within what processors and memory there are.
+//! Which fits run side by side, within the processors and the memory that there are.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,43 +8,56 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use blemore_models::Footprint;
-use blemore_run::{Device, Workers};
+use blemore_run::{Device, Execution};
 
 /// Room for fits, in bytes, where the features take less than this; libtorch alone takes eight times as much.
 const LEAST_ROOM: usize = 16 << 20;
 /// What training takes besides features and fits, in bytes: libtorch's buffers for its threads, and the files' pages.
 const UNCOUNTED: usize = 8 << 20;
 
+/// Where one fit runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) device: Device,
+    pub(crate) threads: usize,
+}
+
 /// How fits share processors and memory.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Scheduler {
+    device: Device,
     processors: NonZeroUsize,
-    /// Fits side by side where memory sets no limit. About as many as processors: were it exactly as many, five folds on
-    /// two processors would take three rounds, with one processor idle in the last; so rounds are made of equal size.
+    /// Fits side by side where memory sets no limit. Chosen so that all rounds are equal: five fits on two processors run
+    /// as 3 + 2, not as 2 + 2 + 1.
     side_by_side: NonZeroUsize,
     /// Bytes that fits side by side may take together.
     room: usize,
 }
 
-impl Places {
-    /// Places for so many fits on features of so many bytes.
-    pub(crate) fn new(workers: Workers, device: Device, fits: usize, features: usize) -> Self {
+impl Scheduler {
+    /// For this number of fits, on features of this number of bytes.
+    pub(crate) fn new(execution: Execution, fits: usize, features: usize) -> Self {
         let available = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let processors = workers.jobs.unwrap_or(available);
+        let processors = execution.jobs.unwrap_or(available);
         let count = NonZeroUsize::new(fits).unwrap_or(NonZeroUsize::MIN);
         let rounds = (count.get() / processors).max(1);
         let in_equal_rounds = NonZeroUsize::new(count.get().div_ceil(rounds)).unwrap_or(count);
-        let (side_by_side, room) = match (workers.fits, device) {
+        let (side_by_side, room) = match (execution.fits, execution.device) {
             (Some(fits), _) => (fits.min(count), usize::MAX),
             (None, Device::Cuda(_)) => (count, usize::MAX),
             (None, Device::Cpu) => (in_equal_rounds, features.saturating_sub(UNCOUNTED).max(LEAST_ROOM)),
         };
-        Self { processors, side_by_side, room }
+        Self { device: execution.device, processors, side_by_side, room }
     }
 
-    /// The processors, for a fit that goes on alone.
-    pub(crate) fn processors(&self) -> usize {
-        self.processors.get()
+    /// Where a fit runs that has all processors.
+    pub(crate) fn alone(&self) -> Place {
+        self.place(1)
+    }
+
+    /// Where each of so many fits side by side runs.
+    fn place(&self, together: usize) -> Place {
+        Place { device: self.device, threads: (self.processors.get() / together).max(1) }
     }
 
     /// How many fits of this kind go on side by side.
@@ -55,16 +68,15 @@ impl Places {
         }
     }
 
-    /// Calls `work` on every item, a fit with such a footprint, with the number of its threads; results in the order of
-    /// the items.
+    /// Calls `work` on every item with the place for its fit, and gives the results in the order of the items.
     ///
-    /// Of each kind as many as go together; those that few places are left for come last, and those that do not fill
-    /// them last of these, with the processors that are free then.
+    /// Items are grouped by how many of them fit into memory together. Groups of small fits run first. A last round that is
+    /// not full shares all processors.
     pub(crate) fn map<T: Sync, R: Send>(
         &self,
         items: &[T],
         footprint: impl Fn(&T) -> Footprint,
-        work: impl Fn(&T, usize) -> R + Sync,
+        work: impl Fn(&T, Place) -> R + Sync,
     ) -> Vec<R> {
         let mut kinds: BTreeMap<Reverse<usize>, Vec<(usize, &T)>> = BTreeMap::new();
         for (position, item) in items.iter().enumerate() {
@@ -76,8 +88,8 @@ impl Places {
             let (full_rounds, last_round) = kind.split_at(kind.len() - left_over);
             for round in [full_rounds, last_round] {
                 let together = together.min(round.len()).max(1);
-                let threads = (self.processors() / together).max(1);
-                results.extend(side_by_side(round, together, |item| work(item, threads)));
+                let place = self.place(together);
+                results.extend(side_by_side(round, together, |item| work(item, place)));
             }
         }
         results.sort_by_key(|(position, _)| *position);
@@ -85,8 +97,8 @@ impl Places {
     }
 }
 
-/// Calls `work` on every item, so many at a time, the next as soon as one is done. One of the threads is this one: fits
-/// that go on alone take over each other's memory.
+/// Calls `work` on every item, this many at a time. The calling thread is one of those that work, so that fits which run
+/// alone use the same memory again.
 fn side_by_side<T: Sync, R: Send>(
     items: &[(usize, &T)],
     together: usize,
@@ -118,10 +130,14 @@ mod tests {
         Footprint { bytes: times * LEAST_ROOM, uses_threads: true }
     }
 
-    /// Places on features that take so many times the least room; no `fits` given if that is 0.
-    fn places(jobs: usize, fits: usize, count: usize, features: usize) -> Places {
-        let workers = Workers { jobs: NonZeroUsize::new(jobs), fits: NonZeroUsize::new(fits) };
-        Places::new(workers, Device::Cpu, count, features * LEAST_ROOM + UNCOUNTED)
+    /// Scheduler on features that take so many times the least room; no `fits` given if that is 0.
+    fn scheduler(jobs: usize, fits: usize, count: usize, features: usize) -> Scheduler {
+        let (jobs, fits) = (NonZeroUsize::new(jobs), NonZeroUsize::new(fits));
+        Scheduler::new(
+            Execution { jobs, fits, device: Device::Cpu },
+            count,
+            features * LEAST_ROOM + UNCOUNTED,
+        )
     }
 
     #[test]
@@ -129,29 +145,31 @@ mod tests {
         for (count, processors, expected) in
             [(5, 2, 3), (15, 2, 3), (4, 2, 2), (5, 1, 1), (10, 4, 5), (15, 16, 15), (20, 16, 20), (3, 8, 3)]
         {
-            let side_by_side = places(processors, 0, count, 0).side_by_side.get();
+            let side_by_side = scheduler(processors, 0, count, 0).side_by_side.get();
             assert_eq!(side_by_side, expected, "{count} fits on {processors} processors");
         }
     }
 
     #[test]
     fn as_many_go_together_as_the_features_are_large() {
-        let default = places(4, 0, 4, 1000);
+        let default = scheduler(4, 0, 4, 1000);
         assert_eq!(
             [1, 250, 251, 500, 501, 2000].map(|times| default.together(fit(times))),
             [4, 4, 3, 2, 1, 1]
         );
         assert_eq!(default.together(Footprint { uses_threads: false, ..fit(2000) }), 4);
         // Small features, and a number that the user gave.
-        assert_eq!([1, 2].map(|times| places(4, 0, 4, 0).together(fit(times))), [1, 1]);
-        assert_eq!(places(4, 3, 5, 0).together(fit(2000)), 3);
+        assert_eq!([1, 2].map(|times| scheduler(4, 0, 4, 0).together(fit(times))), [1, 1]);
+        assert_eq!(scheduler(4, 3, 5, 0).together(fit(2000)), 3);
     }
 
     #[test]
     fn a_graphics_processor_gets_all_fits_at_once() {
-        let on = |workers| Places::new(workers, Device::Cuda(0), 15, 0).together(fit(1000));
-        assert_eq!(on(Workers::default()), 15);
-        assert_eq!(on(Workers { fits: NonZeroUsize::new(3), ..Workers::default() }), 3);
+        let on = |fits| {
+            let execution = Execution { device: Device::Cuda(0), fits, ..Execution::default() };
+            Scheduler::new(execution, 15, 0).together(fit(1000))
+        };
+        assert_eq!((on(None), on(NonZeroUsize::new(3))), (15, 3));
     }
 
     #[test]
@@ -159,14 +177,14 @@ mod tests {
         // Five of which two go together, small ones, and one that goes alone.
         let sizes = [5, 1, 5, 5, 20, 1, 5, 5];
         let (taken, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let done = places(8, 0, 8, 10).map(
+        let done = scheduler(8, 0, 8, 10).map(
             &sizes,
             |size| fit(*size),
-            |size, threads| {
+            |size, place| {
                 most.fetch_max(taken.fetch_add(*size, Ordering::SeqCst) + size, Ordering::SeqCst);
                 thread::sleep(std::time::Duration::from_millis(5));
                 taken.fetch_sub(*size, Ordering::SeqCst);
-                (*size, threads)
+                (*size, place.threads)
             },
         );
         assert_eq!(done, [(5, 4), (1, 4), (5, 4), (5, 4), (20, 8), (1, 4), (5, 4), (5, 8)]);
@@ -174,10 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_places_does_all_items() {
+    fn any_number_of_fits_side_by_side_does_all_items() {
         let items: Vec<u64> = (0..100).collect();
         for fits in [1, 2, 7, 200] {
-            let squares = places(2, fits, items.len(), 0).map(
+            let squares = scheduler(2, fits, items.len(), 0).map(
                 &items,
                 |_| fit(1),
                 |item, _| {
@@ -188,6 +206,6 @@ mod tests {
             assert!(squares.iter().zip(&items).all(|(square, item)| *square == item * item));
             assert_eq!(squares.len(), 100);
         }
-        assert!(places(2, 0, 0, 0).map(&[] as &[u8], |_| fit(0), |item, _| *item).is_empty());
+        assert!(scheduler(2, 0, 0, 0).map(&[] as &[u8], |_| fit(0), |item, _| *item).is_empty());
     }
 }
