@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         test_epochs: 10,
         subsampled_epochs: 10,
         execution: Execution::default(),
+        replace: false,
     };
     let tables = reproduction.run(&dataset, temporary.path().join("results"), &|_| {})?;
 

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use encode::{Encode, PartitionChoice};
 pub use runs::{
     Completions, CrossValidate, ExecutionArguments, Merge, Predict, Report, Reproduce, Test, Training,
-    Trivial,
+    Trivial, Verify,
 };
 
 use crate::output::{Format, Output, Verbosity};
@@ -79,6 +79,7 @@ pub enum Command {
     Trivial(Trivial),
     CrossValidate(Box<CrossValidate>),
     Merge(Merge),
+    Verify(Verify),
     Report(Report),
     Test(Test),
     Predict(Predict),

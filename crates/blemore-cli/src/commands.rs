@@ -12,6 +12,7 @@ mod score;
 mod submit;
 mod thresholds;
 mod trivial;
+mod verify;
 
 use crate::Failure;
 use crate::arguments::{Command, CrossValidate, Encode, Predict, Reproduce, Test};
@@ -50,6 +51,7 @@ pub fn run(output: Output, command: Command) -> Result<Option<NetworkCommand>, F
         Command::Fuse(arguments) => fuse::run(output, &arguments),
         Command::Trivial(arguments) => trivial::run(output, &arguments),
         Command::Merge(arguments) => merge::run(output, &arguments),
+        Command::Verify(arguments) => verify::run(output, &arguments),
         Command::Report(arguments) => report::run(output, &arguments),
         Command::Thresholds(arguments) => thresholds::run(output, &arguments),
         Command::Score(arguments) => score::run(output, &arguments),

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use blemore_eval::MeanStd;
-use blemore_run::{Breakdown, CrossValidated, GroupScores};
+use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
@@ -124,7 +124,11 @@ pub fn run_table(finished: &CrossValidated) -> String {
             spread(accuracies.salience),
         ]
     });
-    table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect())
+    let mut text = table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect());
+    for Damage { name, problem } in &finished.damaged {
+        text.push_str(&format!("\nLeft out: {name}: {problem}"));
+    }
+    text
 }
 
 /// The table of accuracies by a column, with a line for each interval that says less than it seems to.

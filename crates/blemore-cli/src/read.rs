@@ -1,7 +1,7 @@
 //! Metadata as several commands read them, with what is to be said of the file.
 
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blemore_data::Metadata;
 use blemore_eval::Truth;
@@ -35,7 +35,18 @@ pub fn names(output: Output, path: &Path) -> Result<Metadata, Failure> {
 /// # Errors
 /// A [`Failure`] of the input where the file cannot be read or a clip has no label.
 pub fn truth(output: Output, path: &Path) -> Result<Truth, Failure> {
-    Ok(blemore_run::truth(&metadata(output, path)?)?)
+    Ok(blemore_run::truth([&metadata(output, path)?])?)
+}
+
+/// Says so where tables of a run are not what its cells give.
+pub fn note_stale_tables(output: Output, tables: &[PathBuf]) {
+    for path in tables {
+        output.note(format!(
+            "{} is not what the finished cells give: it was changed, or cells are newer; `blemore cross-validate` writes \
+             it anew",
+            path.display()
+        ));
+    }
 }
 
 /// Says so where ACC_salience has no clip to count.

@@ -9,8 +9,12 @@
 //! assert_eq!(hash.to_string().parse(), Ok(hash));
 //! assert_eq!(hash.short().len(), Hash::SHORT_DIGITS);
 //! ```
+//!
+//! [`seal`] and [`unseal`] let a JSON document say whether it was changed since it was written.
 
 #![forbid(unsafe_code)]
+
+mod seal;
 
 use std::fmt;
 use std::fs::File;
@@ -20,6 +24,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use seal::{BrokenSeal, seal, unseal};
 
 /// A SHA-256; its text is 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, std::hash::Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ const DEVIATION: &str = "standardizer.deviation";
 ///
 /// One safetensors file holds it: the arrays `layers.0.weight`, shape `(outputs, inputs)`, `layers.0.bias` and so on as
 /// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64. The
-/// metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set, width, and the whole
+/// metadata key `blemore` has the rest as JSON: the SHA-256 of each array and of the JSON itself, architecture, order of the outputs, feature set, width, and the whole
 /// recipe as TOML. Equal checkpoints are equal bytes.
 ///
 /// ```

@@ -146,17 +146,19 @@ impl Serialize for GroupScores {
     }
 }
 
-/// The labels and actors of metadata, to score against. A clip that is its own actor has none that is known.
+/// The labels and actors of metadata tables, to score against. A clip that is its own actor has none that is known.
 ///
 /// # Errors
 /// [`Error::Data`] for clips without a label.
-pub fn truth(metadata: &Metadata) -> Result<Truth, Error> {
+pub fn truth<'a>(tables: impl IntoIterator<Item = &'a Metadata>) -> Result<Truth, Error> {
     let mut truth = Truth::default();
-    for (record, label) in metadata.clips().iter().zip(metadata.labels()?) {
-        if record.actor == record.clip.as_str() {
-            truth.insert(record.clip.clone(), label);
-        } else {
-            truth.insert_with_actor(record.clip.clone(), label, &record.actor);
+    for metadata in tables {
+        for (record, label) in metadata.clips().iter().zip(metadata.labels()?) {
+            if record.actor == record.clip.as_str() {
+                truth.insert(record.clip.clone(), label);
+            } else {
+                truth.insert_with_actor(record.clip.clone(), label, &record.actor);
+            }
         }
     }
     Ok(truth)

@@ -3,10 +3,11 @@
 use blemore_eval::PerMeasure;
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, EpochRecord};
+use crate::results::StoredResult;
+use crate::{Architecture, EpochRecord, Recipe};
 
 /// A feature set, a model and a held-out fold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     /// The feature set.
     pub features: String,
@@ -27,12 +28,13 @@ impl std::fmt::Display for Cell {
 /// What a cell gave: every epoch, and the first one with the highest composite of both accuracies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CellResult {
-    /// The feature set.
-    pub features: String,
-    /// The model.
-    pub model: Architecture,
-    /// The held-out fold.
-    pub fold: i64,
+    /// Which cell it is.
+    #[serde(flatten)]
+    pub cell: Cell,
+    /// The run that it belongs to: [`Run::id`](crate::Run).
+    pub run: String,
+    /// The seed of its random numbers.
+    pub seed: u64,
     /// The best epoch: the cell's result.
     pub best: EpochRecord,
     /// Every epoch.
@@ -53,7 +55,30 @@ impl CellResult {
         self.best.accuracies()
     }
 
+    /// What does not fit together: the epochs with the recipe, the best with the epochs.
+    pub(crate) fn problem(&self, recipe: &Recipe) -> Option<String> {
+        let (expected, found) = (recipe.epochs, self.epochs.len());
+        if self.seed != recipe.seed {
+            return Some(format!("its seed is {}, that of the run is {}", self.seed, recipe.seed));
+        }
+        if expected != found || !self.epochs.iter().map(|record| record.epoch).eq(1..=expected) {
+            return Some(format!("it has records of {found} epochs, the run has {expected}"));
+        }
+        let composite = |record: &EpochRecord| record.composite(recipe.presence_weight);
+        let better = |best, record| if composite(record) > composite(best) { record } else { best };
+        match self.epochs.iter().reduce(better) {
+            Some(best) if *best == self.best => None,
+            _ => Some("its best epoch is not the best of its epochs".to_owned()),
+        }
+    }
+
     pub(crate) fn names(&self) -> CellNames<'_> {
-        CellNames { features: &self.features, model: self.model.to_string(), fold: self.fold }
+        CellNames { features: &self.cell.features, model: self.cell.model.to_string(), fold: self.cell.fold }
+    }
+}
+
+impl StoredResult for CellResult {
+    fn name(&self) -> &str {
+        &self.cell.name
     }
 }

@@ -1,11 +1,13 @@
 //! The one error type of the crate.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 use blemore_base::is_given_wrong;
+use blemore_base::list::counted;
 
-use crate::Architecture;
+use crate::{Architecture, Damage};
 
 /// What can go wrong with the description or the results of a run.
 #[derive(Debug, thiserror::Error)]
@@ -75,15 +77,52 @@ pub enum Error {
     },
     /// Folders of different runs, that cannot be joined.
     #[error(
-        "{} and {} are not parts of one run: their features, models or settings differ",
+        "{} and {} are not parts of one run: they differ in {}",
         .first.display(),
-        .other.display()
+        .other.display(),
+        .differences.join("; ")
     )]
     OtherRun {
         /// The first folder.
         first: PathBuf,
         /// A folder of another run.
         other: PathBuf,
+        /// All that differs.
+        differences: Vec<String>,
+    },
+    /// A results folder that holds another run.
+    #[error(
+        "{} holds another run, which differs in {}: give another folder, or --force to replace that run",
+        .path.display(),
+        .differences.join("; ")
+    )]
+    AnotherRun {
+        /// The folder.
+        path: PathBuf,
+        /// All that differs, with what the folder has and what was asked for.
+        differences: Vec<String>,
+    },
+    /// A result that is not as it was written.
+    #[error("{} cannot be used: {problem}", .path.display())]
+    Damaged {
+        /// The file or the result's folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Cells of a run that are not as they were written, all of them.
+    #[error(
+        "{} of the run in {} cannot be used{}\n`blemore cross-validate` with the same settings trains them again; \
+         --keep-going goes on without them",
+        counted(.damaged.len(), "cell"),
+        .path.display(),
+        Damages(.damaged)
+    )]
+    DamagedCells {
+        /// The run's folder.
+        path: PathBuf,
+        /// Each cell, and what is wrong with it.
+        damaged: Vec<Damage>,
     },
     /// A file that does not hold the JSON it should.
     #[error("{}: {source}; it was not written by this version of blemore, or was changed since", .path.display())]
@@ -185,4 +224,12 @@ impl Error {
 
 fn at(path: Option<&PathBuf>) -> String {
     path.map(|path| format!(" {}", path.display())).unwrap_or_default()
+}
+
+struct Damages<'a>(&'a [Damage]);
+
+impl fmt::Display for Damages<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|damage| write!(formatter, "\n  {}: {}", damage.name, damage.problem))
+    }
 }

@@ -20,6 +20,9 @@ pub const STATE_FILE: &str = "state.safetensors";
 /// Out-of-fold probabilities, in a result's folder.
 pub const PROBABILITIES_FILE: &str = "probabilities.csv";
 
+/// The predictions on the test clips, in the folder of a held-out test.
+pub const PREDICTIONS_FILE: &str = "predictions.json";
+
 /// Where a cell's probabilities are.
 pub fn probabilities_file(folder: &ResultsFolder, cell: &str) -> PathBuf {
     folder.of_result(cell).join(PROBABILITIES_FILE)

@@ -24,10 +24,10 @@ fn names(cells: &[&CellResult]) -> Vec<Column> {
     let text = |name: &str, value: fn(&CellResult) -> String| {
         column(name, cells.iter().map(|cell| value(cell)).collect::<Vec<_>>())
     };
-    let folds: Vec<i64> = cells.iter().map(|cell| cell.fold).collect();
+    let folds: Vec<i64> = cells.iter().map(|cell| cell.cell.fold).collect();
     vec![
-        text("features", |cell| cell.features.clone()),
-        text("model", |cell| cell.model.to_string()),
+        text("features", |cell| cell.cell.features.clone()),
+        text("model", |cell| cell.cell.model.to_string()),
         column("fold", folds),
     ]
 }
@@ -63,7 +63,7 @@ impl Run {
     /// Results of the finished cells as a frame, to join and group.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::Json`] and [`Error::Eval`] for results that cannot be read; [`Error::Frame`].
+    /// [`Error::DamagedCells`], [`Error::Read`] and [`Error::Eval`] for results that cannot be read; [`Error::Frame`].
     ///
     /// ```no_run
     /// use blemore_data::Metadata;
@@ -86,7 +86,7 @@ impl Run {
         if table == ResultsTable::Clips {
             return self.clips(folder);
         }
-        let finished = self.finished(folder)?;
+        let finished = self.finished(folder, false)?;
         let rows: Vec<(&CellResult, &EpochRecord)> = match table {
             ResultsTable::Epochs => finished
                 .cells
@@ -100,11 +100,10 @@ impl Run {
 
     fn clips(&self, folder: &ResultsFolder) -> Result<DataFrame, Error> {
         let mut frame: Option<DataFrame> = None;
-        for (index, name) in self.cells.iter().enumerate() {
-            let Some(cell) = folder.read::<CellResult>(name)? else { continue };
-            let table = self.probabilities(folder, index)?;
+        for cell in &self.finished(folder, false)?.cells {
+            let table = Self::probabilities(folder, &cell.cell)?;
             let predicted = decode_all(&as_predicted(&table)?, cell.best.thresholds());
-            let mut columns = names(&vec![&cell; table.clips().len()]);
+            let mut columns = names(&vec![cell; table.clips().len()]);
             columns.push(column("filename", table.clips().iter().map(|clip| clip.to_string()).collect()));
             columns.extend(Emotion::ALL.map(|emotion| {
                 let probabilities = table.probabilities().iter().map(|row| row[emotion.index()]);

@@ -28,6 +28,7 @@ mod execution;
 pub mod files;
 #[cfg(feature = "polars")]
 mod frames;
+mod held_out;
 mod job_share;
 pub mod paper;
 mod recipe;
@@ -45,6 +46,7 @@ pub use error::Error;
 pub use execution::{Device, Execution};
 #[cfg(feature = "polars")]
 pub use frames::ResultsTable;
+pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
 pub use recipe::{
     Arithmetic, BATCH_SIZE, BETAS, Decays, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
@@ -53,7 +55,7 @@ pub use recipe::{
     SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, Schedule, WEIGHT_DECAY,
 };
 pub use report::{ModelReport, Report};
-pub use results::{Merged, ResultsFolder, merge, write_json};
-pub use run::Run;
-pub use summary::{CrossValidated, ModelSummary, NestedSummary};
+pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_json};
+pub use run::{CellState, Run};
+pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -177,6 +177,19 @@ impl Recipe {
         toml::to_string(self).map_err(|source| Error::RecipeWrite { source: Box::new(source) })
     }
 
+    /// The keys whose values differ, each with the other's value and with this one's.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
+        let table = |recipe: &Self| toml::Table::try_from(recipe).unwrap_or_default();
+        let (own, other) = (table(self), table(other));
+        own.iter()
+            .filter(|(key, value)| other.get(*key) != Some(value))
+            .map(|(key, value)| match other.get(key) {
+                Some(other) => format!("{key} {other} (here {value})"),
+                None => format!("{key} (here {value})"),
+            })
+            .collect()
+    }
+
     /// Checks every value, and reports all that are out of range.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ mod curves;
 mod page;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blemore_data::Metadata;
 use blemore_eval::{
@@ -15,7 +15,7 @@ use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
 
 use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
-use crate::{Architecture, Breakdown, CellResult, Error, Recipe, ResultsFolder, Run, truth};
+use crate::{Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsFolder, Run, truth};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -23,7 +23,7 @@ use crate::{Architecture, Breakdown, CellResult, Error, Recipe, ResultsFolder, R
 /// use blemore_run::{Report, ResultsFolder};
 ///
 /// let folder = ResultsFolder::open("runs/wavlm")?;
-/// Report::of(&folder, None, &[])?.write("wavlm.html")?;
+/// Report::of(&folder, None, &[], false)?.write("wavlm.html")?;
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -34,6 +34,10 @@ pub struct Report {
     pub recipe: Recipe,
     /// Cells of the run that are not finished.
     pub missing: usize,
+    /// Cells that were left out, because they cannot be used.
+    pub damaged: Vec<Damage>,
+    /// Tables in the folder that are not what the finished cells give: [`Run::stale_tables`].
+    pub stale_tables: Vec<PathBuf>,
     /// Clips of each label that has some, in the order of [`Label::all`]: those of all finished cells.
     pub balance: Vec<(Label, usize)>,
     /// Each model, in the order of the run.
@@ -71,29 +75,38 @@ struct Pool {
 }
 
 impl Report {
-    /// Reads the finished cells of the run in a folder. Metadata give the truth, and the columns `by` which accuracies are
+    /// Reads the finished cells of the run in a folder. Damaged ones are refused, or with `keep_going` left out and listed.
+    /// Metadata give the truth, and the columns `by` which accuracies are
     /// broken down. Without metadata the names of the clips tell both.
     ///
     /// # Errors
     /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Data`] for metadata without one of
     /// the columns, or without labels; [`Error::Report`] for clips whose truth is not known; [`Error::Eval`] for
     /// probabilities that cannot be read; [`Error::Read`], [`Error::Json`].
-    pub fn of(folder: &ResultsFolder, metadata: Option<&Metadata>, by: &[String]) -> Result<Self, Error> {
-        let given = metadata.map(truth).transpose()?;
+    pub fn of(
+        folder: &ResultsFolder,
+        metadata: Option<&Metadata>,
+        by: &[String],
+        keep_going: bool,
+    ) -> Result<Self, Error> {
+        let given = metadata.map(|metadata| truth([metadata])).transpose()?;
         let run = Run::read(folder)?;
         let mut models: Vec<(Vec<CellResult>, Pool)> = Vec::new();
         let mut labels: BTreeMap<ClipName, Label> = BTreeMap::new();
-        for (cell, name) in run.cells.iter().enumerate() {
-            let Some(result) = folder.read::<CellResult>(name)? else { continue };
-            let table = run.probabilities(folder, cell)?;
+        let finished = run.finished(folder, keep_going)?;
+        let stale_tables = Run::stale_tables(folder, &finished)?;
+        for result in finished.cells {
+            let table = Run::probabilities(folder, &result.cell)?;
             let truth = match &given {
                 Some(truth) => table.labels_in(truth),
                 None => table.labels(),
             };
-            let truth =
-                truth.map_err(|source| Error::Report { path: probabilities_file(folder, name), source })?;
+            let truth = truth.map_err(|source| {
+                let path = probabilities_file(folder, &result.cell.name);
+                Error::Report { path, source }
+            })?;
             labels.extend(table.clips().iter().cloned().zip(truth.iter().copied()));
-            if models.last().is_none_or(|(folds, _)| folds[0].model != result.model) {
+            if models.last().is_none_or(|(folds, _)| folds[0].cell.model != result.cell.model) {
                 models.push((Vec::new(), Pool::default()));
             }
             let Some((folds, pool)) = models.last_mut() else { continue };
@@ -119,7 +132,7 @@ impl Report {
                 &of_names
             }
         };
-        let scorer = Scorer::with_truth(truth(metadata)?);
+        let scorer = Scorer::with_truth(truth([metadata])?);
         let models = models.into_iter().map(|(folds, pool)| {
             let clips = pool.clips.iter().cloned().zip(pool.predicted.iter().copied());
             let scored = scorer.score(&Predictions::from_iter(clips))?;
@@ -130,7 +143,9 @@ impl Report {
         });
         Ok(Self {
             features: run.features.clone(),
-            missing: run.missing(folder)?,
+            missing: finished.missing,
+            damaged: finished.damaged,
+            stale_tables,
             balance,
             models: models.collect::<Result<_, _>>()?,
             recipe: run.recipe.clone(),
@@ -176,7 +191,7 @@ impl ModelReport {
         let search = GridSearch::default().presence_weight(recipe.presence_weight);
         let surface = search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?;
         let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(actors, measure))?;
-        let model = folds[0].model.clone();
+        let model = folds[0].cell.model.clone();
         let clips = pool.clips.len();
         Ok(Self { model, folds, clips, accuracies, pooled, confusion, surface, by })
     }

@@ -3,8 +3,12 @@
 pub mod folder;
 mod key;
 mod merge;
+mod sealed;
 pub(crate) mod tables;
+mod verify;
 
-pub use folder::{Claim, ResultsFolder, write_json};
+pub use folder::{Claim, ResultsFolder, StoredResult, write_json};
 pub use key::{of_data, of_result};
-pub use merge::{Merged, merge};
+pub use merge::merge;
+pub(crate) use sealed::{read_sealed, write_sealed};
+pub use verify::{Difference, Verification, verify};

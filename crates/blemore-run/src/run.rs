@@ -1,111 +1,215 @@
-//! A run: its cells, and where their results are in its folder.
+//! A run: its recipe, its cells, and where their results are in its folder.
 
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 use blemore_eval::ProbabilityTable;
 use blemore_hash::Hash;
+use serde::{Deserialize, Serialize};
 
 use crate::files::probabilities_file;
-use crate::results::folder::{read_json, write_json};
-use crate::results::tables;
-use crate::{Cell, CellResult, CrossValidated, Error, Recipe, ResultsFolder};
+use crate::results::{read_sealed, tables, write_sealed};
+use crate::{Cell, CellResult, CrossValidated, Damage, Error, Recipe, ResultsFolder};
 
 /// The file that lists the cells of a run.
 const RUN_FILE: &str = "run.json";
-/// What the right to write the tables is called among the rights to compute results.
+/// What the right to change the list of cells is called among the rights to compute results.
+const LIST: &str = "run";
+/// What the right to write the tables is called.
 const TABLES: &str = "tables";
 
-/// What a results folder says of its run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What a results folder says of its run: one recipe on one feature table and its metadata.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
+    /// The hash of features, metadata, folds and recipe: of all that its cells have in common.
+    pub id: String,
     /// The feature set.
     pub features: String,
     /// The hash of the training partition.
     pub data: String,
     /// The recipe of every cell.
     pub recipe: Recipe,
-    /// The subfolders of the cells, model by model.
-    pub cells: Vec<String>,
+    /// Its cells, model by model. Commands with other models add theirs.
+    pub cells: Vec<Cell>,
+}
+
+/// What there is of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CellState {
+    /// Its result, whole and of this run.
+    Finished(Box<CellResult>),
+    /// Nothing yet.
+    Missing,
+    /// A result that cannot be used, and why.
+    Damaged(String),
 }
 
 impl Run {
-    /// Reads what the run in a folder was.
+    /// Reads what the run in a folder is.
     ///
     /// # Errors
-    /// [`Error::NoRun`] when no cross-validation has written there.
+    /// [`Error::NoRun`] when no cross-validation has written there, [`Error::Damaged`], [`Error::Read`].
     pub fn read(folder: &ResultsFolder) -> Result<Self, Error> {
         let path = folder.path().join(RUN_FILE);
-        if !path.is_file() {
-            return Err(Error::NoRun { path: folder.path().to_owned() });
+        match path.try_exists() {
+            Ok(false) => Err(Error::NoRun { path: folder.path().to_owned() }),
+            // What keeps the file from being found keeps it from being read.
+            _ => read_sealed(&path),
         }
-        read_json(&path)
     }
 
-    /// Whether it has these cells: the same clips, features and settings.
-    #[must_use]
-    pub fn has_cells(&self, cells: &[Cell]) -> bool {
-        self.cells.iter().eq(cells.iter().map(|cell| &cell.name))
-    }
-
-    /// Writes it into the folder.
+    /// Makes a folder this run's, or adds its cells to those of the same run that the folder holds; gives all of them.
+    ///
+    /// Another run is refused, or with `replace` removed with its cells.
     ///
     /// # Errors
-    /// [`Error::Write`].
-    pub fn write(&self, folder: &ResultsFolder) -> Result<(), Error> {
-        write_json(folder.path().join(RUN_FILE), self)
+    /// [`Error::AnotherRun`] with all that differs, [`Error::Damaged`], [`Error::Write`].
+    pub fn enter(mut self, folder: &ResultsFolder, replace: bool) -> Result<Self, Error> {
+        let _claim = folder.claim(LIST)?;
+        match Self::read(folder) {
+            Err(Error::NoRun { .. }) => {}
+            Err(Error::Damaged { .. }) if replace => Self::remove_cells(folder)?,
+            Err(error) => return Err(error),
+            Ok(found) => {
+                let differences = self.differences(&found);
+                if differences.is_empty() {
+                    let new = self.cells.into_iter().filter(|cell| !found.cells.contains(cell));
+                    self.cells = found.cells.iter().cloned().chain(new).collect();
+                } else if replace {
+                    Self::remove_cells(folder)?;
+                } else {
+                    return Err(Error::AnotherRun { path: folder.path().to_owned(), differences });
+                }
+            }
+        }
+        write_sealed(&folder.path().join(RUN_FILE), &self)?;
+        Ok(self)
     }
 
-    /// Checks that every cell is finished, and that the partition of `features` with this key is the one that
-    /// they were trained on.
+    fn remove_cells(folder: &ResultsFolder) -> Result<(), Error> {
+        folder.names()?.iter().try_for_each(|name| folder.remove(name))
+    }
+
+    /// What keeps the cells of two runs from standing in one table.
+    pub(crate) fn differences(&self, found: &Self) -> Vec<String> {
+        let mut differences = self.recipe.differences(&found.recipe);
+        if self.features != found.features {
+            differences.push(format!("features {} (here {})", found.features, self.features));
+        }
+        if self.data != found.data {
+            differences.push("clips, labels or feature values".to_owned());
+        }
+        if differences.is_empty() && self.id != found.id {
+            differences.push("folds".to_owned());
+        }
+        let is_other = |cell: &Cell| {
+            let twin =
+                found.cells.iter().find(|other| (&other.model, other.fold) == (&cell.model, cell.fold));
+            twin.is_some_and(|twin| twin.name != cell.name)
+        };
+        if differences.is_empty() && self.cells.iter().any(is_other) {
+            differences.push(
+                "models before these ones, on which the reference order of random numbers depends".to_owned(),
+            );
+        }
+        differences
+    }
+
+    /// Each cell with what there is of it.
     ///
     /// # Errors
-    /// [`Error::OtherFeatures`], [`Error::Unfinished`].
-    pub fn require(&self, folder: &ResultsFolder, features: &str, data: Hash) -> Result<(), Error> {
+    /// [`Error::Read`].
+    pub fn states(&self, folder: &ResultsFolder) -> Result<Vec<(&Cell, CellState)>, Error> {
+        self.cells.iter().map(|cell| Ok((cell, self.state(folder, cell)?))).collect()
+    }
+
+    /// What there is of a cell.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn state(&self, folder: &ResultsFolder, cell: &Cell) -> Result<CellState, Error> {
+        let result = match folder.read::<CellResult>(&cell.name) {
+            Ok(None) => return Ok(CellState::Missing),
+            Ok(Some(result)) => result,
+            Err(Error::Damaged { problem, .. }) => return Ok(CellState::Damaged(problem)),
+            Err(error) => return Err(error),
+        };
+        let problem = match (result.cell == *cell, result.run == self.id) {
+            (false, _) => Some(format!("it holds {}", result.cell)),
+            (_, false) => Some("it belongs to another run".to_owned()),
+            _ => result.problem(&self.recipe),
+        };
+        Ok(problem.map_or_else(|| CellState::Finished(Box::new(result)), CellState::Damaged))
+    }
+
+    /// The finished cells; damaged ones are refused, or with `keep_going` left out and listed.
+    ///
+    /// # Errors
+    /// [`Error::DamagedCells`] with all of them, [`Error::Read`].
+    pub fn finished(&self, folder: &ResultsFolder, keep_going: bool) -> Result<CrossValidated, Error> {
+        let (mut cells, mut damaged, mut missing) = (Vec::new(), Vec::new(), 0);
+        for (cell, state) in self.states(folder)? {
+            match state {
+                CellState::Finished(result) => cells.push(*result),
+                CellState::Missing => missing += 1,
+                CellState::Damaged(problem) => damaged.push(Damage { name: cell.name.clone(), problem }),
+            }
+        }
+        if !damaged.is_empty() && !keep_going {
+            return Err(Error::DamagedCells { path: folder.path().to_owned(), damaged });
+        }
+        Ok(CrossValidated::new(cells, missing, damaged))
+    }
+
+    /// All cells, once the partition of `features` with this key is the one that they were trained on.
+    ///
+    /// # Errors
+    /// [`Error::OtherFeatures`], [`Error::Unfinished`], and those of [`Run::finished`].
+    pub fn complete(
+        &self,
+        folder: &ResultsFolder,
+        features: &str,
+        data: Hash,
+    ) -> Result<CrossValidated, Error> {
         let path = folder.path().to_owned();
         if data.short() != self.data {
             return Err(Error::OtherFeatures { features: features.to_owned(), path });
         }
-        match self.missing(folder)? {
-            0 => Ok(()),
+        let finished = self.finished(folder, false)?;
+        match finished.missing {
+            0 => Ok(finished),
             missing => Err(Error::Unfinished { path, missing }),
         }
-    }
-
-    /// The finished cells.
-    ///
-    /// # Errors
-    /// [`Error::Read`] and [`Error::Json`] for results that cannot be read.
-    pub fn finished(&self, folder: &ResultsFolder) -> Result<CrossValidated, Error> {
-        let cells = self.cells.iter().map(|name| folder.read::<CellResult>(name));
-        Ok(CrossValidated::new(cells.filter_map(Result::transpose).collect::<Result<_, _>>()?))
     }
 
     /// Writes the tables of the finished cells, which it gives. One process at a time: of several that end together, the
     /// last has seen the cells of all.
     ///
     /// # Errors
-    /// [`Error::Write`] and [`Error::Json`].
+    /// [`Error::Write`], and those of [`Run::finished`].
     pub fn write_tables(&self, folder: &ResultsFolder) -> Result<CrossValidated, Error> {
         let _claim = folder.claim(TABLES)?;
-        let finished = self.finished(folder)?;
-        tables::write(folder.path(), &finished.cells, &finished.summary)?;
+        let finished = self.finished(folder, true)?;
+        tables::write(folder.path(), &finished)?;
         Ok(finished)
     }
 
-    /// How many cells are not finished.
+    /// The tables in the folder that are not what the finished cells give: changed since, or older than the last cell. None
+    /// where cells are damaged: the tables have these too.
     ///
     /// # Errors
-    /// [`Error::Write`].
-    pub fn missing(&self, folder: &ResultsFolder) -> Result<usize, Error> {
-        let finished = folder.names()?;
-        Ok(self.cells.iter().filter(|name| !finished.contains(name)).count())
+    /// [`Error::Read`].
+    pub fn stale_tables(folder: &ResultsFolder, finished: &CrossValidated) -> Result<Vec<PathBuf>, Error> {
+        match finished.damaged.is_empty() {
+            true => tables::differing(folder.path(), finished),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// The out-of-fold probabilities of a finished cell.
     ///
     /// # Errors
     /// [`Error::Eval`] when they cannot be read.
-    pub fn probabilities(&self, folder: &ResultsFolder, cell: usize) -> Result<ProbabilityTable, Error> {
-        Ok(ProbabilityTable::read(probabilities_file(folder, &self.cells[cell]))?)
+    pub fn probabilities(folder: &ResultsFolder, cell: &Cell) -> Result<ProbabilityTable, Error> {
+        Ok(ProbabilityTable::read(probabilities_file(folder, &cell.name))?)
     }
 }

@@ -13,6 +13,19 @@ pub struct CrossValidated {
     pub cells: Vec<CellResult>,
     /// Each model over its folds, in the order of the models.
     pub summary: Vec<ModelSummary>,
+    /// How many cells of the run are not there.
+    pub missing: usize,
+    /// Cells that were left out, because they cannot be used.
+    pub damaged: Vec<Damage>,
+}
+
+/// A result that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Damage {
+    /// The name of its folder.
+    pub name: String,
+    /// What is wrong with it.
+    pub problem: String,
 }
 
 /// One model over the folds.
@@ -31,22 +44,22 @@ pub struct ModelSummary {
 
 impl CrossValidated {
     /// Of finished cells, model by model.
-    pub fn new(cells: Vec<CellResult>) -> Self {
+    pub fn new(cells: Vec<CellResult>, missing: usize, damaged: Vec<Damage>) -> Self {
         let summary = cells
-            .chunk_by(|a, b| a.model == b.model && a.features == b.features)
+            .chunk_by(|a, b| a.cell.model == b.cell.model)
             .map(|folds| ModelSummary {
-                features: folds[0].features.clone(),
-                model: folds[0].model.to_string(),
+                features: folds[0].cell.features.clone(),
+                model: folds[0].cell.model.to_string(),
                 accuracies: PerMeasure::spread(folds.iter().map(CellResult::accuracies)),
                 folds: folds.len(),
             })
             .collect();
-        Self { cells, summary }
+        Self { cells, summary, missing, damaged }
     }
 
     /// The models, in order.
     pub fn models(&self) -> Vec<&Architecture> {
-        self.cells.chunk_by(|a, b| a.model == b.model).map(|folds| &folds[0].model).collect()
+        self.cells.chunk_by(|a, b| a.cell.model == b.cell.model).map(|folds| &folds[0].cell.model).collect()
     }
 
     /// The fold of a model with the highest composite of both accuracies (of equal ones the first): the one whose
@@ -58,14 +71,15 @@ impl CrossValidated {
         let composite = |cell: &CellResult| cell.accuracies().composite(presence_weight);
         self.cells
             .iter()
-            .filter(|cell| cell.model == *model)
+            .filter(|cell| cell.cell.model == *model)
             .reduce(|best, cell| if composite(cell) > composite(best) { cell } else { best })
             .ok_or_else(|| Error::NotInRun { model: model.clone() })
     }
 }
 
 impl Serialize for CrossValidated {
-    /// The document that `blemore cross-validate --json` prints: `cells`, one flat record each, and `summary`.
+    /// The document that `blemore cross-validate --json` prints: `cells`, one flat record each, `summary`, and
+    /// what the folder does not hold.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Line<'a> {
@@ -78,9 +92,13 @@ impl Serialize for CrossValidated {
         struct Document<'a> {
             cells: Vec<Line<'a>>,
             summary: &'a [ModelSummary],
+            missing: usize,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            damaged: &'a [Damage],
         }
         let cells = self.cells.iter().map(|cell| Line { names: cell.names(), best: &cell.best }).collect();
-        Document { cells, summary: &self.summary }.serialize(serializer)
+        Document { cells, summary: &self.summary, missing: self.missing, damaged: &self.damaged }
+            .serialize(serializer)
     }
 }
 

@@ -12,10 +12,11 @@ use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, Cell, RandomOrder, Recipe};
+use blemore_run::{Architecture, Cell, RandomOrder, Recipe, Run};
 
 pub use schedule::RunPlan;
 
+use crate::epochs::Epochs;
 use crate::scheduler::Place;
 use crate::{Error, Partition};
 
@@ -99,20 +100,15 @@ impl<'a> CrossValidation<'a> {
         .collect()
     }
 
-    /// The hash of the training partition, which the held-out test must be given again.
-    pub(crate) fn data_key(&self) -> Hash {
-        self.data
+    /// The hash of all that the cells have in common.
+    fn run_key(&self) -> Hash {
+        let key = of_result().text("run").text(&self.data.short()).text(self.features());
+        key.folds(self.folds.of_rows()).text(&self.recipe_text).finish()
     }
 
     fn key(&self, model: &Architecture, fold: i64) -> Hash {
-        let mut key = of_result()
-            .text("cell")
-            .text(&self.data.short())
-            .text(self.features())
-            .folds(self.folds.of_rows())
-            .text(&self.recipe_text)
-            .text(&model.to_string())
-            .folds(&[fold]);
+        let mut key =
+            of_result().text("cell").text(&self.run_key().short()).text(&model.to_string()).folds(&[fold]);
         if self.recipe.random_order == RandomOrder::Reference {
             // In the published order a cell's random numbers depend on the models before its own.
             for earlier in self.models.iter().take_while(|earlier| *earlier != model) {
@@ -120,6 +116,17 @@ impl<'a> CrossValidation<'a> {
             }
         }
         key.finish()
+    }
+
+    /// What the results folder says of this run.
+    fn run_record(&self) -> Run {
+        Run {
+            id: self.run_key().short(),
+            features: self.features().to_owned(),
+            data: self.data.short(),
+            recipe: self.recipe.clone(),
+            cells: self.cells(),
+        }
     }
 
     /// Where the random numbers of a cell begin.
@@ -147,6 +154,7 @@ impl<'a> CrossValidation<'a> {
         split: &Split,
         place: Place,
         snapshots: &Snapshots,
+        epochs: &Epochs<'_>,
         on_epoch: &mut dyn FnMut(),
     ) -> Result<TrainedCell, Error> {
         let standardizer = self.partition.standardizer(&split.train)?;
@@ -162,7 +170,7 @@ impl<'a> CrossValidation<'a> {
             });
             fit.run(&mut source.clone())
         };
-        let trained = match fit_or_start_over(snapshots, fit) {
+        let trained = match fit_or_start_over(snapshots, epochs, fit) {
             Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
             Ok(trained) => trained,
         };
@@ -207,14 +215,16 @@ struct TrainedCell {
     probabilities: blemore_eval::Probabilities<f32>,
 }
 
-/// Goes on from a state, or without it where it cannot be used: the name of its folder tells all inputs of a result, so a
-/// state that does not fit was damaged.
+/// Goes on from a state, or without it where it cannot be used, and says so: the name of its folder tells all inputs of a
+/// result, so a state that does not fit was damaged.
 pub(crate) fn fit_or_start_over<T>(
     snapshots: &Snapshots,
+    epochs: &Epochs<'_>,
     mut fit: impl FnMut() -> Result<T, blemore_models::Error>,
 ) -> Result<T, blemore_models::Error> {
     match fit() {
-        Err(blemore_models::Error::UnusableFile { .. }) => {
+        Err(error @ blemore_models::Error::UnusableFile { .. }) => {
+            epochs.note(snapshots.path(), &format!("the training starts again: {error}"));
             snapshots.remove()?;
             fit()
         }

@@ -1,6 +1,7 @@
 //! Counting the epochs of cells that are trained side by side.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blemore_base::{Listener, Progress};
@@ -30,6 +31,11 @@ impl<'a> Epochs<'a> {
     pub(crate) fn finished(&self, cell: &dyn fmt::Display, found: usize) {
         self.tell(found, cell);
         self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Says something once of a file or folder.
+    pub(crate) fn note(&self, path: &Path, note: &str) {
+        (self.listener)(Progress::Note { path, note });
     }
 
     fn tell(&self, epochs: usize, cell: &dyn fmt::Display) {

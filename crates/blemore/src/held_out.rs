@@ -2,26 +2,26 @@
 //! partition, one scoring of the test clips.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 use blemore_base::Listener;
-use blemore_eval::{Bootstrap, Measure, PerMeasure, Predictions, Scorer, Truth, decode_all};
+use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
-use blemore_run::files::{CHECKPOINT_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe};
+use blemore_run::files::{
+    CHECKPOINT_FILE, PREDICTIONS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
+};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, CellResult, CrossValidated, Execution, RandomOrder, Recipe, ResultsFolder};
-use serde::{Deserialize, Serialize};
+use blemore_run::{
+    Architecture, CellResult, CrossValidated, Execution, HeldOutResult, HeldOutScores, RandomOrder, Recipe,
+    ResultsFolder,
+};
 
 use crate::cross_validation::fit_or_start_over;
 use crate::epochs::Epochs;
 use crate::scheduler::{Place, Scheduler};
 use crate::{Error, Partition};
-
-/// The predictions on the test clips, in a result's folder.
-const PREDICTIONS_FILE: &str = "predictions.json";
 
 /// Trains on a whole training partition and scores a test partition, for models whose thresholds a cross-validation
 /// found.
@@ -36,48 +36,6 @@ pub struct HeldOutTest<'a> {
     /// The hashes of both partitions.
     train_data: Hash,
     test_data: Hash,
-}
-
-/// What the held-out test of one model gave.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HeldOutResult {
-    /// The feature set.
-    pub features: String,
-    /// The model.
-    pub model: Architecture,
-    /// The fold whose thresholds were taken.
-    pub fold: i64,
-    /// Presence threshold.
-    pub alpha: f64,
-    /// Salience threshold.
-    pub beta: f64,
-    /// Epochs of training on the whole training partition.
-    pub epochs: usize,
-    /// Number of test clips.
-    pub n_clips: usize,
-    /// The scores; `None` when the test clips have no labels.
-    pub scores: Option<HeldOutScores>,
-    /// The folder with predictions, probabilities and checkpoint, relative to the results folder.
-    pub folder: PathBuf,
-}
-
-impl HeldOutResult {
-    /// The file of predictions on the test clips, given the results folder.
-    pub fn predictions(&self, folder: &ResultsFolder) -> PathBuf {
-        folder.path().join(&self.folder).join(PREDICTIONS_FILE)
-    }
-}
-
-/// Scores on the test clips, with 95 % intervals resampled by actor.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HeldOutScores {
-    /// Both accuracies.
-    #[serde(flatten)]
-    pub accuracies: PerMeasure<f64>,
-    /// Interval of ACC_presence.
-    pub acc_presence_ci: (f64, f64),
-    /// Interval of ACC_salience.
-    pub acc_salience_ci: (f64, f64),
 }
 
 impl<'a> HeldOutTest<'a> {
@@ -136,12 +94,20 @@ impl<'a> HeldOutTest<'a> {
             let name = self.result_name(model, best);
             let title = format!("{model}, test");
             let _claim = folder.claim(&name)?;
-            if let Some(result) = folder.read::<HeldOutResult>(&name)? {
-                epochs.finished(&title, result.epochs);
-                return Ok(result);
+            match folder.read::<HeldOutResult>(&name) {
+                Ok(None) => {}
+                Ok(Some(result)) => {
+                    epochs.finished(&title, result.epochs);
+                    return Ok(result);
+                }
+                Err(blemore_run::Error::Damaged { path, problem }) => {
+                    epochs.note(&path, &format!("trained again: {problem}"));
+                    folder.remove(&name)?;
+                }
+                Err(error) => return Err(error.into()),
             }
             let mut trained = 0;
-            let result = self.train_and_score(model, place, best, folder, &mut || {
+            let result = self.train_and_score(model, place, best, folder, epochs, &mut || {
                 trained += 1;
                 epochs.trained(&title);
             })?;
@@ -160,7 +126,7 @@ impl<'a> HeldOutTest<'a> {
             .text(self.train.features())
             .text(&self.recipe_text)
             .text(&model.to_string())
-            .folds(&[best.fold])
+            .folds(&[best.cell.fold])
             .text(&format!("{:?}", (thresholds.alpha.to_bits(), thresholds.beta.to_bits())))
             .finish();
         result_name(&[self.train.features(), &model.to_string(), "test"], &key)
@@ -172,6 +138,7 @@ impl<'a> HeldOutTest<'a> {
         place: Place,
         best: &CellResult,
         folder: &ResultsFolder,
+        epochs: &Epochs<'_>,
         on_epoch: &mut dyn FnMut(),
     ) -> Result<HeldOutResult, Error> {
         let name = &self.result_name(model, best);
@@ -195,7 +162,7 @@ impl<'a> HeldOutTest<'a> {
             });
             fit.run(&mut source.clone())
         };
-        let trained = fit_or_start_over(&snapshots, fit)?;
+        let trained = fit_or_start_over(&snapshots, epochs, fit)?;
         let probabilities = trained.predict(self.test.inputs(&standardizer, &clips(&self.test))?)?;
         let thresholds = best.best.thresholds();
         let labels = decode_all(&probabilities, thresholds);
@@ -203,19 +170,20 @@ impl<'a> HeldOutTest<'a> {
         let probability_table = probability_table(clips.clone().collect(), &probabilities)?;
         let predictions: Predictions = clips.zip(labels).collect();
         let result = HeldOutResult {
+            name: name.clone(),
+            seed: self.recipe.seed,
             features: self.train.features().to_owned(),
             model: model.clone(),
-            fold: best.fold,
+            fold: best.cell.fold,
             alpha: thresholds.alpha,
             beta: thresholds.beta,
             epochs: self.recipe.epochs,
             n_clips: predictions.len(),
             scores: self.score(&predictions)?,
-            folder: PathBuf::from("cells").join(name),
         };
         let checkpoint =
             Checkpoint::new(trained, self.recipe.clone(), standardizer, thresholds, self.train.features())?;
-        folder.write(name, &result, |draft| -> Result<(), Error> {
+        folder.write(&result, |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             probability_table.write(draft.join(PROBABILITIES_FILE))?;

@@ -38,6 +38,6 @@ pub use blemore_run as run;
 
 pub use cross_validation::{CrossValidation, RunPlan};
 pub use error::{CellFailure, Error};
-pub use held_out::{HeldOutResult, HeldOutScores, HeldOutTest};
+pub use held_out::HeldOutTest;
 pub use partition::Partition;
 pub use reproduction::{ModelResult, Protocol, ReproducedTables, Reproduction, TableRow};

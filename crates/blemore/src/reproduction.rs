@@ -41,6 +41,8 @@ pub struct Reproduction {
     pub subsampled_epochs: usize,
     /// What training runs on.
     pub execution: Execution,
+    /// Whether other runs that the folder holds are removed, and not refused.
+    pub replace: bool,
 }
 
 impl Default for Reproduction {
@@ -51,6 +53,7 @@ impl Default for Reproduction {
             test_epochs: HELD_OUT_EPOCHS,
             subsampled_epochs: SUBSAMPLED_EPOCHS,
             execution: Execution::default(),
+            replace: false,
         }
     }
 }
@@ -204,7 +207,7 @@ impl Reproduction {
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), recipe.clone())?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
-        let run_plan = RunPlan { execution: self.execution, ..RunPlan::default() };
+        let run_plan = RunPlan { execution: self.execution, replace: self.replace, ..RunPlan::default() };
         let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
         let tests = match (&tables.test, dataset.test()) {
             (Some(table), Some(metadata)) => {
@@ -241,7 +244,7 @@ impl Reproduction {
         let (recipe, _) = self.settings(row.protocol);
         let experiment = CrossValidation::new(partition, self.models_of(row.protocol), recipe)?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
-        let run_plan = RunPlan { execution: self.execution, ..RunPlan::default() };
+        let run_plan = RunPlan { execution: self.execution, replace: self.replace, ..RunPlan::default() };
         let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
         let tests = vec![None; cross_validated.summary.len()];
         Ok(TableRow::new(row, &cross_validated, tests, self.recipe.presence_weight))

@@ -37,6 +37,9 @@ pub struct Reproduce {
     /// What training runs on.
     #[command(flatten)]
     pub execution: ExecutionArguments,
+    /// Replace other runs that the output folder holds: other features, clips or settings
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// The paper's two trivial baselines, on validation folds and test clips
@@ -83,9 +86,12 @@ pub struct CrossValidate {
     /// What training runs on.
     #[command(flatten)]
     pub execution: ExecutionArguments,
-    /// Where results go; finished cells found there are not trained again
+    /// Where results go; finished cells found there are not trained again, and cells of other models stay
     #[arg(long, short, value_name = "DIR")]
     pub output: PathBuf,
+    /// Replace another run that the folder holds: other features, clips or settings
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// The held-out test protocol: thresholds of the best fold, a model trained on the whole training partition
@@ -207,6 +213,21 @@ pub struct Merge {
     pub output: PathBuf,
 }
 
+/// Check that results are as they were written, and compute their accuracies again
+///
+/// Every file is compared with the hash in its cell's record, every cell with its run and its own epochs, every accuracy
+/// with probabilities and predictions, every table with the cells. Exit code 0: whole; 1: something differs; 2: no results.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore verify runs/wavlm")]
+pub struct Verify {
+    /// Results of cross-validate, test, merge or reproduce
+    #[arg(value_name = "DIR")]
+    pub run: PathBuf,
+    /// Metadata with the truth, of one or of both partitions [default: the clip names tell it]
+    #[arg(long, value_name = "F.csv")]
+    pub metadata: Vec<PathBuf>,
+}
+
 /// A cross-validation on one page: accuracies with intervals, curves, thresholds, confusions
 #[derive(Debug, Args)]
 #[command(
@@ -223,6 +244,9 @@ pub struct Report {
     /// [without --metadata: the columns that clip names tell]
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub by: Vec<String>,
+    /// Leave out cells that are damaged, and say so on the page
+    #[arg(long)]
+    pub keep_going: bool,
     /// The page to write
     #[arg(long, short, value_name = "F.html")]
     pub output: PathBuf,

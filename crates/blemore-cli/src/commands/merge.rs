@@ -1,6 +1,7 @@
 //! `blemore merge`: the cells of several folders in one.
 
-use blemore_run::{ResultsFolder, merge};
+use blemore_base::list::counted;
+use blemore_run::{Damage, ResultsFolder, merge};
 
 use crate::Failure;
 use crate::arguments::Merge;
@@ -8,16 +9,20 @@ use crate::output::{Output, run_table};
 
 pub(crate) fn run(output: Output, arguments: &Merge) -> Result<(), Failure> {
     let runs = arguments.runs.iter().map(ResultsFolder::open).collect::<Result<Vec<_>, _>>()?;
-    let merged = merge(&runs, &arguments.output)?;
-    let missing = format!("{} cells of the run are in none of the folders", merged.missing);
-    if merged.missing > 0 && !arguments.partial {
-        return Err(Failure::work(format!(
-            "{missing}: run them and merge again, or give --partial to do with what is joined in {}",
-            arguments.output.display()
-        )));
+    let finished = merge(&runs, &arguments.output)?;
+    let folder = arguments.output.display();
+    for Damage { name, problem } in &finished.damaged {
+        output.note(format!("{name}: no folder has a whole copy, and that in {folder} {problem}"));
     }
-    if merged.missing > 0 {
-        output.note(missing);
+    let absent = finished.missing + finished.damaged.len();
+    if absent > 0 {
+        let absent = format!("{} of the run are whole in none of the folders", counted(absent, "cell"));
+        if !arguments.partial {
+            return Err(Failure::work(format!(
+                "{absent}: run them and merge again, or give --partial to do with what is joined in {folder}"
+            )));
+        }
+        output.note(absent);
     }
-    output.result(&merged.cross_validated, run_table)
+    output.result(&finished, run_table)
 }

@@ -1,6 +1,6 @@
 //! `blemore report`: a cross-validation on one page.
 
-use blemore_run::{Breakdown, ModelReport, ResultsFolder};
+use blemore_run::{Breakdown, Damage, ModelReport, ResultsFolder};
 use serde::Serialize;
 
 use crate::arguments::Report;
@@ -15,6 +15,9 @@ struct Document {
     models: Vec<String>,
     /// Cells of the run that are not in the page.
     missing: usize,
+    /// Cells that were left out, because they cannot be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    damaged: Vec<Damage>,
     /// Of each model, the accuracies by the columns that were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     by: Vec<ModelBreakdown>,
@@ -31,17 +34,22 @@ pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     refuse_overwriting(&arguments.output, arguments.force)?;
     let folder = ResultsFolder::open(&arguments.run)?;
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
-    let report = blemore_run::Report::of(&folder, metadata.as_ref(), &arguments.by)?;
+    let report = blemore_run::Report::of(&folder, metadata.as_ref(), &arguments.by, arguments.keep_going)?;
+    read::note_stale_tables(output, &report.stale_tables);
     report.write(&arguments.output)?;
     let document = Document {
         output: arguments.output.display().to_string(),
         features: report.features.clone(),
         models: report.models.iter().map(|model| model.model.to_string()).collect(),
         missing: report.missing,
+        damaged: report.damaged.clone(),
         by: breakdowns(&report).collect(),
     };
     if document.missing > 0 {
         output.note(format!("{} cells of the run are not finished and not in the page", document.missing));
+    }
+    for Damage { name, problem } in &document.damaged {
+        output.note(format!("Left out: {name}: {problem}"));
     }
     output.result(&document, |document| {
         let mut text = format!("{}: {}, {}", document.output, document.features, document.models.join(", "));

@@ -23,7 +23,7 @@ const LISTED_ISSUES: usize = 20;
 pub(crate) fn run(output: Output, arguments: &Score) -> Result<(), Failure> {
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
     let scorer = match &metadata {
-        Some(metadata) => Scorer::with_truth(blemore_run::truth(metadata)?),
+        Some(metadata) => Scorer::with_truth(blemore_run::truth([metadata])?),
         None => Scorer::from_names(),
     };
     let strictness = if arguments.strict { Strictness::Strict } else { Strictness::Published };

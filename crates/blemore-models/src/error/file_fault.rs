@@ -35,6 +35,15 @@ pub enum FileFault {
     /// A header or a description that is not what the format says.
     #[error("its header is invalid: {0}")]
     Header(#[from] serde_json::Error),
+    /// A description that was changed since it was written.
+    #[error("its description is not as it was written: {0}")]
+    Description(#[from] blemore_hash::BrokenSeal),
+    /// An array that was changed since it was written.
+    #[error("its array `{name}` was changed since it was written")]
+    Changed {
+        /// The array.
+        name: String,
+    },
     /// A safetensors file that another program wrote.
     #[error("it is a safetensors file of another program: only files of this project hold what is needed")]
     Foreign,

@@ -1,19 +1,20 @@
 //! Named arrays and a description in one safetensors file, written whole or not at all.
 //!
-//! The description is one JSON document under one metadata key. Arrays are stored in the order given, so that equal contents
+//! The description is one JSON document under one metadata key, with the SHA-256 of every array and of itself. Arrays are stored in the order given, so that equal contents
 //! are equal bytes. A reader reads the header before any array, and reads only arrays of the shape that it expects: a
 //! foreign or broken file takes no memory.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use blemore_base::atomic_write;
+use blemore_hash::{Hash, Hasher, seal, unseal};
 use safetensors::tensor::{Metadata, TensorInfo};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::numbers::{Number, bytes_of, read_values};
 use crate::{Error, FileFault};
@@ -27,17 +28,28 @@ const LENGTH_BYTES: u64 = 8;
 /// Headers are filled up to a multiple of this.
 const HEADER_ALIGNMENT: usize = 8;
 
+/// What the metadata hold: a description, and the hash of each array by name.
+#[derive(Serialize, Deserialize)]
+struct Sealed<T> {
+    description: T,
+    arrays: BTreeMap<String, Hash>,
+}
+
+/// The hash of an array: of its type, shape and bytes.
+fn hash_of(info: &TensorInfo, bytes: &[u8]) -> Hash {
+    Hasher::new(&format!("{:?}", info.dtype)).numbers(&info.shape).bytes(bytes).finish()
+}
+
 /// What is to be written.
-pub(crate) struct Archive<'a> {
-    /// As JSON, or why it has no such form.
-    description: Result<String, serde_json::Error>,
+pub(crate) struct Archive<'a, T> {
+    description: T,
     arrays: Vec<(String, TensorInfo, Cow<'a, [u8]>)>,
 }
 
-impl<'a> Archive<'a> {
+impl<'a, T: Serialize> Archive<'a, T> {
     /// An archive with this description and no array yet.
-    pub(crate) fn new(description: &impl Serialize) -> Self {
-        Self { description: serde_json::to_string(description), arrays: Vec::new() }
+    pub(crate) fn new(description: T) -> Self {
+        Self { description, arrays: Vec::new() }
     }
 
     /// Adds an array of this shape.
@@ -60,7 +72,10 @@ impl<'a> Archive<'a> {
     /// [`Error::Write`].
     pub(crate) fn write(self, path: &Path) -> Result<(), Error> {
         atomic_write(path, |out| {
-            let description = HashMap::from([(DESCRIPTION.to_owned(), self.description?)]);
+            let hashes = self.arrays.iter().map(|(name, info, bytes)| (name.clone(), hash_of(info, bytes)));
+            let sealed = Sealed { description: &self.description, arrays: hashes.collect() };
+            let sealed = seal(&serde_json::to_string(&sealed)?);
+            let description = HashMap::from([(DESCRIPTION.to_owned(), sealed)]);
             let infos = self.arrays.iter().map(|(name, info, _)| (name.clone(), info.clone())).collect();
             let metadata = Metadata::new(Some(description), infos).map_err(io::Error::other)?;
             let mut header = serde_json::to_vec(&metadata)?;
@@ -80,6 +95,7 @@ pub(crate) struct Contents {
     file: File,
     arrays_start: u64,
     metadata: Metadata,
+    hashes: BTreeMap<String, Hash>,
 }
 
 impl Contents {
@@ -112,14 +128,18 @@ impl Contents {
         match found.cmp(&expected) {
             std::cmp::Ordering::Less => Err(unusable(FileFault::Truncated { expected, found })),
             std::cmp::Ordering::Greater => Err(unusable(FileFault::TooLong { expected, found })),
-            std::cmp::Ordering::Equal => Ok(Self { path: path.to_owned(), file, arrays_start, metadata }),
+            std::cmp::Ordering::Equal => {
+                Ok(Self { path: path.to_owned(), file, arrays_start, metadata, hashes: BTreeMap::new() })
+            }
         }
     }
 
-    /// The description, if this is an archive of ours.
-    pub(crate) fn description<T: DeserializeOwned>(&self) -> Result<T, FileFault> {
+    /// The description, if this is an archive of ours. It comes before the arrays: it has their hashes.
+    pub(crate) fn description<T: DeserializeOwned>(&mut self) -> Result<T, FileFault> {
         let text = self.metadata.metadata().as_ref().and_then(|metadata| metadata.get(DESCRIPTION));
-        Ok(serde_json::from_str(text.ok_or(FileFault::Foreign)?)?)
+        let sealed: Sealed<T> = serde_json::from_str(&unseal(text.ok_or(FileFault::Foreign)?)?)?;
+        self.hashes = sealed.arrays;
+        Ok(sealed.description)
     }
 
     /// The shape of an array.
@@ -131,7 +151,7 @@ impl Contents {
         self.metadata.info(name).ok_or_else(|| FileFault::MissingArray { name: name.to_owned() })
     }
 
-    /// The values of an array of this shape, all finite.
+    /// The values of an array of this shape, as they were written, all finite.
     pub(crate) fn array<N: Number>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<N>, FileFault> {
         let info = self.info(name)?;
         if info.dtype != N::DTYPE || info.shape != shape {
@@ -147,6 +167,11 @@ impl Contents {
             .seek(SeekFrom::Start(self.arrays_start + start as u64))
             .and_then(|_| read_values::<N>(&mut self.file, shape.iter().product()))
             .map_err(|source| FileFault::Array { name: name.to_owned(), source })?;
+        let is_whole =
+            self.hashes.get(name) == Some(&hash_of(self.info(name)?, &bytes_of(Cow::Borrowed(&values))));
+        if !is_whole {
+            return Err(FileFault::Changed { name: name.to_owned() });
+        }
         match values.iter().position(|value| !value.is_finite()) {
             Some(index) => Err(FileFault::NotFinite { name: name.to_owned(), index }),
             None => Ok(values),

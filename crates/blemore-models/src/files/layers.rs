@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use ndarray::{Array1, Array2};
+use serde::Serialize;
 
 use super::{Archive, Contents};
 use crate::libtorch::values;
@@ -19,7 +20,7 @@ pub(crate) fn bias_name(prefix: &str, layer: usize) -> String {
     format!("{prefix}.{layer}.bias")
 }
 
-impl<'a> Archive<'a> {
+impl<'a, T: Serialize> Archive<'a, T> {
     /// Adds the arrays of layers.
     pub(crate) fn push_layers(&mut self, prefix: &str, layers: &'a [Layer]) {
         for (index, layer) in layers.iter().enumerate() {

@@ -200,7 +200,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn write(&self, state: &State<'_, '_, '_>, source: &RandomSource) -> Result<(), Error> {
-        let mut archive = Archive::new(&Description {
+        let mut archive = Archive::new(Description {
             format: FORMAT.to_owned(),
             run: self.run.clone(),
             made: state.made,

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use blemore_eval::{Probabilities, Thresholds};
 use blemore_features::{FeatureTable, Standardizer};
+use blemore_hash::{Hasher, seal, unseal};
 use blemore_labels::ClipName;
 use blemore_models::{Architecture, Checkpoint, Error, FileFault, Model, RandomSource, Recipe};
 use ndarray::Array2;
+use serde_json::Value;
 
 const WIDTH: usize = 5;
 
@@ -55,6 +57,26 @@ fn with_header(replace: impl Fn(&str) -> String) -> Vec<u8> {
     let changed = replace(header);
     assert_ne!(changed, header);
     [&(changed.len() as u64).to_le_bytes()[..], changed.as_bytes(), arrays].concat()
+}
+
+/// The file with another description, and hashes that fit its arrays and its description: of a program that is wrong, and
+/// not of a disk.
+fn resealed(bytes: &[u8], edit: impl Fn(&str) -> String) -> Vec<u8> {
+    let (length, rest) = bytes.split_at(8);
+    let (header, arrays) = rest.split_at(u64::from_le_bytes(length.try_into().unwrap()) as usize);
+    let mut header: Value = serde_json::from_slice(header).unwrap();
+    let sealed = header["__metadata__"]["blemore"].as_str().unwrap();
+    let mut description: Value = serde_json::from_str(&edit(&unseal(sealed).unwrap())).unwrap();
+    for (name, info) in header.as_object().unwrap().iter().filter(|(name, _)| *name != "__metadata__") {
+        let numbers = |key: &str| -> Vec<usize> { serde_json::from_value(info[key].clone()).unwrap() };
+        let (shape, offsets) = (numbers("shape"), numbers("data_offsets"));
+        let bytes = &arrays[offsets[0]..offsets[1]];
+        let hash = Hasher::new(info["dtype"].as_str().unwrap()).numbers(&shape).bytes(bytes).finish();
+        description["arrays"][name] = hash.to_string().into();
+    }
+    header["__metadata__"]["blemore"] = seal(&description.to_string()).into();
+    let header = header.to_string();
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), arrays].concat()
 }
 
 #[test]
@@ -131,6 +153,16 @@ fn a_file_cut_at_any_byte_is_refused() {
 }
 
 #[test]
+fn one_changed_byte_is_refused() {
+    let bytes = written();
+    for place in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1;
+        assert!(!faults(&changed).is_empty(), "byte {place}");
+    }
+}
+
+#[test]
 fn a_header_that_lies_about_its_length_costs_nothing() {
     for length in [u64::MAX, 1 << 60, 1 << 27] {
         let bytes = [&length.to_le_bytes()[..], b"{}"].concat();
@@ -154,11 +186,11 @@ fn files_of_other_programs_are_refused() {
 
 #[test]
 fn every_fault_of_a_description_is_reported() {
-    let changed = with_header(|header| {
-        header
+    let changed = resealed(&written(), |description| {
+        description
             .replace("blemore checkpoint 2", "blemore checkpoint 9")
-            .replace(r#"[\"ang\",\"disg\""#, r#"[\"disg\",\"ang\""#)
-            .replace(r#"\"width\":5"#, r#"\"width\":6"#)
+            .replace(r#"["ang","disg""#, r#"["disg","ang""#)
+            .replace(r#""width":5"#, r#""width":6"#)
             .replace("MLP_4_3", "MLP_4_0")
             .replace("epochs = 50", "epoch = 50")
     });
@@ -180,7 +212,7 @@ fn every_fault_of_a_description_is_reported() {
 
 #[test]
 fn arrays_that_do_not_fit_the_architecture_are_all_named() {
-    let changed = with_header(|header| header.replace("MLP_4_3", "MLP_3_4"));
+    let changed = resealed(&written(), |description| description.replace("MLP_4_3", "MLP_3_4"));
     let names: Vec<String> = faults(&changed)
         .into_iter()
         .map(|fault| match fault {
@@ -191,7 +223,7 @@ fn arrays_that_do_not_fit_the_architecture_are_all_named() {
     let expected =
         ["0.weight", "0.bias", "1.weight", "1.bias", "2.weight"].map(|name| format!("layers.{name}"));
     assert_eq!(names, expected);
-    let renamed = with_header(|header| header.replace("layers.1.bias", "layers.9.bias"));
+    let renamed = with_header(|header| header.replace("\"layers.1.bias\":{", "\"layers.9.bias\":{"));
     assert!(matches!(&faults(&renamed)[..], [FileFault::MissingArray { name }] if name == "layers.1.bias"));
 }
 
@@ -200,7 +232,7 @@ fn values_that_are_not_finite_or_out_of_range_are_found() {
     let mut bytes = written();
     let last_bias = bytes.len() - 4;
     bytes[last_bias..].copy_from_slice(&f32::NAN.to_le_bytes());
-    let found = faults(&bytes);
+    let found = faults(&resealed(&bytes, str::to_owned));
     assert!(
         matches!(&found[..], [FileFault::NotFinite { name, index: 5 }] if name == "layers.2.bias"),
         "{found:?}"
@@ -210,7 +242,7 @@ fn values_that_are_not_finite_or_out_of_range_are_found() {
     let mut bytes = written();
     let at = bytes.windows(8).position(|window| window == deviation).unwrap();
     bytes[at..at + 8].copy_from_slice(&(-1.0_f64).to_le_bytes());
-    let found = faults(&bytes);
+    let found = faults(&resealed(&bytes, str::to_owned));
     assert!(matches!(&found[..], [FileFault::Value { what: "standardisation", .. }]), "{found:?}");
 }
 

@@ -209,6 +209,12 @@ fn a_damaged_state_is_refused() {
         fs::write(snapshots.path(), &whole[..length]).unwrap();
         assert!(matches!(fit(), Err(Error::UnusableFile { .. })), "{length} bytes");
     }
+    for place in (0..whole.len()).step_by(97) {
+        let mut changed = whole.clone();
+        changed[place] ^= 1;
+        fs::write(snapshots.path(), changed).unwrap();
+        assert!(matches!(fit(), Err(Error::UnusableFile { .. })), "byte {place}");
+    }
     fs::write(snapshots.path(), whole).unwrap();
     fit().unwrap();
 }

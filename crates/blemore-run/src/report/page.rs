@@ -63,6 +63,9 @@ fn summary(report: &Report) -> Markup {
         @if report.missing > 0 {
             p { strong { (report.missing) " cells of the run are not finished and not in here." } }
         }
+        @for damage in &report.damaged {
+            p { strong { "Left out: " (damage.name) ": " (damage.problem) } }
+        }
         table {
             caption { "Accuracies" }
             (header(&[
@@ -135,7 +138,7 @@ fn folds(folds: &[CellResult]) -> Markup {
             (header(&["fold", "epoch", "alpha", "beta", "presence", "salience"]))
             @for fold in folds {
                 tr {
-                    td { (fold.fold) } td { (fold.best.epoch) }
+                    td { (fold.cell.fold) } td { (fold.best.epoch) }
                     @for value in [fold.best.alpha, fold.best.beta, fold.best.acc_presence, fold.best.acc_salience] {
                         td { (format!("{value:.3}")) }
                     }

@@ -3,16 +3,18 @@
 //! Several processes, and machines with a common file system, may share one. A result is written into a temporary folder
 //! and renamed; while it is computed, its lock file is held, and the system lets go of that when a process dies.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use blemore_base::{atomic_folder, atomic_write};
 use blemore_hash::Hash;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::key::of_result;
+use super::sealed::{read_sealed, write_sealed};
 use crate::Error;
 
 /// Where the subfolders of results are.
@@ -36,6 +38,20 @@ pub const RESULT_FILE: &str = "result.json";
 #[derive(Clone, Debug)]
 pub struct ResultsFolder {
     path: PathBuf,
+}
+
+/// What a result's folder keeps in its [`RESULT_FILE`].
+pub trait StoredResult: Serialize + DeserializeOwned {
+    /// The name of its folder, which ends with the hash of all its inputs.
+    fn name(&self) -> &str;
+}
+
+/// A result with the hashes of the files beside it.
+#[derive(Serialize, Deserialize)]
+struct Record<T> {
+    files: BTreeMap<String, Hash>,
+    #[serde(flatten)]
+    result: T,
 }
 
 /// The right to compute one result; it ends when this is dropped, or its process dies.
@@ -81,27 +97,60 @@ impl ResultsFolder {
         self.path.join(WORK).join(name)
     }
 
-    /// Names of all finished results.
+    /// The names of all results, finished and damaged ones, in order. Drafts are hidden, and not among them.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
     pub fn names(&self) -> Result<Vec<String>, Error> {
         let cells = self.path.join(CELLS);
         let mut names = Vec::new();
         for entry in fs::read_dir(&cells).map_err(cannot_read(&cells))? {
             let name = entry.map_err(cannot_read(&cells))?.file_name();
-            // Hidden ones are not finished.
-            if let Some(name) = name.to_str().filter(|name| !name.starts_with('.'))
-                && self.of_result(name).join(RESULT_FILE).is_file()
-            {
-                names.push(name.to_owned());
-            }
+            names.extend(name.to_str().filter(|name| !name.starts_with('.')).map(str::to_owned));
         }
         names.sort_unstable();
         Ok(names)
     }
 
-    /// A finished result, or `None` when it is not there.
-    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        let path = self.of_result(name).join(RESULT_FILE);
-        if path.is_file() { read_json(&path).map(Some) } else { Ok(None) }
+    /// A finished result, or `None` when it is not there. All its files are compared with the hashes in its record.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a result that is not whole, was changed, or is another's; [`Error::Read`].
+    pub fn read<T: StoredResult>(&self, name: &str) -> Result<Option<T>, Error> {
+        let folder = self.of_result(name);
+        match fs::symlink_metadata(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            found => found.map_err(cannot_read(&folder))?,
+        };
+        let path = folder.join(RESULT_FILE);
+        let damaged = |problem| Err(Error::Damaged { path: folder.clone(), problem });
+        if is_missing(&path)? {
+            return damaged(format!("it has no {RESULT_FILE}"));
+        }
+        let record: Record<T> = read_sealed(&path)?;
+        if record.result.name() != name {
+            return damaged(format!("it holds the result {}", record.result.name()));
+        }
+        for (file, expected) in &record.files {
+            let path = folder.join(file);
+            if is_missing(&path)? {
+                return damaged(format!("it has no {file}"));
+            }
+            if Hash::of_file(&path).map_err(cannot_read(&path))? != *expected {
+                return damaged(format!("its {file} was changed since it was written"));
+            }
+        }
+        Ok(Some(record.result))
+    }
+
+    /// Removes a result that is damaged. The caller has the claim to it.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let folder = self.of_result(name);
+        let removed = if folder.is_dir() { fs::remove_dir_all(&folder) } else { fs::remove_file(&folder) };
+        removed.map_err(cannot_write(&folder))
     }
 
     /// Claims a result, or gives `None` when another process is computing it.
@@ -127,20 +176,24 @@ impl ResultsFolder {
         Ok((path, lock))
     }
 
-    /// Writes a result with `write`, which is given an empty folder, and puts it in place whole.
+    /// Writes a result with `fill`, which is given an empty folder, and puts it in place whole, with the hashes of all its
+    /// files.
     ///
     /// When it is there already (computed elsewhere in the meantime, from the same inputs), that one stays.
-    pub fn write<T: Serialize, E: From<Error>>(
+    ///
+    /// # Errors
+    /// Those of `fill`, and [`Error::Write`].
+    pub fn write<T: StoredResult, E: From<Error>>(
         &self,
-        name: &str,
         result: &T,
-        write: impl FnOnce(&Path) -> Result<(), E>,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.place(name, |draft| -> Result<(), E> {
-            write(draft)?;
-            Ok(write_json(draft.join(RESULT_FILE), result)?)
+        self.place(result.name(), |draft| -> Result<(), E> {
+            fill(draft)?;
+            let record = Record { files: hashes(draft)?, result };
+            Ok(write_sealed(&draft.join(RESULT_FILE), &record)?)
         })?;
-        let unfinished = self.unfinished(name);
+        let unfinished = self.unfinished(result.name());
         match fs::remove_dir_all(&unfinished) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(cannot_write(&unfinished)(error).into())
@@ -164,6 +217,22 @@ impl ResultsFolder {
             outcome => outcome,
         }
     }
+}
+
+/// Whether nothing is at a path.
+fn is_missing(path: &Path) -> Result<bool, Error> {
+    Ok(!path.try_exists().map_err(cannot_read(path))?)
+}
+
+/// The hashes of the files in a folder.
+fn hashes(folder: &Path) -> Result<BTreeMap<String, Hash>, Error> {
+    let mut hashes = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(cannot_read(folder))? {
+        let entry = entry.map_err(cannot_read(folder))?;
+        let hash = Hash::of_file(entry.path()).map_err(cannot_read(&entry.path()))?;
+        hashes.insert(entry.file_name().to_string_lossy().into_owned(), hash);
+    }
+    Ok(hashes)
 }
 
 /// Copies the files of a folder.
@@ -243,15 +312,6 @@ pub fn write_json<T: Serialize>(path: impl AsRef<Path>, value: &T) -> Result<(),
     write_whole(path, &bytes)
 }
 
-/// Reads a value from a JSON file.
-///
-/// # Errors
-/// [`Error::Read`], [`Error::Json`].
-pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = fs::read(path).map_err(cannot_read(path))?;
-    serde_json::from_slice(&bytes).map_err(|source| Error::Json { path: path.to_owned(), source })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,17 +340,28 @@ mod tests {
         drop(folder.claim("cell").unwrap());
     }
 
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Made {
+        number: i32,
+    }
+
+    impl StoredResult for Made {
+        fn name(&self) -> &str {
+            "cell"
+        }
+    }
+
     #[test]
     fn the_first_of_two_writers_wins_and_a_failed_one_leaves_nothing() {
         let temporary = tempfile::tempdir().unwrap();
         let folder = ResultsFolder::create(temporary.path()).unwrap();
-        let failed = folder.write("cell", &1, |_| Err(Error::NoClassToLearn { kind: "blend" }));
+        let failed = folder.write(&Made { number: 1 }, |_| Err(Error::NoClassToLearn { kind: "blend" }));
         assert!(failed.is_err());
-        assert_eq!(folder.read::<i32>("cell").unwrap(), None);
-        for result in [1, 2] {
-            folder.write("cell", &result, |_| Ok::<_, Error>(())).unwrap();
+        assert_eq!(folder.read::<Made>("cell").unwrap(), None);
+        for number in [1, 2] {
+            folder.write(&Made { number }, |_| Ok::<_, Error>(())).unwrap();
         }
-        assert_eq!(folder.read::<i32>("cell").unwrap(), Some(1));
+        assert_eq!(folder.read::<Made>("cell").unwrap(), Some(Made { number: 1 }));
         assert_eq!(folder.names().unwrap(), ["cell"]);
     }
 }

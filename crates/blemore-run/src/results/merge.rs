@@ -3,20 +3,13 @@
 use std::path::Path;
 
 use super::folder::{ResultsFolder, copy_folder};
-use crate::{CrossValidated, Error, Run};
+use crate::{Cell, CellState, CrossValidated, Error, Run};
 
-/// What [`merge`] found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Merged {
-    /// All finished cells of the run.
-    pub cross_validated: CrossValidated,
-    /// How many cells are in none of the folders.
-    pub missing: usize,
-}
-
-/// Copies the finished cells of several folders of the same cross-validation into one, and writes its tables.
+/// Copies the finished cells of several folders of the same cross-validation into one, and writes its tables, which it
+/// gives.
 ///
-/// The folder `into` may be one of them, or hold cells of the run; what it holds already stays.
+/// The folder `into` may be one of them, or hold cells of the run; what it holds already stays. Where one copy of a cell is
+/// damaged, a whole one is taken from another folder.
 ///
 /// ```no_run
 /// use blemore_run::{ResultsFolder, merge};
@@ -26,37 +19,44 @@ pub struct Merged {
 /// ```
 ///
 /// # Errors
-/// [`Error::NoRun`] for a folder without a run, [`Error::OtherRun`] when they, or what `into` holds, are not
-/// of the same one, [`Error::Write`].
-pub fn merge(runs: &[ResultsFolder], into: impl AsRef<Path>) -> Result<Merged, Error> {
+/// [`Error::NoRun`] for a folder without a run, [`Error::OtherRun`] when they are not parts of one,
+/// [`Error::AnotherRun`] when `into` holds another, [`Error::Write`].
+pub fn merge(runs: &[ResultsFolder], into: impl AsRef<Path>) -> Result<CrossValidated, Error> {
     let into = into.as_ref();
     let Some(first) = runs.first() else { return Err(Error::NoRun { path: into.to_owned() }) };
-    let run = Run::read(first)?;
-    let check = |other: &ResultsFolder| {
-        if Run::read(other)?.cells == run.cells {
-            return Ok(());
+    let mut run = Run::read(first)?;
+    for other in &runs[1..] {
+        let found = Run::read(other)?;
+        let differences = run.differences(&found);
+        if !differences.is_empty() {
+            let (first, other) = (first.path().to_owned(), other.path().to_owned());
+            return Err(Error::OtherRun { first, other, differences });
         }
-        let (first, other) = (first.path().to_owned(), other.path().to_owned());
-        Err(Error::OtherRun { first, other })
-    };
-    runs[1..].iter().try_for_each(check)?;
-    if let Ok(held) = ResultsFolder::open(into) {
-        match check(&held) {
-            Err(Error::NoRun { .. }) => {}
-            checked => checked?,
-        }
+        let new: Vec<Cell> = found.cells.into_iter().filter(|cell| !run.cells.contains(cell)).collect();
+        run.cells.extend(new);
     }
     let whole = ResultsFolder::create(into)?;
-    run.write(&whole)?;
-    for name in &run.cells {
-        let target = whole.of_result(name);
-        let source = runs.iter().map(|folder| folder.of_result(name)).find(|source| source.is_dir());
-        if let Some(source) = source
-            && !target.is_dir()
-        {
-            whole.place(name, |draft| copy_folder(&source, draft))?;
+    let run = run.enter(&whole, false)?;
+    for cell in &run.cells {
+        take(&run, cell, runs, &whole)?;
+    }
+    run.write_tables(&whole)
+}
+
+/// Copies a cell into `whole`, unless it holds it, from the first folder that has it whole.
+fn take(run: &Run, cell: &Cell, runs: &[ResultsFolder], whole: &ResultsFolder) -> Result<(), Error> {
+    let held = run.state(whole, cell)?;
+    if matches!(held, CellState::Finished(_)) {
+        return Ok(());
+    }
+    for source in runs {
+        if matches!(run.state(source, cell)?, CellState::Finished(_)) {
+            let _claim = whole.claim(&cell.name)?;
+            if matches!(held, CellState::Damaged(_)) {
+                whole.remove(&cell.name)?;
+            }
+            return whole.place(&cell.name, |draft| copy_folder(&source.of_result(&cell.name), draft));
         }
     }
-    let cross_validated = run.write_tables(&whole)?;
-    Ok(Merged { missing: run.missing(&whole)?, cross_validated })
+    Ok(())
 }

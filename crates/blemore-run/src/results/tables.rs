@@ -1,11 +1,12 @@
 //! The CSV tables of a run, for people and spreadsheets.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use serde::Serialize;
 
 use super::folder::write_whole;
-use crate::{CellResult, Error, ModelSummary};
+use crate::{CrossValidated, Error};
 
 /// The table of all epochs of a run.
 pub(crate) const EPOCHS_FILE: &str = "epochs.csv";
@@ -39,14 +40,35 @@ struct SummaryLine<'a> {
 }
 
 /// Writes the three tables of a run into its folder.
-pub(crate) fn write(folder: &Path, cells: &[CellResult], summary: &[ModelSummary]) -> Result<(), Error> {
-    let epochs = cells.iter().flat_map(|cell| {
-        let of_cell = || OfCell { model: cell.model.to_string(), fold: cell.fold };
-        cell.epochs.iter().map(move |record| (of_cell(), record, OfFeatures { features: &cell.features }))
+pub(crate) fn write(folder: &Path, finished: &CrossValidated) -> Result<(), Error> {
+    let tables = of(folder, finished)?;
+    tables.iter().try_for_each(|(path, bytes)| write_whole(path, bytes))
+}
+
+/// The tables in a folder that are not those of these cells; one that is not there is none.
+pub(crate) fn differing(folder: &Path, finished: &CrossValidated) -> Result<Vec<PathBuf>, Error> {
+    let mut differing = Vec::new();
+    for (path, expected) in of(folder, finished)? {
+        match fs::read(&path) {
+            Ok(found) if found == expected => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Error::Read { path, source }),
+            Ok(_) => differing.push(path),
+        }
+    }
+    Ok(differing)
+}
+
+/// Each table of these cells, with its path.
+fn of(folder: &Path, finished: &CrossValidated) -> Result<[(PathBuf, Vec<u8>); 3], Error> {
+    let table = |name: &str| folder.join(name);
+    let epochs = finished.cells.iter().flat_map(|cell| {
+        let of_cell = || OfCell { model: cell.cell.model.to_string(), fold: cell.cell.fold };
+        let features = &cell.cell.features;
+        cell.epochs.iter().map(move |record| (of_cell(), record, OfFeatures { features }))
     });
-    write_lines(&folder.join(EPOCHS_FILE), epochs)?;
-    write_lines(&folder.join(CELLS_FILE), cells.iter().map(|cell| (cell.names(), &cell.best)))?;
-    let summary = summary.iter().map(|model| SummaryLine {
+    let cells = finished.cells.iter().map(|cell| (cell.names(), &cell.best));
+    let summary = finished.summary.iter().map(|model| SummaryLine {
         features: &model.features,
         model: &model.model,
         folds: model.folds,
@@ -55,15 +77,14 @@ pub(crate) fn write(folder: &Path, cells: &[CellResult], summary: &[ModelSummary
         acc_salience_mean: model.accuracies.salience.mean,
         acc_salience_std: model.accuracies.salience.std,
     });
-    write_lines(&folder.join(SUMMARY_FILE), summary)
+    Ok([csv(table(EPOCHS_FILE), epochs)?, csv(table(CELLS_FILE), cells)?, csv(table(SUMMARY_FILE), summary)?])
 }
 
-fn write_lines<T: Serialize>(path: &Path, lines: impl Iterator<Item = T>) -> Result<(), Error> {
-    let csv_error = |source| Error::Csv { path: path.to_owned(), source };
+fn csv<T: Serialize>(path: PathBuf, mut lines: impl Iterator<Item = T>) -> Result<(PathBuf, Vec<u8>), Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for line in lines {
-        writer.serialize(line).map_err(csv_error)?;
+    let written = lines.try_for_each(|line| writer.serialize(line));
+    match written.and_then(|()| writer.into_inner().map_err(|error| error.into_error().into())) {
+        Ok(bytes) => Ok((path, bytes)),
+        Err(source) => Err(Error::Csv { path, source }),
     }
-    let bytes = writer.into_inner().map_err(|error| csv_error(error.into_error().into()))?;
-    write_whole(path, &bytes)
 }

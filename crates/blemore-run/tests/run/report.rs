@@ -7,7 +7,7 @@ use crate::scene::Scene;
 fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     let scene = Scene::new();
     let by = ["intensity_level".to_owned()];
-    let report = Report::of(&scene.folder, None, &by).unwrap();
+    let report = Report::of(&scene.folder, None, &by, false).unwrap();
     let [by_level] = &report.models[0].by[..] else { panic!("one column") };
     let found: Vec<(&str, f64, usize)> = by_level
         .groups
@@ -28,11 +28,11 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
         "A2_sad_int4_ver1,A2,0,sad,1,4,,,,,x",
     ];
     let metadata = Metadata::from_csv(&format!("{header}\n{}\n", rows.join("\n"))).unwrap();
-    let report = Report::of(&scene.folder, Some(&metadata), &["a<b".to_owned()]).unwrap();
+    let report = Report::of(&scene.folder, Some(&metadata), &["a<b".to_owned()], false).unwrap();
     let group = &report.models[0].by[0].groups[0];
     assert_eq!((group.presence.value, group.presence.actors), (0.5, 2));
     assert!(report.to_html().unwrap().contains("Accuracies by a&lt;b"), "names are text, not markup");
-    assert!(Report::of(&scene.folder, Some(&metadata), &by).is_ok());
-    let error = Report::of(&scene.folder, None, &["gender".to_owned()]).unwrap_err();
+    assert!(Report::of(&scene.folder, Some(&metadata), &by, false).is_ok());
+    let error = Report::of(&scene.folder, None, &["gender".to_owned()], false).unwrap_err();
     assert!(error.is_bad_input() && error.to_string().contains("no column gender"), "{error}");
 }

@@ -1,8 +1,10 @@
 //! A run of one model on four clips of two actors, an actor per fold.
 
+use std::path::Path;
+
 use blemore_eval::{Probabilities, ProbabilityTable};
 use blemore_run::files::PROBABILITIES_FILE;
-use blemore_run::{CellResult, EpochRecord, Error, Recipe, ResultsFolder, Run};
+use blemore_run::{Cell, CellResult, EpochRecord, Error, Recipe, ResultsFolder, Run};
 
 /// The clips of each fold. The model says anger of each.
 pub(crate) const FOLDS: [[&str; 2]; 2] =
@@ -18,34 +20,53 @@ impl Scene {
     pub(crate) fn new() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let folder = ResultsFolder::create(temporary.path().join("run")).unwrap();
-        let cells = [0, 1].map(|fold| format!("fold{fold}")).to_vec();
-        for (fold, name) in (0..).zip(&cells) {
-            let epoch = |epoch: usize| EpochRecord {
-                epoch,
-                train_loss: 1.0 / epoch as f64,
-                alpha: 0.1,
-                beta: 0.1,
-                acc_presence: 0.5,
-                ..EpochRecord::default()
-            };
-            let result = CellResult {
-                features: "made up".to_owned(),
-                model: "linear".parse().unwrap(),
-                fold,
-                best: epoch(2),
-                epochs: [1, 2, 3].map(epoch).to_vec(),
-            };
-            let clips = FOLDS[fold as usize].map(|clip| clip.parse().unwrap()).to_vec();
-            let rows = vec![[0.95, 0.01, 0.01, 0.01, 0.01, 0.01]; clips.len()];
-            let table = ProbabilityTable::new(clips, Probabilities::new(rows).unwrap()).unwrap();
-            let write = |draft: &std::path::Path| -> Result<(), Error> {
-                Ok(table.write(draft.join(PROBABILITIES_FILE))?)
-            };
-            folder.write(name, &result, write).unwrap();
+        let run = run(Recipe { epochs: 3, ..Recipe::default() });
+        for cell in &run.cells {
+            write(&folder, &run, cell);
         }
-        let run =
-            Run { features: "made up".to_owned(), data: String::new(), recipe: Recipe::default(), cells };
-        run.write(&folder).unwrap();
+        let run = run.enter(&folder, false).unwrap();
+        run.write_tables(&folder).unwrap();
         Self { _temporary: temporary, folder, run }
     }
+}
+
+/// A run of this recipe.
+pub(crate) fn run(recipe: Recipe) -> Run {
+    let cells = [0, 1].map(|fold| Cell {
+        features: "made up".to_owned(),
+        model: "linear".parse().unwrap(),
+        fold,
+        name: format!("fold{fold}"),
+    });
+    Run {
+        id: "id".to_owned(),
+        features: "made up".to_owned(),
+        data: "data".to_owned(),
+        recipe,
+        cells: cells.to_vec(),
+    }
+}
+
+/// Writes the result of a cell.
+pub(crate) fn write(folder: &ResultsFolder, run: &Run, cell: &Cell) {
+    let epoch = |epoch: usize| EpochRecord {
+        epoch,
+        train_loss: 1.0 / epoch as f64,
+        alpha: 0.1,
+        beta: 0.1,
+        acc_presence: if epoch == 2 { 0.5 } else { 0.4 },
+        ..EpochRecord::default()
+    };
+    let result = CellResult {
+        cell: cell.clone(),
+        run: run.id.clone(),
+        seed: run.recipe.seed,
+        best: epoch(2),
+        epochs: (1..=run.recipe.epochs).map(epoch).collect(),
+    };
+    let clips = FOLDS[cell.fold as usize].map(|clip| clip.parse().unwrap()).to_vec();
+    let rows = vec![[0.95, 0.01, 0.01, 0.01, 0.01, 0.01]; clips.len()];
+    let table = ProbabilityTable::new(clips, Probabilities::new(rows).unwrap()).unwrap();
+    let fill = |draft: &Path| -> Result<(), Error> { Ok(table.write(draft.join(PROBABILITIES_FILE))?) };
+    folder.write(&result, fill).unwrap();
 }

@@ -1,7 +1,7 @@
 //! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
 
 use blemore::data::{Dataset, Metadata};
-use blemore::run::{CrossValidated, NestedSummary, ResultsFolder, Run};
+use blemore::run::{CrossValidated, NestedSummary, ResultsFolder};
 use blemore::{CrossValidation, RunPlan};
 use blemore_cli::arguments::CrossValidate;
 use blemore_cli::output::{Output, run_table, spread, table};
@@ -28,8 +28,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe)?;
     output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
-    note_replaced_run(output, &folder, &experiment)?;
-    let plan = RunPlan { execution, share: arguments.cell, fold: arguments.fold };
+    let plan = RunPlan { execution, share: arguments.cell, fold: arguments.fold, replace: arguments.force };
     let finished = with_bar(output, |listener| experiment.run(&folder, &plan, listener))?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
@@ -39,24 +38,6 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     output.result(&WithNested { finished, nested }, |document| {
         format!("{}\n\n{}", run_table(&document.finished), nested_text(&document.nested))
     })?;
-    Ok(())
-}
-
-/// Says so when the folder's tables were of another run: they become this one's.
-fn note_replaced_run(
-    output: Output,
-    folder: &ResultsFolder,
-    experiment: &CrossValidation<'_>,
-) -> Result<(), Failure> {
-    match Run::read(folder) {
-        Ok(earlier) if !earlier.has_cells(&experiment.cells()) => output.note(format!(
-            "{} held a run of {} with other features, settings or models: its cells are kept, its tables replaced",
-            folder.path().display(),
-            earlier.features
-        )),
-        Ok(_) | Err(blemore::run::Error::NoRun { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
     Ok(())
 }
 

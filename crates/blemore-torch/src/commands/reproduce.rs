@@ -36,6 +36,7 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         test_epochs: arguments.test_epochs,
         subsampled_epochs: arguments.subsampled_epochs,
         execution,
+        replace: arguments.force,
     };
     let measured = with_bar(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
     if arguments.output.is_some() {

@@ -1,7 +1,7 @@
 //! `blemore test`: the held-out protocol with the thresholds of the best fold.
 
-use blemore::run::{Recipe, ResultsFolder, Run};
-use blemore::{HeldOutResult, HeldOutTest};
+use blemore::HeldOutTest;
+use blemore::run::{HeldOutResult, Recipe, ResultsFolder, Run};
 use blemore_cli::arguments::Test;
 use blemore_cli::output::{Output, accuracy, table};
 use blemore_cli::progress::with_bar;
@@ -30,8 +30,8 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let test_path = arguments.test_features.as_ref().unwrap_or(&arguments.features);
     let test_table = test_features.as_ref().unwrap_or(&train_features);
     let test = training::join(test_path, test_table, &test_metadata, Some(&train_metadata))?;
-    run.require(&folder, train.features(), train.key())?;
-    let cross_validated = run.finished(&folder)?;
+    let cross_validated = run.complete(&folder, train.features(), train.key())?;
+    read::note_stale_tables(output, &Run::stale_tables(&folder, &cross_validated)?);
     let recipe = Recipe { epochs: arguments.epochs, ..run.recipe };
     let models = cross_validated.models();
     let test = HeldOutTest::new(train.renamed(&run.features), test, recipe)?;

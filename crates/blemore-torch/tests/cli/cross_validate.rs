@@ -210,15 +210,16 @@ fn a_device_that_is_not_there_and_a_folder_for_a_table_are_refused() {
 }
 
 #[test]
-fn another_run_in_the_same_folder_says_that_it_takes_the_tables_over() {
+fn another_run_in_the_same_folder_is_refused_by_name() {
     let Some(shared) = blemore_testing::shared("") else { return };
     let temporary = tempfile::tempdir().unwrap();
     let run = temporary.path().join("run");
-    let quick = |more: &[&str]| stderr(&blemore(quick_run(&shared, &run, more)));
-    assert!(!quick(&["--fold", "0"]).contains("replaced"));
-    assert!(!quick(&["--fold", "1"]).contains("replaced"));
-    let said = quick(&["--fold", "0", "--seed", "7"]);
-    assert!(said.contains("its tables replaced") && said.contains("features"), "{said}");
+    blemore_json(quick_run(&shared, &run, &["--fold", "0"]));
+    blemore_json(quick_run(&shared, &run, &["--fold", "1"]));
+    let said = refusal(quick_run(&shared, &run, &["--fold", "0", "--seed", "7"]));
+    assert!(said.contains("seed 42 (here 7)") && said.contains("--force"), "{said}");
+    let document = blemore_json(quick_run(&shared, &run, &["--fold", "0", "--seed", "7", "--force"]));
+    assert_eq!(document["cells"].as_array().unwrap().len(), 1);
 }
 
 /// One step an epoch: the first of rate 0, the second large enough to overflow.

@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod cross_validate;
+mod damage;
 mod encode;
 #[cfg(target_os = "linux")]
 mod machine;

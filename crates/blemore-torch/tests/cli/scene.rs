@@ -45,8 +45,12 @@ impl Scene {
     }
 
     pub(crate) fn write_features(&self, clips: &[&str]) {
+        self.write_table("features.npz", clips);
+    }
+
+    pub(crate) fn write_table(&self, name: &str, clips: &[&str]) {
         let names = clips.iter().map(|clip| clip.parse().unwrap());
         let values = Array2::from_shape_fn((clips.len(), 3), |(row, column)| (row * 3 + column) as f32);
-        FeatureTable::new(names, values).unwrap().write(self.path("features.npz")).unwrap();
+        FeatureTable::new(names, values).unwrap().write(self.path(name)).unwrap();
     }
 }

@@ -8,7 +8,7 @@ use blemore_models::{Checkpoint, EventFile, Footprint, Snapshots};
 use blemore_run::files::{
     CHECKPOINT_FILE, EVENTS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
 };
-use blemore_run::{Cell, CellResult, CrossValidated, Execution, JobShare, ResultsFolder, Run};
+use blemore_run::{Cell, CellResult, CellState, CrossValidated, Execution, JobShare, ResultsFolder};
 
 use super::{CrossValidation, TrainedCell};
 use crate::Error;
@@ -25,6 +25,8 @@ pub struct RunPlan {
     pub share: Option<JobShare>,
     /// Only the cells of this fold.
     pub fold: Option<i64>,
+    /// Whether another run that the folder holds is removed, and not refused.
+    pub replace: bool,
 }
 
 impl CrossValidation<'_> {
@@ -65,13 +67,7 @@ impl CrossValidation<'_> {
         epochs: &Epochs<'_>,
     ) -> Result<CrossValidated, Error> {
         let wanted = self.wanted(plan)?;
-        let run = Run {
-            features: self.features().to_owned(),
-            data: self.data_key().short(),
-            recipe: self.recipe.clone(),
-            cells: self.cells().into_iter().map(|cell| cell.name).collect(),
-        };
-        run.write(folder)?;
+        let run = self.run_record().enter(folder, plan.replace)?;
         self.run_cells(&wanted, folder, plan.execution, epochs)?;
         Ok(run.write_tables(folder)?)
     }
@@ -118,12 +114,12 @@ impl CrossValidation<'_> {
         patience: Patience,
         epochs: &Epochs<'_>,
     ) -> Result<Outcome, Error> {
-        let is_finished = || Ok::<bool, Error>(folder.read::<CellResult>(&cell.name)?.is_some());
+        let run = self.run_record();
         let done = |found| {
             epochs.finished(cell, found);
             Ok(Outcome::Done)
         };
-        if is_finished()? {
+        if let CellState::Finished(_) = run.state(folder, cell)? {
             return done(self.recipe.epochs);
         }
         let _claim = match patience {
@@ -134,13 +130,18 @@ impl CrossValidation<'_> {
             },
         };
         // Another process may have finished it between the look and the claim.
-        if is_finished()? {
-            return done(self.recipe.epochs);
+        match run.state(folder, cell)? {
+            CellState::Finished(_) => return done(self.recipe.epochs),
+            CellState::Missing => {}
+            CellState::Damaged(problem) => {
+                epochs.note(&folder.of_result(&cell.name), &format!("trained again: {problem}"));
+                folder.remove(&cell.name)?;
+            }
         }
         let split = self.folds.split(cell.fold)?;
         let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE), &cell.name);
         let mut trained_now = 0;
-        let trained = self.train(cell, &split, place, &snapshots, &mut || {
+        let trained = self.train(cell, &split, place, &snapshots, epochs, &mut || {
             trained_now += 1;
             epochs.trained(cell);
         })?;
@@ -166,15 +167,15 @@ impl CrossValidation<'_> {
             &cell.features,
         )?;
         let result = CellResult {
-            features: cell.features.clone(),
-            model: cell.model.clone(),
-            fold: cell.fold,
+            cell: cell.clone(),
+            run: self.run_key().short(),
+            seed: self.recipe.seed,
             best: trained.best,
             epochs: trained.epochs,
         };
         let mut events = EventFile::new(SystemTime::now());
         result.epochs.iter().for_each(|record| events.epoch(record));
-        folder.write(&cell.name, &result, |draft| -> Result<(), Error> {
+        folder.write(&result, |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             events.write(draft.join(EVENTS_FILE))?;

@@ -302,7 +302,7 @@ mod tests {
             "HiCMAE",
         ];
         assert_eq!(missing(&plans), expected);
-        let measured = blemore_run::CrossValidated::new(Vec::new());
+        let measured = blemore_run::CrossValidated::new(Vec::new(), 0, Vec::new());
         let table: Vec<TableRow> =
             plans.iter().map(|plan| TableRow::new(plan, &measured, Vec::new(), 0.5)).collect();
         assert_eq!(ambiguous(&plans, &table), ["HuBERT", "ImageBind + HuBERT"]);

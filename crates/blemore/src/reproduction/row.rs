@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use blemore_eval::{MeanStd, PerMeasure};
-use blemore_run::{Architecture, CrossValidated, paper};
+use blemore_run::{Architecture, CrossValidated, HeldOutResult, paper};
 use serde::Serialize;
 
 use super::plan::RowPlan;
 use super::{Protocol, row_folder};
-use crate::HeldOutResult;
 
 /// One encoder or fusion: every model's results, and the paper's row to stand beside.
 #[derive(Clone, Debug, Serialize)]

@@ -1,0 +1,94 @@
+//! `blemore verify`: whether results are as they were written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use blemore_base::list::counted;
+use blemore_eval::Truth;
+use blemore_run::{Difference, ResultsFolder, Verification, verify};
+use serde::Serialize;
+
+use crate::arguments::Verify;
+use crate::output::{Output, table};
+use crate::{Failure, read};
+
+/// Where a reproduction keeps the runs of its rows.
+const ROWS: &str = "rows";
+
+/// What is printed: one entry per run.
+#[derive(Serialize)]
+struct Document {
+    runs: Vec<Run>,
+}
+
+#[derive(Serialize)]
+struct Run {
+    folder: String,
+    #[serde(flatten)]
+    verification: Verification,
+}
+
+pub(crate) fn run(output: Output, arguments: &Verify) -> Result<(), Failure> {
+    let truth = truth(output, &arguments.metadata)?;
+    let runs = folders(&arguments.run)?.into_iter().map(|path| {
+        let verification = verify(&ResultsFolder::open(&path)?, truth.as_ref())?;
+        Ok(Run { folder: path.display().to_string(), verification })
+    });
+    let document = Document { runs: runs.collect::<Result<_, Failure>>()? };
+    output.result(&document, text)?;
+    let different: usize = document.runs.iter().map(|run| run.verification.differences.len()).sum();
+    match different {
+        0 => Ok(()),
+        _ => Err(Failure::work(format!(
+            "{} in {}: `blemore cross-validate` or `test` with the same settings makes damaged results again",
+            counted(different, "difference"),
+            arguments.run.display()
+        ))),
+    }
+}
+
+/// The results folder, or those of all rows of a reproduction.
+fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let rows = path.join(ROWS);
+    if !rows.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let cannot_read = |source| blemore_run::Error::Read { path: rows.clone(), source };
+    let entries = fs::read_dir(&rows).map_err(cannot_read)?;
+    let paths =
+        entries.map(|entry| Ok(entry.map_err(cannot_read)?.path())).collect::<Result<Vec<_>, Failure>>();
+    let mut paths = paths?;
+    paths.retain(|path| path.is_dir());
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+/// The labels of all clips in these metadata; `None` if there are no metadata.
+fn truth(output: Output, metadata: &[PathBuf]) -> Result<Option<Truth>, Failure> {
+    if metadata.is_empty() {
+        return Ok(None);
+    }
+    let tables = metadata.iter().map(|path| read::metadata(output, path)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(blemore_run::truth(&tables)?))
+}
+
+fn text(document: &Document) -> String {
+    let rows = document.runs.iter().map(|Run { folder, verification: found }| {
+        vec![
+            folder.clone(),
+            found.features.clone(),
+            format!("{} of {}", found.finished, found.cells),
+            found.tests.to_string(),
+            format!("{} of {}", found.recomputed, found.finished + found.tests),
+            found.differences.len().to_string(),
+        ]
+    });
+    let header = ["folder", "features", "cells", "tests", "recomputed", "differences"];
+    let mut text = table(&header, 2, rows.collect());
+    for Run { folder, verification } in &document.runs {
+        for Difference { what, problem } in &verification.differences {
+            text.push_str(&format!("\n{folder}: {what}: {problem}"));
+        }
+    }
+    text
+}
