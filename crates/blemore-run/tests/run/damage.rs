@@ -31,7 +31,7 @@ impl Scene {
     /// What `verify` says of the first difference.
     fn difference(&self) -> String {
         let found = verify(&self.folder, None).unwrap();
-        let difference = found.differences.first().expect("a difference");
+        let difference = found.differences.first().unwrap();
         format!("{}: {}", difference.what, difference.problem)
     }
 }
@@ -60,7 +60,10 @@ fn one_changed_byte_of_any_file_is_found() {
             // Whoever reads a run refuses it, or says that a table is not what the cells give.
             match Run::read(&scene.folder).and_then(|run| run.finished(&scene.folder, false)) {
                 Ok(finished) => {
-                    assert_eq!(Run::stale_tables(&scene.folder, &finished).unwrap(), [path.clone()]);
+                    assert_eq!(
+                        Run::stale_tables(&scene.folder, &finished).unwrap(),
+                        std::slice::from_ref(&path)
+                    );
                 }
                 Err(error) => assert!(error.is_bad_input(), "{error}"),
             }
