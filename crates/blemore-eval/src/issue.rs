@@ -10,19 +10,6 @@ use serde::{Serialize, Serializer};
 /// One thing that is wrong with the predictions, and the clip that it is about.
 ///
 /// As JSON it has the keys `clip`, `kind` (such as `no_truth`) and `message`.
-///
-/// ```
-/// use blemore_eval::{Issue, IssueKind};
-///
-/// let issue = Issue::new("A102_ang_int1_ver1", IssueKind::UnknownEmotion { found: "joy".into() });
-/// assert_eq!(
-///     issue.to_string(),
-///     "A102_ang_int1_ver1: unknown emotion \"joy\": use one of ang, disg, fea, hap, sad, neu"
-/// );
-/// let json = serde_json::to_value(&issue)?;
-/// assert_eq!(json["kind"], "unknown_emotion");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Issue {
     /// The clip, or the key of the file where it is no clip name.
@@ -58,14 +45,6 @@ impl Serialize for Issue {
 }
 
 /// What is wrong with the prediction of a clip; its text says what to do.
-///
-/// ```
-/// use blemore_eval::IssueKind;
-///
-/// let kind = IssueKind::TooManyEmotions { found: 3 };
-/// assert_eq!(kind.name(), "too_many_emotions");
-/// assert_eq!(kind.to_string(), "3 emotions: give one, or the two of a blend");
-/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueKind {

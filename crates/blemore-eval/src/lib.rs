@@ -60,13 +60,13 @@ pub use decoder::{
 };
 pub use error::Error;
 pub use intervals::{
-    Bootstrap, Caveat, Comparison, Enumeration, Estimate, Interval, Measure, PairedActor, PairedScores,
-    PermutationResult, PermutationTest,
+    Bootstrap, Caveat, Comparison, Enumeration, Estimate, Interval, Measure, PairedScores, PermutationResult,
+    PermutationTest,
 };
 pub use issue::{Issue, IssueKind};
 pub use metrics::{
-    AverageMetrics, Calibration, Class, ClassMetrics, ConfusionMatrix, Divergence, Metrics, ReliabilityBin,
-    ReliabilityCurve, Split, SplitComparison,
+    AverageMetrics, Calibration, ClassMetrics, ConfusionMatrix, Divergence, Metrics, ReliabilityBin,
+    ReliabilityCurve,
 };
 pub use nested::{FoldSelection, NestedSelection, Selection, SelectionSummary, nested_selection};
 pub use predictions::{Answer, Predictions};

@@ -6,7 +6,6 @@ use std::iter::FusedIterator;
 use blemore_labels::Emotion;
 
 use crate::Error;
-use crate::scores::check_parallel;
 
 /// How far the sum of a row may lie from 1.
 ///
@@ -22,13 +21,6 @@ const SUM_ERROR: f64 = 1e-6;
 ///
 /// The published search subtracts two probabilities in their own precision and compares the difference with a
 /// threshold in double precision; this trait holds that distinction. It is sealed.
-///
-/// ```
-/// use blemore_eval::Probability;
-///
-/// assert_eq!(0.7_f64.distance(0.4), 0.3 - f64::EPSILON / 8.0);
-/// assert_eq!(0.7_f32.distance(0.4), f64::from(0.7_f32 - 0.4_f32));
-/// ```
 pub trait Probability:
     sealed::Sealed + Copy + PartialOrd + Into<f64> + fmt::Debug + Send + Sync + 'static
 {
@@ -97,15 +89,6 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
     ///
     /// # Errors
     /// [`Error::RaggedRows`] for another length, and those of [`Probabilities::new`].
-    ///
-    /// ```
-    /// use blemore_eval::Probabilities;
-    ///
-    /// let flat = [0.2_f32, 0.2, 0.2, 0.2, 0.1, 0.1, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    /// let probabilities: Probabilities<f32> = Probabilities::from_flat(&flat)?;
-    /// assert_eq!(probabilities.len(), 2);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
     pub fn from_flat(values: &[P]) -> Result<Self, Error> {
         let (rows, rest) = values.as_chunks::<CLASSES>();
         if !rest.is_empty() {
@@ -171,7 +154,7 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
 
     /// Refuses a parallel list of another length.
     pub(crate) fn check_parallel(&self, what: &'static str, found: usize) -> Result<(), Error> {
-        check_parallel("rows of probabilities", self.len(), what, found)
+        Error::check_parallel(("rows of probabilities", self.len()), (what, found))
     }
 }
 
@@ -207,14 +190,6 @@ impl<P: Probability> Probabilities<P> {
     }
 }
 
-impl<P: Probability, const CLASSES: usize> TryFrom<Vec<[P; CLASSES]>> for Probabilities<P, CLASSES> {
-    type Error = Error;
-
-    fn try_from(rows: Vec<[P; CLASSES]>) -> Result<Self, Error> {
-        Self::new(rows)
-    }
-}
-
 impl<'a, P, const CLASSES: usize> IntoIterator for &'a Probabilities<P, CLASSES> {
     type Item = &'a [P; CLASSES];
     type IntoIter = std::slice::Iter<'a, [P; CLASSES]>;
@@ -232,15 +207,6 @@ impl<const CLASSES: usize> From<Probabilities<f32, CLASSES>> for Probabilities<f
 }
 
 /// A row that is no probability distribution.
-///
-/// ```
-/// use blemore_eval::{Error, ProbabilityFault, Probabilities};
-///
-/// let Err(Error::InvalidProbabilities { faults }) = Probabilities::new(vec![[50.0, 50.0, 0.0, 0.0, 0.0, 0.0]])
-///     else { unreachable!() };
-/// assert_eq!(faults[0].row, 0);
-/// assert_eq!(faults[0].fault, ProbabilityFault::Sum { found: 100.0 });
-/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("row {row}: {fault}")]
 pub struct RowFault {
@@ -251,13 +217,6 @@ pub struct RowFault {
 }
 
 /// Why a row is no probability distribution.
-///
-/// ```
-/// use blemore_eval::ProbabilityFault;
-///
-/// let fault = ProbabilityFault::Negative { class: 2, found: -0.25 };
-/// assert_eq!(fault.to_string(), "the value of class 2 is -0.25, expected one from 0 to 1 (a logit?)");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbabilityFault {

@@ -1,4 +1,4 @@
-//! Emotions, salience labels, clip names and predictions of the BLEMORE dataset.
+//! Emotions, salience labels and clip names of the BLEMORE dataset.
 //!
 //! The dataset (section III of "Not all Blends are Equal") has six emotions. A clip shows one of them, or a blend of
 //! two different non-neutral ones in which both are equally salient (50/50) or one dominates (70/30). That makes
@@ -25,7 +25,6 @@ mod clip_name;
 mod emotion;
 mod error;
 mod label;
-mod prediction;
 mod presence;
 mod salience;
 mod serde_text;
@@ -34,7 +33,6 @@ pub use clip_name::{ClipName, Setting};
 pub use emotion::Emotion;
 pub use error::Error;
 pub use label::{Blend, Label, Ratio};
-pub use prediction::{Component, Prediction};
 pub use presence::PresenceClass;
 pub use salience::{SalienceVector, sigma};
 

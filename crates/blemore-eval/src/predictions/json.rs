@@ -162,19 +162,27 @@ fn collect(map: Map<'_>) -> Result<Predictions, Error> {
             Err(error) => strangers.push((key, error.to_string())),
         }
     }
-    match strangers.first() {
-        Some((first, problem)) if entries.is_empty() => {
-            Err(Error::NoClipNames { path: None, keys, first: first.clone(), problem: problem.clone() })
-        }
-        _ => {
-            let strangers = strangers.into_iter();
-            issues.extend(strangers.map(|(key, problem)| Issue::new(key, IssueKind::NotAClip { problem })));
-            Ok(Predictions {
-                notes: folder.into_iter().collect(),
-                ..Predictions::from_entries(entries, issues)
-            })
-        }
+    if let Some((first, problem)) = strangers.first().filter(|_| entries.is_empty()) {
+        return Err(Error::NotPredictions {
+            path: None,
+            problem: no_clip_names(keys, Excerpt(first), problem),
+        });
     }
+    let strangers = strangers.into_iter();
+    issues.extend(strangers.map(|(key, problem)| Issue::new(key, IssueKind::NotAClip { problem })));
+    Ok(Predictions { notes: folder.into_iter().collect(), ..Predictions::from_entries(entries, issues) })
+}
+
+fn no_clip_names(keys: usize, first: Excerpt<'_>, problem: &str) -> String {
+    let found = if keys == 1 {
+        format!("its key {first} is no clip name ({problem})")
+    } else {
+        format!("none of its {keys} keys is a clip name: the first is {first} ({problem})")
+    };
+    format!(
+        "{found}; predictions stand under the clips' own names, such as \"A102_ang_int1_ver1\" or \
+         \"test_0001\", in a map of their own or under the key \"predictions\""
+    )
 }
 
 /// What is predicted for a clip; `report` is told of what is read all the same.
@@ -227,24 +235,5 @@ fn name_of(value: &Value) -> String {
         Value::String(text) => format!("the text {}", Excerpt(text)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a map".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_outside_of_texts_are_quoted() {
-        for (text, quoted) in [
-            ("[NaN, -Infinity,Infinity, -1]", r#"["NaN", "-Infinity","Infinity", -1]"#),
-            (r#"{"NaN": "\"Infinity -", "a\\": NaN}"#, r#"{"NaN": "\"Infinity -", "a\\": "NaN"}"#),
-            ("NaN", "\"NaN\""),
-            ("--Infinity", "-\"-Infinity\""),
-            ("\"é\", NaN", "\"é\", \"NaN\""),
-            ("", ""),
-        ] {
-            assert_eq!(quote_literals(text), quoted);
-        }
     }
 }

@@ -77,6 +77,24 @@ fn a_hostile_list_is_reported() {
 }
 
 #[test]
+fn words_that_are_no_json_are_read_outside_of_texts_alone() {
+    let json = r#"{"test_0001": [{"emotion": "NaN\"\\", "salience": NaN}, {"emotion":"-Infinity é","salience":-Infinity},
+        {"salience":Infinity,"emotion": "a\\"}]}"#;
+    let read = Predictions::parse(json.as_bytes()).unwrap();
+    let violations = read.get("test_0001").unwrap().rule_violations();
+    let unknown = |code: &str| violations.contains(&IssueKind::UnknownEmotion { found: code.into() });
+    assert!(["NaN\"\\", "-Infinity é", "a\\"].into_iter().all(unknown), "{violations:?}");
+    for salience in ["NaN", "-inf", "inf"] {
+        let said = |kind: &IssueKind| {
+            kind.to_string().ends_with(&format!("is {salience}: give a percentage from 0 to 100"))
+        };
+        assert!(violations.iter().any(said), "{salience}: {violations:?}");
+    }
+    assert!(Predictions::parse(br#"{"test_0001": [{"emotion": "ang", "salience": --Infinity}]}"#).is_err());
+    assert!(matches!(Predictions::parse(b"NaN"), Err(Error::Syntax { .. })));
+}
+
+#[test]
 fn a_second_document_is_refused_and_other_encodings_are_read_or_named() {
     assert!(Predictions::parse(b"{} {}").is_err());
     assert!(Predictions::parse(b"\xFF\xFE{\0}\0").unwrap().is_empty());
