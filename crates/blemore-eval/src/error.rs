@@ -29,14 +29,6 @@ pub enum Error {
         /// Every faulty row.
         faults: Vec<RowFault>,
     },
-    /// A flat array whose length is not a multiple of the number of classes.
-    #[error("{found} values cannot be rows of {classes}: give a multiple of {classes}")]
-    RaggedRows {
-        /// Number of values given.
-        found: usize,
-        /// Number of values in a row.
-        classes: usize,
-    },
     /// A row of another length than the number of classes.
     #[error("row {row} has {found} values: give {classes}, one for each class")]
     RowLength {

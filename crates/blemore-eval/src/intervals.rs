@@ -47,16 +47,11 @@ impl Measure {
 
     /// Whether an actor with these counts has a say: for ACC_salience, whether there is a blended clip.
     fn is_informed_by(self, scores: Scores) -> bool {
-        match self {
-            Self::Presence | Self::Composite { .. } => scores.presence.total > 0,
-            Self::Salience => scores.salience.total > 0,
-        }
+        if self == Self::Salience { scores.salience.total > 0 } else { scores.presence.total > 0 }
     }
 
     fn check(self) -> Result<(), Error> {
-        match self {
-            Self::Composite { presence_weight } => check_presence_weight(presence_weight).map(|_| ()),
-            _ => Ok(()),
-        }
+        let Self::Composite { presence_weight } = self else { return Ok(()) };
+        check_presence_weight(presence_weight).map(|_| ())
     }
 }

@@ -33,14 +33,8 @@ impl fmt::Display for Issue {
 
 impl Serialize for Issue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct View<'a> {
-            clip: &'a str,
-            kind: &'static str,
-            message: String,
-        }
-        View { clip: &self.clip, kind: self.kind.name(), message: self.kind.to_string() }
-            .serialize(serializer)
+        let message = self.kind.to_string();
+        serializer.collect_map([("clip", &*self.clip), ("kind", self.kind.name()), ("message", &message)])
     }
 }
 

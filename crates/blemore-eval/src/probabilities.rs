@@ -85,19 +85,7 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
         if faults.is_empty() { Ok(Self { rows }) } else { Err(Error::InvalidProbabilities { faults }) }
     }
 
-    /// Checks a flat array in row-major order, as a model's output comes; its length must be `N * CLASSES`.
-    ///
-    /// # Errors
-    /// [`Error::RaggedRows`] for another length, and those of [`Probabilities::new`].
-    pub fn from_flat(values: &[P]) -> Result<Self, Error> {
-        let (rows, rest) = values.as_chunks::<CLASSES>();
-        if !rest.is_empty() {
-            return Err(Error::RaggedRows { found: values.len(), classes: CLASSES });
-        }
-        Self::new(rows.to_vec())
-    }
-
-    /// Checks rows of any kind: `Vec<Vec<f32>>`, slices, the rows of a matrix.
+    /// Checks rows of any kind: `Vec<Vec<f32>>`, the rows of a matrix, or `values.chunks(6)` of a flat array.
     ///
     /// # Errors
     /// [`Error::RowLength`] for the first row of another length, and those of [`Probabilities::new`].

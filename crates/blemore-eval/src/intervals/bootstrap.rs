@@ -90,19 +90,18 @@ impl Bootstrap {
         measure.check()?;
         let informed = pairs.informed(measure);
         let (estimate, p_value) = self.resample(&informed, |pair| difference(measure, pair), DIFFERENCES)?;
-        let [first, second] = total(&informed).map(|scores| measure.of(scores));
-        let Estimate { value, percentile, bca, standard_error, confidence, actors, caveat } = estimate;
+        let [first, second] = total(informed.iter().copied()).map(|scores| measure.of(scores));
         Ok(Comparison {
             first,
             second,
-            difference: value,
-            percentile,
-            bca,
-            standard_error,
+            difference: estimate.value,
+            percentile: estimate.percentile,
+            bca: estimate.bca,
+            standard_error: estimate.standard_error,
             p_value,
-            confidence,
-            actors,
-            caveat,
+            confidence: estimate.confidence,
+            actors: estimate.actors,
+            caveat: estimate.caveat,
         })
     }
 
@@ -145,9 +144,9 @@ impl Bootstrap {
         statistic: impl Fn([Scores; N]) -> f64 + Sync,
         range: Interval,
     ) -> Result<(Estimate, f64), Error> {
-        let replicate = |rng: &mut Pcg64Dxsm| statistic(total(draw(actors, rng)));
+        let replicate = |rng: &mut Pcg64Dxsm| statistic(total(draw(actors, rng).copied()));
         let jackknife = || jackknife(actors, &statistic);
-        self.replicate(actors.len(), statistic(total(actors)), replicate, jackknife, range)
+        self.replicate(actors.len(), statistic(total(actors.iter().copied())), replicate, jackknife, range)
     }
 
     /// The value on all units with its intervals and p-value; `draw` gives the value of a replicate, `jackknife` the values

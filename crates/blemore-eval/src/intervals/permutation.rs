@@ -14,8 +14,8 @@ use crate::{Error, Scores};
 /// make no difference.
 ///
 /// The exchanges of all subsets of actors are enumerated when there are no more than the number of permutations asked
-/// for (13 actors for the default of 10,000; the test set has eleven), and drawn at random otherwise, by default from seed 42
-/// on as many threads as the machine has processors.
+/// for (13 actors for the default of 10,000; the test set has eleven), and drawn at random otherwise, by default from seed
+/// 42 on as many threads as the machine has processors.
 ///
 /// ```
 /// use blemore_eval::{Enumeration, Measure, PairedScores, PermutationTest, Predictions, Scorer};
@@ -72,7 +72,7 @@ impl PermutationTest {
         measure.check()?;
         self.plan.check("the number of permutations")?;
         let actors = pairs.informed(measure);
-        let observed = difference(measure, total(&actors));
+        let observed = difference(measure, total(actors.iter().copied()));
         let is_extreme = |value: f64| value.abs() >= observed.abs() - ROUNDING;
         let subsets = u32::try_from(actors.len()).ok().and_then(|actors| 1_usize.checked_shl(actors));
         let (p_value, permutations, enumeration) = match subsets {
@@ -102,11 +102,10 @@ impl PermutationTest {
 
 /// The difference after the two systems have been exchanged for the chosen actors.
 fn exchanged(measure: Measure, actors: &[[Scores; 2]], mut chosen: impl FnMut(usize) -> bool) -> f64 {
-    let mut sums = [Scores::default(); 2];
-    for (actor, &[first, second]) in actors.iter().enumerate() {
-        let [to_first, to_second] = if chosen(actor) { [second, first] } else { [first, second] };
-        sums[0] += to_first;
-        sums[1] += to_second;
-    }
-    difference(measure, sums)
+    let pair = |(actor, pair): (usize, &[Scores; 2])| {
+        // Taken by number: a branch would be guessed wrong half of the time.
+        let first = usize::from(chosen(actor));
+        [pair[first], pair[1 - first]]
+    };
+    difference(measure, total(actors.iter().enumerate().map(pair)))
 }

@@ -107,9 +107,9 @@ pub(super) fn draw<'a, T>(units: &'a [T], rng: &'a mut Pcg64Dxsm) -> impl Iterat
 }
 
 /// The counts of some actors together; of one system or of two.
-pub(super) fn total<'a, const N: usize>(actors: impl IntoIterator<Item = &'a [Scores; N]>) -> [Scores; N] {
+pub(super) fn total<const N: usize>(actors: impl Iterator<Item = [Scores; N]>) -> [Scores; N] {
     let start = [Scores::default(); N];
-    actors.into_iter().fold(start, |sum, actor| array::from_fn(|system| sum[system] + actor[system]))
+    actors.fold(start, |sum, actor| array::from_fn(|system| sum[system] + actor[system]))
 }
 
 /// The statistic without each actor in turn.
@@ -119,7 +119,7 @@ pub(super) fn jackknife<const N: usize>(
 ) -> Vec<f64> {
     let less =
         |all: Count, one: Count| Count { correct: all.correct - one.correct, total: all.total - one.total };
-    let all = total(actors);
+    let all = total(actors.iter().copied());
     let without = |actor: &[Scores; N]| {
         statistic(array::from_fn(|system| Scores {
             presence: less(all[system].presence, actor[system].presence),

@@ -93,13 +93,11 @@ pub(super) fn of_emotions(
     let mut emotions = Emotion::ALL.map(empty);
     for (truth, predicted) in sets {
         for metrics in &mut emotions {
+            let is_there = truth.contains(metrics.class);
             let is_predicted = predicted.is_some_and(|class| class.contains(metrics.class));
-            match (truth.contains(metrics.class), is_predicted) {
-                (true, true) => metrics.true_positives += 1,
-                (false, true) => metrics.false_positives += 1,
-                (true, false) => metrics.false_negatives += 1,
-                (false, false) => {}
-            }
+            metrics.true_positives += u64::from(is_there && is_predicted);
+            metrics.false_positives += u64::from(is_predicted && !is_there);
+            metrics.false_negatives += u64::from(is_there && !is_predicted);
         }
     }
     emotions.to_vec()

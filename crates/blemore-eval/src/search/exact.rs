@@ -302,13 +302,11 @@ impl Plane {
             let together = rest.iter().take_while(|step| step.alpha == lower).count();
             for step in &rest[..together] {
                 counts.presence += step.presence;
-                match step.right {
-                    Range { start: 0, end: 0 } => {}
-                    Range { start: 0, end } => {
-                        everywhere += 1;
-                        tree.add(end, -1);
-                    }
-                    Range { start, .. } => tree.add(start, 1),
+                let Range { start, end } = step.right;
+                if start < end {
+                    let (column, by) = if start == 0 { (end, -1) } else { (start, 1) };
+                    everywhere += i64::from(start == 0);
+                    tree.add(column, by);
                 }
             }
             passed += together;

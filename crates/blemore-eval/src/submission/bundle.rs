@@ -49,25 +49,28 @@ pub(crate) fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Error> {
             MAX_JSON_BYTES >> 20
         )));
     }
-    let json =
-        match header.compression_method() {
-            CompressionMethod::STORE => entry.data().to_vec(),
-            // With a byte more than it says, since no room at all is never enough.
-            CompressionMethod::DEFLATE => decompress_to_vec_with_limit(entry.data(), size as usize + 1)
-                .map_err(|error| match error.status {
-                    TINFLStatus::HasMoreOutput => damaged("it unpacks to more than it says"),
-                    _ => damaged("its data cannot be unpacked"),
-                })?,
-            other => {
-                let method = other.as_u16();
-                return Err(refused(format!(
-                    "the JSON file is compressed by method {method}: use the usual one, deflate"
-                )));
-            }
-        };
+    let json = match header.compression_method() {
+        CompressionMethod::STORE => entry.data().to_vec(),
+        CompressionMethod::DEFLATE => inflate(entry.data(), size as usize).map_err(damaged)?,
+        other => {
+            let method = other.as_u16();
+            let problem =
+                format!("the JSON file is compressed by method {method}: use the usual one, deflate");
+            return Err(refused(problem));
+        }
+    };
     let found = ZipVerification { crc: rawzip::crc32(&json), uncompressed_size: json.len() as u64 };
     expected.valid(found).map_err(damaged)?;
     Ok(json)
+}
+
+/// What a stream unpacks to, which says that it is `size` bytes.
+fn inflate(packed: &[u8], size: usize) -> Result<Vec<u8>, &'static str> {
+    // With room for a byte more: none at all would never be enough.
+    decompress_to_vec_with_limit(packed, size + 1).map_err(|error| match error.status {
+        TINFLStatus::HasMoreOutput => "it unpacks to more than it says",
+        _ => "its data cannot be unpacked",
+    })
 }
 
 /// The entry of the challenge's name, or else the only JSON file that there is.
@@ -84,23 +87,19 @@ fn find_json<'a>(archive: &'a ZipSliceArchive<&[u8]>) -> Result<ZipFileHeaderRec
         }
     }
     let mut found = if by_name.is_empty() { others } else { by_name };
-    match (found.pop(), found.len()) {
-        (Some(only), 0) => Ok(only),
-        (None, _) => {
-            Err(refused(format!("there is no JSON file in the archive: bundle one called {JSON_NAME}")))
-        }
-        (Some(last), more) => {
-            let names = found.iter().chain([&last]).take(LISTED_NAMES);
-            let names: Vec<String> = names
-                .map(|entry| Excerpt(&String::from_utf8_lossy(entry.file_path().as_ref())).bare())
-                .collect();
-            Err(refused(format!(
-                "{} files in the archive could be the predictions ({}): bundle one, called {JSON_NAME}",
-                more + 1,
-                names.join(", ")
-            )))
-        }
+    if found.len() > 1 {
+        let name = |entry: &ZipFileHeaderRecord<'_>| {
+            Excerpt(&String::from_utf8_lossy(entry.file_path().as_ref())).bare()
+        };
+        let names: Vec<String> = found.iter().take(LISTED_NAMES).map(name).collect();
+        return Err(refused(format!(
+            "{} files in the archive could be the predictions ({}): bundle one, called {JSON_NAME}",
+            found.len(),
+            names.join(", ")
+        )));
     }
+    let none = || refused(format!("there is no JSON file in the archive: bundle one called {JSON_NAME}"));
+    found.pop().ok_or_else(none)
 }
 
 /// macOS puts a file with this prefix beside each one of its archives.

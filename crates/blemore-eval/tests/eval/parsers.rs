@@ -8,7 +8,8 @@ const DOCUMENT: &str = r#"{"team": "ours", "predictions": {
  "A1_mix_ang_hap_70_30_ver1.mov": [{"emotion": "ang", "salience": 70.0}, {"emotion": "hap", "salience": 3e1}],
  "test_0001": [{"emotion": "sad", "salience": -Infinity}, null, "\u00e9\"\\"]
 }}"#;
-const TABLE: &str = "filename,ang,disg,fea,hap,sad,neu\r\nA102_ang_int1_ver1,0.5,0.25,0.25,0,0,0\r\n\"test_0001.mov\",1,0,0,0,0,0";
+const TABLE: &str = "filename,ang,disg,fea,hap,sad,neu\r\nA102_ang_int1_ver1,0.5,0.25,0.25,0,0,0\r\n\
+    \"test_0001.mov\",1,0,0,0,0,0";
 
 fn bundle() -> Vec<u8> {
     let predictions: Predictions = Label::all()

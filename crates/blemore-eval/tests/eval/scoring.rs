@@ -129,7 +129,9 @@ proptest! {
     }
 
     #[test]
-    fn what_keeps_the_rules_is_a_label(clip in prop::sample::select(Label::all().collect::<Vec<_>>()).prop_flat_map(entries)) {
+    fn what_keeps_the_rules_is_a_label(
+        clip in prop::sample::select(Label::all().collect::<Vec<_>>()).prop_flat_map(entries),
+    ) {
         let json = json_of(&BTreeMap::from([("test_0001".to_owned(), clip)]));
         let read = Predictions::parse(&json).unwrap();
         let answer = read.get("test_0001").unwrap();
@@ -167,18 +169,26 @@ fn the_better_of_both_files_is_told_from_the_other() {
 
 #[test]
 fn halves_round_to_the_even_percent() {
-    let score = |first: f64, second: f64| {
-        let json = serde_json::json!({ "A1_mix_ang_hap_70_30_ver1": [
-            { "emotion": "ang", "salience": first }, { "emotion": "hap", "salience": second },
-        ]});
-        let predictions = Predictions::parse(json.to_string().as_bytes()).unwrap();
+    let score = |entries: &[Entry]| {
+        let clip = BTreeMap::from([("A1_mix_ang_hap_70_30_ver1".to_owned(), entries.to_vec())]);
+        let predictions = Predictions::parse(&json_of(&clip)).unwrap();
         Scorer::from_names().score(&predictions).unwrap().scores.acc_salience()
     };
-    assert_eq!(score(70.5, 29.5), 1.0, "both neighbours of an even number round to it");
-    assert_eq!(score(69.5, 30.5), 1.0);
-    assert_eq!(score(70.500_000_1, 30.0), 0.0);
-    assert_eq!(score(71.5, 30.0), 0.0);
-    assert_eq!(score(68.5, 30.0), 0.0);
+    // Both neighbours of an even number round to it.
+    for (first, second, right) in [
+        (70.5, 29.5, 1.0),
+        (69.5, 30.5, 1.0),
+        (70.500_000_1, 30.0, 0.0),
+        (70.0, 29.49, 0.0),
+        (71.5, 30.0, 0.0),
+        (68.5, 30.0, 0.0),
+        (30.0, 70.0, 0.0),
+    ] {
+        assert_eq!(score(&[("ang", first), ("hap", second)]), right, "{first} {second}");
+        assert_eq!(score(&[("hap", second), ("ang", first)]), right, "{second} {first}");
+    }
+    assert_eq!(score(&[("ang", 70.0), ("hap", 30.0), ("sad", 0.0)]), 0.0);
+    assert_eq!(score(&[("ang", 70.0), ("ang", 30.0)]), 0.0);
 }
 
 #[test]
@@ -205,8 +215,10 @@ fn lists_of_different_lengths_are_refused() {
 
 #[test]
 fn an_actor_is_the_given_one_then_that_of_the_name_then_unknown() {
-    let mut truth =
-        Truth::of_names(&["A1_sad_int1_ver1".parse().unwrap(), "A2_sad_int1_ver1".parse().unwrap()]);
+    let mut truth = Truth::default();
+    for clip in ["A1_sad_int1_ver1", "A2_sad_int1_ver1"] {
+        truth.insert(clip.parse().unwrap(), Label::Single(Emotion::Sadness));
+    }
     truth.insert_with_actor("test_0001".parse().unwrap(), Label::Single(Emotion::Fear), "A1");
     truth.insert("test_0002".parse().unwrap(), Label::Single(Emotion::Fear));
     let predictions: Predictions = truth

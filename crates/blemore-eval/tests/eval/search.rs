@@ -165,7 +165,9 @@ proptest! {
     }
 
     #[test]
-    fn the_grid_search_is_the_published_one((rows, truths) in clips(30), alphas in axis(), betas in axis(), weight in weight()) {
+    fn the_grid_search_is_the_published_one(
+        (rows, truths) in clips(30), alphas in axis(), betas in axis(), weight in weight(),
+    ) {
         let grid = Grid::new(alphas, betas).unwrap();
         check_grid(&rows, &truths, &grid, weight)?;
         let narrow: Vec<[f32; 6]> = rows.iter().map(|row| row.map(|value| value as f32)).collect();
@@ -195,7 +197,9 @@ proptest! {
     }
 
     #[test]
-    fn the_exact_search_is_never_below_a_grid((rows, truths) in clips(60), alphas in axis(), betas in axis(), weight in weight()) {
+    fn the_exact_search_is_never_below_a_grid(
+        (rows, truths) in clips(60), alphas in axis(), betas in axis(), weight in weight(),
+    ) {
         let probabilities = Probabilities::new(rows).unwrap();
         let grid = GridSearch::new(Grid::new(alphas, betas).unwrap()).presence_weight(weight);
         let grid = grid.search(&probabilities, &truths).unwrap();
@@ -206,7 +210,11 @@ proptest! {
     }
 
     #[test]
-    fn no_rows_of_floats_panic(rows in prop::collection::vec(prop::array::uniform6(any::<f64>()), 0..4), axis in prop::collection::vec(any::<f64>(), 0..4), weight in any::<f64>()) {
+    fn no_rows_of_floats_panic(
+        rows in prop::collection::vec(prop::array::uniform6(any::<f64>()), 0..4),
+        axis in prop::collection::vec(any::<f64>(), 0..4),
+        weight in any::<f64>(),
+    ) {
         for row in &rows {
             let _label = decode(row, Thresholds { alpha: weight, beta: weight });
         }
