@@ -129,6 +129,15 @@ impl Predictions {
         &self.issues
     }
 
+    /// What was wrong with the form of the file, and what the rules forbid.
+    pub(crate) fn faults(&self) -> Vec<Issue> {
+        let of_clip = |(clip, answer): (&ClipName, &Answer)| {
+            let clip = clip.clone();
+            answer.rule_violations().into_iter().map(move |kind| Issue::new(&clip, kind))
+        };
+        self.issues.iter().cloned().chain(self.iter().flat_map(of_clip)).collect()
+    }
+
     /// What is worth saying of the file although nothing is wrong: folders left out of clip names.
     pub fn notes(&self) -> &[String] {
         &self.notes

@@ -1,7 +1,6 @@
 //! Rows of class probabilities, checked once when they are made.
 
 use std::fmt;
-use std::iter::FusedIterator;
 
 use blemore_labels::Emotion;
 
@@ -114,7 +113,7 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
     }
 
     /// The row of each clip in turn.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[P; CLASSES]> + FusedIterator {
+    pub fn iter(&self) -> std::slice::Iter<'_, [P; CLASSES]> {
         self.rows.iter()
     }
 

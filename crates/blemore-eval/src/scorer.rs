@@ -78,11 +78,10 @@ impl Scorer {
     }
 
     fn report(&self, predictions: &Predictions) -> ScoreReport {
-        let mut issues = predictions.issues().to_vec();
+        let mut issues = predictions.faults();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(predictions.len());
         let mut actors: BTreeMap<&str, ActorScores> = BTreeMap::new();
         for (clip, answer) in predictions.iter() {
-            issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip, kind)));
             let Some(truth) = self.truth_of(clip) else {
                 issues.push(Issue::new(clip, IssueKind::NoTruth));
                 continue;
