@@ -44,11 +44,8 @@ pub fn atomic_folder<E>(
     fill: impl FnOnce(&Path) -> Result<(), E>,
     error: impl Fn(io::Error) -> E,
 ) -> Result<(), E> {
-    let draft = Draft::beside(path, |draft| {
-        fs::create_dir(draft)?;
-        File::open(draft)
-    });
-    let draft = draft.map_err(&error)?;
+    let create = |draft: &Path| fs::create_dir(draft).and_then(|()| File::open(draft));
+    let draft = Draft::beside(path, create).map_err(&error)?;
     fill(&draft.path)?;
     draft.rename(path).map_err(error)
 }
@@ -60,13 +57,9 @@ fn regular_file(path: &Path) -> io::Result<PathBuf> {
         found => found?,
     };
     let target = if found.is_symlink() { fs::canonicalize(path)? } else { path.to_owned() };
-    match fs::metadata(&target)?.is_file() {
-        true => Ok(target),
-        false => {
-            let problem = "it is there and no regular file, and is not replaced";
-            Err(io::Error::new(ErrorKind::AlreadyExists, problem))
-        }
-    }
+    let problem = "it is there and no regular file, and is not replaced";
+    let refused = || io::Error::new(ErrorKind::AlreadyExists, problem);
+    fs::metadata(&target)?.is_file().then_some(target).ok_or_else(refused)
 }
 
 /// An unfinished file or folder, which is removed unless it gets its final name.
@@ -81,9 +74,8 @@ struct Draft {
 impl Draft {
     /// Makes a hidden file or folder beside `path`, whose name tells people what a killed process left.
     fn beside(path: &Path, create: impl Fn(&Path) -> io::Result<File>) -> io::Result<Self> {
-        let name = path.file_name();
-        let name =
-            name.ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "the path ends without a name"))?;
+        let nameless = || io::Error::new(ErrorKind::InvalidInput, "the path ends without a name");
+        let name = path.file_name().ok_or_else(nameless)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         for number in 0..MAX_DRAFTS {
@@ -92,10 +84,7 @@ impl Draft {
             hidden.push(format!(".{number}.tmp"));
             let path = folder.join(hidden);
             let lock = match create(&path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    if !remove_if_left_over(&path) {
-                        continue;
-                    }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && remove_if_left_over(&path) => {
                     create(&path)
                 }
                 created => created,

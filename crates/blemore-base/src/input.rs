@@ -5,11 +5,6 @@ use std::io::{self, ErrorKind};
 /// Whether a failed *read* is the fault of whoever named the file: it is not there, is a folder, or holds
 /// something else than it should. Everything else is the machine's: a permission, a disk that fails. A failed
 /// write always is.
-///
-/// ```
-/// let missing = std::fs::read("no/such/file").unwrap_err();
-/// assert!(blemore_base::is_given_wrong(&missing));
-/// ```
 pub fn is_given_wrong(error: &io::Error) -> bool {
     matches!(
         error.kind(),

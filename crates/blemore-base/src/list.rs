@@ -3,10 +3,6 @@
 use std::fmt::{self, Display};
 
 /// `1 fault`, `2 faults`.
-///
-/// ```
-/// assert_eq!(blemore_base::list::counted(2, "clip"), "2 clips");
-/// ```
 pub fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,77 +1,36 @@
 //! Numbers and missing values, as programs and spreadsheets write them.
 
 /// The words that pandas reads as a missing value, in lower case.
-const MISSING: [&str; 13] =
-    ["", "#n/a", "#n/a n/a", "#na", "<na>", "n/a", "na", "nan", "-nan", "none", "null", "nat", "."];
-/// How the C library of Windows writes a value that is not a number, and how others do, in lower case.
-const NOT_A_NUMBER: [&str; 8] =
-    ["1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "1.#snan", "-1.#snan", "nan(ind)", "nan(snan)"];
-/// How the C library of Windows writes infinity.
-const INFINITE: [(&str, f64); 2] = [("1.#inf", f64::INFINITY), ("-1.#inf", f64::NEG_INFINITY)];
+const MISSING: [&str; 11] = ["", "#n/a", "#n/a n/a", "#na", "<na>", "n/a", "na", "none", "null", "nat", "."];
+/// A value that is not a number: in a word, and as C libraries write it, in lower case; with or without a sign.
+const NOT_A_NUMBER: [&str; 6] = ["nan", "1.#qnan", "1.#ind", "1.#snan", "nan(ind)", "nan(snan)"];
 
 /// Whether a cell stands for a missing value: empty, or one of the words that pandas reads as empty.
-///
-/// ```
-/// use blemore_base::number::is_missing;
-/// assert!(["", "NA", "<NA>", "None", "n/a", "NULL", "#N/A", "-nan(ind)"].into_iter().all(is_missing));
-/// assert!(!is_missing("neu"));
-/// ```
 pub fn is_missing(text: &str) -> bool {
-    let text = text.trim();
-    if text.len() > 12 {
-        return false;
-    }
-    let word = text.to_ascii_lowercase();
-    MISSING.contains(&word.as_str()) || is_not_a_number(&word)
-}
-
-/// `word` is in lower case.
-fn is_not_a_number(word: &str) -> bool {
-    NOT_A_NUMBER.contains(&word.strip_prefix('-').unwrap_or(word)) || NOT_A_NUMBER.contains(&word)
-}
-
-/// The sign between whole and fraction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecimalSign {
-    /// `0.5`
-    Point,
-    /// `0,5`
-    Comma,
-}
-
-/// A number that was read, and the decimal sign that it has, if any.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Number {
-    /// The value; NaN for a missing one.
-    pub value: f64,
-    /// The sign; `None` for whole numbers and words.
-    pub sign: Option<DecimalSign>,
+    let word = text.trim().to_ascii_lowercase();
+    MISSING.contains(&word.as_str()) || NOT_A_NUMBER.contains(&word.strip_prefix('-').unwrap_or(&word))
 }
 
 /// Reads one number. Missing values are NaN. A comma is a decimal sign, never one of thousands.
-///
-/// ```
-/// use blemore_base::number::parse;
-/// assert_eq!(parse("0,25").map(|number| number.value), Some(0.25));
-/// assert!(parse("-nan(ind)").is_some_and(|number| number.value.is_nan()));
-/// assert_eq!(parse("1,234,567"), None);
-/// assert_eq!(parse("x"), None);
-/// ```
-pub fn parse(text: &str) -> Option<Number> {
+pub fn parse(text: &str) -> Option<f64> {
+    with_sign(text).map(|(value, _)| value)
+}
+
+/// A number and the decimal sign that it has; none for whole numbers and words.
+pub(crate) fn with_sign(text: &str) -> Option<(f64, Option<char>)> {
     let text = text.trim();
     if let Ok(value) = text.parse() {
-        let sign = text.contains('.').then_some(DecimalSign::Point);
-        return Some(Number { value, sign });
+        return Some((value, text.contains('.').then_some('.')));
     }
     if text.contains(',') {
         // Two commas become two points, which is no number.
-        let has_point = text.contains('.');
-        let value = text.replace(',', ".").parse().ok().filter(|_| !has_point)?;
-        return Some(Number { value, sign: Some(DecimalSign::Comma) });
+        let value = text.replace(',', ".").parse().ok().filter(|_| !text.contains('.'))?;
+        return Some((value, Some(',')));
     }
-    if is_missing(text) {
-        return Some(Number { value: f64::NAN, sign: None });
+    // As the C library of Windows writes infinity.
+    match text.to_ascii_lowercase().as_str() {
+        "1.#inf" => Some((f64::INFINITY, None)),
+        "-1.#inf" => Some((f64::NEG_INFINITY, None)),
+        _ => is_missing(text).then_some((f64::NAN, None)),
     }
-    let infinite = INFINITE.iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
-    infinite.map(|(_, value)| Number { value: *value, sign: None })
 }

@@ -44,13 +44,6 @@ const FORMATS: [(&[u8], &str, &str); 9] = [
 ///
 /// # Errors
 /// [`NotText`]: a spreadsheet, an archive or another binary file, or text in another encoding.
-///
-/// ```
-/// use blemore_base::text::decode;
-/// assert_eq!(decode(b"\xff\xfea\0b\0")?, "ab");
-/// assert!(decode(b"PK\x03\x04...xl/workbook.xml").unwrap_err().to_string().contains("spreadsheet"));
-/// # Ok::<(), blemore_base::text::NotText>(())
-/// ```
 pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     if let Some(other) = other_format(bytes) {
         return Err(other);
@@ -86,7 +79,10 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
         Ok(text) if text.contains('\0') => Err(binary()),
         Ok(text) => Ok(Cow::Borrowed(text)),
         Err(_) if bytes.contains(&0) => Err(binary()),
-        Err(error) => Err(NotText::Encoding { line: line_at(bytes, error.valid_up_to()) }),
+        Err(error) => {
+            let line = LineCounter::default().advance(bytes, error.valid_up_to());
+            Err(NotText::Encoding { line })
+        }
     }
 }
 
@@ -95,20 +91,12 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, No
     if !rest.is_empty() {
         return Err(binary());
     }
-    let text: String = char::decode_utf16(pairs.iter().copied().map(unit))
-        .collect::<Result<_, _>>()
-        .map_err(|_| binary())?;
-    if text.contains('\0') { Err(binary()) } else { Ok(Cow::Owned(text)) }
+    let text: Result<String, _> = char::decode_utf16(pairs.iter().copied().map(unit)).collect();
+    text.ok().filter(|text| !text.contains('\0')).map(Cow::Owned).ok_or_else(binary)
 }
 
 fn binary() -> NotText {
     NotText::OtherFormat { kind: "a binary file", fix: GIVE_CSV }
-}
-
-/// The line of the byte at `place`, from 1.
-fn line_at(bytes: &[u8], place: usize) -> u64 {
-    let mut lines = LineCounter::default();
-    lines.advance(bytes, place)
 }
 
 /// The line of any byte, for bytes in ascending order. `\n`, `\r\n` and `\r` each end one line, as in an editor.
@@ -137,12 +125,6 @@ impl LineCounter {
 }
 
 /// Text from a file for a message: one line, without control characters, cut where it is long.
-///
-/// ```
-/// use blemore_base::text::Excerpt;
-/// assert_eq!(Excerpt("a\tb\u{7}").to_string(), "\"a b \"");
-/// assert!(Excerpt(&"x".repeat(1000)).to_string().len() < 100);
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Excerpt<'a>(pub &'a str);
 
@@ -152,12 +134,9 @@ const SHOWN: usize = 60;
 impl Excerpt<'_> {
     /// The excerpt without quotation marks.
     pub fn bare(self) -> String {
-        let mut shown: String =
-            self.0.chars().take(SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-        if self.0.chars().nth(SHOWN).is_some() {
-            shown.push_str("...");
-        }
-        shown
+        let dots = if self.0.chars().nth(SHOWN).is_some() { "..." } else { "" };
+        let letters = self.0.chars().take(SHOWN).chain(dots.chars());
+        letters.map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
     }
 }
 

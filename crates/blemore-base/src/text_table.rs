@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 
-use crate::number::{self, DecimalSign};
+use crate::number;
 use crate::text::LineCounter;
 
 /// What separates cells: a comma, or what spreadsheets write where the comma is the decimal sign.
@@ -33,13 +33,13 @@ pub struct TextTable<'text> {
     text: &'text str,
     /// Where the header starts.
     start: usize,
-    separator: char,
     header: Vec<String>,
     header_line: u64,
     reader: Reader<&'text [u8]>,
     record: StringRecord,
     lines: LineCounter,
-    sign: Cell<Option<DecimalSign>>,
+    /// The decimal sign of the numbers read so far.
+    sign: Cell<Option<char>>,
 }
 
 impl<'text> TextTable<'text> {
@@ -65,7 +65,7 @@ impl<'text> TextTable<'text> {
         let header =
             reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
         let (record, sign) = (StringRecord::new(), Cell::new(None));
-        Self { text, start, separator, header, header_line, reader, record, lines, sign }
+        Self { text, start, header, header_line, reader, record, lines, sign }
     }
 
     /// The names of the columns, without blanks around them; none where the text has no filled line.
@@ -78,11 +78,6 @@ impl<'text> TextTable<'text> {
         self.header_line
     }
 
-    /// What separates cells.
-    pub fn separator(&self) -> char {
-        self.separator
-    }
-
     /// The columns with this name, from 0.
     pub fn columns(&self, name: &str) -> impl Iterator<Item = usize> {
         self.header.iter().enumerate().filter(move |(_, cell)| *cell == name).map(|(column, _)| column)
@@ -90,12 +85,10 @@ impl<'text> TextTable<'text> {
 
     /// The next row that has a filled cell.
     pub fn next_row(&mut self) -> Option<Row<'_>> {
-        loop {
+        self.record.clear();
+        while self.record.iter().all(str::is_empty) {
             if !self.reader.read_record(&mut self.record).unwrap_or(false) {
                 return None;
-            }
-            if self.record.iter().any(|cell| !cell.is_empty()) {
-                break;
             }
         }
         let offset = self.record.position().and_then(|position| usize::try_from(position.byte()).ok());
@@ -109,7 +102,7 @@ impl<'text> TextTable<'text> {
 pub struct Row<'table> {
     line: u64,
     record: &'table StringRecord,
-    sign: &'table Cell<Option<DecimalSign>>,
+    sign: &'table Cell<Option<char>>,
 }
 
 impl<'table> Row<'table> {
@@ -139,14 +132,10 @@ impl<'table> Row<'table> {
     /// `None` where there is no number, and where the number has another decimal sign than an earlier one of
     /// the table: one of the two would be a sign of thousands, and be read a thousand times too small.
     pub fn number(&self, column: usize) -> Option<f64> {
-        let number = number::parse(self.cell(column))?;
-        if number.sign.is_some() {
-            if self.sign.get().is_some() && self.sign.get() != number.sign {
-                return None;
-            }
-            self.sign.set(number.sign);
-        }
-        Some(number.value)
+        let (value, sign) = number::with_sign(self.cell(column))?;
+        let of_table = self.sign.get().or(sign);
+        self.sign.set(of_table);
+        (sign.is_none() || sign == of_table).then_some(value)
     }
 }
 

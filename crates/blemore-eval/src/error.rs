@@ -1,11 +1,10 @@
 //! The one error type of the crate.
 
-use std::fmt;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use blemore_base::is_given_wrong;
-use blemore_base::list::counted;
-use blemore_base::text::Excerpt;
+use blemore_base::list::{Lines, counted};
 use blemore_labels::Emotion;
 
 use crate::issue::Issue;
@@ -25,18 +24,10 @@ use crate::probability_table::TableFault;
 #[non_exhaustive]
 pub enum Error {
     /// Rows that are no probability distributions, all of them.
-    #[error("{} of the rows are not probabilities:{}", .faults.len(), Listing(.faults))]
+    #[error("{} of the rows are not probabilities:{}", .faults.len(), listing(.faults))]
     InvalidProbabilities {
         /// Every faulty row.
         faults: Vec<RowFault>,
-    },
-    /// A flat array whose length is not a multiple of the number of classes.
-    #[error("{found} values cannot be rows of {classes}: give a multiple of {classes}")]
-    RaggedRows {
-        /// Number of values given.
-        found: usize,
-        /// Number of values in a row.
-        classes: usize,
     },
     /// A row of another length than the number of classes.
     #[error("row {row} has {found} values: give {classes}, one for each class")]
@@ -83,43 +74,11 @@ pub enum Error {
         /// What was to be chosen.
         what: &'static str,
     },
-    /// A grid axis without values.
-    #[error("the grid has no values for {axis}: give at least one")]
-    EmptyGrid {
-        /// `alpha` or `beta`.
-        axis: &'static str,
-    },
-    /// A grid value that is not a number.
-    #[error("value {index} of the grid for {axis} is not a number: thresholds must be comparable")]
-    GridNotANumber {
-        /// `alpha` or `beta`.
-        axis: &'static str,
-        /// Position on the axis, from 0.
-        index: usize,
-    },
-    /// More cells than a table can reasonably hold.
-    #[error(
-        "a grid of {alphas} x {betas} thresholds is over the limit of {limit} cells: use a coarser grid, or the exact search"
-    )]
-    GridTooLarge {
-        /// Number of values of alpha.
-        alphas: usize,
-        /// Number of values of beta.
-        betas: usize,
-        /// [`Grid::MAX_CELLS`](crate::Grid::MAX_CELLS).
-        limit: usize,
-    },
-    /// A weight outside `[0, 1]`.
-    #[error("the presence weight is {found}: give a number from 0 to 1")]
-    PresenceWeight {
-        /// The weight given.
-        found: f64,
-    },
-    /// A share outside `[0, 1]`.
-    #[error("the share of blended clips is {found}: give a number from 0 to 1")]
-    BlendShare {
-        /// The share given.
-        found: f64,
+    /// A grid axis without values, with a value that is not a number, or too many cells.
+    #[error("{problem}")]
+    Grid {
+        /// What is wrong and what to do.
+        problem: String,
     },
     /// Nothing is left to choose on when a fold is held out.
     #[error("{what} needs clips of at least two folds, found {found}: give the fold of each clip")]
@@ -149,7 +108,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file of another kind, such as a spreadsheet, or in another encoding.
-    #[error("{}{problem}", Prefix(.path.as_ref()))]
+    #[error("{}{problem}", prefix(.path.as_deref()))]
     NotText {
         /// The file, when it is one.
         path: Option<PathBuf>,
@@ -159,9 +118,9 @@ pub enum Error {
     /// A table of probabilities that is not what it should be, with all its faults.
     #[error(
         "{}{} in the table of probabilities:{}",
-        Prefix(.path.as_ref()),
+        prefix(.path.as_deref()),
         counted(.faults.len(), "fault"),
-        Listing(.faults)
+        listing(.faults)
     )]
     InvalidTable {
         /// The file, when the table came from one.
@@ -172,7 +131,7 @@ pub enum Error {
     /// Predictions that are no JSON, or no map from clip names to lists.
     #[error(
         "{}{source}: predictions are JSON, clip name to a list of emotions with saliences",
-        Prefix(.path.as_ref())
+        prefix(.path.as_deref())
     )]
     Syntax {
         /// The file, when they came from one.
@@ -180,28 +139,16 @@ pub enum Error {
         /// What is wrong, with its line, and its clip where there is one.
         source: serde_json::Error,
     },
-    /// Predictions none of which is of a clip of the dataset.
-    #[error("{}{}", Prefix(.path.as_ref()), no_clip_names(*.keys, .first, .problem))]
-    NoClipNames {
+    /// Predictions none of which is of a clip of the dataset, or a zip bundle that none can be read from.
+    #[error("{}{problem}", prefix(.path.as_deref()))]
+    NotPredictions {
         /// The file, when they came from one.
-        path: Option<PathBuf>,
-        /// How many keys there are.
-        keys: usize,
-        /// The first of them.
-        first: String,
-        /// Why that is no clip name.
-        problem: String,
-    },
-    /// A zip bundle that no predictions can be read from.
-    #[error("{}{problem}", Prefix(.path.as_ref()))]
-    Bundle {
-        /// The file, when the bundle came from one.
         path: Option<PathBuf>,
         /// What is wrong and what to do.
         problem: String,
     },
     /// Predictions that strict scoring, or the challenge's rules, refuse.
-    #[error("{} in the predictions:{}", counted(.issues.len(), "fault"), Listing(.issues))]
+    #[error("{} in the predictions:{}", counted(.issues.len(), "fault"), listing(.issues))]
     Refused {
         /// Every fault, in the order of the clips.
         issues: Vec<Issue>,
@@ -222,7 +169,7 @@ pub enum Error {
         /// One of these clips.
         example: String,
     },
-    /// A setting of a bootstrap, a test or a histogram out of its range.
+    /// A weight, a share, or a setting of a bootstrap, a test or a histogram out of its range.
     #[error("{setting} is {found}: give {expected}")]
     Setting {
         /// Which setting.
@@ -250,54 +197,39 @@ impl Error {
         if let Self::NotText { path, .. }
         | Self::InvalidTable { path, .. }
         | Self::Syntax { path, .. }
-        | Self::NoClipNames { path, .. }
-        | Self::Bundle { path, .. } = &mut self
+        | Self::NotPredictions { path, .. } = &mut self
         {
             *path = Some(file.to_owned());
         }
         self
     }
-}
 
-fn no_clip_names(keys: usize, first: &str, problem: &str) -> String {
-    let first = Excerpt(first);
-    let found = if keys == 1 {
-        format!("its key {first} is no clip name ({problem})")
-    } else {
-        format!("none of its {keys} keys is a clip name: the first is {first} ({problem})")
-    };
-    format!(
-        "{found}; predictions stand under the clips' own names, such as \"A102_ang_int1_ver1\" or \
-         \"test_0001\", in a map of their own or under the key \"predictions\""
-    )
+    /// Refuses a share that is not within `[0, 1]`.
+    pub(crate) fn check_share(setting: &'static str, share: f64) -> Result<(), Self> {
+        let expected = "a number from 0 to 1";
+        let is_share = (0.0..=1.0).contains(&share);
+        if is_share { Ok(()) } else { Err(Self::Setting { setting, found: share.to_string(), expected }) }
+    }
+
+    /// Refuses lists that should run in parallel but do not.
+    pub(crate) fn check_parallel(
+        (first, expected): (&'static str, usize),
+        (what, found): (&'static str, usize),
+    ) -> Result<(), Self> {
+        if found == expected { Ok(()) } else { Err(Self::LengthMismatch { first, expected, what, found }) }
+    }
 }
 
 /// How many faults a message lists before it only counts the rest; the error itself holds all of them.
 const LISTED_FAULTS: usize = 50;
 
-/// Writes each fault on a line of its own.
-struct Listing<'a, T>(&'a [T]);
-
-impl<T: fmt::Display> fmt::Display for Listing<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in self.0.iter().take(LISTED_FAULTS) {
-            write!(f, "\n  {fault}")?;
-        }
-        match self.0.len().checked_sub(LISTED_FAULTS) {
-            None | Some(0) => Ok(()),
-            Some(more) => write!(f, "\n  and {more} more"),
-        }
-    }
+/// Each fault on a line of its own.
+fn listing<T: Display>(faults: &[T]) -> String {
+    let (listed, more) = faults.split_at(faults.len().min(LISTED_FAULTS));
+    let rest = if more.is_empty() { String::new() } else { format!("\n  and {} more", more.len()) };
+    format!("{}{rest}", Lines(listed))
 }
 
-/// Writes a path and a colon, or nothing.
-struct Prefix<'a>(Option<&'a PathBuf>);
-
-impl fmt::Display for Prefix<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(path) => write!(f, "{}: ", path.display()),
-            None => Ok(()),
-        }
-    }
+fn prefix(path: Option<&Path>) -> String {
+    path.map(|path| format!("{}: ", path.display())).unwrap_or_default()
 }

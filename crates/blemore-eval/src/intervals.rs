@@ -14,25 +14,15 @@ mod normal;
 mod permutation;
 mod replicates;
 
-use serde::Serialize;
-
 pub use self::bootstrap::{Bootstrap, Estimate};
-pub use self::comparison::{Comparison, PairedActor, PairedScores};
+pub use self::comparison::{Comparison, PairedScores};
 pub use self::interval::{Caveat, Interval};
 pub use self::permutation::{Enumeration, PermutationResult, PermutationTest};
+use crate::search::check_presence_weight;
 use crate::{Error, Scores};
 
 /// Which number of the scores is meant.
-///
-/// ```
-/// use blemore_eval::{Count, Measure, Scores};
-///
-/// let scores = Scores { presence: Count { correct: 3, total: 4 }, salience: Count { correct: 1, total: 2 } };
-/// assert_eq!(Measure::Presence.of(scores), 0.75);
-/// assert_eq!(Measure::Composite { presence_weight: 0.5 }.of(scores), 0.625);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Measure {
     /// ACC_presence.
     Presence,
@@ -57,18 +47,11 @@ impl Measure {
 
     /// Whether an actor with these counts has a say: for ACC_salience, whether there is a blended clip.
     fn is_informed_by(self, scores: Scores) -> bool {
-        match self {
-            Self::Presence | Self::Composite { .. } => scores.presence.total > 0,
-            Self::Salience => scores.salience.total > 0,
-        }
+        if self == Self::Salience { scores.salience.total > 0 } else { scores.presence.total > 0 }
     }
 
     fn check(self) -> Result<(), Error> {
-        match self {
-            Self::Composite { presence_weight } if !(0.0..=1.0).contains(&presence_weight) => {
-                Err(Error::PresenceWeight { found: presence_weight })
-            }
-            _ => Ok(()),
-        }
+        let Self::Composite { presence_weight } = self else { return Ok(()) };
+        check_presence_weight(presence_weight).map(|_| ())
     }
 }

@@ -10,19 +10,6 @@ use serde::{Serialize, Serializer};
 /// One thing that is wrong with the predictions, and the clip that it is about.
 ///
 /// As JSON it has the keys `clip`, `kind` (such as `no_truth`) and `message`.
-///
-/// ```
-/// use blemore_eval::{Issue, IssueKind};
-///
-/// let issue = Issue::new("A102_ang_int1_ver1", IssueKind::UnknownEmotion { found: "joy".into() });
-/// assert_eq!(
-///     issue.to_string(),
-///     "A102_ang_int1_ver1: unknown emotion \"joy\": use one of ang, disg, fea, hap, sad, neu"
-/// );
-/// let json = serde_json::to_value(&issue)?;
-/// assert_eq!(json["kind"], "unknown_emotion");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Issue {
     /// The clip, or the key of the file where it is no clip name.
@@ -46,26 +33,12 @@ impl fmt::Display for Issue {
 
 impl Serialize for Issue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct View<'a> {
-            clip: &'a str,
-            kind: &'static str,
-            message: String,
-        }
-        View { clip: &self.clip, kind: self.kind.name(), message: self.kind.to_string() }
-            .serialize(serializer)
+        let message = self.kind.to_string();
+        serializer.collect_map([("clip", &*self.clip), ("kind", self.kind.name()), ("message", &message)])
     }
 }
 
 /// What is wrong with the prediction of a clip; its text says what to do.
-///
-/// ```
-/// use blemore_eval::IssueKind;
-///
-/// let kind = IssueKind::TooManyEmotions { found: 3 };
-/// assert_eq!(kind.name(), "too_many_emotions");
-/// assert_eq!(kind.to_string(), "3 emotions: give one, or the two of a blend");
-/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueKind {

@@ -1,41 +1,4 @@
-//! Scores blended emotion recognition as the BLEMORE challenge does, after the paper "Not all Blends are Equal: The BLEMORE
-//! Dataset of Blended Emotion Expressions with Relative Saliency Annotations".
-//!
-//! A file of predictions is read, scored by ACC_presence and ACC_salience (section "Evaluation"), and every fault of it is
-//! reported; intervals resample actors; a submission is checked against the challenge's rules and bundled.
-//!
-//! ```
-//! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("predictions.json");
-//! # std::fs::write(&path, r#"{"A411_mix_ang_hap_30_70_ver1":
-//! #     [{"emotion": "hap", "salience": 50.0}, {"emotion": "ang", "salience": 50.0}]}"#)?;
-//! use blemore_eval::{Bootstrap, Measure, Predictions, Scorer};
-//!
-//! let report = Scorer::from_names().score(&Predictions::read(&path)?)?;
-//! assert_eq!((report.scores.acc_presence(), report.scores.acc_salience()), (1.0, 0.0));
-//! assert!(report.issues.is_empty());
-//! let presence = Bootstrap::default().estimate(&report.actors, Measure::Presence)?;
-//! println!("ACC_presence {presence} over {} actors", presence.actors);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! A model gives six probabilities a clip, and two thresholds make a label of them (section "From probabilities to
-//! predictions"); they are searched for here too, over the published grid or over all real numbers.
-//!
-//! ```
-//! use blemore_eval::{GridSearch, Probabilities, Scores, decode_all};
-//!
-//! let probabilities = Probabilities::new(vec![
-//!     [0.45_f32, 0.05, 0.05, 0.40, 0.05, 0.0],
-//!     [0.05, 0.10, 0.70, 0.05, 0.05, 0.05],
-//! ])?;
-//! let truths = ["ang+hap 50/50".parse()?, "fea".parse()?];
-//! let found = GridSearch::default().search(&probabilities, &truths)?;
-//! let predicted = decode_all(&probabilities, found.thresholds);
-//! assert_eq!(Scores::of_labels(&truths, &predicted)?.acc_presence(), 1.0);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod decoder;
@@ -60,13 +23,13 @@ pub use decoder::{
 };
 pub use error::Error;
 pub use intervals::{
-    Bootstrap, Caveat, Comparison, Enumeration, Estimate, Interval, Measure, PairedActor, PairedScores,
-    PermutationResult, PermutationTest,
+    Bootstrap, Caveat, Comparison, Enumeration, Estimate, Interval, Measure, PairedScores, PermutationResult,
+    PermutationTest,
 };
 pub use issue::{Issue, IssueKind};
 pub use metrics::{
-    AverageMetrics, Calibration, Class, ClassMetrics, ConfusionMatrix, Divergence, Metrics, ReliabilityBin,
-    ReliabilityCurve, Split, SplitComparison,
+    AverageMetrics, Calibration, ClassMetrics, ConfusionMatrix, Divergence, Metrics, ReliabilityBin,
+    ReliabilityCurve,
 };
 pub use nested::{FoldSelection, NestedSelection, Selection, SelectionSummary, nested_selection};
 pub use predictions::{Answer, Predictions};
@@ -81,8 +44,3 @@ pub use search::{
 pub use submission::Submission;
 pub use thresholds::{Thresholds, decode, decode_all};
 pub use truth::Truth;
-
-/// Runs the examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -4,17 +4,13 @@ mod calibration;
 mod class;
 mod confusion;
 mod divergence;
-mod split;
 
 use blemore_labels::{Emotion, Label, PresenceClass};
-use serde::Serialize;
 
 pub use self::calibration::{Calibration, ReliabilityBin, ReliabilityCurve};
 pub use self::class::{AverageMetrics, ClassMetrics};
-pub use self::confusion::{Class, ConfusionMatrix};
+pub use self::confusion::ConfusionMatrix;
 pub use self::divergence::Divergence;
-pub use self::split::{Split, SplitComparison};
-use crate::scores::check_parallel;
 use crate::{Error, ScoreReport, Scores};
 
 /// Everything that counts of labels can say of a system.
@@ -30,10 +26,9 @@ use crate::{Error, ScoreReport, Scores};
 /// let anger = &metrics.emotions[Emotion::Anger.index()];
 /// assert_eq!((anger.precision(), anger.recall()), (2.0 / 3.0, 1.0));
 /// assert_eq!(metrics.presence_confusion.count("sad".parse()?, "ang".parse()?), 1);
-/// assert_eq!(metrics.split.predicted.equal, 1);
 /// # Ok::<(), blemore_eval::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Metrics {
     /// ACC_presence and ACC_salience.
     pub scores: Scores,
@@ -53,8 +48,6 @@ pub struct Metrics {
     pub presence_confusion: ConfusionMatrix<PresenceClass>,
     /// What each label is taken for.
     pub label_confusion: ConfusionMatrix<Label>,
-    /// How clips split over single emotions, 50/50 and 70/30 blends, in truth and as predicted.
-    pub split: SplitComparison,
 }
 
 impl Metrics {
@@ -63,34 +56,29 @@ impl Metrics {
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is one predicted label for each true one.
     pub fn of_labels(truth: &[Label], predicted: &[Label]) -> Result<Self, Error> {
-        check_parallel("true labels", truth.len(), "predicted labels", predicted.len())?;
-        Ok(Self::of_guesses(truth.iter().zip(predicted).map(|(&truth, &label)| Guess {
-            truth,
-            label: Some(label),
-            presence: Some(label.presence()),
-        })))
+        Error::check_parallel(("true labels", truth.len()), ("predicted labels", predicted.len()))?;
+        let pairs = truth.iter().zip(predicted);
+        Ok(Self::of_guesses(pairs.map(|(&truth, &label)| (truth, Some(label.presence()), Some(label)))))
     }
 
     /// Metrics of scored predictions, some of which may be none of the 36 labels: these count as wrong, in the
     /// column of their own that a [`ConfusionMatrix`] has for them.
     pub fn of_report(report: &ScoreReport) -> Self {
-        let guesses = report.outcomes.iter().map(|outcome| Guess {
-            truth: outcome.truth,
-            label: outcome.label,
-            presence: outcome.presence,
-        });
-        Self { scores: report.scores, ..Self::of_guesses(guesses) }
+        Self::of_guesses(report.outcomes.iter().map(|clip| (clip.truth, clip.presence, clip.label)))
     }
 
-    fn of_guesses(guesses: impl Iterator<Item = Guess> + Clone) -> Self {
+    /// Of the truth of each clip, and of the set and the label predicted for it.
+    fn of_guesses(
+        guesses: impl Iterator<Item = (Label, Option<PresenceClass>, Option<Label>)> + Clone,
+    ) -> Self {
+        let sets = guesses.clone().map(|(truth, presence, _)| (truth.presence(), presence));
         let label_confusion: ConfusionMatrix<Label> =
-            guesses.clone().map(|guess| (guess.truth, guess.label)).collect();
-        let presence_confusion: ConfusionMatrix<PresenceClass> =
-            guesses.clone().map(|guess| (guess.truth.presence(), guess.presence)).collect();
-        let emotions = class::of_emotions(guesses.clone());
+            guesses.clone().map(|(truth, _, label)| (truth, label)).collect();
+        let presence_confusion: ConfusionMatrix<PresenceClass> = sets.clone().collect();
+        let emotions = class::of_emotions(sets);
         let (presence_classes, labels) = (presence_confusion.classes(), label_confusion.classes());
         Self {
-            scores: guesses.clone().map(Guess::scores).sum(),
+            scores: guesses.map(|(truth, presence, label)| Scores::of_clip(truth, presence, label)).sum(),
             emotion_average: AverageMetrics::of(&emotions),
             presence_average: AverageMetrics::of(&presence_classes),
             label_average: AverageMetrics::of(&labels),
@@ -99,25 +87,6 @@ impl Metrics {
             labels,
             presence_confusion,
             label_confusion,
-            split: SplitComparison::of(guesses),
         }
-    }
-}
-
-/// The truth of one clip and what was predicted.
-#[derive(Debug, Clone, Copy)]
-struct Guess {
-    truth: Label,
-    label: Option<Label>,
-    presence: Option<PresenceClass>,
-}
-
-impl Guess {
-    fn scores(self) -> Scores {
-        let presence = self.presence == Some(self.truth.presence());
-        Scores::of_clip(
-            self.truth,
-            crate::scores::Verdict { presence, salience: self.label == Some(self.truth) },
-        )
     }
 }

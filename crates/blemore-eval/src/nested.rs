@@ -68,17 +68,6 @@ where
 }
 
 /// What [`nested_selection`] finds, with decoders of type `D`.
-///
-/// ```
-/// use blemore_eval::{GridSearch, NestedSelection, Probabilities, nested_selection};
-///
-/// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]; 2])?;
-/// let labels = ["ang".parse()?; 2];
-/// let selection: NestedSelection<_> = nested_selection(&probabilities, &labels, &[0, 4], &GridSearch::default())?;
-/// assert_eq!(selection.folds[1].fold, 4);
-/// assert!(selection.folds[1].nested.decoder.thresholds.alpha > 0.1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct NestedSelection<D> {
     /// Each fold, by ascending number.
@@ -98,15 +87,6 @@ impl<D> NestedSelection<D> {
 }
 
 /// Both ways of choosing for one fold.
-///
-/// ```
-/// # use blemore_eval::{GridSearch, Probabilities, nested_selection};
-/// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]; 2])?;
-/// let selection = nested_selection(&probabilities, &["ang".parse()?; 2], &[0, 1], &GridSearch::default())?;
-/// let fold = &selection.folds[0];
-/// assert_eq!(fold.nested.decoder, fold.look_ahead.decoder);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoldSelection<D> {
     /// The fold that is scored.
@@ -118,14 +98,6 @@ pub struct FoldSelection<D> {
 }
 
 /// A decoder and what it scores.
-///
-/// ```
-/// # use blemore_eval::{GridSearch, Probabilities, nested_selection};
-/// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]; 2])?;
-/// let selection = nested_selection(&probabilities, &["ang".parse()?; 2], &[0, 1], &GridSearch::default())?;
-/// assert_eq!(selection.folds[0].nested.scores.presence.total, 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection<D> {
     /// The decoder chosen.
@@ -152,14 +124,6 @@ impl<D> Selection<D> {
 }
 
 /// Scores over the folds.
-///
-/// ```
-/// # use blemore_eval::{GridSearch, Probabilities, nested_selection};
-/// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]; 2])?;
-/// let selection = nested_selection(&probabilities, &["ang".parse()?; 2], &[0, 1], &GridSearch::default())?;
-/// assert_eq!(selection.nested().accuracies.presence.std, 0.0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SelectionSummary {
     /// Mean and sample standard deviation of both accuracies over the folds.

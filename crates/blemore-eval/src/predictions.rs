@@ -15,13 +15,12 @@ pub(crate) use self::json::{WRAPPER_KEY, write_clips};
 use crate::submission::bundle;
 use crate::{Error, Issue, IssueKind};
 
-/// One prediction a clip, in the order of the clips' names, with what was wrong in the file that they came from.
+/// One prediction per clip, in the order of the clips' names, with what was wrong in the file that they came from.
 ///
-/// Files are JSON as the published baseline writes them, clip name to a list of `{"emotion": "hap",
-/// "salience": 70.0}`, or the same under a top-level `predictions` key, or the challenge's zip bundle with
-/// such a file in it. Folders and extensions are left out of the names. A legal prediction is kept in the
-/// space of its label. What does not follow the form is kept too, as far as the published scorer would look
-/// at it, and reported.
+/// Files are JSON as the published baseline writes them, clip name to a list of `{"emotion": "hap", "salience": 70.0}`, or
+/// the same under a top-level `predictions` key, or the challenge's zip bundle with such a file in it. Folders and
+/// extensions are left out of the names. A legal prediction is kept in the space of its label. What does not follow the form
+/// is kept too, as far as the published scorer would look at it, and reported.
 ///
 /// ```
 /// use blemore_eval::Predictions;
@@ -47,10 +46,9 @@ impl Predictions {
     /// Reads a JSON file, or a zip bundle with one in it.
     ///
     /// # Errors
-    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] and [`Error::Syntax`] when it is no
-    /// JSON or no map, [`Error::NoClipNames`] when no key of it is a clip name, [`Error::Bundle`] when it is
-    /// a zip without a usable JSON file. Faults of single predictions are no errors but
-    /// [`Predictions::issues`] and [`Answer::rule_violations`].
+    /// [`Error::Read`] when the file cannot be read, [`Error::NotText`] and [`Error::Syntax`] when it is no JSON or no map,
+    /// [`Error::NotPredictions`] when no key of it is a clip name, or when it is a zip without a usable JSON file. Faults of
+    /// single predictions are no errors but [`Predictions::issues`] and [`Answer::rule_violations`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -73,11 +71,11 @@ impl Predictions {
             issues.push(Issue::new(&same[0].0, IssueKind::DuplicateClip { times: same.len() }));
         }
         entries.dedup_by(|later, earlier| {
-            let duplicate = later.0 == earlier.0;
-            if duplicate {
+            let is_again = later.0 == earlier.0;
+            if is_again {
                 std::mem::swap(later, earlier);
             }
-            duplicate
+            is_again
         });
         entries.shrink_to_fit();
         Self { entries, issues, notes: Vec::new() }
@@ -99,8 +97,9 @@ impl Predictions {
     ///
     /// # Errors
     /// What `writer` says.
-    pub fn write_json(&self, writer: impl Write) -> io::Result<()> {
-        json::write(self, writer)
+    pub fn write_json(&self, mut writer: impl Write) -> io::Result<()> {
+        write_clips(&mut writer, self.iter())?;
+        writer.write_all(b"\n")
     }
 
     /// Number of clips.
@@ -121,13 +120,22 @@ impl Predictions {
     /// The prediction of a clip, by its name without extension.
     pub fn get(&self, clip: &str) -> Option<&Answer> {
         let position = self.entries.binary_search_by(|(name, _)| name.as_str().cmp(clip)).ok()?;
-        self.entries.get(position).map(|(_, answer)| answer)
+        Some(&self.entries[position].1)
     }
 
-    /// What was wrong with the form of the file: keys that are no clips, clips that come twice, saliences as
-    /// text. What is wrong with the prediction of one clip is among [`Answer::rule_violations`].
+    /// What was wrong with the form of the file: keys that are no clips, clips that come twice, saliences as text. What is
+    /// wrong with the prediction of one clip is among [`Answer::rule_violations`].
     pub fn issues(&self) -> &[Issue] {
         &self.issues
+    }
+
+    /// What was wrong with the form of the file, and what the rules forbid.
+    pub(crate) fn faults(&self) -> Vec<Issue> {
+        let of_clip = |(clip, answer): (&ClipName, &Answer)| {
+            let clip = clip.clone();
+            answer.rule_violations().into_iter().map(move |kind| Issue::new(&clip, kind))
+        };
+        self.issues.iter().cloned().chain(self.iter().flat_map(of_clip)).collect()
     }
 
     /// What is worth saying of the file although nothing is wrong: folders left out of clip names.

@@ -1,12 +1,10 @@
 //! Rows of class probabilities, checked once when they are made.
 
 use std::fmt;
-use std::iter::FusedIterator;
 
 use blemore_labels::Emotion;
 
 use crate::Error;
-use crate::scores::check_parallel;
 
 /// How far the sum of a row may lie from 1.
 ///
@@ -22,13 +20,6 @@ const SUM_ERROR: f64 = 1e-6;
 ///
 /// The published search subtracts two probabilities in their own precision and compares the difference with a
 /// threshold in double precision; this trait holds that distinction. It is sealed.
-///
-/// ```
-/// use blemore_eval::Probability;
-///
-/// assert_eq!(0.7_f64.distance(0.4), 0.3 - f64::EPSILON / 8.0);
-/// assert_eq!(0.7_f32.distance(0.4), f64::from(0.7_f32 - 0.4_f32));
-/// ```
 pub trait Probability:
     sealed::Sealed + Copy + PartialOrd + Into<f64> + fmt::Debug + Send + Sync + 'static
 {
@@ -93,28 +84,7 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
         if faults.is_empty() { Ok(Self { rows }) } else { Err(Error::InvalidProbabilities { faults }) }
     }
 
-    /// Checks a flat array in row-major order, as a model's output comes; its length must be `N * CLASSES`.
-    ///
-    /// # Errors
-    /// [`Error::RaggedRows`] for another length, and those of [`Probabilities::new`].
-    ///
-    /// ```
-    /// use blemore_eval::Probabilities;
-    ///
-    /// let flat = [0.2_f32, 0.2, 0.2, 0.2, 0.1, 0.1, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    /// let probabilities: Probabilities<f32> = Probabilities::from_flat(&flat)?;
-    /// assert_eq!(probabilities.len(), 2);
-    /// # Ok::<(), blemore_eval::Error>(())
-    /// ```
-    pub fn from_flat(values: &[P]) -> Result<Self, Error> {
-        let (rows, rest) = values.as_chunks::<CLASSES>();
-        if !rest.is_empty() {
-            return Err(Error::RaggedRows { found: values.len(), classes: CLASSES });
-        }
-        Self::new(rows.to_vec())
-    }
-
-    /// Checks rows of any kind: `Vec<Vec<f32>>`, slices, the rows of a matrix.
+    /// Checks rows of any kind: `Vec<Vec<f32>>`, the rows of a matrix, or `values.chunks(6)` of a flat array.
     ///
     /// # Errors
     /// [`Error::RowLength`] for the first row of another length, and those of [`Probabilities::new`].
@@ -143,7 +113,7 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
     }
 
     /// The row of each clip in turn.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[P; CLASSES]> + FusedIterator {
+    pub fn iter(&self) -> std::slice::Iter<'_, [P; CLASSES]> {
         self.rows.iter()
     }
 
@@ -171,7 +141,7 @@ impl<P: Probability, const CLASSES: usize> Probabilities<P, CLASSES> {
 
     /// Refuses a parallel list of another length.
     pub(crate) fn check_parallel(&self, what: &'static str, found: usize) -> Result<(), Error> {
-        check_parallel("rows of probabilities", self.len(), what, found)
+        Error::check_parallel(("rows of probabilities", self.len()), (what, found))
     }
 }
 
@@ -207,14 +177,6 @@ impl<P: Probability> Probabilities<P> {
     }
 }
 
-impl<P: Probability, const CLASSES: usize> TryFrom<Vec<[P; CLASSES]>> for Probabilities<P, CLASSES> {
-    type Error = Error;
-
-    fn try_from(rows: Vec<[P; CLASSES]>) -> Result<Self, Error> {
-        Self::new(rows)
-    }
-}
-
 impl<'a, P, const CLASSES: usize> IntoIterator for &'a Probabilities<P, CLASSES> {
     type Item = &'a [P; CLASSES];
     type IntoIter = std::slice::Iter<'a, [P; CLASSES]>;
@@ -232,15 +194,6 @@ impl<const CLASSES: usize> From<Probabilities<f32, CLASSES>> for Probabilities<f
 }
 
 /// A row that is no probability distribution.
-///
-/// ```
-/// use blemore_eval::{Error, ProbabilityFault, Probabilities};
-///
-/// let Err(Error::InvalidProbabilities { faults }) = Probabilities::new(vec![[50.0, 50.0, 0.0, 0.0, 0.0, 0.0]])
-///     else { unreachable!() };
-/// assert_eq!(faults[0].row, 0);
-/// assert_eq!(faults[0].fault, ProbabilityFault::Sum { found: 100.0 });
-/// ```
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("row {row}: {fault}")]
 pub struct RowFault {
@@ -251,13 +204,6 @@ pub struct RowFault {
 }
 
 /// Why a row is no probability distribution.
-///
-/// ```
-/// use blemore_eval::ProbabilityFault;
-///
-/// let fault = ProbabilityFault::Negative { class: 2, found: -0.25 };
-/// assert_eq!(fault.to_string(), "the value of class 2 is -0.25, expected one from 0 to 1 (a logit?)");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbabilityFault {

@@ -6,25 +6,16 @@ use std::fmt;
 use blemore_labels::{ClipName, Label, PresenceClass};
 use serde::Serialize;
 
-use crate::scores::Verdict;
-use crate::{Answer, Error, Issue, IssueKind, Predictions, Scores, Truth};
+use crate::{Error, Issue, IssueKind, Predictions, Scores, Truth};
 
 /// What to do with predictions that have issues.
-///
-/// ```
-/// use blemore_eval::{Predictions, Scorer, Strictness};
-/// let strict = Scorer::from_names().strictness(Strictness::Strict);
-/// assert!(strict.score(&Predictions::parse(br#"{"test_0001": []}"#)?).is_err());
-/// # Ok::<(), blemore_eval::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Strictness {
     /// Score what the published scorer scores, and report: clips without truth or prediction do not count, whatever
     /// else is no legal prediction counts as wrong unless its emotions happen to be the true ones.
     #[default]
     Published,
-    /// Refuse to score predictions that have any issue: all that a [`Submission`](crate::Submission) refuses
-    /// too.
+    /// Refuse to score predictions that have any issue: all that a [`Submission`](crate::Submission) refuses too.
     Strict,
 }
 
@@ -62,16 +53,7 @@ impl Scorer {
         Self::default()
     }
 
-    /// Scores against given labels.
-    ///
-    /// ```
-    /// use blemore_eval::{IssueKind, Predictions, Scorer, Truth};
-    ///
-    /// let truth: Truth = [("test_0001".parse()?, "sad".parse()?)].into_iter().collect();
-    /// let report = Scorer::with_truth(truth).score(&Predictions::default())?;
-    /// assert_eq!(report.issues[0].kind, IssueKind::NoPrediction);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Scores against given labels. Clips without a prediction are among the issues.
     pub fn with_truth(truth: Truth) -> Self {
         Self { truth: Some(truth), strictness: Strictness::default() }
     }
@@ -96,39 +78,30 @@ impl Scorer {
     }
 
     fn report(&self, predictions: &Predictions) -> ScoreReport {
-        let mut issues = predictions.issues().to_vec();
+        let mut issues = predictions.faults();
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(predictions.len());
-        let mut actors: BTreeMap<String, (Scores, bool)> = BTreeMap::new();
+        let mut actors: BTreeMap<&str, ActorScores> = BTreeMap::new();
         for (clip, answer) in predictions.iter() {
-            issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip, kind)));
             let Some(truth) = self.truth_of(clip) else {
                 issues.push(Issue::new(clip, IssueKind::NoTruth));
                 continue;
             };
-            let outcome = Outcome::new(clip, truth, answer);
-            let actor = self.actor_of(clip);
-            let (key, is_known) = (actor.unwrap_or(clip.as_str()), actor.is_some());
-            match actors.get_mut(key) {
-                Some((scores, _)) => *scores += outcome.scores(),
-                None => {
-                    actors.insert(key.to_owned(), (outcome.scores(), is_known));
-                }
-            }
+            let (presence, label) = (answer.presence(), answer.label());
+            let outcome = Outcome { clip: clip.clone(), truth, presence, label };
+            let given = self.truth.as_ref().and_then(|truth| truth.actor(clip.as_str()));
+            let known = given.or(clip.actor());
+            let actor = known.unwrap_or(clip.as_str());
+            let new =
+                || ActorScores { actor: actor.to_owned(), is_known: known.is_some(), ..Default::default() };
+            actors.entry(actor).or_insert_with(new).scores += outcome.scores();
             outcomes.push(outcome);
         }
         let is_scored = |clip: &ClipName| outcomes.binary_search_by(|outcome| outcome.clip.cmp(clip)).is_ok();
         let unpredicted = self.truth.iter().flat_map(Truth::clips).filter(|clip| !is_scored(clip));
         issues.extend(unpredicted.map(|clip| Issue::new(clip, IssueKind::NoPrediction)));
         issues.sort_by(|a, b| a.clip.cmp(&b.clip));
-        ScoreReport {
-            scores: actors.values().map(|(scores, _)| *scores).sum(),
-            actors: actors
-                .into_iter()
-                .map(|(actor, (scores, is_known))| ActorScores { actor, scores, is_known })
-                .collect(),
-            outcomes,
-            issues,
-        }
+        let actors: Vec<ActorScores> = actors.into_values().collect();
+        ScoreReport { scores: actors.iter().map(|actor| actor.scores).sum(), actors, outcomes, issues }
     }
 
     fn truth_of(&self, clip: &ClipName) -> Option<Label> {
@@ -137,29 +110,9 @@ impl Scorer {
             None => clip.label(),
         }
     }
-
-    /// The actor given with the truth, or of the clip's name.
-    fn actor_of<'a>(&'a self, clip: &'a ClipName) -> Option<&'a str> {
-        let given = self.truth.as_ref().and_then(|truth| truth.actor(clip.as_str()));
-        given.or(clip.actor())
-    }
 }
 
 /// Scores with their clips, their actors, and all that was wrong with the predictions.
-///
-/// ```
-/// use blemore_eval::{Bootstrap, Measure, Predictions, Scorer};
-/// use blemore_labels::Label;
-///
-/// let predictions = Predictions::from_iter([
-///     ("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?),
-///     ("A2_sad_int1_ver1".parse()?, "ang".parse::<Label>()?),
-/// ]);
-/// let report = Scorer::from_names().score(&predictions)?;
-/// let estimate = Bootstrap::default().estimate(&report.actors, Measure::Presence)?;
-/// assert_eq!((estimate.value, estimate.actors), (0.5, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ScoreReport {
     /// Counts over all scored clips.
@@ -192,12 +145,6 @@ impl fmt::Display for ScoreReport {
 }
 
 /// The counts of one actor, the unit that intervals and tests resample.
-///
-/// ```
-/// use blemore_eval::{ActorScores, Scores};
-/// let actor = ActorScores { actor: "A102".into(), scores: Scores::default(), is_known: true };
-/// assert_eq!(actor.scores.presence.total, 0);
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ActorScores {
     /// The actor; the clip's name where no actor is known.
@@ -209,18 +156,6 @@ pub struct ActorScores {
 }
 
 /// How one clip was scored.
-///
-/// ```
-/// use blemore_eval::{Predictions, Scorer};
-/// use blemore_labels::Label;
-///
-/// let predictions = Predictions::from_iter([("A1_mix_ang_sad_70_30_ver1".parse()?, "ang+sad 50/50".parse::<Label>()?)]);
-/// let report = Scorer::from_names().score(&predictions)?;
-/// let outcome = &report.outcomes[0];
-/// assert_eq!(outcome.scores().presence.correct, 1);
-/// assert_eq!(outcome.scores().salience.correct, 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outcome {
     /// The clip.
@@ -234,13 +169,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn new(clip: &ClipName, truth: Label, answer: &Answer) -> Self {
-        Self { clip: clip.clone(), truth, presence: answer.presence(), label: answer.label() }
-    }
-
     /// The counts of this clip alone.
     pub fn scores(&self) -> Scores {
-        let presence = self.presence == Some(self.truth.presence());
-        Scores::of_clip(self.truth, Verdict { presence, salience: self.label == Some(self.truth) })
+        Scores::of_clip(self.truth, self.presence, self.label)
     }
 }

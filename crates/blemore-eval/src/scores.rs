@@ -4,21 +4,12 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use blemore_labels::Label;
+use blemore_labels::{Label, PresenceClass};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Measure};
 
 /// Right ones of some.
-///
-/// ```
-/// use blemore_eval::Count;
-///
-/// let count: Count = [true, false, false, false].into_iter().collect();
-/// assert_eq!(count, Count { correct: 1, total: 4 });
-/// assert_eq!(count.ratio(), 0.25);
-/// assert_eq!(Count::default().ratio(), 0.0);
-/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// How many are right.
@@ -141,21 +132,16 @@ impl Scores {
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is one predicted label for each true one.
     pub fn of_labels(truth: &[Label], predicted: &[Label]) -> Result<Self, Error> {
-        check_parallel("true labels", truth.len(), "predicted labels", predicted.len())?;
-        let outcomes = truth.iter().zip(predicted).map(|(&truth, &predicted)| {
-            let presence = predicted.presence() == truth.presence();
-            Self::of_clip(truth, Verdict { presence, salience: predicted == truth })
-        });
-        Ok(outcomes.sum())
+        Error::check_parallel(("true labels", truth.len()), ("predicted labels", predicted.len()))?;
+        let pairs = truth.iter().zip(predicted);
+        Ok(pairs.map(|(&truth, &label)| Self::of_clip(truth, Some(label.presence()), Some(label))).sum())
     }
 
     /// The scores of one clip, of which the salience counts only where the truth is a blend.
-    pub(crate) fn of_clip(truth: Label, verdict: Verdict) -> Self {
-        let count = |correct| Count { correct: u64::from(correct), total: 1 };
-        Self {
-            presence: count(verdict.presence),
-            salience: if truth.is_blend() { count(verdict.salience) } else { Count::default() },
-        }
+    pub(crate) fn of_clip(truth: Label, presence: Option<PresenceClass>, label: Option<Label>) -> Self {
+        let presence = Count { correct: u64::from(presence == Some(truth.presence())), total: 1 };
+        let total = u64::from(truth.is_blend());
+        Self { presence, salience: Count { correct: total * u64::from(label == Some(truth)), total } }
     }
 
     /// ACC_presence, from 0 to 1.
@@ -179,23 +165,6 @@ impl Scores {
     }
 }
 
-/// Whether one clip's prediction is right, in its emotions and in its emotions with their saliences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) presence: bool,
-    pub(crate) salience: bool,
-}
-
-/// Refuses lists that should run in parallel but do not.
-pub(crate) fn check_parallel(
-    first: &'static str,
-    expected: usize,
-    what: &'static str,
-    found: usize,
-) -> Result<(), Error> {
-    if found == expected { Ok(()) } else { Err(Error::LengthMismatch { first, expected, what, found }) }
-}
-
 impl Add for Scores {
     type Output = Self;
 
@@ -217,11 +186,6 @@ impl Sum for Scores {
 }
 
 /// Mean and sample standard deviation over folds, as the paper's tables report them.
-///
-/// ```
-/// let summary = blemore_eval::MeanStd::sample(&[0.25, 0.75]);
-/// assert_eq!(summary.to_string(), "0.500 ± 0.354");
-/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeanStd {
     /// Arithmetic mean; 0 of nothing.
@@ -249,38 +213,5 @@ impl fmt::Display for MeanStd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimals = f.precision().unwrap_or(3);
         write!(f, "{:.decimals$} ± {:.decimals$}", self.mean, self.std)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn salience_counts_blended_clips_only() {
-        let labels: Vec<Label> = Label::all().collect();
-        let scores = Scores::of_labels(&labels, &labels).unwrap();
-        assert_eq!(scores.presence, Count { correct: 36, total: 36 });
-        assert_eq!(scores.salience, Count { correct: 30, total: 30 });
-    }
-
-    #[test]
-    fn lists_of_different_lengths_are_refused() {
-        let labels: Vec<Label> = Label::all().collect();
-        for (truth, predicted) in [(&labels[..], &labels[..6]), (&labels[..6], &labels[..])] {
-            let error = Scores::of_labels(truth, predicted).unwrap_err().to_string();
-            assert!(
-                error.contains("36") && error.contains('6') && error.contains("predicted labels"),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn standard_deviation_is_of_a_sample() {
-        let summary = MeanStd::sample(&[1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(summary.mean, 2.5);
-        assert!((summary.std - (5.0_f64 / 3.0).sqrt()).abs() < 1e-15);
-        assert_eq!(format!("{summary:.1}"), "2.5 ± 1.3");
     }
 }

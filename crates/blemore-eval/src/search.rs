@@ -24,11 +24,19 @@ pub use exact::{ExactResult, ExactSearch, ThresholdRegion};
 pub use grid::{Grid, GridSearch, SearchResult, linspace};
 pub use surface::Surface;
 
-use crate::Error;
+use blemore_labels::Label;
+
+use crate::{Error, Probabilities, Probability};
 
 /// The weight of ACC_presence in the published objective; ACC_salience has the rest.
 pub const PUBLISHED_PRESENCE_WEIGHT: f64 = 0.5;
 
 pub(crate) fn check_presence_weight(weight: f64) -> Result<f64, Error> {
-    if (0.0..=1.0).contains(&weight) { Ok(weight) } else { Err(Error::PresenceWeight { found: weight }) }
+    Error::check_share("the presence weight", weight).map(|()| weight)
+}
+
+/// The clips of a search, which must have one label each; at least one.
+fn check_clips<P: Probability>(probabilities: &Probabilities<P>, truths: &[Label]) -> Result<(), Error> {
+    probabilities.check_parallel("labels", truths.len())?;
+    if truths.is_empty() { Err(Error::NoClips { what: "thresholds" }) } else { Ok(()) }
 }

@@ -46,7 +46,7 @@ impl Submission {
     /// # Errors
     /// [`Error::Refused`] with every fault; [`Error::NoPredictions`].
     pub fn new(predictions: &Predictions) -> Result<Self, Error> {
-        Self::unless(rule_violations(predictions), predictions)
+        Self::unless(predictions.faults(), predictions)
     }
 
     /// Checks predictions against the rules and against the clips that the challenge expects, each of which must have
@@ -63,7 +63,7 @@ impl Submission {
         let missing = missing.map(|clip| Issue::new(*clip, IssueKind::NoPrediction));
         let unexpected = predictions.iter().filter(|(clip, _)| !expected.contains(clip));
         let unexpected = unexpected.map(|(clip, _)| Issue::new(clip, IssueKind::UnexpectedClip));
-        let mut issues = rule_violations(predictions);
+        let mut issues = predictions.faults();
         issues.extend(missing.chain(unexpected));
         Self::unless(issues, predictions)
     }
@@ -110,13 +110,4 @@ impl Submission {
         write_clips(&mut *json, self.labels.iter().map(|(clip, label)| (clip, Answer::from(*label))))?;
         json.write_all(b"}\n")
     }
-}
-
-/// What was wrong with the form of the file and what the rules forbid.
-fn rule_violations(predictions: &Predictions) -> Vec<Issue> {
-    let mut issues = predictions.issues().to_vec();
-    for (clip, answer) in predictions.iter() {
-        issues.extend(answer.rule_violations().into_iter().map(|kind| Issue::new(clip, kind)));
-    }
-    issues
 }

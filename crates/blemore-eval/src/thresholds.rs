@@ -10,13 +10,6 @@ use crate::{Probabilities, Probability};
 /// An emotion counts as present when its probability is at least `alpha`; two present emotions count as equally
 /// salient when their probabilities differ by at most `beta`. Any real number is allowed; useful ones lie in
 /// `[0, 0.5]` and `[0, 1]`.
-///
-/// ```
-/// use blemore_eval::Thresholds;
-///
-/// let thresholds = Thresholds { alpha: 0.1, beta: 0.15 };
-/// assert_eq!(thresholds.to_string(), "alpha 0.1, beta 0.15");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Thresholds {
     /// Least probability of an emotion that is present.
@@ -64,15 +57,6 @@ pub fn decode<P: Probability>(probabilities: &[P; Emotion::COUNT], thresholds: T
 }
 
 /// The label of each clip, in order.
-///
-/// ```
-/// use blemore_eval::{Probabilities, Thresholds, decode_all};
-///
-/// let probabilities = Probabilities::new(vec![[0.5_f32, 0.5, 0.0, 0.0, 0.0, 0.0]])?;
-/// let labels = decode_all(&probabilities, Thresholds { alpha: 0.1, beta: 0.1 });
-/// assert_eq!(labels[0].to_string(), "ang+disg 50/50");
-/// # Ok::<(), blemore_eval::Error>(())
-/// ```
 pub fn decode_all<P: Probability>(probabilities: &Probabilities<P>, thresholds: Thresholds) -> Vec<Label> {
     probabilities.iter().map(|row| decode(row, thresholds)).collect()
 }
@@ -131,61 +115,6 @@ impl TopTwo {
             (self.first, self.second)
         } else {
             (self.second, self.first)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decoded(row: [f64; 6], alpha: f64, beta: f64) -> String {
-        decode(&row, Thresholds { alpha, beta }).to_string()
-    }
-
-    #[test]
-    fn equal_probabilities_prefer_the_earlier_emotions() {
-        assert_eq!(decoded([1.0 / 6.0; 6], 0.05, 0.05), "ang+disg 50/50");
-        assert_eq!(decoded([0.0, 0.25, 0.25, 0.25, 0.25, 0.0], 0.3, 0.05), "disg");
-        assert_eq!(decoded([0.0, 0.0, 0.2, 0.4, 0.2, 0.2], 0.05, 0.5), "fea+hap 50/50");
-    }
-
-    #[test]
-    fn neutral_never_blends_and_loses_ties() {
-        assert_eq!(decoded([0.0, 0.0, 0.0, 0.0, 0.5, 0.5], 0.05, 0.05), "sad");
-        assert_eq!(decoded([0.0, 0.0, 0.0, 0.0, 0.4, 0.6], 0.05, 0.05), "neu");
-    }
-
-    #[test]
-    fn both_thresholds_include_their_own_value() {
-        assert_eq!(decoded([0.75, 0.25, 0.0, 0.0, 0.0, 0.0], 0.25, 0.5), "ang+disg 50/50");
-        assert_eq!(decoded([0.75, 0.25, 0.0, 0.0, 0.0, 0.0], 0.250_000_001, 0.5), "ang");
-        assert_eq!(decoded([0.75, 0.25, 0.0, 0.0, 0.0, 0.0], 0.25, 0.499_999_999), "ang+disg 70/30");
-    }
-
-    #[test]
-    fn a_tie_under_a_negative_beta_is_thirty_seventy() {
-        assert_eq!(decoded([0.5, 0.5, 0.0, 0.0, 0.0, 0.0], 0.05, -0.1), "ang+disg 30/70");
-    }
-
-    #[test]
-    fn the_difference_is_taken_in_the_precision_of_the_row() {
-        // The exact difference of these two f32 values needs more digits than an f32 has.
-        let row = [0.9_f32, 0.1, 0.0, 0.0, 0.0, 0.0];
-        let narrow = f64::from(row[0] - row[1]);
-        let wide = f64::from(row[0]) - f64::from(row[1]);
-        assert_ne!(narrow, wide);
-        let at = |beta| decode(&row, Thresholds { alpha: 0.05, beta }).to_string();
-        assert_eq!(at(narrow), "ang+disg 50/50");
-        assert_eq!(at(narrow.next_down()), "ang+disg 70/30");
-    }
-
-    #[test]
-    fn nothing_that_is_not_a_number_panics() {
-        for row in [[f64::NAN; 6], [f64::INFINITY; 6], [f64::NEG_INFINITY; 6]] {
-            for threshold in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-                let _label = decode(&row, Thresholds { alpha: threshold, beta: threshold });
-            }
         }
     }
 }

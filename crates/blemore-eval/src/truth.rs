@@ -30,11 +30,6 @@ struct Record {
 }
 
 impl Truth {
-    /// The labels that clip names carry; names without a label are left out.
-    pub fn of_names<'a>(clips: impl IntoIterator<Item = &'a ClipName>) -> Self {
-        clips.into_iter().filter_map(|clip| Some((clip.clone(), clip.label()?))).collect()
-    }
-
     /// Adds a clip, or replaces its label.
     pub fn insert(&mut self, clip: ClipName, label: Label) {
         self.records.insert(clip, Record { label, actor: None });

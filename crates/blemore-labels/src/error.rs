@@ -61,18 +61,6 @@ pub enum Error {
         /// The sum.
         found: f32,
     },
-    /// A salience vector text that is not six numbers.
-    #[error("{} is not a salience vector: write six numbers separated by blanks", Quoted(found))]
-    SalienceSyntax {
-        /// The text that was read.
-        found: String,
-    },
-    /// A prediction text that is not a list of emotions with saliences.
-    #[error("{} is not a prediction: write \"ang:30 hap:70\"", Quoted(found))]
-    PredictionSyntax {
-        /// The text that was read.
-        found: String,
-    },
     /// A clip name that follows none of the dataset's patterns.
     #[error(
         "{} is not a clip name ({problem}): expected A102_ang_int1_ver1, A303_neu_sit2_ver1, \

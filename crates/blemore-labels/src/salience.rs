@@ -1,9 +1,5 @@
 //! Salience vectors, and the two functions pi and sigma with which the paper writes its metrics.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::serde_text::serde_as_text;
 use crate::{Emotion, Error, Label};
 
 /// How far an entry may lie from a label's and still be that label's: well over the rounding of any sum of six f32,
@@ -113,33 +109,3 @@ impl From<Label> for SalienceVector {
         SalienceVector::of_label(label)
     }
 }
-
-impl fmt::Display for SalienceVector {
-    /// Six numbers separated by blanks, each written so that reading gives the same bits.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, value) in self.0.iter().enumerate() {
-            if position > 0 {
-                formatter.write_str(" ")?;
-            }
-            write!(formatter, "{value}")?;
-        }
-        Ok(())
-    }
-}
-
-impl FromStr for SalienceVector {
-    type Err = Error;
-
-    /// Reads six numbers separated by blanks.
-    ///
-    /// # Errors
-    /// [`Error::SalienceSyntax`], and those of [`SalienceVector::new`].
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let syntax = || Error::SalienceSyntax { found: text.to_owned() };
-        let values: Vec<f32> =
-            text.split_whitespace().map(str::parse).collect::<Result<_, _>>().map_err(|_| syntax())?;
-        SalienceVector::new(values.try_into().map_err(|_| syntax())?)
-    }
-}
-
-serde_as_text!(SalienceVector, "six saliences separated by blanks");

@@ -21,6 +21,13 @@ fn text_in_every_encoding_is_the_same_text() {
 }
 
 #[test]
+fn an_excerpt_is_one_short_line() {
+    assert_eq!(Excerpt("a\tb\u{7}").to_string(), "\"a b \"");
+    let long = Excerpt(&"é\n".repeat(1000)).bare();
+    assert!(long.chars().count() == 63 && long.starts_with("é é ") && long.ends_with(" ..."), "{long}");
+}
+
+#[test]
 fn other_files_are_named_and_no_byte_of_them_is_shown() {
     for (bytes, word) in [
         (&b"PK\x03\x04\x14\0xl/workbook.xml"[..], "an Excel spreadsheet"),

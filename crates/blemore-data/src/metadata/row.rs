@@ -103,7 +103,7 @@ pub(super) fn parse_whole(text: &str) -> Option<i64> {
 
 /// A number as a cell holds it; the decimal sign may be a comma.
 pub(super) fn parse_number(text: &str) -> Option<f64> {
-    number::parse(text).map(|number| number.value)
+    number::parse(text)
 }
 
 /// The published columns of one row, in the order of [`Field::ALL`].

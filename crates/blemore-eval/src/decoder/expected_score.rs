@@ -39,12 +39,10 @@ impl ExpectedScoreDecoder {
     /// A decoder for the weight `w` of ACC_presence and the share of blended clips, both from 0 to 1.
     ///
     /// # Errors
-    /// [`Error::PresenceWeight`] and [`Error::BlendShare`] for numbers out of range.
+    /// [`Error::Setting`] for numbers out of range.
     pub fn new(presence_weight: f64, blend_share: f64) -> Result<Self, Error> {
         let presence_weight = check_presence_weight(presence_weight)?;
-        if !(0.0..=1.0).contains(&blend_share) {
-            return Err(Error::BlendShare { found: blend_share });
-        }
+        Error::check_share("the share of blended clips", blend_share)?;
         // A share that is not 0 but so small that the quotient overflows would make the worth infinite.
         let worth = (1.0 - presence_weight) / blend_share;
         let salience_worth = if blend_share > 0.0 { worth.min(f64::MAX) } else { 0.0 };

@@ -6,18 +6,14 @@ use rand_pcg::Pcg64Dxsm;
 use serde::Serialize;
 
 use super::interval::Distribution;
-use super::replicates::{Plan, Tally, draw, jackknife, resample, total};
+use super::replicates::{Plan, draw, jackknife, plan_setters, total};
 use super::{Caveat, Comparison, Interval, Measure, PairedScores};
 use crate::{ActorScores, Error, Scores};
 
-/// Replicates that give the ends of a 95 % interval to about two decimals of a percentage.
-const DEFAULT_REPLICATES: usize = 10_000;
-const DEFAULT_CONFIDENCE: f64 = 0.95;
-const DEFAULT_SEED: u64 = 42;
 /// An accuracy lies in this range.
 const ACCURACIES: Interval = Interval { low: 0.0, high: 1.0 };
 /// The difference of two accuracies lies in this range.
-pub(super) const DIFFERENCES: Interval = Interval { low: -1.0, high: 1.0 };
+const DIFFERENCES: Interval = Interval { low: -1.0, high: 1.0 };
 
 /// Confidence intervals of scores, by resampling actors with replacement.
 ///
@@ -48,37 +44,17 @@ pub struct Bootstrap {
 impl Default for Bootstrap {
     /// 10,000 replicates, 95 %, seed 42, as many threads as the machine has processors.
     fn default() -> Self {
-        let plan = Plan { replicates: DEFAULT_REPLICATES, seed: DEFAULT_SEED, threads: None };
-        Self { plan, confidence: DEFAULT_CONFIDENCE }
+        Self { plan: Plan::default(), confidence: 0.95 }
     }
 }
 
 impl Bootstrap {
-    /// Sets the number of replicates, 1 to 10,000,000.
-    #[must_use]
-    pub fn replicates(mut self, replicates: usize) -> Self {
-        self.plan.replicates = replicates;
-        self
-    }
+    plan_setters!(replicates);
 
     /// Sets the confidence level, between 0 and 1.
     #[must_use]
     pub fn confidence(mut self, confidence: f64) -> Self {
         self.confidence = confidence;
-        self
-    }
-
-    /// Sets the seed: the same seed gives the same result, on any machine and any number of threads.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.plan.seed = seed;
-        self
-    }
-
-    /// Sets the number of threads, which does not change the result.
-    #[must_use]
-    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
-        self.plan.threads = Some(threads);
         self
     }
 
@@ -89,17 +65,17 @@ impl Bootstrap {
     /// `[0, 1]`; when all actors have the same value (all right, say), it has no width.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a number of replicates or a confidence out of range, [`Error::PresenceWeight`].
+    /// [`Error::Setting`] for a number of replicates, a confidence or a weight out of range.
     pub fn estimate(&self, actors: &[ActorScores], measure: Measure) -> Result<Estimate, Error> {
         measure.check()?;
         let informed: Vec<&ActorScores> =
             actors.iter().filter(|actor| measure.is_informed_by(actor.scores)).collect();
-        let scores: Vec<Scores> = informed.iter().map(|actor| actor.scores).collect();
-        let mut resampled = self.resample(&scores, |scores| measure.of(scores), ACCURACIES)?;
+        let scores: Vec<[Scores; 1]> = informed.iter().map(|actor| [actor.scores]).collect();
+        let (mut estimate, _) = self.resample(&scores, |[scores]| measure.of(scores), ACCURACIES)?;
         if informed.len() > 1 && informed.iter().any(|actor| !actor.is_known) {
-            resampled.caveat = Some(Caveat::UnknownActors);
+            estimate.caveat = Some(Caveat::UnknownActors);
         }
-        Ok(resampled.estimate(self.confidence, informed.len()))
+        Ok(estimate)
     }
 
     /// The difference of two systems (first minus second) with its intervals and a p-value, both systems resampled
@@ -110,34 +86,22 @@ impl Bootstrap {
     ///
     /// # Errors
     /// As [`Bootstrap::estimate`].
-    ///
-    /// ```
-    /// use blemore_eval::{Bootstrap, Measure, PairedScores, Predictions, Scorer};
-    /// use blemore_labels::Label;
-    ///
-    /// let predictions = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
-    /// let report = Scorer::from_names().score(&predictions)?;
-    /// let pairs = PairedScores::new(&report, &report)?;
-    /// let comparison = Bootstrap::default().compare(&pairs, Measure::Presence)?;
-    /// assert_eq!((comparison.difference, comparison.p_value), (0.0, 1.0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn compare(&self, pairs: &PairedScores, measure: Measure) -> Result<Comparison, Error> {
         measure.check()?;
         let informed = pairs.informed(measure);
-        let (first, second) = total(&informed);
-        let resampled = self.resample(&informed, |pair| difference(measure, pair), DIFFERENCES)?;
+        let (estimate, p_value) = self.resample(&informed, |pair| difference(measure, pair), DIFFERENCES)?;
+        let [first, second] = total(informed.iter().copied()).map(|scores| measure.of(scores));
         Ok(Comparison {
-            first: measure.of(first),
-            second: measure.of(second),
-            difference: resampled.value,
-            percentile: resampled.percentile,
-            bca: resampled.bca,
-            standard_error: resampled.standard_error,
-            p_value: resampled.p_value,
-            confidence: self.confidence,
-            actors: informed.len(),
-            caveat: resampled.caveat,
+            first,
+            second,
+            difference: estimate.value,
+            percentile: estimate.percentile,
+            bca: estimate.bca,
+            standard_error: estimate.standard_error,
+            p_value,
+            confidence: estimate.confidence,
+            actors: estimate.actors,
+            caveat: estimate.caveat,
         })
     }
 
@@ -166,71 +130,64 @@ impl Bootstrap {
         range: Interval,
     ) -> Result<Estimate, Error> {
         let all: Vec<&T> = units.iter().collect();
-        let draw = |rng: &mut Pcg64Dxsm| statistic(&draw(&all, rng));
-        let without = |left_out: usize| {
-            let kept = all.iter().enumerate().filter(|(unit, _)| *unit != left_out);
-            statistic(&kept.map(|(_, unit)| *unit).collect::<Vec<_>>())
+        let replicate = |rng: &mut Pcg64Dxsm| statistic(&draw(&all, rng).copied().collect::<Vec<_>>());
+        let jackknife = || {
+            let without = |unit: usize| statistic(&[&all[..unit], &all[unit + 1..]].concat());
+            (0..all.len()).map(without).collect()
         };
-        let jackknife = || (0..all.len()).map(without).collect();
-        let resampled = self.replicate(all.len(), || statistic(&all), draw, jackknife, range)?;
-        Ok(resampled.estimate(self.confidence, all.len()))
+        Ok(self.replicate(all.len(), statistic(&all), replicate, jackknife, range)?.0)
     }
 
-    fn resample<T: Tally>(
+    fn resample<const N: usize>(
         &self,
-        actors: &[T],
-        statistic: impl Fn(T) -> f64 + Sync,
+        actors: &[[Scores; N]],
+        statistic: impl Fn([Scores; N]) -> f64 + Sync,
         range: Interval,
-    ) -> Result<Resampled, Error> {
-        let value = || statistic(total(actors));
-        let draw = |rng: &mut Pcg64Dxsm| statistic(resample(actors, rng));
-        self.replicate(actors.len(), value, draw, || jackknife(actors, &statistic), range)
+    ) -> Result<(Estimate, f64), Error> {
+        let replicate = |rng: &mut Pcg64Dxsm| statistic(total(draw(actors, rng).copied()));
+        let jackknife = || jackknife(actors, &statistic);
+        self.replicate(actors.len(), statistic(total(actors.iter().copied())), replicate, jackknife, range)
     }
 
-    /// The value on all units, of which `draw` gives a replicate and `jackknife` the values without each.
+    /// The value on all units with its intervals and p-value; `draw` gives the value of a replicate, `jackknife` the values
+    /// without each unit.
     fn replicate(
         &self,
         units: usize,
-        value: impl Fn() -> f64,
+        value: f64,
         draw: impl Fn(&mut Pcg64Dxsm) -> f64 + Sync,
         jackknife: impl Fn() -> Vec<f64>,
         range: Interval,
-    ) -> Result<Resampled, Error> {
+    ) -> Result<(Estimate, f64), Error> {
         self.check()?;
-        let value = value();
         let uninformative = match units {
             0 => Some(Caveat::NoClips),
             1 => Some(Caveat::OneActor),
             _ => None,
         };
+        let estimate = |percentile, bca, standard_error, caveat| Estimate {
+            value,
+            percentile,
+            bca,
+            standard_error,
+            confidence: self.confidence,
+            actors: units,
+            caveat,
+        };
         if uninformative.is_some() {
-            let (percentile, bca) = (range, range);
-            return Ok(Resampled {
-                value,
-                percentile,
-                bca,
-                standard_error: 0.0,
-                p_value: 1.0,
-                caveat: uninformative,
-            });
+            return Ok((estimate(range, range, 0.0, uninformative), 1.0));
         }
         let replicates = self.plan.run(draw);
-        let constant = replicates.iter().all(|replicate| *replicate == value);
-        let p_value = shifted_p_value(value, &replicates);
-        let distribution = Distribution::new(replicates);
-        let caveat = if constant {
+        let caveat = if replicates.iter().all(|replicate| *replicate == value) {
             Some(Caveat::NoVariation)
         } else {
             (units < Caveat::FEW_ACTORS).then_some(Caveat::FewActors)
         };
-        Ok(Resampled {
-            value,
-            percentile: distribution.percentile(self.confidence),
-            bca: distribution.bca(value, &jackknife(), self.confidence),
-            standard_error: distribution.standard_error(),
-            p_value,
-            caveat,
-        })
+        let p_value = shifted_p_value(value, &replicates);
+        let distribution = Distribution::new(replicates);
+        let percentile = distribution.percentile(self.confidence);
+        let bca = distribution.bca(value, &jackknife(), self.confidence);
+        Ok((estimate(percentile, bca, distribution.standard_error(), caveat), p_value))
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -238,17 +195,16 @@ impl Bootstrap {
         if self.confidence > 0.0 && self.confidence < 1.0 {
             return Ok(());
         }
-        let found = self.confidence.to_string();
         Err(Error::Setting {
             setting: "the confidence level",
-            found,
+            found: self.confidence.to_string(),
             expected: "a number between 0 and 1, such as 0.95",
         })
     }
 }
 
 /// First minus second.
-pub(super) fn difference(measure: Measure, (first, second): (Scores, Scores)) -> f64 {
+pub(super) fn difference(measure: Measure, [first, second]: [Scores; 2]) -> f64 {
     measure.of(first) - measure.of(second)
 }
 
@@ -262,31 +218,7 @@ fn shifted_p_value(value: f64, replicates: &[f64]) -> f64 {
     (1 + extreme) as f64 / (1 + replicates.len()) as f64
 }
 
-struct Resampled {
-    value: f64,
-    percentile: Interval,
-    bca: Interval,
-    standard_error: f64,
-    p_value: f64,
-    caveat: Option<Caveat>,
-}
-
-impl Resampled {
-    fn estimate(self, confidence: f64, actors: usize) -> Estimate {
-        let Self { value, percentile, bca, standard_error, p_value: _, caveat } = self;
-        Estimate { value, percentile, bca, standard_error, confidence, actors, caveat }
-    }
-}
-
 /// A score with what resampling says of its precision.
-///
-/// ```
-/// use blemore_eval::{Bootstrap, Measure};
-/// let estimate = Bootstrap::default().estimate(&[], Measure::Presence)?;
-/// let said = "0.000 [0.000, 1.000] (no clip counts for this measure: the interval is the whole range)";
-/// assert_eq!(estimate.to_string(), said);
-/// # Ok::<(), blemore_eval::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
     /// The measure on all clips, from 0 to 1.
@@ -311,42 +243,5 @@ impl std::fmt::Display for Estimate {
         let decimals = f.precision().unwrap_or(3);
         write!(f, "{:.decimals$} {:.decimals$}", self.value, self.bca)?;
         self.caveat.map_or(Ok(()), |caveat| write!(f, " ({caveat})"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Count;
-
-    fn actors(counts: &[(u64, u64)]) -> Vec<ActorScores> {
-        let of = |(number, &(correct, total)): (usize, &(u64, u64))| ActorScores {
-            actor: format!("A{number}"),
-            is_known: true,
-            scores: Scores { presence: Count { correct, total }, salience: Count::default() },
-        };
-        counts.iter().enumerate().map(of).collect()
-    }
-
-    #[test]
-    fn one_actor_all_right_and_no_blend_are_defined() {
-        let bootstrap = Bootstrap::default().replicates(200);
-        let one = bootstrap.estimate(&actors(&[(3, 4)]), Measure::Presence).unwrap();
-        assert_eq!((one.value, one.bca, one.caveat), (0.75, ACCURACIES, Some(Caveat::OneActor)));
-        let right = bootstrap.estimate(&actors(&[(4, 4), (2, 2), (9, 9)]), Measure::Presence).unwrap();
-        assert_eq!((right.bca, right.caveat), (Interval { low: 1.0, high: 1.0 }, Some(Caveat::NoVariation)));
-        let blends = bootstrap.estimate(&actors(&[(4, 4), (2, 2)]), Measure::Salience).unwrap();
-        assert_eq!((blends.value, blends.percentile, blends.actors), (0.0, ACCURACIES, 0));
-        assert_eq!(blends.caveat, Some(Caveat::NoClips));
-    }
-
-    #[test]
-    fn standard_error_is_that_of_a_mean_over_actors() {
-        let counts: Vec<(u64, u64)> = (0..40).map(|actor| (actor % 11, 10)).collect();
-        let estimate = Bootstrap::default().estimate(&actors(&counts), Measure::Presence).unwrap();
-        let rates: Vec<f64> = counts.iter().map(|(correct, _)| *correct as f64 / 10.0).collect();
-        // The plug-in standard error has N in its denominator, not N - 1.
-        let exact = crate::MeanStd::sample(&rates).std / 40_f64.sqrt() * (39.0_f64 / 40.0).sqrt();
-        assert!((estimate.standard_error / exact - 1.0).abs() < 0.03, "{} {exact}", estimate.standard_error);
     }
 }

@@ -6,38 +6,10 @@ use super::{Caveat, Interval, Measure};
 use crate::{Error, ScoreReport, Scores};
 
 /// The counts of two systems, actor by actor, on the same clips.
-///
-/// ```
-/// use blemore_eval::{PairedScores, Predictions, Scorer};
-/// use blemore_labels::Label;
-///
-/// let scorer = Scorer::from_names();
-/// let first = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "sad".parse::<Label>()?)]);
-/// let second = Predictions::from_iter([("A1_sad_int1_ver1".parse()?, "ang".parse::<Label>()?)]);
-/// let pairs = PairedScores::new(&scorer.score(&first)?, &scorer.score(&second)?)?;
-/// assert_eq!(pairs.actors()[0].first.presence.correct, 1);
-/// assert_eq!(pairs.actors()[0].second.presence.correct, 0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairedScores {
-    actors: Vec<PairedActor>,
-}
-
-/// What two systems made of one actor's clips.
-///
-/// ```
-/// let actor = blemore_eval::PairedActor::default();
-/// assert_eq!(actor.first, actor.second);
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct PairedActor {
-    /// The actor.
-    pub actor: String,
-    /// The counts of the first system.
-    pub first: Scores,
-    /// The counts of the second system.
-    pub second: Scores,
+    /// First and second system.
+    actors: Vec<[Scores; 2]>,
 }
 
 impl PairedScores {
@@ -55,23 +27,13 @@ impl PairedScores {
             });
         }
         // The same clips have the same actors, and both lists are in the order of the actors' names.
-        let actors = first.actors.iter().zip(&second.actors).map(|(first, second)| PairedActor {
-            actor: first.actor.clone(),
-            first: first.scores,
-            second: second.scores,
-        });
-        Ok(Self { actors: actors.collect() })
-    }
-
-    /// The actors, in the order of their names.
-    pub fn actors(&self) -> &[PairedActor] {
-        &self.actors
+        let pairs = first.actors.iter().zip(&second.actors);
+        Ok(Self { actors: pairs.map(|(first, second)| [first.scores, second.scores]).collect() })
     }
 
     /// The counts of the actors that have a say for a measure.
-    pub(super) fn informed(&self, measure: Measure) -> Vec<(Scores, Scores)> {
-        let counts = self.actors.iter().map(|actor| (actor.first, actor.second));
-        counts.filter(|(first, _)| measure.is_informed_by(*first)).collect()
+    pub(super) fn informed(&self, measure: Measure) -> Vec<[Scores; 2]> {
+        self.actors.iter().copied().filter(|[first, _]| measure.is_informed_by(*first)).collect()
     }
 }
 
@@ -85,15 +47,6 @@ fn only_in<'a>(report: &'a ScoreReport, other: &ScoreReport) -> Vec<&'a str> {
 }
 
 /// The difference of two systems with what the paired bootstrap says of it.
-///
-/// ```
-/// use blemore_eval::{Bootstrap, Caveat, Measure, PairedScores, ScoreReport};
-///
-/// let none = ScoreReport::default();
-/// let comparison = Bootstrap::default().compare(&PairedScores::new(&none, &none)?, Measure::Presence)?;
-/// assert_eq!(comparison.caveat, Some(Caveat::NoClips));
-/// # Ok::<(), blemore_eval::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Comparison {
     /// The measure of the first system, from 0 to 1.

@@ -7,13 +7,6 @@ use serde::Serialize;
 use super::normal;
 
 /// A confidence interval. As JSON it is a list of two numbers.
-///
-/// ```
-/// let interval = blemore_eval::Interval { low: 0.2, high: 0.4 };
-/// assert_eq!(interval.to_string(), "[0.200, 0.400]");
-/// assert_eq!(serde_json::to_string(&interval)?, "[0.2,0.4]");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// The lower end.
@@ -44,10 +37,6 @@ impl Serialize for Interval {
 }
 
 /// Why an interval says less than it seems to.
-///
-/// ```
-/// assert!(blemore_eval::Caveat::OneActor.to_string().contains("whole range"));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -140,51 +129,4 @@ fn acceleration(jackknife: &[f64]) -> f64 {
     let power = |exponent| jackknife.iter().map(|value| (mean - value).powi(exponent)).sum::<f64>();
     let squares = power(2);
     if squares > 0.0 { power(3) / (6.0 * squares.powf(1.5)) } else { 0.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(serde::Deserialize)]
-    struct Case {
-        distribution: Vec<f64>,
-        estimate: f64,
-        jackknife: Vec<f64>,
-        confidence: f64,
-        percentile: (f64, f64),
-        bca: (f64, f64),
-        standard_error: f64,
-    }
-
-    /// `tests/fixtures/bca.json` holds what `scipy.stats.bootstrap` makes of given distributions; `bca.py`
-    /// beside it wrote it.
-    #[test]
-    fn intervals_are_scipys() {
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/fixtures/bca.json")).unwrap();
-        assert!(!cases.is_empty());
-        for case in cases {
-            let distribution = Distribution::new(case.distribution);
-            let percentile = distribution.percentile(case.confidence);
-            let bca = distribution.bca(case.estimate, &case.jackknife, case.confidence);
-            for (found, expected) in [
-                (percentile.low, case.percentile.0),
-                (percentile.high, case.percentile.1),
-                (bca.low, case.bca.0),
-                (bca.high, case.bca.1),
-                (distribution.standard_error(), case.standard_error),
-            ] {
-                approx::assert_abs_diff_eq!(found, expected, epsilon = 1e-12);
-            }
-        }
-    }
-
-    #[test]
-    fn extreme_accelerations_and_estimates_stay_inside_the_replicates() {
-        let distribution = Distribution::new(vec![0.1, 0.2, 0.3]);
-        for estimate in [-1.0, 0.1, 0.3, 5.0] {
-            let interval = distribution.bca(estimate, &[0.0, 0.0, 0.0, 0.0, 9.0], 0.999);
-            assert!(interval.low >= 0.1 && interval.high <= 0.3, "{interval:?}");
-        }
-    }
 }

@@ -1,15 +1,17 @@
 //! Resampling on several threads, with results that do not depend on their number.
 
+use std::array;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::thread;
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Dxsm;
 
-use crate::{Error, Scores};
+use crate::{Count, Error, Scores};
 
 /// More replicates than this would fill gigabytes and take hours; ten thousand do.
-pub(super) const MAX_REPLICATES: usize = 10_000_000;
+const MAX_REPLICATES: usize = 10_000_000;
 /// More threads than this gain nothing, and the system may refuse them.
 const MAX_THREADS: usize = 64;
 /// Odd constants of SplitMix64 and of its relatives, which spread neighbouring numbers over all 64 bits.
@@ -23,6 +25,41 @@ pub(super) struct Plan {
     pub(super) seed: u64,
     pub(super) threads: Option<NonZeroUsize>,
 }
+
+impl Default for Plan {
+    /// So many replicates give the ends of a 95 % interval to about two decimals of a percentage.
+    fn default() -> Self {
+        Self { replicates: 10_000, seed: 42, threads: None }
+    }
+}
+
+/// The setters of what has a `plan`, of which `$count` sets the number of replicates.
+macro_rules! plan_setters {
+    ($count:ident) => {
+        #[doc = concat!("Sets the number of ", stringify!($count), ", 1 to 10,000,000.")]
+        #[must_use]
+        pub fn $count(mut self, $count: usize) -> Self {
+            self.plan.replicates = $count;
+            self
+        }
+
+        /// Sets the seed: the same seed gives the same result, on any machine and any number of threads.
+        #[must_use]
+        pub fn seed(mut self, seed: u64) -> Self {
+            self.plan.seed = seed;
+            self
+        }
+
+        /// Sets the number of threads, which does not change the result.
+        #[must_use]
+        pub fn threads(mut self, threads: NonZeroUsize) -> Self {
+            self.plan.threads = Some(threads);
+            self
+        }
+    };
+}
+
+pub(super) use plan_setters;
 
 impl Plan {
     pub(super) fn check(&self, setting: &'static str) -> Result<(), Error> {
@@ -63,96 +100,31 @@ fn scramble(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// A number below `bound`, by multiplication; the bias is below `bound / 2^64`.
-fn below(rng: &mut Pcg64Dxsm, bound: usize) -> usize {
-    ((u128::from(rng.next_u64()) * bound as u128) >> 64) as usize
+/// As many units as there are, drawn with replacement; the bias of a draw is below their number / 2^64.
+pub(super) fn draw<'a, T>(units: &'a [T], rng: &'a mut Pcg64Dxsm) -> impl Iterator<Item = &'a T> {
+    let below = |bound: usize| ((u128::from(rng.next_u64()) * bound as u128) >> 64) as usize;
+    iter::repeat_n(units.len(), units.len()).map(below).filter_map(|unit| units.get(unit))
 }
 
-/// Counts that can be summed over actors, of one system or of two.
-pub(super) trait Tally: Copy + Default + Sync {
-    fn plus(self, other: Self) -> Self;
-    fn minus(self, other: Self) -> Self;
-}
-
-impl Tally for Scores {
-    fn plus(self, other: Self) -> Self {
-        self + other
-    }
-
-    fn minus(self, other: Self) -> Self {
-        let less = |a: crate::Count, b: crate::Count| crate::Count {
-            correct: a.correct.saturating_sub(b.correct),
-            total: a.total.saturating_sub(b.total),
-        };
-        Self { presence: less(self.presence, other.presence), salience: less(self.salience, other.salience) }
-    }
-}
-
-impl Tally for (Scores, Scores) {
-    fn plus(self, other: Self) -> Self {
-        (self.0 + other.0, self.1 + other.1)
-    }
-
-    fn minus(self, other: Self) -> Self {
-        (self.0.minus(other.0), self.1.minus(other.1))
-    }
-}
-
-pub(super) fn total<T: Tally>(actors: &[T]) -> T {
-    actors.iter().copied().fold(T::default(), T::plus)
-}
-
-/// As many units as there are, drawn with replacement.
-pub(super) fn draw<'a, T>(units: &[&'a T], rng: &mut Pcg64Dxsm) -> Vec<&'a T> {
-    (0..units.len()).filter_map(|_| units.get(below(rng, units.len())).copied()).collect()
-}
-
-/// The sum over as many actors as there are, drawn with replacement.
-pub(super) fn resample<T: Tally>(actors: &[T], rng: &mut Pcg64Dxsm) -> T {
-    (0..actors.len())
-        .filter_map(|_| actors.get(below(rng, actors.len())).copied())
-        .fold(T::default(), T::plus)
+/// The counts of some actors together; of one system or of two.
+pub(super) fn total<const N: usize>(actors: impl Iterator<Item = [Scores; N]>) -> [Scores; N] {
+    let start = [Scores::default(); N];
+    actors.fold(start, |sum, actor| array::from_fn(|system| sum[system] + actor[system]))
 }
 
 /// The statistic without each actor in turn.
-pub(super) fn jackknife<T: Tally>(actors: &[T], statistic: impl Fn(T) -> f64) -> Vec<f64> {
-    let total = total(actors);
-    actors.iter().map(|actor| statistic(total.minus(*actor))).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plan(threads: usize) -> Plan {
-        Plan { replicates: 1001, seed: 7, threads: NonZeroUsize::new(threads) }
-    }
-
-    #[test]
-    fn replicates_are_the_same_whatever_the_number_of_threads() {
-        let draw = |rng: &mut Pcg64Dxsm| rng.next_u64() as f64;
-        let one = plan(1).run(draw);
-        for threads in [2, 3, 16, 5000] {
-            assert_eq!(one, plan(threads).run(draw));
-        }
-        let mut distinct = one.clone();
-        distinct.sort_by(f64::total_cmp);
-        distinct.dedup();
-        assert_eq!(distinct.len(), one.len());
-    }
-
-    #[test]
-    fn draws_are_uniform_over_streams() {
-        const SIDES: usize = 6;
-        let mut plan = plan(2);
-        plan.replicates = 60_000;
-        let mut counts = [0_f64; SIDES];
-        for side in plan.run(|rng| below(rng, SIDES) as f64) {
-            counts[side as usize] += 1.0;
-        }
-        let expected = plan.replicates as f64 / SIDES as f64;
-        let chi_squared: f64 = counts.iter().map(|count| (count - expected).powi(2) / expected).sum();
-        // 20.5 is the quantile of 0.999 with five degrees of freedom.
-        assert!(chi_squared < 20.5, "{counts:?}");
-    }
+pub(super) fn jackknife<const N: usize>(
+    actors: &[[Scores; N]],
+    statistic: impl Fn([Scores; N]) -> f64,
+) -> Vec<f64> {
+    let less =
+        |all: Count, one: Count| Count { correct: all.correct - one.correct, total: all.total - one.total };
+    let all = total(actors.iter().copied());
+    let without = |actor: &[Scores; N]| {
+        statistic(array::from_fn(|system| Scores {
+            presence: less(all[system].presence, actor[system].presence),
+            salience: less(all[system].salience, actor[system].salience),
+        }))
+    };
+    actors.iter().map(without).collect()
 }

@@ -1,24 +1,12 @@
 //! Precision, recall and F1 of single classes, and their means.
 
-use std::fmt;
+use blemore_labels::{Emotion, PresenceClass};
 
-use blemore_labels::Emotion;
-use serde::{Serialize, Serializer};
-
-use super::Guess;
+use crate::Count;
 
 /// How well one class is found, from exact counts.
 ///
 /// A ratio whose denominator is 0 (the precision of a class that is never predicted) is 0, as scikit-learn has it.
-///
-/// ```
-/// use blemore_eval::ClassMetrics;
-///
-/// let class = ClassMetrics { class: "ang", true_positives: 3, false_positives: 1, false_negatives: 2 };
-/// assert_eq!((class.precision(), class.recall()), (0.75, 0.6));
-/// assert!((class.f1() - 2.0 / 3.0).abs() < 1e-15);
-/// assert_eq!(class.support(), 5);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClassMetrics<C> {
     /// The class.
@@ -58,50 +46,12 @@ impl<C> ClassMetrics<C> {
     }
 }
 
-impl<C: fmt::Display> Serialize for ClassMetrics<C> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct View {
-            class: String,
-            precision: f64,
-            recall: f64,
-            f1: f64,
-            support: u64,
-            true_positives: u64,
-            false_positives: u64,
-            false_negatives: u64,
-        }
-        View {
-            class: self.class.to_string(),
-            precision: self.precision(),
-            recall: self.recall(),
-            f1: self.f1(),
-            support: self.support(),
-            true_positives: self.true_positives,
-            false_positives: self.false_positives,
-            false_negatives: self.false_negatives,
-        }
-        .serialize(serializer)
-    }
-}
-
-fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+fn ratio(correct: u64, total: u64) -> f64 {
+    Count { correct, total }.ratio()
 }
 
 /// Unweighted means over classes: every class counts the same, however rare.
-///
-/// ```
-/// use blemore_eval::{AverageMetrics, ClassMetrics};
-///
-/// let class = |class, true_positives, false_positives, false_negatives| ClassMetrics {
-///     class, true_positives, false_positives, false_negatives,
-/// };
-/// let average = AverageMetrics::of(&[class("ang", 1, 0, 1), class("sad", 2, 1, 0), class("fea", 0, 0, 0)]);
-/// assert_eq!(average.uar, 0.75);
-/// assert_eq!(average.classes, 2);
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct AverageMetrics {
     /// Mean precision over the classes that occur in the truth or in the predictions, as scikit-learn's `macro`.
     pub precision: f64,
@@ -117,7 +67,7 @@ pub struct AverageMetrics {
 
 impl AverageMetrics {
     /// Means over classes; all 0 when none occurs.
-    pub fn of<C>(classes: &[ClassMetrics<C>]) -> Self {
+    pub(super) fn of<C>(classes: &[ClassMetrics<C>]) -> Self {
         let occurring: Vec<&ClassMetrics<C>> = classes.iter().filter(|class| class.occurs()).collect();
         let mean = |classes: &[&ClassMetrics<C>], of: fn(&ClassMetrics<C>) -> f64| {
             classes.iter().copied().map(of).sum::<f64>() / classes.len().max(1) as f64
@@ -136,19 +86,18 @@ impl AverageMetrics {
 
 /// Each emotion as a yes-or-no question: is it among the emotions of the clip? A prediction that is no presence class
 /// answers no to all.
-pub(super) fn of_emotions(guesses: impl Iterator<Item = Guess>) -> Vec<ClassMetrics<Emotion>> {
+pub(super) fn of_emotions(
+    sets: impl Iterator<Item = (PresenceClass, Option<PresenceClass>)>,
+) -> Vec<ClassMetrics<Emotion>> {
     let empty = |class| ClassMetrics { class, true_positives: 0, false_positives: 0, false_negatives: 0 };
     let mut emotions = Emotion::ALL.map(empty);
-    for guess in guesses {
+    for (truth, predicted) in sets {
         for metrics in &mut emotions {
-            let is_there = guess.truth.presence().contains(metrics.class);
-            let is_predicted = guess.presence.is_some_and(|class| class.contains(metrics.class));
-            match (is_there, is_predicted) {
-                (true, true) => metrics.true_positives += 1,
-                (false, true) => metrics.false_positives += 1,
-                (true, false) => metrics.false_negatives += 1,
-                (false, false) => {}
-            }
+            let is_there = truth.contains(metrics.class);
+            let is_predicted = predicted.is_some_and(|class| class.contains(metrics.class));
+            metrics.true_positives += u64::from(is_there && is_predicted);
+            metrics.false_positives += u64::from(is_predicted && !is_there);
+            metrics.false_negatives += u64::from(is_there && !is_predicted);
         }
     }
     emotions.to_vec()

@@ -2,25 +2,14 @@
 
 use std::sync::Arc;
 
-use blemore_labels::{Emotion, Label, Prediction, PresenceClass};
+use blemore_labels::{Emotion, Label, PresenceClass, Ratio};
 
 use crate::IssueKind;
 
 /// What a file predicts for one clip: one of the 36 labels, or whatever else its list holds.
 ///
-/// It differs from a [`Prediction`] in that its emotions may be unknown: the published scorer compares texts, and such
-/// an answer has to count as wrong, not to stop the scoring.
-///
-/// ```
-/// use blemore_eval::Answer;
-/// use blemore_labels::{Label, Prediction};
-///
-/// let truth: Label = "ang+hap 70/30".parse()?;
-/// let answer = Answer::from("hap:30.4 ang:69.6".parse::<Prediction>()?);
-/// assert!(answer.has_presence_of(truth) && answer.has_salience_of(truth));
-/// assert!(!answer.is_legal(), "only exact saliences may be submitted");
-/// # Ok::<(), blemore_labels::Error>(())
-/// ```
+/// Its emotions may be unknown: the published scorer compares texts, and such an answer has to count as wrong, not to stop
+/// the scoring.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer(Repr);
 
@@ -47,14 +36,27 @@ impl Entry {
             Err(unknown) => unknown,
         }
     }
+
+    fn single(&self) -> Option<Label> {
+        self.emotion.as_ref().ok().copied().map(Label::Single)
+    }
+
+    /// The blend of two entries with these saliences.
+    fn blend(&self, other: &Self, saliences: [f64; 2]) -> Option<Label> {
+        let ratio = Ratio::from_percentages(saliences[0], saliences[1]).ok()?;
+        Label::blend(*self.emotion.as_ref().ok()?, *other.emotion.as_ref().ok()?, ratio).ok()
+    }
 }
 
 impl Answer {
     pub(crate) fn from_entries(entries: Vec<Entry>) -> Self {
-        match legal_label(&entries) {
-            Some(label) => Self(Repr::Legal(label)),
-            None => Self(Repr::Other(entries.into_boxed_slice())),
-        }
+        let legal = match &entries[..] {
+            // Both occur in published files.
+            [only] if only.salience == 100.0 || only.salience == 1.0 => only.single(),
+            [a, b] => a.blend(b, [a.salience, b.salience]),
+            _ => None,
+        };
+        Self(legal.map_or_else(|| Repr::Other(entries.into_boxed_slice()), Repr::Legal))
     }
 
     /// An answer that is no list of emotions, which is never right.
@@ -79,8 +81,8 @@ impl Answer {
         match &self.0 {
             Repr::Legal(label) => Some(*label),
             Repr::Other(entries) => match &**entries {
-                [only] => only.emotion.as_ref().ok().copied().map(Label::Single),
-                [_, _] => Label::all().find(|label| label.is_blend() && self.has_salience_of(*label)),
+                [only] => only.single(),
+                [a, b] => a.blend(b, [a.salience.round_ties_even(), b.salience.round_ties_even()]),
                 _ => None,
             },
             Repr::Malformed(_) => None,
@@ -91,59 +93,26 @@ impl Answer {
     pub fn presence(&self) -> Option<PresenceClass> {
         match &self.0 {
             Repr::Legal(label) => Some(label.presence()),
-            Repr::Other(_) | Repr::Malformed(_) => {
-                PresenceClass::all().find(|class| self.has_emotions_of(*class))
-            }
-        }
-    }
-
-    /// Whether the set of emotions is that of `truth`: what ACC_presence counts.
-    pub fn has_presence_of(&self, truth: Label) -> bool {
-        self.has_emotions_of(truth.presence())
-    }
-
-    fn has_emotions_of(&self, class: PresenceClass) -> bool {
-        match &self.0 {
-            Repr::Legal(label) => label.presence() == class,
             Repr::Other(entries) => {
-                let known: Option<Vec<Emotion>> =
-                    entries.iter().map(|entry| entry.emotion.as_ref().ok().copied()).collect();
-                known.is_some_and(|known| {
-                    known.iter().all(|emotion| class.contains(*emotion))
-                        && class.emotions().all(|emotion| known.contains(&emotion))
-                })
+                let mut emotions: Vec<Emotion> = entries
+                    .iter()
+                    .map(|entry| entry.emotion.as_ref().ok().copied())
+                    .collect::<Option<_>>()?;
+                emotions.sort_unstable();
+                emotions.dedup();
+                match emotions[..] {
+                    [only] => Some(Label::Single(only).presence()),
+                    [a, b] => Some(Label::blend(a, b, Ratio::Equal).ok()?.presence()),
+                    _ => None,
+                }
             }
-            Repr::Malformed(_) => false,
+            Repr::Malformed(_) => None,
         }
     }
 
-    /// Whether there are exactly two entries, and they are the two of `truth` with its saliences after rounding to whole
-    /// percents (half to even): what ACC_salience counts. Never so when `truth` is a single emotion.
-    pub fn has_salience_of(&self, truth: Label) -> bool {
-        match &self.0 {
-            _ if !truth.is_blend() => false,
-            Repr::Legal(label) => *label == truth,
-            Repr::Other(entries) => {
-                let found = |emotion: Emotion, percent: u8| {
-                    entries.iter().any(|entry| {
-                        entry.emotion == Ok(emotion) && entry.salience.round_ties_even() == f64::from(percent)
-                    })
-                };
-                entries.len() == 2 && truth.components().all(|(emotion, percent)| found(emotion, percent))
-            }
-            Repr::Malformed(_) => false,
-        }
-    }
-
-    /// Whether the answer may be submitted: known emotions, one or two, neutral alone, saliences exactly 100 (or 1)
-    /// alone, 50/50, 70/30 or 30/70.
-    pub fn is_legal(&self) -> bool {
-        matches!(self.0, Repr::Legal(_))
-    }
-
-    /// What the challenge's rules forbid, the one list for scoring and submitting: what is no list, unknown
-    /// emotions, emotions that come twice, saliences that are negative or not finite, no emotion or more than
-    /// two, neutral in a blend, saliences of no legal set. Empty exactly when [`Answer::is_legal`].
+    /// What the challenge's rules forbid, the one list for scoring and submitting: what is no list, unknown emotions,
+    /// emotions that come twice, saliences that are negative or not finite, no emotion or more than two, neutral in a
+    /// blend, saliences other than 100 (or 1) alone, 50/50, 70/30 or 30/70. Empty for an answer that may be submitted.
     pub fn rule_violations(&self) -> Vec<IssueKind> {
         let entries = match &self.0 {
             Repr::Legal(_) => return Vec::new(),
@@ -186,83 +155,8 @@ fn flaws_of_entry(entry: &Entry) -> Vec<IssueKind> {
     flaws
 }
 
-/// The label whose exact form the entries have.
-fn legal_label(entries: &[Entry]) -> Option<Label> {
-    if entries.len() > 2 {
-        return None;
-    }
-    let component = |entry: &Entry| {
-        let emotion = *entry.emotion.as_ref().ok()?;
-        Some(blemore_labels::Component { emotion, salience: entry.salience })
-    };
-    Prediction::new(entries.iter().map(component).collect::<Option<_>>()?).label()
-}
-
 impl From<Label> for Answer {
     fn from(label: Label) -> Self {
         Self(Repr::Legal(label))
-    }
-}
-
-impl From<Prediction> for Answer {
-    fn from(prediction: Prediction) -> Self {
-        let entry = |component: &blemore_labels::Component| Entry {
-            emotion: Ok(component.emotion),
-            salience: component.salience,
-        };
-        Self::from_entries(prediction.components().iter().map(entry).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(text: &str) -> Answer {
-        Answer::from(text.parse::<Prediction>().unwrap())
-    }
-
-    #[test]
-    fn salience_rounds_half_to_even() {
-        let truth: Label = "ang+hap 30/70".parse().unwrap();
-        for (text, right) in [
-            ("ang:30.5 hap:69.5", true),
-            ("ang:29.5 hap:70.5", true),
-            ("ang:30.51 hap:70", false),
-            ("ang:30 hap:69.49", false),
-            ("ang:30 hap:70 sad:0", false),
-            ("hap:70 ang:30", true),
-            ("hap:30 ang:70", false),
-            ("ang:30 ang:30", false),
-        ] {
-            assert_eq!(answer(text).has_salience_of(truth), right, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_emotion_is_never_part_of_a_right_set() {
-        let entry = |emotion, salience| Entry { emotion, salience };
-        let answer =
-            Answer::from_entries(vec![entry(Ok(Emotion::Anger), 70.0), entry(Err("joy".into()), 30.0)]);
-        assert_eq!((answer.presence(), answer.label()), (None, None));
-        assert!(!answer.has_presence_of(Label::Single(Emotion::Anger)));
-    }
-
-    #[test]
-    fn rules_are_kept_exactly_by_the_legal() {
-        for text in [
-            "",
-            "ang:60 hap:40",
-            "ang:50",
-            "ang:50 neu:50",
-            "ang:50 hap:25 sad:25",
-            "ang:NaN",
-            "ang:69.9 hap:30.1",
-        ] {
-            assert!(!answer(text).is_legal() && !answer(text).rule_violations().is_empty(), "{text}");
-        }
-        for label in Label::all() {
-            assert!(Answer::from(label).rule_violations().is_empty());
-        }
     }
 }

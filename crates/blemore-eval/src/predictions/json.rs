@@ -23,27 +23,19 @@ const LITERALS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 
 /// Reads one JSON document.
 pub(super) fn read(bytes: &[u8]) -> Result<Predictions, Error> {
-    let text = text::decode(bytes).map_err(not_text)?;
+    let text = text::decode(bytes).map_err(|found| {
+        let problem = match found {
+            NotText::OtherFormat { kind, .. } => format!("the file is {kind}: give the predictions as JSON"),
+            other => other.to_string(),
+        };
+        Error::NotText { path: None, problem }
+    })?;
     let text = quote_literals(&text);
     let map = serde_json::from_str(&text);
     collect(map.map_err(|source| Error::Syntax { path: None, source })?)
 }
 
-fn not_text(found: NotText) -> Error {
-    let problem = match found {
-        NotText::OtherFormat { kind, .. } => format!("the file is {kind}: give the predictions as JSON"),
-        other => other.to_string(),
-    };
-    Error::NotText { path: None, problem }
-}
-
-/// Writes one clip a line.
-pub(super) fn write(predictions: &Predictions, mut writer: impl Write) -> io::Result<()> {
-    write_clips(&mut writer, predictions.iter().map(|(clip, answer)| (clip.as_str(), answer)))?;
-    writer.write_all(b"\n")
-}
-
-/// Writes a map of clips without a line break at its end.
+/// Writes a map with one clip per line, without a line break at its end.
 pub(crate) fn write_clips<S: fmt::Display, A: Borrow<Answer>>(
     mut writer: impl Write,
     clips: impl Iterator<Item = (S, A)>,
@@ -53,24 +45,15 @@ pub(crate) fn write_clips<S: fmt::Display, A: Borrow<Answer>>(
         write!(writer, "{separator}\"{clip}\": [")?;
         for (position, (emotion, salience)) in answer.borrow().components().into_iter().enumerate() {
             let comma = if position > 0 { ", " } else { "" };
-            let (emotion, salience) = (serde_json::to_string(emotion)?, python_float(salience));
+            let emotion = serde_json::to_string(emotion)?;
+            // As Python's `json` writes it, so that files that hold what is no number can be read back.
+            let salience = format!("{salience:?}").replace("inf", "Infinity");
             write!(writer, "{comma}{{\"emotion\": {emotion}, \"salience\": {salience}}}")?;
         }
         writer.write_all(b"]")?;
         separator = ",\n ";
     }
     writer.write_all(if separator.starts_with('{') { b"{}" } else { b"\n}" })
-}
-
-/// A float as Python's `json` writes it, so that files that hold what is no number can be read back.
-fn python_float(value: f64) -> String {
-    if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        format!("{}Infinity", if value < 0.0 { "-" } else { "" })
-    } else {
-        format!("{value:?}")
-    }
 }
 
 /// Puts [`LITERALS`] into quotation marks, so that a strict parser passes them on as texts.
@@ -98,8 +81,8 @@ fn quote_literals(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// A JSON map in its own order, with keys that come twice; the values are read one by one, so that a million
-/// clips are not in memory in a form that takes many times their text.
+/// A JSON map in its own order, with keys that come twice; the values are read one by one, so that a million clips are not
+/// in memory in a form that takes many times their text.
 #[derive(Default)]
 struct Map<'text> {
     entries: Vec<(String, &'text RawValue)>,
@@ -109,32 +92,28 @@ struct Map<'text> {
 
 impl<'text> Deserialize<'text> for Map<'text> {
     fn deserialize<D: Deserializer<'text>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MapVisitor)
+        deserializer.deserialize_map(Map::default())
     }
 }
 
-struct MapVisitor;
-
-impl<'text> Visitor<'text> for MapVisitor {
-    type Value = Map<'text>;
+impl<'text> Visitor<'text> for Map<'text> {
+    type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map from clip names to lists of emotions")
     }
 
-    fn visit_map<A: MapAccess<'text>>(self, mut map: A) -> Result<Map<'text>, A::Error> {
-        let mut read = Map::default();
+    fn visit_map<A: MapAccess<'text>>(mut self, mut map: A) -> Result<Self, A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == WRAPPER_KEY {
-                read.wrapped = Some(map.next_value()?);
+                self.wrapped = Some(map.next_value()?);
                 continue;
             }
-            match map.next_value() {
-                Ok(value) => read.entries.push((key, value)),
-                Err(error) => return Err(A::Error::custom(format_args!("in {}: {error}", Excerpt(&key)))),
-            }
+            let named = |error| A::Error::custom(format_args!("in {}: {error}", Excerpt(&key)));
+            let value = map.next_value().map_err(named)?;
+            self.entries.push((key, value));
         }
-        Ok(read)
+        Ok(self)
     }
 }
 
@@ -162,19 +141,27 @@ fn collect(map: Map<'_>) -> Result<Predictions, Error> {
             Err(error) => strangers.push((key, error.to_string())),
         }
     }
-    match strangers.first() {
-        Some((first, problem)) if entries.is_empty() => {
-            Err(Error::NoClipNames { path: None, keys, first: first.clone(), problem: problem.clone() })
-        }
-        _ => {
-            let strangers = strangers.into_iter();
-            issues.extend(strangers.map(|(key, problem)| Issue::new(key, IssueKind::NotAClip { problem })));
-            Ok(Predictions {
-                notes: folder.into_iter().collect(),
-                ..Predictions::from_entries(entries, issues)
-            })
-        }
+    if let Some((first, problem)) = strangers.first().filter(|_| entries.is_empty()) {
+        return Err(Error::NotPredictions {
+            path: None,
+            problem: no_clip_names(keys, Excerpt(first), problem),
+        });
     }
+    let strangers = strangers.into_iter();
+    issues.extend(strangers.map(|(key, problem)| Issue::new(key, IssueKind::NotAClip { problem })));
+    Ok(Predictions { notes: folder.into_iter().collect(), ..Predictions::from_entries(entries, issues) })
+}
+
+fn no_clip_names(keys: usize, first: Excerpt<'_>, problem: &str) -> String {
+    let found = if keys == 1 {
+        format!("its key {first} is no clip name ({problem})")
+    } else {
+        format!("none of its {keys} keys is a clip name: the first is {first} ({problem})")
+    };
+    format!(
+        "{found}; predictions stand under the clips' own names, such as \"A102_ang_int1_ver1\" or \
+         \"test_0001\", in a map of their own or under the key \"predictions\""
+    )
 }
 
 /// What is predicted for a clip; `report` is told of what is read all the same.
@@ -227,24 +214,5 @@ fn name_of(value: &Value) -> String {
         Value::String(text) => format!("the text {}", Excerpt(text)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a map".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_outside_of_texts_are_quoted() {
-        for (text, quoted) in [
-            ("[NaN, -Infinity,Infinity, -1]", r#"["NaN", "-Infinity","Infinity", -1]"#),
-            (r#"{"NaN": "\"Infinity -", "a\\": NaN}"#, r#"{"NaN": "\"Infinity -", "a\\": "NaN"}"#),
-            ("NaN", "\"NaN\""),
-            ("--Infinity", "-\"-Infinity\""),
-            ("\"é\", NaN", "\"é\", \"NaN\""),
-            ("", ""),
-        ] {
-            assert_eq!(quote_literals(text), quoted);
-        }
     }
 }

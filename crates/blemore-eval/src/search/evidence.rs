@@ -58,32 +58,3 @@ impl Evidence {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn evidence(row: [f64; 6], truth: &str) -> Evidence {
-        Evidence::of(&row, truth.parse().unwrap())
-    }
-
-    #[test]
-    fn a_pair_with_neutral_is_right_everywhere_or_nowhere() {
-        let row = [0.0, 0.0, 0.0, 0.0, 0.5, 0.5];
-        assert_eq!(evidence(row, "sad"), Evidence::Always);
-        assert_eq!(evidence(row, "neu"), Evidence::Never);
-        assert_eq!(evidence(row, "hap+sad 50/50"), Evidence::Never);
-    }
-
-    #[test]
-    fn a_blend_counts_by_its_ratio() {
-        let row = [0.75, 0.25, 0.0, 0.0, 0.0, 0.0];
-        let blend = |salience| Evidence::Blend { runner_up: 0.25, salience };
-        assert_eq!(evidence(row, "ang"), Evidence::Single { runner_up: 0.25 });
-        assert_eq!(evidence(row, "disg"), Evidence::Never);
-        assert_eq!(evidence(row, "ang+disg 50/50"), blend(SalienceEvidence::AtLeast(0.5)));
-        assert_eq!(evidence(row, "ang+disg 70/30"), blend(SalienceEvidence::Below(0.5)));
-        assert_eq!(evidence(row, "ang+disg 30/70"), blend(SalienceEvidence::Never));
-        assert_eq!(evidence(row, "ang+hap 50/50"), Evidence::Never);
-    }
-}

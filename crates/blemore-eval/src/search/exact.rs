@@ -14,7 +14,7 @@ use blemore_labels::Label;
 use serde::Serialize;
 
 use super::evidence::{Evidence, SalienceEvidence};
-use super::{PUBLISHED_PRESENCE_WEIGHT, check_presence_weight};
+use super::{PUBLISHED_PRESENCE_WEIGHT, check_clips, check_presence_weight};
 use crate::scores::{Count, Scores};
 use crate::{Error, Probabilities, Probability, Thresholds};
 
@@ -65,17 +65,14 @@ impl ExactSearch {
     ///
     /// # Errors
     /// [`Error::NoClips`] for an empty input, [`Error::LengthMismatch`] unless there is one label for each clip, and
-    /// [`Error::PresenceWeight`] for a weight outside `[0, 1]`.
+    /// [`Error::Setting`] for a weight outside `[0, 1]`.
     pub fn search<P: Probability>(
         &self,
         probabilities: &Probabilities<P>,
         truths: &[Label],
     ) -> Result<ExactResult, Error> {
         let presence_weight = check_presence_weight(self.presence_weight)?;
-        probabilities.check_parallel("labels", truths.len())?;
-        if truths.is_empty() {
-            return Err(Error::NoClips { what: "thresholds" });
-        }
+        check_clips(probabilities, truths)?;
         let plane = Plane::new(probabilities, truths, presence_weight);
         Ok(plane.describe(plane.sweep()))
     }
@@ -88,17 +85,7 @@ impl Default for ExactSearch {
 }
 
 /// What an [`ExactSearch`] finds.
-///
-/// ```
-/// use blemore_eval::{ExactSearch, Probabilities};
-///
-/// let probabilities = Probabilities::new(vec![[0.75, 0.25, 0.0, 0.0, 0.0, 0.0]])?;
-/// let found = ExactSearch::new().search(&probabilities, &["ang".parse()?])?;
-/// assert!(found.region.contains(found.thresholds));
-/// assert_eq!(found.scores.acc_presence(), 1.0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExactResult {
     /// The middle of the region.
     pub thresholds: Thresholds,
@@ -116,15 +103,6 @@ pub struct ExactResult {
 
 /// A rectangle of thresholds, `alpha_above < alpha <= alpha_to` and `beta_from <= beta < beta_below`; the open sides
 /// are infinite where no clip bounds them.
-///
-/// ```
-/// use blemore_eval::{ThresholdRegion, Thresholds};
-///
-/// let region = ThresholdRegion { alpha_above: 0.125, alpha_to: 0.375, beta_from: 0.5, beta_below: f64::INFINITY };
-/// assert!(region.contains(Thresholds { alpha: 0.375, beta: 0.5 }));
-/// assert!(!region.contains(Thresholds { alpha: 0.125, beta: 0.5 }));
-/// assert_eq!(region.middle(), Thresholds { alpha: 0.25, beta: 0.75 });
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ThresholdRegion {
     /// Lower end of alpha, excluded.
@@ -179,32 +157,14 @@ fn useful_width(lower: f64, upper: f64) -> f64 {
 }
 
 /// What changes when alpha falls to the second probability of a clip.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Step {
     /// The second probability.
     alpha: f64,
     /// +1 for a blend, -1 for a single emotion.
     presence: i64,
-    /// Change of the right saliences at every beta.
-    salience: i64,
-    /// Further change from one column of betas on.
-    shift: Option<Shift>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Shift {
-    column: usize,
-    by: i64,
-}
-
-impl Step {
-    /// The change of the right saliences in a column.
-    fn salience_in(&self, column: usize) -> i64 {
-        match self.shift {
-            Some(shift) if shift.column <= column => self.salience + shift.by,
-            _ => self.salience,
-        }
-    }
+    /// The columns of betas in which the salience becomes right.
+    right: Range<usize>,
 }
 
 /// Right presences and saliences.
@@ -250,35 +210,30 @@ impl Plane {
                 Evidence::Always => presence_at_top += 1,
                 Evidence::Single { runner_up } => {
                     presence_at_top += 1;
-                    unplaced.push((Step { alpha: runner_up, presence: -1, salience: 0, shift: None }, None));
+                    unplaced.push((runner_up, -1, SalienceEvidence::Never));
                 }
-                Evidence::Blend { runner_up, salience } => {
-                    let step = Step { alpha: runner_up, presence: 1, salience: 0, shift: None };
-                    unplaced.push(match salience {
-                        SalienceEvidence::Never => (step, None),
-                        SalienceEvidence::AtLeast(difference) => (step, Some((difference, 1))),
-                        SalienceEvidence::Below(difference) => {
-                            (Step { salience: 1, ..step }, Some((difference, -1)))
-                        }
-                    });
-                }
+                Evidence::Blend { runner_up, salience } => unplaced.push((runner_up, 1, salience)),
             }
         }
+        let difference = |evidence| match evidence {
+            SalienceEvidence::Never => None,
+            SalienceEvidence::AtLeast(difference) | SalienceEvidence::Below(difference) => Some(difference),
+        };
         let mut differences: Vec<f64> =
-            unplaced.iter().filter_map(|(_, shift)| shift.map(|(difference, _)| difference)).collect();
+            unplaced.iter().filter_map(|(.., evidence)| difference(*evidence)).collect();
         differences.sort_unstable_by(f64::total_cmp);
         differences.dedup();
 
-        let mut steps: Vec<Step> = unplaced
-            .into_iter()
-            .map(|(step, shift)| {
-                let shift = shift.map(|(difference, by)| Shift {
-                    column: differences.partition_point(|&other| other <= difference),
-                    by,
-                });
-                Step { shift, ..step }
-            })
-            .collect();
+        let column = |difference| differences.partition_point(|&other| other <= difference);
+        let step = |(alpha, presence, evidence)| {
+            let right = match evidence {
+                SalienceEvidence::Never => 0..0,
+                SalienceEvidence::AtLeast(difference) => column(difference)..differences.len() + 1,
+                SalienceEvidence::Below(difference) => 0..column(difference),
+            };
+            Step { alpha, presence, right }
+        };
+        let mut steps: Vec<Step> = unplaced.into_iter().map(step).collect();
         steps.sort_unstable_by(|left, right| right.alpha.partial_cmp(&left.alpha).unwrap_or(Ordering::Equal));
         Self {
             steps,
@@ -317,8 +272,10 @@ impl Plane {
 
     /// Lets alpha fall through all rows, and keeps the best one; of equal ones the widest.
     fn sweep(&self) -> Best {
-        let mut tree = LargestPrefix::new(self.differences.len() + 1);
+        let columns = self.differences.len() + 1;
+        let mut tree = LargestPrefix::new(columns);
         let mut counts = Counts { presence: self.presence_at_top, salience: 0 };
+        // Added at the first column, and so to all prefixes.
         let mut everywhere = 0;
         let mut best = Best {
             objective: f64::NEG_INFINITY,
@@ -345,9 +302,11 @@ impl Plane {
             let together = rest.iter().take_while(|step| step.alpha == lower).count();
             for step in &rest[..together] {
                 counts.presence += step.presence;
-                everywhere += step.salience;
-                if let Some(shift) = step.shift {
-                    tree.add(shift.column, shift.by);
+                let Range { start, end } = step.right;
+                if start < end {
+                    let (column, by) = if start == 0 { (end, -1) } else { (start, 1) };
+                    everywhere += i64::from(start == 0);
+                    tree.add(column, by);
                 }
             }
             passed += together;
@@ -358,7 +317,11 @@ impl Plane {
     fn describe(&self, best: Best) -> ExactResult {
         let columns = self.widest_columns(best);
         let (beta_from, beta_below) = self.betas(&columns);
-        let (lowest, highest) = self.grow(best, &columns);
+        let (above, below) = self.steps.split_at(best.passed);
+        let same_alpha = |left: &Step, right: &Step| left.alpha == right.alpha;
+        let lowest = best.passed + self.passed_on_level(best, &columns, below.chunk_by(same_alpha), 1);
+        let highest =
+            best.passed - self.passed_on_level(best, &columns, above.chunk_by(same_alpha).rev(), -1);
         let region = ThresholdRegion {
             alpha_above: self.alphas(lowest).0,
             alpha_to: self.alphas(highest).1,
@@ -379,22 +342,17 @@ impl Plane {
     /// The widest run of columns that have the most right saliences in the best row.
     fn widest_columns(&self, best: Best) -> Range<usize> {
         let columns = self.differences.len() + 1;
-        let mut shifts = vec![0; columns];
-        let mut salience = 0;
+        let mut shifts = vec![0; columns + 1];
         for step in &self.steps[..best.passed] {
-            salience += step.salience;
-            if let Some(shift) = step.shift {
-                shifts[shift.column] += shift.by;
-            }
+            shifts[step.right.start] += 1;
+            shifts[step.right.end] -= 1;
         }
+        let mut salience = 0;
         let mut widest = (0..columns, f64::NEG_INFINITY);
         let mut start = None;
-        for column in 0..=columns {
-            let is_best = shifts.get(column).is_some_and(|shift| {
-                salience += shift;
-                salience == best.counts.salience
-            });
-            match (is_best, start) {
+        for (column, shift) in shifts.into_iter().enumerate() {
+            salience += shift;
+            match (column < columns && salience == best.counts.salience, start) {
                 (true, None) => start = Some(column),
                 (false, Some(first)) => {
                     let run = first..column;
@@ -411,64 +369,38 @@ impl Plane {
         widest.0
     }
 
-    /// The rows above and below the best one in which the same columns all reach the same objective, as the numbers of
-    /// steps passed in the lowest and in the highest of them.
-    fn grow(&self, best: Best, columns: &Range<usize>) -> (usize, usize) {
-        let mut lowest = best.passed;
-        let mut strip = Strip::new(best.counts, columns.clone());
-        for row in self.steps[best.passed..].chunk_by(|left, right| left.alpha == right.alpha) {
-            row.iter().for_each(|step| strip.pass(step, 1));
-            if !strip.is_level() || self.objective(strip.counts) != best.objective {
+    /// How many steps from the best row the same columns all keep the same objective, over `rows` of steps below it
+    /// (`direction` 1) or above it (-1).
+    fn passed_on_level<'a>(
+        &self,
+        best: Best,
+        columns: &Range<usize>,
+        rows: impl Iterator<Item = &'a [Step]>,
+        direction: i64,
+    ) -> usize {
+        // Counts in the first of the columns, and where the salience changes between them, by how much.
+        let (mut counts, mut shifts) = (best.counts, HashMap::new());
+        let mut passed = 0;
+        for row in rows {
+            for step in row {
+                counts.presence += direction * step.presence;
+                counts.salience += direction * i64::from(step.right.contains(&columns.start));
+                for (column, by) in [(step.right.start, direction), (step.right.end, -direction)] {
+                    if columns.start < column && column < columns.end {
+                        let shift = shifts.entry(column).or_insert(0);
+                        *shift += by;
+                        if *shift == 0 {
+                            shifts.remove(&column);
+                        }
+                    }
+                }
+            }
+            if !shifts.is_empty() || self.objective(counts) != best.objective {
                 break;
             }
-            lowest += row.len();
+            passed += row.len();
         }
-        let mut highest = best.passed;
-        let mut strip = Strip::new(best.counts, columns.clone());
-        for row in self.steps[..best.passed].chunk_by(|left, right| left.alpha == right.alpha).rev() {
-            row.iter().for_each(|step| strip.pass(step, -1));
-            if !strip.is_level() || self.objective(strip.counts) != best.objective {
-                break;
-            }
-            highest -= row.len();
-        }
-        (lowest, highest)
-    }
-}
-
-/// A run of columns of one row, with equal counts at first.
-struct Strip {
-    columns: Range<usize>,
-    /// Counts in the first column.
-    counts: Counts,
-    /// The columns at which the salience changes, and by how much.
-    shifts: HashMap<usize, i64>,
-}
-
-impl Strip {
-    fn new(counts: Counts, columns: Range<usize>) -> Self {
-        Self { columns, counts, shifts: HashMap::new() }
-    }
-
-    /// Moves to the next row over a step, forwards with `direction` 1, backwards with -1.
-    fn pass(&mut self, step: &Step, direction: i64) {
-        self.counts.presence += direction * step.presence;
-        self.counts.salience += direction * step.salience_in(self.columns.start);
-        if let Some(Shift { column, by }) = step.shift
-            && self.columns.start < column
-            && column < self.columns.end
-        {
-            let shift = self.shifts.entry(column).or_insert(0);
-            *shift += direction * by;
-            if *shift == 0 {
-                self.shifts.remove(&column);
-            }
-        }
-    }
-
-    /// Whether all columns have the counts of the first.
-    fn is_level(&self) -> bool {
-        self.shifts.is_empty()
+        passed
     }
 }
 
@@ -505,53 +437,5 @@ impl LargestPrefix {
 
     fn largest(&self) -> i64 {
         self.nodes[1].largest
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tree_follows_every_prefix() {
-        for len in [1, 2, 5, 8] {
-            let mut tree = LargestPrefix::new(len);
-            let mut numbers = vec![0_i64; len];
-            for step in 0..60 {
-                let (position, by) = ((step * 7) % len, [1, -1, 1, 1, -1, -1, -1][step % 7]);
-                tree.add(position, by);
-                numbers[position] += by;
-                let mut sum = 0;
-                let expected = numbers
-                    .iter()
-                    .map(|number| {
-                        sum += number;
-                        sum
-                    })
-                    .max();
-                assert_eq!(Some(tree.largest()), expected);
-            }
-        }
-    }
-
-    #[test]
-    fn the_middle_of_neighbouring_floats_is_in_the_region() {
-        let (low, high) = (0.25, 0.25_f64.next_up());
-        let region = ThresholdRegion { alpha_above: low, alpha_to: high, beta_from: low, beta_below: high };
-        assert!(region.contains(region.middle()));
-    }
-
-    #[test]
-    fn a_region_outside_zero_to_one_has_a_middle_too() {
-        let (from, to) = (f64::NEG_INFINITY, 0.0);
-        let region = ThresholdRegion { alpha_above: from, alpha_to: to, beta_from: from, beta_below: to };
-        assert!(region.contains(region.middle()));
-        let all = ThresholdRegion {
-            alpha_above: from,
-            alpha_to: f64::INFINITY,
-            beta_from: from,
-            beta_below: f64::INFINITY,
-        };
-        assert_eq!(all.middle(), Thresholds { alpha: 0.5, beta: 0.5 });
     }
 }

@@ -4,11 +4,10 @@ use std::num::NonZero;
 use std::thread;
 
 use blemore_labels::Label;
-use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, SalienceEvidence};
 use super::surface::Surface;
-use super::{PUBLISHED_PRESENCE_WEIGHT, check_presence_weight};
+use super::{PUBLISHED_PRESENCE_WEIGHT, check_clips, check_presence_weight};
 use crate::scores::Scores;
 use crate::{Error, Probabilities, Probability, Thresholds};
 
@@ -21,13 +20,6 @@ const CLIPS_PER_THREAD: usize = 1 << 15;
 
 /// `count` evenly spaced values from `start` to `stop`, both included, with the very bits that numpy's `linspace`
 /// gives; none for a count of 0, and `start` alone for a count of 1.
-///
-/// ```
-/// use blemore_eval::linspace;
-///
-/// assert_eq!(linspace(0.05, 0.95, 20)[5], 0.28684210526315784);
-/// assert_eq!(linspace(0.0, 1.0, 3), [0.0, 0.5, 1.0]);
-/// ```
 pub fn linspace(start: f64, stop: f64, count: usize) -> Vec<f64> {
     let Some(last) = count.checked_sub(1).filter(|&last| last > 0) else {
         return vec![start; count];
@@ -47,14 +39,6 @@ pub fn linspace(start: f64, stop: f64, count: usize) -> Vec<f64> {
 /// The values of alpha and of beta that a [`GridSearch`] tries, in the order in which it prefers equal ones.
 ///
 /// They need not be sorted, different, or within `[0, 1]`.
-///
-/// ```
-/// use blemore_eval::Grid;
-///
-/// let grid = Grid::published();
-/// assert_eq!((grid.alphas().len(), grid.betas().len()), (20, 20));
-/// assert!(Grid::new(vec![0.1, f64::NAN], vec![0.1]).is_err());
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     alphas: Vec<f64>,
@@ -75,22 +59,25 @@ impl Grid {
     /// A grid of any values but NaN.
     ///
     /// # Errors
-    /// [`Error::EmptyGrid`], [`Error::GridNotANumber`], and [`Error::GridTooLarge`] over [`Grid::MAX_CELLS`].
+    /// [`Error::Grid`] for an axis without values, for a NaN, and over [`Grid::MAX_CELLS`].
     pub fn new(alphas: Vec<f64>, betas: Vec<f64>) -> Result<Self, Error> {
+        let refused = |problem| Err(Error::Grid { problem });
         for (axis, values) in [("alpha", &alphas), ("beta", &betas)] {
             if values.is_empty() {
-                return Err(Error::EmptyGrid { axis });
+                return refused(format!("the grid has no values for {axis}: give at least one"));
             }
             if let Some(index) = values.iter().position(|value| value.is_nan()) {
-                return Err(Error::GridNotANumber { axis, index });
+                return refused(format!(
+                    "value {index} of the grid for {axis} is not a number: thresholds must be comparable"
+                ));
             }
         }
-        if alphas.len().saturating_mul(betas.len()) > Self::MAX_CELLS {
-            return Err(Error::GridTooLarge {
-                alphas: alphas.len(),
-                betas: betas.len(),
-                limit: Self::MAX_CELLS,
-            });
+        let (rows, columns, limit) = (alphas.len(), betas.len(), Self::MAX_CELLS);
+        if rows.saturating_mul(columns) > limit {
+            return refused(format!(
+                "a grid of {rows} x {columns} thresholds is over the limit of {limit} cells: use a coarser grid, or the \
+                 exact search"
+            ));
         }
         Ok(Self { alphas, betas })
     }
@@ -103,12 +90,6 @@ impl Grid {
     /// The values of beta, in the order given.
     pub fn betas(&self) -> &[f64] {
         &self.betas
-    }
-}
-
-impl Default for Grid {
-    fn default() -> Self {
-        Self::published()
     }
 }
 
@@ -174,26 +155,14 @@ impl GridSearch {
     ///
     /// # Errors
     /// [`Error::NoClips`] for an empty input, [`Error::LengthMismatch`] unless there is one label for each clip, and
-    /// [`Error::PresenceWeight`] for a weight outside `[0, 1]`.
-    ///
-    /// ```
-    /// use blemore_eval::{GridSearch, Probabilities};
-    ///
-    /// let probabilities = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-    /// let surface = GridSearch::default().surface(&probabilities, &["ang".parse()?])?;
-    /// assert_eq!(surface.presence().len(), 400);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// [`Error::Setting`] for a weight outside `[0, 1]`.
     pub fn surface<P: Probability>(
         &self,
         probabilities: &Probabilities<P>,
         truths: &[Label],
     ) -> Result<Surface, Error> {
         let presence_weight = check_presence_weight(self.presence_weight)?;
-        probabilities.check_parallel("labels", truths.len())?;
-        if truths.is_empty() {
-            return Err(Error::NoClips { what: "thresholds" });
-        }
+        check_clips(probabilities, truths)?;
         let axes = Axes { alphas: Axis::new(&self.grid.alphas), betas: Axis::new(&self.grid.betas) };
         let steps = self.count_steps(&axes, probabilities.rows(), truths);
         Ok(steps.cumulate(&axes, &self.grid, presence_weight))
@@ -232,18 +201,7 @@ impl Default for GridSearch {
 }
 
 /// What a [`GridSearch`] finds.
-///
-/// ```
-/// use blemore_eval::{GridSearch, Probabilities, SearchResult};
-///
-/// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]])?;
-/// let SearchResult { thresholds, objective, .. } =
-///     GridSearch::default().search(&probabilities, &["ang".parse()?])?;
-/// assert_eq!(thresholds.beta, 0.05);
-/// assert_eq!(objective, 0.5); // there is no blend, so ACC_salience is 0
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchResult {
     /// The first thresholds that reach the best objective.
     pub thresholds: Thresholds,
@@ -401,60 +359,5 @@ impl Steps {
             presence,
             salience,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `numpy.linspace(0.05, 0.95, 20)`, bit by bit as numpy 2.4 gives it.
-    const NUMPY_PUBLISHED: [u64; 20] = [
-        0x3fa9_9999_9999_999a,
-        0x3fb8_ed23_0815_8ed2,
-        0x3fc2_86bc_a1af_286c,
-        0x3fc8_96e7_bf53_896e,
-        0x3fce_a712_dcf7_ea70,
-        0x3fd2_5b9e_fd4e_25b9,
-        0x3fd5_63b4_8c20_563b,
-        0x3fd8_6bca_1af2_86bc,
-        0x3fdb_73df_a9c4_b73d,
-        0x3fde_7bf5_3896_e7be,
-        0x3fe0_c205_63b4_8c20,
-        0x3fe2_4610_2b1d_a461,
-        0x3fe3_ca1a_f286_bca2,
-        0x3fe5_4e25_b9ef_d4e2,
-        0x3fe6_d230_8158_ed23,
-        0x3fe8_563b_48c2_0563,
-        0x3fe9_da46_102b_1da4,
-        0x3feb_5e50_d794_35e5,
-        0x3fec_e25b_9efd_4e25,
-        0x3fee_6666_6666_6666,
-    ];
-
-    /// `numpy.linspace(-0.3, 1.7, 7)`.
-    const NUMPY_UNEVEN: [u64; 7] = [
-        0xbfd3_3333_3333_3333,
-        0x3fa1_1111_1111_1110,
-        0x3fd7_7777_7777_7777,
-        0x3fe6_6666_6666_6666,
-        0x3ff0_8888_8888_8888,
-        0x3ff5_dddd_dddd_dddd,
-        0x3ffb_3333_3333_3333,
-    ];
-
-    fn bits(values: &[f64]) -> Vec<u64> {
-        values.iter().map(|value| value.to_bits()).collect()
-    }
-
-    #[test]
-    fn linspace_has_the_bits_of_numpy() {
-        assert_eq!(bits(&linspace(0.05, 0.95, 20)), NUMPY_PUBLISHED);
-        assert_eq!(bits(&linspace(-0.3, 1.7, 7)), NUMPY_UNEVEN);
-        assert_eq!(bits(&linspace(0.0, f64::from_bits(1), 3)), [0, 0, 1]);
-        assert_eq!(bits(&linspace(0.0, f64::from_bits(2), 4)), [0, 1, 2, 2]);
-        assert!(linspace(0.3, 0.7, 0).is_empty());
-        assert_eq!(linspace(0.3, 0.7, 1), [0.3]);
-        assert_eq!(linspace(0.7, 0.3, 2), [0.7, 0.3]);
     }
 }

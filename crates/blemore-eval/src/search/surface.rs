@@ -4,20 +4,8 @@ use super::grid::{Grid, SearchResult};
 use crate::Thresholds;
 use crate::scores::{Count, Scores};
 
-/// What each cell of a grid scores, with A values of alpha and B of beta: arrays of shape `(A, B)` in row-major order,
-/// a row for each alpha, in the order of the grid.
-///
-/// ```
-/// use blemore_eval::{Grid, GridSearch, Probabilities};
-///
-/// let probabilities = Probabilities::new(vec![[0.7, 0.3, 0.0, 0.0, 0.0, 0.0]])?;
-/// let grid = Grid::new(vec![0.1, 0.5], vec![0.2, 0.6])?;
-/// let surface = GridSearch::new(grid).surface(&probabilities, &["ang+disg 50/50".parse()?])?;
-/// assert_eq!(surface.presence(), [1.0, 1.0, 0.0, 0.0]);
-/// assert_eq!(surface.salience(), [0.0, 1.0, 0.0, 0.0]);
-/// assert_eq!(surface.objective(), [0.5, 1.0, 0.0, 0.0]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// What each cell of a grid scores, with A values of alpha and B of beta: arrays of shape `(A, B)` in row-major order, one
+/// row for each alpha, in the order of the grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Surface {
     pub(super) grid: Grid,
@@ -49,43 +37,32 @@ impl Surface {
         Some(self.scores(presence, salience))
     }
 
-    /// ACC_presence at each cell, from 0 to 1; shape `(A, B)`, equal along each row.
-    pub fn presence(&self) -> Vec<f64> {
-        self.each_cell(|scores| scores.acc_presence())
-    }
-
-    /// ACC_salience at each cell, from 0 to 1; shape `(A, B)`.
-    pub fn salience(&self) -> Vec<f64> {
-        self.each_cell(|scores| scores.acc_salience())
-    }
-
     /// The weighted mean of both accuracies that the search maximised; shape `(A, B)`.
     pub fn objective(&self) -> Vec<f64> {
-        self.each_cell(|scores| scores.composite(self.presence_weight))
+        let columns = self.betas().len();
+        let of_cell = |(cell, &salience)| self.scores(self.presence[cell / columns], salience);
+        let scores = self.salience.iter().enumerate().map(of_cell);
+        scores.map(|scores| scores.composite(self.presence_weight)).collect()
     }
 
     /// The first cell with the largest objective, in alpha-major, beta-minor order.
     pub fn best(&self) -> SearchResult {
-        let mut best = self.result_at(0, 0, self.scores(0, 0), f64::NEG_INFINITY);
-        for (row, (&presence, saliences)) in
-            self.presence.iter().zip(self.salience.chunks_exact(self.betas().len())).enumerate()
-        {
+        let (mut objective, mut place, mut best) = (f64::NEG_INFINITY, (0, 0), Scores::default());
+        let rows = self.presence.iter().zip(self.salience.chunks_exact(self.betas().len()));
+        for (row, (&presence, saliences)) in rows.enumerate() {
             for (column, &salience) in saliences.iter().enumerate() {
                 let scores = self.scores(presence, salience);
-                let objective = scores.composite(self.presence_weight);
-                if objective > best.objective {
-                    best = self.result_at(row, column, scores, objective);
+                let found = scores.composite(self.presence_weight);
+                if found > objective {
+                    (objective, place, best) = (found, (row, column), scores);
                 }
             }
         }
+        let thresholds = Thresholds { alpha: self.alphas()[place.0], beta: self.betas()[place.1] };
         let largest = |counts: &[u64]| counts.iter().copied().max().unwrap_or(0);
-        let alone = self.scores(largest(&self.presence), largest(&self.salience));
-        SearchResult { presence_only: alone.acc_presence(), salience_only: alone.acc_salience(), ..best }
-    }
-
-    fn result_at(&self, row: usize, column: usize, scores: Scores, objective: f64) -> SearchResult {
-        let thresholds = Thresholds { alpha: self.alphas()[row], beta: self.betas()[column] };
-        SearchResult { thresholds, scores, objective, presence_only: 0.0, salience_only: 0.0 }
+        let alone = self.scores(largest(&self.presence), largest(&self.salience)).accuracies();
+        let (presence_only, salience_only) = (alone.presence, alone.salience);
+        SearchResult { thresholds, scores: best, objective, presence_only, salience_only }
     }
 
     fn scores(&self, presence: u64, salience: u64) -> Scores {
@@ -93,14 +70,5 @@ impl Surface {
             presence: Count { correct: presence, total: self.clips },
             salience: Count { correct: salience, total: self.blends },
         }
-    }
-
-    fn each_cell(&self, measure: impl Fn(Scores) -> f64) -> Vec<f64> {
-        self.presence
-            .iter()
-            .zip(self.salience.chunks_exact(self.betas().len()))
-            .flat_map(|(&presence, saliences)| saliences.iter().map(move |&salience| (presence, salience)))
-            .map(|(presence, salience)| measure(self.scores(presence, salience)))
-            .collect()
     }
 }

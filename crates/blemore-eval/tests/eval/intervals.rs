@@ -1,10 +1,12 @@
 //! Whether intervals and tests keep what they promise, by simulation, and whether they are the same on any machine.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 
 use blemore_eval::{
-    ActorScores, Bootstrap, Caveat, Count, Enumeration, Estimate, Measure, PairedScores, PermutationTest,
-    Predictions, Scorer, Scores,
+    ActorScores, Bootstrap, Caveat, Count, Enumeration, Estimate, Interval, MeanStd, Measure, PairedScores,
+    PermutationTest, Predictions, Scorer, Scores,
 };
 use blemore_labels::{ClipName, Emotion, Label};
 use rand_core::{Rng, SeedableRng};
@@ -31,7 +33,7 @@ fn simulated_actors(rng: &mut Pcg64Dxsm, count: usize) -> Vec<ActorScores> {
 }
 
 /// How often intervals from many simulated studies hold the true rate.
-fn coverage(actors: usize, studies: usize, interval: impl Fn(Estimate) -> blemore_eval::Interval) -> f64 {
+fn coverage(actors: usize, studies: usize, interval: impl Fn(Estimate) -> Interval) -> f64 {
     let mut rng = Pcg64Dxsm::seed_from_u64(actors as u64);
     let covered: Count = (0..studies)
         .map(|study| {
@@ -133,18 +135,162 @@ fn results_are_the_same_on_any_number_of_threads() {
     }
 }
 
+/// What is made of a distribution that is given, and not drawn: the statistic answers with `estimate`, then with each value
+/// of the distribution, then with the jackknife values.
+fn interval_of(estimate: f64, distribution: &[f64], jackknife: &[f64], confidence: f64) -> Estimate {
+    let answers = [&[estimate], distribution, jackknife].concat();
+    let answers = Mutex::new(answers.into_iter());
+    let next = |_: &[&f64]| answers.lock().unwrap().next().unwrap();
+    let bootstrap = Bootstrap::default().replicates(distribution.len()).threads(NonZeroUsize::MIN);
+    let range = Interval { low: 0.0, high: 1.0 };
+    let found = bootstrap.confidence(confidence).estimate_with(jackknife, next, range).unwrap();
+    assert!(answers.lock().unwrap().next().is_none());
+    found
+}
+
+/// `fixtures/bca.json` holds what `scipy.stats.bootstrap` makes of given distributions; `bca.py` beside it wrote it.
+#[test]
+fn intervals_are_scipys() {
+    let cases: serde_json::Value = serde_json::from_str(include_str!("../fixtures/bca.json")).unwrap();
+    let cases = cases.as_array().unwrap();
+    assert!(!cases.is_empty());
+    for case in cases {
+        let numbers = |key: &str| -> Vec<f64> { serde_json::from_value(case[key].clone()).unwrap() };
+        let number = |key: &str| case[key].as_f64().unwrap();
+        let (distribution, jackknife) = (numbers("distribution"), numbers("jackknife"));
+        let found = interval_of(number("estimate"), &distribution, &jackknife, number("confidence"));
+        for (found, expected) in [(found.percentile, "percentile"), (found.bca, "bca")] {
+            approx::assert_abs_diff_eq!(found.low, numbers(expected)[0], epsilon = 1e-12);
+            approx::assert_abs_diff_eq!(found.high, numbers(expected)[1], epsilon = 1e-12);
+        }
+        approx::assert_abs_diff_eq!(found.standard_error, number("standard_error"), epsilon = 1e-12);
+    }
+}
+
+#[test]
+fn extreme_accelerations_and_estimates_stay_inside_the_replicates() {
+    for estimate in [-1.0, 0.1, 0.3, 5.0] {
+        let interval = interval_of(estimate, &[0.1, 0.2, 0.3], &[0.0, 0.0, 0.0, 0.0, 9.0], 0.999).bca;
+        assert!(interval.low >= 0.1 && interval.high <= 0.3, "{interval:?}");
+    }
+}
+
+/// All draws of `replicates` replicates, each of as many units as there are.
+fn draws(units: usize, replicates: usize) -> Vec<Vec<usize>> {
+    let numbers: Vec<usize> = (0..units).collect();
+    let drawn = Mutex::new(Vec::new());
+    let record = |units: &[&usize]| {
+        drawn.lock().unwrap().push(units.iter().map(|unit| **unit).collect());
+        0.0
+    };
+    let range = Interval { low: 0.0, high: 1.0 };
+    Bootstrap::default().replicates(replicates).estimate_with(&numbers, record, range).unwrap();
+    // The first is of all units; the last, of all but one, are the jackknife's.
+    drawn.into_inner().unwrap()[1..=replicates].to_vec()
+}
+
+#[test]
+fn replicates_are_uniform_draws_that_all_differ() {
+    const SIDES: usize = 6;
+    let replicates = 10_000;
+    let mut counts = [0_f64; SIDES];
+    for side in draws(SIDES, replicates).into_iter().flatten() {
+        counts[side] += 1.0;
+    }
+    let expected = replicates as f64;
+    assert_eq!(counts.iter().sum::<f64>(), expected * SIDES as f64);
+    let chi_squared: f64 = counts.iter().map(|count| (count - expected).powi(2) / expected).sum();
+    // 20.5 is the quantile of 0.999 with five degrees of freedom.
+    assert!(chi_squared < 20.5, "{counts:?}");
+    let different: HashSet<Vec<usize>> = draws(64, 1001).into_iter().collect();
+    assert_eq!(different.len(), 1001);
+}
+
+fn actors(counts: &[(u64, u64)]) -> Vec<ActorScores> {
+    let of = |(number, &(correct, total)): (usize, &(u64, u64))| ActorScores {
+        actor: format!("A{number}"),
+        is_known: true,
+        scores: Scores { presence: Count { correct, total }, salience: Count::default() },
+    };
+    counts.iter().enumerate().map(of).collect()
+}
+
+#[test]
+fn no_actor_one_actor_all_right_and_unknown_actors_are_defined_and_said() {
+    let whole = Interval { low: 0.0, high: 1.0 };
+    let bootstrap = Bootstrap::default().replicates(200);
+    let one = bootstrap.estimate(&actors(&[(3, 4)]), Measure::Presence).unwrap();
+    assert_eq!((one.value, one.bca, one.caveat), (0.75, whole, Some(Caveat::OneActor)));
+    let right = bootstrap.estimate(&actors(&[(4, 4), (2, 2), (9, 9)]), Measure::Presence).unwrap();
+    assert_eq!((right.bca, right.caveat), (Interval { low: 1.0, high: 1.0 }, Some(Caveat::NoVariation)));
+    let blends = bootstrap.estimate(&actors(&[(4, 4), (2, 2)]), Measure::Salience).unwrap();
+    assert_eq!((blends.value, blends.percentile, blends.actors), (0.0, whole, 0));
+    assert_eq!(
+        blends.to_string(),
+        "0.000 [0.000, 1.000] (no clip counts for this measure: the interval is the whole range)"
+    );
+    let mut unknown = actors(&[(3, 4), (1, 4)]);
+    assert_eq!(bootstrap.estimate(&unknown, Measure::Presence).unwrap().caveat, Some(Caveat::FewActors));
+    unknown[1].is_known = false;
+    assert_eq!(bootstrap.estimate(&unknown, Measure::Presence).unwrap().caveat, Some(Caveat::UnknownActors));
+}
+
+#[test]
+fn two_systems_without_actors_do_not_differ() {
+    let none = blemore_eval::ScoreReport::default();
+    let pairs = PairedScores::new(&none, &none).unwrap();
+    let comparison = Bootstrap::default().compare(&pairs, Measure::Presence).unwrap();
+    assert_eq!((comparison.difference, comparison.p_value), (0.0, 1.0));
+    assert_eq!(
+        (comparison.bca, comparison.caveat),
+        (Interval { low: -1.0, high: 1.0 }, Some(Caveat::NoClips))
+    );
+    let test = PermutationTest::default().test(&pairs, Measure::Salience).unwrap();
+    assert_eq!((test.p_value, test.actors), (1.0, 0));
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let actors = actors(&[(3, 4), (1, 4)]);
+    let composite = |presence_weight| Measure::Composite { presence_weight };
+    for (bootstrap, measure, said) in [
+        (
+            Bootstrap::default().replicates(0),
+            Measure::Presence,
+            "the number of replicates is 0: give 1 to 10000000",
+        ),
+        (
+            Bootstrap::default().confidence(1.0),
+            Measure::Presence,
+            "the confidence level is 1: give a number between",
+        ),
+        (Bootstrap::default(), composite(1.5), "the presence weight is 1.5: give a number from 0 to 1"),
+    ] {
+        let message = bootstrap.estimate(&actors, measure).unwrap_err().to_string();
+        assert!(message.contains(said), "{message}");
+    }
+    let estimate = Bootstrap::default().estimate(&actors, composite(0.75)).unwrap();
+    assert_eq!(estimate.value, 0.375);
+}
+
+#[test]
+fn standard_error_is_that_of_a_mean_over_actors() {
+    let counts: Vec<(u64, u64)> = (0..40).map(|actor| (actor % 11, 10)).collect();
+    let estimate = Bootstrap::default().estimate(&actors(&counts), Measure::Presence).unwrap();
+    let rates: Vec<f64> = counts.iter().map(|(correct, _)| *correct as f64 / 10.0).collect();
+    // The plug-in standard error has N in its denominator, not N - 1.
+    let exact = MeanStd::sample(&rates).std / 40_f64.sqrt() * (39.0_f64 / 40.0).sqrt();
+    assert!((estimate.standard_error / exact - 1.0).abs() < 0.03, "{} {exact}", estimate.standard_error);
+}
+
 /// Guards the seed: a change of generator would change every published interval.
 #[test]
 fn the_same_seed_gives_the_same_interval_for_ever() {
-    let actors: Vec<ActorScores> = (0..12_u64)
-        .map(|number| ActorScores {
-            is_known: true,
-            actor: format!("A{number}"),
-            scores: Scores { presence: Count { correct: number % 7, total: 10 }, salience: Count::default() },
-        })
-        .collect();
-    let estimate = Bootstrap::default().estimate(&actors, Measure::Presence).unwrap();
+    let counts: Vec<(u64, u64)> = (0..12).map(|number| (number % 7, 10)).collect();
+    let estimate = Bootstrap::default().estimate(&actors(&counts), Measure::Presence).unwrap();
     assert_eq!(format!("{estimate:.12}"), "0.258333333333 [0.158333333333, 0.366666666667]");
-    let salience = Bootstrap::default().estimate(&actors, Measure::Salience).unwrap();
-    assert_eq!(salience.caveat, Some(Caveat::NoClips));
+    assert_eq!(
+        serde_json::to_string(&estimate.percentile).unwrap(),
+        "[0.15833333333333333,0.36666666666666664]"
+    );
 }

@@ -3,9 +3,11 @@
 // Helpers of tests may fail like tests.
 #![allow(clippy::unwrap_used)]
 
+mod bundles;
 mod decoders;
 mod generated;
 mod intervals;
+mod metrics;
 mod parsers;
 mod published;
 mod real_outputs;

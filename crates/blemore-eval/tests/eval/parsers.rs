@@ -8,7 +8,8 @@ const DOCUMENT: &str = r#"{"team": "ours", "predictions": {
  "A1_mix_ang_hap_70_30_ver1.mov": [{"emotion": "ang", "salience": 70.0}, {"emotion": "hap", "salience": 3e1}],
  "test_0001": [{"emotion": "sad", "salience": -Infinity}, null, "\u00e9\"\\"]
 }}"#;
-const TABLE: &str = "filename,ang,disg,fea,hap,sad,neu\r\nA102_ang_int1_ver1,0.5,0.25,0.25,0,0,0\r\n\"test_0001.mov\",1,0,0,0,0,0";
+const TABLE: &str = "filename,ang,disg,fea,hap,sad,neu\r\nA102_ang_int1_ver1,0.5,0.25,0.25,0,0,0\r\n\
+    \"test_0001.mov\",1,0,0,0,0,0";
 
 fn bundle() -> Vec<u8> {
     let predictions: Predictions = Label::all()
@@ -74,6 +75,24 @@ fn a_hostile_list_is_reported() {
     let predictions = Predictions::parse(format!("{{\"A1_ang_int1_ver1\": [{list}]}}").as_bytes()).unwrap();
     let violations = predictions.get("A1_ang_int1_ver1").unwrap().rule_violations();
     assert!(violations.contains(&IssueKind::TooManyEmotions { found: 100_000 }), "{violations:?}");
+}
+
+#[test]
+fn words_that_are_no_json_are_read_outside_of_texts_alone() {
+    let json = r#"{"test_0001": [{"emotion": "NaN\"\\", "salience": NaN}, {"emotion":"-Infinity é","salience":-Infinity},
+        {"salience":Infinity,"emotion": "a\\"}]}"#;
+    let read = Predictions::parse(json.as_bytes()).unwrap();
+    let violations = read.get("test_0001").unwrap().rule_violations();
+    let unknown = |code: &str| violations.contains(&IssueKind::UnknownEmotion { found: code.into() });
+    assert!(["NaN\"\\", "-Infinity é", "a\\"].into_iter().all(unknown), "{violations:?}");
+    for salience in ["NaN", "-inf", "inf"] {
+        let said = |kind: &IssueKind| {
+            kind.to_string().ends_with(&format!("is {salience}: give a percentage from 0 to 100"))
+        };
+        assert!(violations.iter().any(said), "{salience}: {violations:?}");
+    }
+    assert!(Predictions::parse(br#"{"test_0001": [{"emotion": "ang", "salience": --Infinity}]}"#).is_err());
+    assert!(matches!(Predictions::parse(b"NaN"), Err(Error::Syntax { .. })));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::num::NonZero;
 
 use blemore_eval::{
-    Error, ExactSearch, Grid, GridSearch, Probabilities, Probability, Scores, SearchResult, Thresholds,
-    decode, decode_all,
+    Error, ExactSearch, Grid, GridSearch, Probabilities, Probability, Scores, SearchResult, ThresholdRegion,
+    Thresholds, decode, decode_all, linspace,
 };
 use blemore_labels::{Emotion, Label};
 use proptest::prelude::*;
@@ -165,7 +165,9 @@ proptest! {
     }
 
     #[test]
-    fn the_grid_search_is_the_published_one((rows, truths) in clips(30), alphas in axis(), betas in axis(), weight in weight()) {
+    fn the_grid_search_is_the_published_one(
+        (rows, truths) in clips(30), alphas in axis(), betas in axis(), weight in weight(),
+    ) {
         let grid = Grid::new(alphas, betas).unwrap();
         check_grid(&rows, &truths, &grid, weight)?;
         let narrow: Vec<[f32; 6]> = rows.iter().map(|row| row.map(|value| value as f32)).collect();
@@ -176,12 +178,12 @@ proptest! {
     fn the_surface_is_the_score_of_each_cell((rows, truths) in clips(20), alphas in axis(), betas in axis()) {
         let probabilities = Probabilities::new(rows).unwrap();
         let surface = GridSearch::new(Grid::new(alphas, betas).unwrap()).surface(&probabilities, &truths).unwrap();
-        let (presence, salience) = (surface.presence(), surface.salience());
+        let objective = surface.objective();
         for (row, &alpha) in surface.alphas().iter().enumerate() {
             for (column, &beta) in surface.betas().iter().enumerate() {
                 let scores = Scores::of_labels(&truths, &decode_all(&probabilities, Thresholds { alpha, beta })).unwrap();
                 let cell = row * surface.betas().len() + column;
-                prop_assert_eq!((presence[cell], salience[cell]), (scores.acc_presence(), scores.acc_salience()));
+                prop_assert_eq!(objective[cell], scores.composite(0.5));
                 prop_assert_eq!(surface.scores_at(row, column), Some(scores));
             }
         }
@@ -195,7 +197,9 @@ proptest! {
     }
 
     #[test]
-    fn the_exact_search_is_never_below_a_grid((rows, truths) in clips(60), alphas in axis(), betas in axis(), weight in weight()) {
+    fn the_exact_search_is_never_below_a_grid(
+        (rows, truths) in clips(60), alphas in axis(), betas in axis(), weight in weight(),
+    ) {
         let probabilities = Probabilities::new(rows).unwrap();
         let grid = GridSearch::new(Grid::new(alphas, betas).unwrap()).presence_weight(weight);
         let grid = grid.search(&probabilities, &truths).unwrap();
@@ -206,7 +210,11 @@ proptest! {
     }
 
     #[test]
-    fn no_rows_of_floats_panic(rows in prop::collection::vec(prop::array::uniform6(any::<f64>()), 0..4), axis in prop::collection::vec(any::<f64>(), 0..4), weight in any::<f64>()) {
+    fn no_rows_of_floats_panic(
+        rows in prop::collection::vec(prop::array::uniform6(any::<f64>()), 0..4),
+        axis in prop::collection::vec(any::<f64>(), 0..4),
+        weight in any::<f64>(),
+    ) {
         for row in &rows {
             let _label = decode(row, Thresholds { alpha: weight, beta: weight });
         }
@@ -234,7 +242,7 @@ fn any_number_of_threads_gives_the_same_surface() {
 #[test]
 fn a_million_cells_agree_with_decoding() {
     let (probabilities, truths) = likely_clips(500);
-    let axis = blemore_eval::linspace(0.0, 1.0, 1000);
+    let axis = linspace(0.0, 1.0, 1000);
     let surface =
         GridSearch::new(Grid::new(axis.clone(), axis).unwrap()).surface(&probabilities, &truths).unwrap();
     for (row, column) in [(0, 0), (77, 501), (250, 3), (499, 999), (999, 999)] {
@@ -243,6 +251,126 @@ fn a_million_cells_agree_with_decoding() {
         assert_eq!(surface.scores_at(row, column), Some(scores));
     }
     assert_eq!(surface.best().objective, surface.objective().into_iter().fold(0.0, f64::max));
+}
+
+/// Grids of every value at which the scores change see every rectangle that the exact search sees.
+#[test]
+fn the_exact_search_of_many_clips_is_the_best_of_a_grid_of_all_breakpoints() {
+    for count in [1, 2, 3, 5, 30, 77, 300, 1000] {
+        let (probabilities, truths) = likely_clips(count);
+        let (alphas, betas) = all_breakpoints(probabilities.rows());
+        let grid =
+            GridSearch::new(Grid::new(alphas, betas).unwrap()).search(&probabilities, &truths).unwrap();
+        let exact = ExactSearch::new().search(&probabilities, &truths).unwrap();
+        assert_eq!(exact.objective, grid.objective, "{count} clips");
+        let alone = (grid.presence_only, grid.salience_only);
+        assert_eq!((exact.presence_only, exact.salience_only), alone, "{count} clips");
+    }
+}
+
+#[test]
+fn a_region_has_a_middle_between_neighbouring_floats_and_outside_of_zero_to_one() {
+    let region =
+        |from, to| ThresholdRegion { alpha_above: from, alpha_to: to, beta_from: from, beta_below: to };
+    for region in [region(0.25, 0.25_f64.next_up()), region(f64::NEG_INFINITY, 0.0)] {
+        assert!(region.contains(region.middle()), "{region:?}");
+    }
+    let all = region(f64::NEG_INFINITY, f64::INFINITY);
+    assert_eq!(all.middle(), Thresholds { alpha: 0.5, beta: 0.5 });
+    let bounded = ThresholdRegion { alpha_above: 0.125, alpha_to: 0.375, beta_from: 0.5, ..all };
+    assert!(bounded.contains(Thresholds { alpha: 0.375, beta: 0.5 }));
+    assert!(!bounded.contains(Thresholds { alpha: 0.125, beta: 0.5 }));
+    assert_eq!(bounded.middle(), Thresholds { alpha: 0.25, beta: 0.75 });
+}
+
+/// Bit by bit as numpy 2.4 gives them.
+#[test]
+fn linspace_has_the_bits_of_numpy() {
+    let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+    let published = [
+        0x3fa9_9999_9999_999a_u64,
+        0x3fb8_ed23_0815_8ed2,
+        0x3fc2_86bc_a1af_286c,
+        0x3fc8_96e7_bf53_896e,
+        0x3fce_a712_dcf7_ea70,
+        0x3fd2_5b9e_fd4e_25b9,
+        0x3fd5_63b4_8c20_563b,
+        0x3fd8_6bca_1af2_86bc,
+        0x3fdb_73df_a9c4_b73d,
+        0x3fde_7bf5_3896_e7be,
+        0x3fe0_c205_63b4_8c20,
+        0x3fe2_4610_2b1d_a461,
+        0x3fe3_ca1a_f286_bca2,
+        0x3fe5_4e25_b9ef_d4e2,
+        0x3fe6_d230_8158_ed23,
+        0x3fe8_563b_48c2_0563,
+        0x3fe9_da46_102b_1da4,
+        0x3feb_5e50_d794_35e5,
+        0x3fec_e25b_9efd_4e25,
+        0x3fee_6666_6666_6666,
+    ];
+    assert_eq!(bits(&linspace(0.05, 0.95, 20)), published);
+    assert_eq!(
+        (bits(Grid::published().alphas()), bits(Grid::published().betas())),
+        (published.into(), published.into())
+    );
+    let uneven = [
+        0xbfd3_3333_3333_3333,
+        0x3fa1_1111_1111_1110,
+        0x3fd7_7777_7777_7777,
+        0x3fe6_6666_6666_6666,
+        0x3ff0_8888_8888_8888,
+        0x3ff5_dddd_dddd_dddd,
+        0x3ffb_3333_3333_3333,
+    ];
+    assert_eq!(bits(&linspace(-0.3, 1.7, 7)), uneven);
+    assert_eq!(bits(&linspace(0.0, f64::from_bits(1), 3)), [0, 0, 1]);
+    assert_eq!(bits(&linspace(0.0, f64::from_bits(2), 4)), [0, 1, 2, 2]);
+    assert!(linspace(0.3, 0.7, 0).is_empty());
+    assert_eq!(linspace(0.3, 0.7, 1), [0.3]);
+    assert_eq!(linspace(0.7, 0.3, 2), [0.7, 0.3]);
+}
+
+#[test]
+fn decoding_of_ties_of_neutral_and_of_the_thresholds_themselves() {
+    let pair = [0.75, 0.25, 0.0, 0.0, 0.0, 0.0];
+    for (row, alpha, beta, label) in [
+        // Equal probabilities prefer the earlier emotions.
+        ([1.0 / 6.0; 6], 0.05, 0.05, "ang+disg 50/50"),
+        ([0.0, 0.25, 0.25, 0.25, 0.25, 0.0], 0.3, 0.05, "disg"),
+        ([0.0, 0.0, 0.2, 0.4, 0.2, 0.2], 0.05, 0.5, "fea+hap 50/50"),
+        // Neutral never blends, and loses ties.
+        ([0.0, 0.0, 0.0, 0.0, 0.5, 0.5], 0.05, 0.05, "sad"),
+        ([0.0, 0.0, 0.0, 0.0, 0.4, 0.6], 0.05, 0.05, "neu"),
+        // Both thresholds include their own value.
+        (pair, 0.25, 0.5, "ang+disg 50/50"),
+        (pair, 0.250_000_001, 0.5, "ang"),
+        (pair, 0.25, 0.499_999_999, "ang+disg 70/30"),
+        // A tie under a negative beta.
+        ([0.5, 0.5, 0.0, 0.0, 0.0, 0.0], 0.05, -0.1, "ang+disg 30/70"),
+    ] {
+        assert_eq!(decode(&row, Thresholds { alpha, beta }).to_string(), label, "{row:?} at {alpha}, {beta}");
+    }
+}
+
+#[test]
+fn the_difference_is_taken_in_the_precision_of_the_row() {
+    // The exact difference of these two f32 values needs more digits than an f32 has.
+    let row = [0.9_f32, 0.1, 0.0, 0.0, 0.0, 0.0];
+    let narrow = f64::from(row[0] - row[1]);
+    assert_ne!(narrow, f64::from(row[0]) - f64::from(row[1]));
+    let at = |beta| decode(&row, Thresholds { alpha: 0.05, beta }).to_string();
+    assert_eq!(at(narrow), "ang+disg 50/50");
+    assert_eq!(at(narrow.next_down()), "ang+disg 70/30");
+}
+
+#[test]
+fn nothing_that_is_not_a_number_panics() {
+    for row in [[f64::NAN; 6], [f64::INFINITY; 6], [f64::NEG_INFINITY; 6]] {
+        for threshold in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let _label = decode(&row, Thresholds { alpha: threshold, beta: threshold });
+        }
+    }
 }
 
 #[test]
@@ -271,13 +399,19 @@ fn bad_input_is_refused_by_name() {
         assert!(ExactSearch::new().presence_weight(weight).search(&one, &truth).is_err());
     }
 
-    assert!(matches!(Grid::new(vec![], vec![0.1]), Err(Error::EmptyGrid { axis: "alpha" })));
-    assert!(matches!(Grid::new(vec![0.1], vec![]), Err(Error::EmptyGrid { axis: "beta" })));
-    assert!(matches!(
-        Grid::new(vec![0.1], vec![0.1, f64::NAN]),
-        Err(Error::GridNotANumber { axis: "beta", index: 1 })
-    ));
-    assert!(matches!(Grid::new(vec![0.1; 10_000], vec![0.1; 10_000]), Err(Error::GridTooLarge { .. })));
+    for (alphas, betas, said) in [
+        (vec![], vec![0.1], "no values for alpha"),
+        (vec![0.1], vec![], "no values for beta"),
+        (vec![0.1], vec![0.1, f64::NAN], "value 1 of the grid for beta is not a number"),
+        (
+            vec![0.1; 10_000],
+            vec![0.1; 10_000],
+            "10000 x 10000 thresholds is over the limit of 33554432 cells",
+        ),
+    ] {
+        let message = Grid::new(alphas, betas).unwrap_err().to_string();
+        assert!(message.contains(said), "{message}");
+    }
 }
 
 #[test]

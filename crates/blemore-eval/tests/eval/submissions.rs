@@ -57,7 +57,9 @@ fn all_faults_are_in_one_report() {
     let json = br#"{
         "test_0001": [],
         "test_0002": [{"emotion": "ang", "salience": 50}, {"emotion": "neu", "salience": 50}],
-        "test_0003": [{"emotion": "ang", "salience": 40}, {"emotion": "hap", "salience": 30}, {"emotion": "sad", "salience": 30}],
+        "test_0003": [
+            {"emotion": "ang", "salience": 40}, {"emotion": "hap", "salience": 30}, {"emotion": "sad", "salience": 30}
+        ],
         "test_0004": [{"emotion": "joy", "salience": 100}],
         "test_0005": [{"emotion": "ang", "salience": 60}, {"emotion": "hap", "salience": 40}],
         "test_0006": [{"emotion": "ang", "salience": 50}, {"emotion": "ang", "salience": 50}],
@@ -104,6 +106,14 @@ fn all_faults_are_in_one_report() {
 }
 
 #[test]
+fn an_issue_is_a_line_of_text_and_a_map_in_json() {
+    let issue = Issue::new("test_0001", IssueKind::TooManyEmotions { found: 3 });
+    assert_eq!(issue.to_string(), "test_0001: 3 emotions: give one, or the two of a blend");
+    let json = r#"{"clip":"test_0001","kind":"too_many_emotions","message":"3 emotions: give one, or the two of a blend"}"#;
+    assert_eq!(serde_json::to_string(&issue).unwrap(), json);
+}
+
+#[test]
 fn saliences_are_legal_to_the_last_bit_only() {
     for (saliences, legal) in [
         ("70, 30", true),
@@ -116,7 +126,7 @@ fn saliences_are_legal_to_the_last_bit_only() {
     ] {
         let (first, second) = saliences.split_once(", ").unwrap();
         let json = format!(
-            "{{\"test_0001\": [{{\"emotion\": \"ang\", \"salience\": {first}}}, {{\"emotion\": \"sad\", \"salience\": {second}}}]}}"
+            r#"{{"test_0001": [{{"emotion": "ang", "salience": {first}}}, {{"emotion": "sad", "salience": {second}}}]}}"#
         );
         let predictions = Predictions::parse(json.as_bytes()).unwrap();
         assert_eq!(Submission::new(&predictions).is_ok(), legal, "{saliences}");

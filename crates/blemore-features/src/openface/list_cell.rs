@@ -75,7 +75,7 @@ impl<'a> Parser<'a> {
             return None;
         }
         if !self.rest.starts_with('(') {
-            return number::parse(word).map(|number| Item::Number(number.value));
+            return number::parse(word).map(Item::Number);
         }
         // The C library of Windows writes `-nan(ind)`.
         if let Some(length) = self.rest.find(')')

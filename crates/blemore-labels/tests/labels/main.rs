@@ -5,6 +5,5 @@ mod clip_name;
 mod emotion;
 mod label;
 mod laws;
-mod prediction;
 mod presence;
 mod salience;
