@@ -10,11 +10,10 @@ mod table;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs;
 use std::io;
 use std::path::Path;
 
-use blemore_base::atomic_write;
+use blemore_base::{atomic_write, read_input};
 use blemore_labels::{ClipName, Label};
 
 use crate::Error;
@@ -112,7 +111,7 @@ impl Metadata {
     }
 
     fn read_columns(path: &Path, wanted: Wanted) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let bytes = read_input(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         file::parse(&bytes, wanted, path.display().to_string())
     }
 

@@ -39,18 +39,15 @@ pub enum ClipProblem {
         /// The other file.
         other: PathBuf,
     },
-    /// The file cannot be read.
+    /// The file cannot be read, or was written to while it was read.
     #[error("cannot be read ({0})")]
     Read(Arc<io::Error>),
-    /// The file was written to while it was read.
-    #[error("was changed while it was read; run again when it is complete")]
-    Changed,
     /// The file is not an array of frames.
     #[error(transparent)]
-    Npy(NpyError),
+    Npy(#[from] NpyError),
     /// The file is not an archive with the array of a clip.
     #[error(transparent)]
-    Npz(NpzError),
+    Npz(#[from] NpzError),
     /// The file is not what OpenFace writes.
     #[error(transparent)]
     OpenFace(OpenFaceError),
@@ -125,20 +122,23 @@ pub enum ClipProblem {
     },
 }
 
-impl ClipProblem {
-    pub(crate) fn read(error: io::Error) -> Self {
+impl From<io::Error> for ClipProblem {
+    fn from(error: io::Error) -> Self {
         Self::Read(Arc::new(error))
     }
 }
 
-impl From<ClipFault> for Error {
-    fn from(fault: ClipFault) -> Self {
-        let ClipFault { path, clip, problem } = fault;
-        match problem {
-            ClipProblem::Read(source) => Self::Read { path, source: io::Error::new(source.kind(), source) },
-            ClipProblem::Npy(source) => Self::Npy { path, source },
-            ClipProblem::Npz(source) => Self::Npz { path: Some(path), source },
-            problem => Self::Folder { folder: path.clone(), faults: vec![ClipFault { path, clip, problem }] },
+impl ClipProblem {
+    /// The error of a file that is read by itself, or of bytes without a file.
+    pub(crate) fn into_error(self, file: Option<&Path>) -> Error {
+        let path = file.unwrap_or(Path::new("")).to_owned();
+        match self {
+            Self::Read(source) => Error::Read { path, source: io::Error::new(source.kind(), source) },
+            Self::Npy(source) => Error::Npy { path, source },
+            Self::Npz(source) => Error::Npz { path: file.map(Path::to_owned), source },
+            problem => {
+                Error::Folder { folder: path.clone(), faults: vec![ClipFault { path, clip: None, problem }] }
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ use rounding::Rounding;
 use source::Source;
 
 use crate::aggregate::check_finite;
-use crate::array_file::{ArrayReader, ClipArray};
+use crate::array_file::ArrayReader;
 use crate::npy::{Floats, Layer, Value, narrow};
 use crate::{AggregationError, Aggregator, ClipProblem, Error, FeatureTable, Fixes, NonFinite, Workspace};
 
@@ -44,8 +44,7 @@ pub struct FolderOptions {
 /// [`aggregate`](Self::aggregate) gives one row of statistics per clip, [`subsample`](Self::subsample) all frames
 /// of each clip as its rows. Either has the clips in name order, and is bit-identical whatever the number of
 /// threads. Every file that cannot be used is reported, together with all others. What was left out or changed
-/// is in the report. Archives, and `.npy` files of 16 MiB and more, are mapped into memory; smaller files are
-/// read.
+/// is in the report. Each array is read into memory once, and is an error if it changes meanwhile.
 ///
 /// ```
 /// use blemore_features::{Aggregator, FeatureFolder, FeatureMatrix, NonFinite};
@@ -217,16 +216,14 @@ impl FeatureFolder {
         mut take: impl FnMut(usize, usize, T),
     ) -> Result<Reading, Error> {
         let listing = Listing::read(&self.path, &self.options)?;
-        let archive = listing.archive()?;
         let sources = &listing.sources;
         let mut axes = vec![None; sources.len()];
         let (mut fixed, mut faults) = (Vec::new(), listing.faults.clone());
         let mut done = 0;
         let work = |reader: &mut ArrayReader, scratch: &mut S, source: &Source| {
-            source.read(reader, archive.as_ref(), self.options.layer, |ClipArray { axes, frames }| {
-                let (frames, fixes) = self.non_finite.fix_floats(frames);
-                Ok((axes, fixes, make(scratch, frames)?))
-            })
+            let array = source.read(reader, listing.archive.as_ref(), self.options.layer)?;
+            let (frames, fixes) = self.non_finite.fix_floats(array.frames);
+            Ok((array.axes, fixes, make(scratch, frames)?))
         };
         self.for_each(sources, work, |index, made| {
             let source = &sources[index];
@@ -276,10 +273,6 @@ impl FeatureFolder {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(source) = sources.get(index) else { return };
-                        // While this clip is worked on, the system fetches the one that will be free next.
-                        if let Some(ahead) = sources.get(index + threads) {
-                            ahead.read_ahead();
-                        }
                         if sender.send((index, work(&mut reader, &mut scratch, source))).is_err() {
                             return;
                         }

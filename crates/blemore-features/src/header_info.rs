@@ -1,10 +1,11 @@
 //! What arrays and tables hold, from their headers alone.
 
-use std::fs::File;
 use std::path::Path;
 
+use blemore_base::InputFile;
+
 use crate::npy::Header;
-use crate::{ClipIndex, Error, table};
+use crate::{ClipIndex, ClipProblem, Error, table};
 
 /// Shape and type of a clip's array, read from the header of its `.npy` file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -36,18 +37,12 @@ impl ArrayShape {
     /// its header says.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let cannot = |source| Error::Read { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(cannot)?;
-        let length = file.metadata().map_err(cannot)?.len();
-        let shape = Header::of_file(&mut file, length).map_err(cannot)?.and_then(|header| {
+        let shape = || -> Result<Self, ClipProblem> {
+            let header = Header::of_file(&InputFile::open(path)?)?;
             let axes = header.axes(None)?;
-            Ok(ArrayShape {
-                frames: axes.frames,
-                width: axes.dimensions,
-                element: header.element.to_string(),
-            })
-        });
-        shape.map_err(|source| Error::Npy { path: path.to_owned(), source })
+            Ok(Self { frames: axes.frames, width: axes.dimensions, element: header.element.to_string() })
+        };
+        shape().map_err(|problem| problem.into_error(Some(path)))
     }
 }
 

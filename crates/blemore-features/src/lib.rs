@@ -40,7 +40,6 @@ mod error;
 mod folder;
 mod fusion;
 mod header_info;
-mod mapped;
 mod matrix;
 mod non_finite;
 mod npy;

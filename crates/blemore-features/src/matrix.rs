@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::array_file::{ArrayReader, ClipArray};
 use crate::npy::{Floats, Header, NpyArray, standard_layout, write};
-use crate::{AggregationError, ClipFault, ClipProblem, Error, Layer, NpyError};
+use crate::{AggregationError, Error, Layer, NpyError};
 
 /// T frames of D values, at least one of each.
 ///
@@ -66,11 +66,10 @@ impl FeatureMatrix {
     }
 
     fn read_array(path: &Path, layer: Option<Layer>) -> Result<Self, Error> {
-        let frames = ArrayReader::default().read(path, layer, |ClipArray { frames, .. }| {
-            frames.into_f32().map(standard_layout).map_err(ClipProblem::Npy)
-        });
-        let frames = frames.map_err(|problem| ClipFault { path: path.to_owned(), clip: None, problem })?;
-        Ok(Self { frames })
+        let mut reader = ArrayReader::default();
+        let frames = reader.read(path, layer).and_then(|ClipArray { frames, .. }| Ok(frames.into_f32()?));
+        let frames = frames.map_err(|problem| problem.into_error(Some(path)))?;
+        Ok(Self { frames: standard_layout(frames) })
     }
 
     /// As [`read`](Self::read), from the bytes of a `.npy` file.
@@ -79,7 +78,7 @@ impl FeatureMatrix {
     /// [`NpyError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
         let header = Header::parse(bytes)?;
-        let (_, frames) = NpyArray::new(&header, bytes)?.frames(None)?;
+        let (_, frames) = NpyArray::new(header, bytes)?.frames(None)?;
         Ok(Self { frames: standard_layout(frames.into_f32()?) })
     }
 

@@ -21,7 +21,7 @@ pub(crate) use header::{ByteOrder, ElementType, Header};
 
 /// An array whose header has been checked against the bytes there are.
 pub(crate) struct NpyArray<'a> {
-    header: &'a Header,
+    header: Header,
     data: &'a [u8],
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn narrow(value: f64) -> f32 {
 
 impl<'a> NpyArray<'a> {
     /// An array that takes all of `bytes`, which begin with this header.
-    pub(crate) fn new(header: &'a Header, bytes: &'a [u8]) -> Result<Self, NpyError> {
+    pub(crate) fn new(header: Header, bytes: &'a [u8]) -> Result<Self, NpyError> {
         let data = bytes.get(header.offset..).unwrap_or_default();
         if data.len() == header.data_length {
             Ok(Self { header, data })
@@ -86,7 +86,7 @@ impl<'a> NpyArray<'a> {
 
     /// The (R, D) values of a table.
     pub(crate) fn table_values(&self) -> Result<Floats<'a>, NpyError> {
-        let Header { shape, element, .. } = self.header;
+        let Header { shape, element, .. } = &self.header;
         match shape[..] {
             // A table of no rows is a table; a clip of no frames is not one.
             [0, columns] if columns > 0 && element.is_number() => Ok(if element.is_single() {
@@ -286,7 +286,7 @@ mod tests {
     /// ask for more memory than a small multiple of the bytes.
     fn use_it(bytes: &[u8]) -> usize {
         let Ok(header) = Header::parse(bytes) else { return 0 };
-        let Ok(array) = NpyArray::new(&header, bytes) else { return 0 };
+        let Ok(array) = NpyArray::new(header, bytes) else { return 0 };
         let layers = [None, Some(Layer::Index(0)), Some(Layer::Mean)];
         let frames = layers.map(|layer| {
             array.frames(layer).and_then(|(_, frames)| frames.into_f32()).map_or(0, |frames| frames.len())

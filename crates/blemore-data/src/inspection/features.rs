@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use blemore_base::InputFile;
 use blemore_features::{ArrayShape, ClipIndex, TableShape};
 use blemore_hash::Hash;
 use blemore_labels::ClipName;
@@ -246,7 +247,9 @@ fn alike<'a>(paths: &[&'a Path], limit: u64) -> Vec<Vec<&'a Path>> {
 }
 
 fn hash(path: &Path, limit: u64) -> io::Result<Hash> {
-    Hash::of_reader(File::open(path)?.take(limit))
+    let file = InputFile::open(path)?;
+    let hash = Hash::of_reader(file.reader().take(limit))?;
+    file.check_unchanged().map(|()| hash)
 }
 
 impl Spread {

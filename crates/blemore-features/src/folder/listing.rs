@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_labels::ClipName;
@@ -10,7 +10,6 @@ use blemore_labels::ClipName;
 use super::FolderOptions;
 use super::source::{Place, Source};
 use crate::clip_fault::file_name;
-use crate::mapped::Mapped;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
 
@@ -21,7 +20,8 @@ pub(super) struct Listing {
     pub(super) faults: Vec<ClipFault>,
     pub(super) ignored: Vec<PathBuf>,
     pub(super) filtered_out: usize,
-    archive: Option<OpenFile>,
+    /// The archive that holds all clips, when that is what was listed.
+    pub(super) archive: Option<Archive<'static>>,
 }
 
 impl Listing {
@@ -44,29 +44,16 @@ impl Listing {
         let sources = files.into_iter().map(|(clip, path, place)| Source { clip, path, place }).collect();
         Ok(Self { sources, faults, ignored, filtered_out, archive })
     }
-
-    /// The archive that holds all clips, when that is what was listed.
-    pub(super) fn archive(&self) -> Result<Option<Archive<'_>>, Error> {
-        let Some((path, bytes)) = &self.archive else { return Ok(None) };
-        let wrong = |source| Error::Npz { path: Some(path.clone()), source };
-        Archive::parse(bytes).map(Some).map_err(wrong)
-    }
 }
 
-/// An archive that is open while its members are read.
-type OpenFile = (PathBuf, Mapped);
 type Candidates = Vec<(PathBuf, Option<Place>)>;
 
 /// The arrays of an archive, as if it were a folder.
-fn members(path: &Path) -> Result<(Candidates, Option<OpenFile>), Error> {
-    let cannot = |source| Error::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(cannot)?;
-    let bytes = Mapped::new(&file).map_err(cannot)?;
-    let wrong = |source| Error::Npz { path: Some(path.to_owned()), source };
-    let archive = Archive::parse(&bytes).map_err(wrong)?;
+fn members(path: &Path) -> Result<(Candidates, Option<Archive<'static>>), Error> {
+    let archive = Archive::open(path).map_err(|problem| problem.into_error(Some(path)))?;
     let member = |name: &str| (path.join(name), Some(Place::Member(name.to_owned())));
     let members = archive.names().map(member).collect();
-    Ok((members, Some((path.to_owned(), bytes))))
+    Ok((members, Some(archive)))
 }
 
 fn arrays_in(folder: &Path) -> Result<Candidates, Error> {

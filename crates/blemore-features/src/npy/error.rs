@@ -1,8 +1,7 @@
 //! The ways in which a .npy array can be wrong, or lie.
 
+use blemore_base::limits::{DIMENSIONS, NPY_HEADER_BYTES};
 use blemore_base::text::Excerpt;
-
-use super::header::{MAX_DIMENSIONS, MAX_HEADER_SIZE};
 
 /// Why bytes are not a .npy array that can be used as features.
 ///
@@ -32,7 +31,7 @@ pub enum NpyError {
         found: usize,
     },
     /// A header longer than any real one, which would only fill memory.
-    #[error("the header claims {found} bytes; more than {MAX_HEADER_SIZE} are refused")]
+    #[error("the header claims {found} bytes; more than {NPY_HEADER_BYTES} are refused")]
     HeaderTooLong {
         /// Length that the file claims.
         found: usize,
@@ -60,7 +59,7 @@ pub enum NpyError {
         expected: &'static str,
     },
     /// More dimensions than numpy itself allows.
-    #[error("the shape has {found} dimensions; numpy allows {MAX_DIMENSIONS}")]
+    #[error("the shape has {found} dimensions; numpy allows {DIMENSIONS}")]
     TooManyDimensions {
         /// Number of dimensions.
         found: usize,

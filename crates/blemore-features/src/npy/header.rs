@@ -5,22 +5,20 @@
 //! allocate what a header claims before looking at the file, or read only the machine's own byte order and
 //! layout.
 
-use std::io::{self, Read};
+use blemore_base::InputFile;
+use blemore_base::limits::{DIMENSIONS, NPY_HEADER_BYTES};
 
 use super::axes::Axes;
 use super::error::shown;
 use super::{Layer, NpyError};
+use crate::ClipProblem;
 
-/// The longest header that is read; numpy itself refuses more than 10,000 bytes unless told otherwise.
-pub(crate) const MAX_HEADER_SIZE: usize = u16::MAX as usize;
-/// The most dimensions numpy allows (`NPY_MAXDIMS`).
-pub(crate) const MAX_DIMENSIONS: usize = 64;
 /// What every .npy file begins with.
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// Where the length of the header stands, after the magic bytes and two bytes of version.
 const LENGTH_OFFSET: usize = 8;
 /// As many bytes from the start of a file as its header can take.
-pub(crate) const MAX_PREFIX: usize = LENGTH_OFFSET + 4 + MAX_HEADER_SIZE;
+pub(crate) const MAX_PREFIX: usize = LENGTH_OFFSET + 4 + NPY_HEADER_BYTES;
 /// Bytes in which nearly every header ends.
 const USUAL_PREFIX: usize = 1024;
 
@@ -160,7 +158,7 @@ impl Header {
             .ok_or(NpyError::TruncatedHeader { expected: offset, found: bytes.len() })?;
         let Dictionary { descr, layout, shape } = Parser { text, at: 0 }.dictionary()?;
         let element = ElementType::parse(&descr)?;
-        if shape.len() > MAX_DIMENSIONS {
+        if shape.len() > DIMENSIONS {
             return Err(NpyError::TooManyDimensions { found: shape.len() });
         }
         let data_length = checked_length(&shape, element)
@@ -171,24 +169,21 @@ impl Header {
 
     /// Reads the header of a file from its start, and refuses one that promises another length than the
     /// file's: before anybody reads the rest, which may be more than the memory holds.
-    pub(crate) fn of_file(file: &mut impl Read, length: u64) -> io::Result<Result<Self, NpyError>> {
-        let mut prefix = Vec::with_capacity(USUAL_PREFIX);
-        let mut parsed = Err(NpyError::TruncatedHeader { expected: USUAL_PREFIX, found: 0 });
-        for limit in [USUAL_PREFIX, MAX_PREFIX] {
-            let more = limit - prefix.len();
-            file.by_ref().take(more as u64).read_to_end(&mut prefix)?;
-            parsed = Self::parse(&prefix);
-            if !matches!(parsed, Err(NpyError::TruncatedHeader { .. })) {
-                break;
-            }
+    pub(crate) fn of_file(file: &InputFile) -> Result<Self, ClipProblem> {
+        let read = |length| -> Result<_, ClipProblem> {
+            let mut prefix = vec![0; length];
+            let read = file.read_at(&mut prefix, 0)?;
+            Ok(Self::parse(&prefix[..read]))
+        };
+        let header = match read(USUAL_PREFIX)? {
+            Err(NpyError::TruncatedHeader { .. }) => read(MAX_PREFIX)?,
+            parsed => parsed,
+        }?;
+        if header.file_length() as u64 == file.length() {
+            return Ok(header);
         }
-        Ok(parsed.and_then(|header| {
-            if header.file_length() as u64 == length {
-                return Ok(header);
-            }
-            let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(header.offset);
-            Err(header.other_length(found))
-        }))
+        let found = usize::try_from(file.length()).unwrap_or(usize::MAX).saturating_sub(header.offset);
+        Err(header.other_length(found).into())
     }
 
     /// What is wrong with an array that has this many bytes of data instead of those that the header promises.
@@ -245,7 +240,7 @@ fn text_range(bytes: &[u8]) -> Result<(usize, usize), NpyError> {
     let field = bytes.get(LENGTH_OFFSET..start).ok_or_else(|| truncated(start))?;
     let length = field.iter().rev().fold(0_u32, |value, &byte| value << 8 | u32::from(byte));
     match usize::try_from(length) {
-        Ok(length) if length <= MAX_HEADER_SIZE => Ok((start, start + length)),
+        Ok(length) if length <= NPY_HEADER_BYTES => Ok((start, start + length)),
         other => Err(NpyError::HeaderTooLong { found: other.unwrap_or(usize::MAX) }),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use blemore_base::limits::{ARCHIVE_MEMBERS, INFLATION};
 use blemore_base::text::Excerpt;
 
-use super::{MAX_INFLATION, MAX_MEMBERS};
 use crate::NpyError;
 
 /// Why bytes are not an .npz archive that can be used.
@@ -24,7 +24,7 @@ pub enum NpzError {
         name: String,
     },
     /// More arrays than any real archive holds.
-    #[error("the archive holds more than {MAX_MEMBERS} arrays")]
+    #[error("the archive holds more than {ARCHIVE_MEMBERS} arrays")]
     TooManyMembers,
     /// An array that is not there.
     #[error(
@@ -72,7 +72,7 @@ pub enum NpzError {
     },
     /// A small file made to fill the memory.
     #[error(
-        "array {name:?} would inflate from {compressed} to {inflated} bytes, more than {MAX_INFLATION} \
+        "array {name:?} would inflate from {compressed} to {inflated} bytes, more than {INFLATION} \
          times: \
          refused as a zip bomb; if it is real, save it with numpy.savez (not savez_compressed)"
     )]

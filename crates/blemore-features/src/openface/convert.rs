@@ -117,6 +117,6 @@ fn file_name(clip: &ClipName) -> String {
 }
 
 fn read(path: &Path, several: SeveralFaces) -> Result<Recording, ClipProblem> {
-    let bytes = fs::read(path).map_err(ClipProblem::read)?;
+    let bytes = blemore_base::read_input(path)?;
     parse(&bytes, several).map_err(ClipProblem::OpenFace)
 }

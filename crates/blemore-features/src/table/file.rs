@@ -1,18 +1,17 @@
 //! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are
 //! published.
 
-use std::fs::File;
 use std::path::Path;
 
 use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
 
 use super::{FeatureTable, TableFault, TableProblem};
-use crate::mapped::Mapped;
+use crate::aligned::AlignedBytes;
 use crate::npy::header::NUMBERS;
 use crate::npy::{ElementType, write};
 use crate::npz::{Archive, ArchiveWriter};
-use crate::{ClipIndex, Error, NpyError, NpzError};
+use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError};
 
 /// Name of the array of values.
 const VALUES: &str = "X";
@@ -37,7 +36,8 @@ impl FeatureTable {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let table = Self::parse(&map(path)?).map_err(|error| error.in_file(path))?;
+        let archive = Archive::open(path).map_err(|problem| problem.into_error(Some(path)))?;
+        let table = Self::of_archive(&archive, Some(path)).map_err(|error| error.in_file(path))?;
         Ok(Self { path: Some(path.to_owned()), ..table })
     }
 
@@ -46,14 +46,16 @@ impl FeatureTable {
     /// # Errors
     /// Those of [`read`](Self::read), without a file.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let wrong = |source| Error::Npz { path: None, source };
-        let archive = Archive::parse(bytes).map_err(wrong)?;
-        let names = read_names(&archive).map_err(wrong)?;
-        let member = archive.member(VALUES).map_err(wrong)?;
-        let values = member
-            .array()
-            .and_then(|array| array.table_values())
-            .map_err(|source| wrong(in_array(VALUES, source)))?;
+        let archive = Archive::parse(bytes).map_err(|problem| problem.into_error(None))?;
+        Self::of_archive(&archive, None)
+    }
+
+    fn of_archive(archive: &Archive<'_>, path: Option<&Path>) -> Result<Self, Error> {
+        let wrong = |problem: ClipProblem| problem.into_error(path);
+        let mut bytes = AlignedBytes::default();
+        let names = read_names(archive, &mut bytes).map_err(wrong)?;
+        let array = archive.member(VALUES, &mut bytes).map_err(wrong)?;
+        let values = array.table_values().map_err(|source| wrong(in_array(VALUES, source)))?;
         let index = parse_names(&names)?;
         let in_folder = names.iter().find(|name| ClipName::folder_of(name).is_some());
         let note = in_folder.and_then(|name| Some((name, ClipName::parse(name).ok()?)));
@@ -83,10 +85,9 @@ impl FeatureTable {
 
 /// The clip of each row, the width of the values and their type, without the values.
 pub(crate) fn read_header(path: &Path) -> Result<(ClipIndex, usize, ElementType), Error> {
-    let bytes = map(path)?;
-    let wrong = |source| Error::Npz { path: Some(path.to_owned()), source };
-    let archive = Archive::parse(&bytes).map_err(wrong)?;
-    let names = read_names(&archive).map_err(wrong)?;
+    let wrong = |problem: ClipProblem| problem.into_error(Some(path));
+    let archive = Archive::open(path).map_err(wrong)?;
+    let names = read_names(&archive, &mut AlignedBytes::default()).map_err(wrong)?;
     let header = archive.header(VALUES).map_err(wrong)?;
     let element = header.element;
     let (rows, width) = match header.shape[..] {
@@ -106,18 +107,12 @@ pub(crate) fn read_header(path: &Path) -> Result<(ClipIndex, usize, ElementType)
     }
 }
 
-fn map(path: &Path) -> Result<Mapped, Error> {
-    let cannot = |source| Error::Read { path: path.to_owned(), source };
-    File::open(path).and_then(|file| Mapped::new(&file)).map_err(cannot)
+fn in_array(name: &str, source: NpyError) -> ClipProblem {
+    NpzError::Array { name: name.to_owned(), source }.into()
 }
 
-fn in_array(name: &str, source: NpyError) -> NpzError {
-    NpzError::Array { name: name.to_owned(), source }
-}
-
-fn read_names(archive: &Archive<'_>) -> Result<Vec<String>, NpzError> {
-    let member = archive.member(NAMES)?;
-    member.array().and_then(|array| array.texts()).map_err(|source| in_array(NAMES, source))
+fn read_names(archive: &Archive<'_>, bytes: &mut AlignedBytes) -> Result<Vec<String>, ClipProblem> {
+    archive.member(NAMES, bytes)?.texts().map_err(|source| in_array(NAMES, source))
 }
 
 fn parse_names(names: &[String]) -> Result<ClipIndex, Error> {

@@ -41,7 +41,6 @@ fn tables_are_the_same_whatever_the_number_of_threads() {
     assert_eq!((aggregate(&all).unwrap(), all.subsample(&|_| ()).unwrap()), (aggregated, rows));
 }
 
-/// Files of 16 MiB and more are mapped.
 #[test]
 fn long_clips_have_the_rows_of_their_arrays() {
     let folder = tempfile::tempdir().unwrap();
@@ -56,7 +55,7 @@ fn long_clips_have_the_rows_of_their_arrays() {
     for clip in [0, 1] {
         assert!(whole.table.values().row(clip).iter().eq(&expected), "clip {clip}");
     }
-    // A cut one is refused by its header, not mapped.
+    // A cut one is refused by its header.
     let cut = folder.path().join("test_0002.npy");
     fs::OpenOptions::new().write(true).open(&cut).unwrap().set_len(16 << 20).unwrap();
     let error = aggregate(&FeatureFolder::new(folder.path())).unwrap_err().to_string();
