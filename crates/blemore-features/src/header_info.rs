@@ -53,6 +53,6 @@ impl TableShape {
     /// Those of [`FeatureTable::read`](crate::FeatureTable::read), except for what is wrong with single values.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let (clips, width, element) = table::read_header(path.as_ref())?;
-        Ok(TableShape { clips, width, element: element.to_string() })
+        Ok(TableShape { clips, width, element })
     }
 }

@@ -8,6 +8,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use blemore_base::limits::{ARCHIVE_MEMBERS, FREE_INFLATION, INFLATION};
+use blemore_base::list::Names;
+use blemore_base::text::Excerpt;
 use blemore_base::{InputFile, is_given_wrong};
 use flate2::read::DeflateDecoder;
 use rawzip::{
@@ -76,7 +78,7 @@ impl<'a> Archive<'a> {
     }
 
     fn of(source: Source<'a>) -> Result<Self, ClipProblem> {
-        let damaged = |error| unusable(error, |problem| NpzError::NotZip { problem });
+        let damaged = |error| unusable(error, not_zip);
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let length = source.length();
         let zip = ZipLocator::new().locate_in_reader(source, &mut buffer, length);
@@ -87,10 +89,15 @@ impl<'a> Archive<'a> {
             let path = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
             let name = path.strip_suffix(".npy").unwrap_or(&path).to_owned();
             if places.insert(name.clone(), members.len()).is_some() {
-                return Err(NpzError::RepeatedMember { name }.into());
+                return Err(
+                    NpzError::member(&name, "is in the archive twice: write the archive again").into()
+                );
             }
             if members.len() == ARCHIVE_MEMBERS {
-                return Err(NpzError::TooManyMembers.into());
+                return Err(NpzError::Archive(format!(
+                    "the archive holds more than {ARCHIVE_MEMBERS} arrays"
+                ))
+                .into());
             }
             members.push(Entry {
                 name,
@@ -101,7 +108,7 @@ impl<'a> Archive<'a> {
             });
         }
         if u64::try_from(members.len()).ok() != Some(zip.entries_hint()) {
-            return Err(NpzError::NotZip { problem: "its directory is cut short".to_owned() }.into());
+            return Err(not_zip("its directory is cut short".to_owned()).into());
         }
         Ok(Self { zip, members, places })
     }
@@ -129,7 +136,11 @@ impl<'a> Archive<'a> {
     pub(crate) fn only_member<'b>(&self, bytes: &'b mut AlignedBytes) -> Result<NpyArray<'b>, ClipProblem> {
         match &self.members[..] {
             [entry] => self.member(&entry.name, bytes),
-            _ => Err(NpzError::NotOneMember { found: self.names().map(str::to_owned).collect() }.into()),
+            _ => {
+                let problem = "a clip's archive holds exactly one array, found";
+                Err(NpzError::Archive(format!("{problem} {}: save each clip by itself", self.listed()))
+                    .into())
+            }
         }
     }
 
@@ -143,15 +154,26 @@ impl<'a> Archive<'a> {
         entry.header(&prefix)
     }
 
+    /// The names for a message.
+    fn listed(&self) -> String {
+        let names: Vec<_> = self.names().map(Excerpt).collect();
+        if names.is_empty() { "none".to_owned() } else { Names(&names).to_string() }
+    }
+
     fn find(&self, name: &str) -> Result<&Entry, NpzError> {
         let member = self.places.get(name).and_then(|place| self.members.get(*place));
-        let member = member.ok_or_else(|| NpzError::MissingMember {
-            name: name.to_owned(),
-            found: self.names().map(str::to_owned).collect(),
+        let member = member.ok_or_else(|| {
+            let found = self.listed();
+            let problem = format!(
+                "is missing (a table has X and filenames, as `blemore aggregate` writes them); the archive holds {found}"
+            );
+            NpzError::member(name, problem)
         })?;
         let readable = [CompressionMethod::STORE, CompressionMethod::DEFLATE].contains(&member.method);
         if member.encrypted || !readable {
-            return Err(NpzError::Compression { name: name.to_owned() });
+            let problem =
+                "is encrypted or packed in an unusual way: numpy.savez and savez_compressed are read";
+            return Err(NpzError::member(name, problem));
         }
         Ok(member)
     }
@@ -178,7 +200,11 @@ impl<'a> Archive<'a> {
         let (reader, compressed) = self.reader(entry)?;
         let length = entry.entry.uncompressed_size_hint();
         if length > FREE_INFLATION && length / INFLATION > compressed {
-            return Err(NpzError::Bomb { name: entry.name.clone(), compressed, inflated: length }.into());
+            let problem = format!(
+                "would inflate from {compressed} to {length} bytes, more than {INFLATION} times: refused as a zip bomb; if it is \
+                 real, save it with numpy.savez (not savez_compressed)"
+            );
+            return Err(NpzError::member(&entry.name, problem).into());
         }
         let room = length.saturating_add(1);
         let read = bytes.fill(room, |bytes| reader.take(room).read_to_end(bytes).map(|_| ()));
@@ -203,18 +229,24 @@ impl Entry {
             Header::parse(bytes).map_err(|source| NpzError::Array { name: self.name.clone(), source })?;
         let (promised, found) = (header.file_length() as u64, self.entry.uncompressed_size_hint());
         if promised != found {
-            return Err(NpzError::MemberLength { name: self.name.clone(), promised, found }.into());
+            let problem =
+                format!("should take {promised} bytes by its header, {found} by the archive's directory");
+            return Err(NpzError::member(&self.name, problem).into());
         }
         Ok(header)
     }
 
     fn damaged(&self, problem: String) -> NpzError {
-        NpzError::Damaged { name: self.name.clone(), problem }
+        NpzError::member(&self.name, format!("is damaged ({problem}): copy or write the archive again"))
     }
 
     fn unreadable(&self, error: io::Error) -> ClipProblem {
         if is_given_wrong(&error) { self.damaged(error.to_string()).into() } else { error.into() }
     }
+}
+
+fn not_zip(problem: String) -> NpzError {
+    NpzError::Archive(format!("this is not a readable .npz archive ({problem}): save it with numpy.savez"))
 }
 
 /// What the zip reader says: that the disk fails, or that the archive is damaged.

@@ -8,8 +8,7 @@ use blemore_labels::ClipName;
 
 use super::{FeatureTable, TableFault, TableProblem};
 use crate::aligned::AlignedBytes;
-use crate::npy::header::NUMBERS;
-use crate::npy::{ElementType, write};
+use crate::npy::write;
 use crate::npz::{Archive, ArchiveWriter};
 use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError};
 
@@ -84,26 +83,19 @@ impl FeatureTable {
 }
 
 /// The clip of each row, the width of the values and their type, without the values.
-pub(crate) fn read_header(path: &Path) -> Result<(ClipIndex, usize, ElementType), Error> {
+pub(crate) fn read_header(path: &Path) -> Result<(ClipIndex, usize, String), Error> {
     let wrong = |problem: ClipProblem| problem.into_error(Some(path));
     let archive = Archive::open(path).map_err(wrong)?;
     let names = read_names(&archive, &mut AlignedBytes::default()).map_err(wrong)?;
     let header = archive.header(VALUES).map_err(wrong)?;
-    let element = header.element;
-    let (rows, width) = match header.shape[..] {
-        [rows, width] if element.is_number() => (rows, width),
-        [_, _] => {
-            let source = NpyError::ElementType { found: element.to_string(), expected: NUMBERS };
-            return Err(wrong(in_array(VALUES, source)));
-        }
-        _ => return Err(wrong(in_array(VALUES, header.not_a_table()))),
-    };
+    let [rows, width] = header.shape[..] else { return Err(wrong(in_array(VALUES, header.not_a_table()))) };
+    header.require_numbers().map_err(|source| wrong(in_array(VALUES, source)))?;
     let clips = parse_names(&names).map_err(|error| error.in_file(path))?;
     let path = Some(path.to_owned());
     match (clips.n_rows(), width) {
         (clips, _) if clips != rows => Err(Error::RowCount { path, clips, rows }),
         (_, 0) => Err(Error::NoColumns { path }),
-        _ => Ok((clips, width, element)),
+        _ => Ok((clips, width, header.element.to_string())),
     }
 }
 

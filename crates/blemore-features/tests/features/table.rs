@@ -1,6 +1,6 @@
 //! Tables in memory and on disk.
 
-use blemore_features::{Error, FeatureTable, NpzError, TableProblem};
+use blemore_features::{Error, FeatureMatrix, FeatureTable, NpzError, TableProblem};
 use ndarray::{Array2, ShapeBuilder, array};
 
 use crate::arrays::{clip, clips, npy, npz, values};
@@ -77,6 +77,19 @@ fn files_get_the_permissions_of_any_new_file() {
     assert_eq!(mode(&table), mode(&other));
 }
 
+/// `numpy.save` of `numpy.float32([[1.0, -2.5]])`.
+#[test]
+fn the_bytes_of_a_matrix_are_those_of_numpy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test_0001.npy");
+    FeatureMatrix::new(array![[1.0, -2.5]]).unwrap().write(&path).unwrap();
+    let bytes = std::fs::read(path).unwrap();
+    let header = b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }";
+    assert!(bytes.len() == 128 + 8 && bytes.starts_with(header));
+    assert!(bytes[header.len()..127].iter().all(|byte| *byte == b' '));
+    assert_eq!(bytes[127..], [b'\n', 0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0]);
+}
+
 #[test]
 fn files_that_are_no_tables_say_so_with_their_path() {
     let folder = tempfile::tempdir().unwrap();
@@ -88,7 +101,7 @@ fn files_that_are_no_tables_say_so_with_their_path() {
     assert!(matches!(message(FeatureTable::read(&path).unwrap_err()), Error::Read { .. }));
     std::fs::write(&path, "filename,x\n").unwrap();
     let error = message(FeatureTable::read(&path).unwrap_err());
-    assert!(matches!(error, Error::Npz { source: NpzError::NotZip { .. }, .. }));
+    assert!(matches!(error, Error::Npz { source: NpzError::Archive(_), .. }));
 }
 
 #[test]

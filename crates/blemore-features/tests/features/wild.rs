@@ -262,7 +262,10 @@ fn a_finite_value_beyond_f32_is_named_and_is_no_infinity() {
     let error = subsample(&folder, FolderOptions::default()).unwrap_err();
     assert!(error.to_string().contains("frame 0, dimension 0 (both from 0) is 1e39, which does not fit f32"));
     let error = FeatureMatrix::read(folder.join("X102_ang_int1_ver1.npy")).unwrap_err();
-    assert!(matches!(error, Error::Npy { source: NpyError::TooLarge { value: 1e39, .. }, .. }));
+    assert!(
+        matches!(&error, Error::Npy { source: NpyError::Value(problem), .. } if problem.contains("is 1e39")),
+        "{error}"
+    );
 
     let large = Array2::from_elem((2, 3), 1e39);
     let error = FeatureTable::from_f64(clips(2), large).unwrap_err().to_string();
