@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use blemore_base::InputFile;
+use blemore_base::list::counted;
 use ndarray::Array2;
 
 use crate::aligned::AlignedBytes;
+use crate::clip_fault::file_name;
 use crate::npy::{Axes, Floats, Header, Layer, NpyArray};
 use crate::npz::Archive;
 use crate::{ClipProblem, NpyError};
@@ -77,18 +79,23 @@ impl ArrayReader {
             let (frames, width) = (axes.frames, axes.dimensions);
             let expected = first.get_or_insert(axes).dimensions;
             if (frames, width) != (1, expected) {
-                return Err(ClipProblem::FrameShape { file: file.clone(), frames, width, expected });
+                let (file, frames) = (file_name(file), counted(frames, "frame"));
+                return Err(ClipProblem::Frames(format!(
+                    "{file} holds {frames} of {width} values where one frame of {expected} belongs: save one frame per file"
+                )));
             }
         }
-        let Some(Axes { layers, dimensions, .. }) = first else { return Err(ClipProblem::NoFrames) };
+        let Some(Axes { layers, dimensions, .. }) = first else {
+            let problem = "holds no .npy file of a frame: save one per frame, or remove the folder";
+            return Err(ClipProblem::Frames(problem.to_owned()));
+        };
         let shape = (files.len(), dimensions);
         let frames = if double.is_empty() {
             Array2::from_shape_vec(shape, single).map(|values| Floats::F32(values.into()))
         } else {
             Array2::from_shape_vec(shape, double).map(|values| Floats::F64(values.into()))
         };
-        // There are as many values as were counted.
-        let frames = frames.map_err(|_| ClipProblem::NoFrames)?;
+        let frames = frames.map_err(|error| ClipProblem::Frames(error.to_string()))?;
         Ok(ClipArray { axes: Axes { layers, frames: files.len(), dimensions, dropped: None }, frames })
     }
 }

@@ -16,7 +16,7 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, CowArray, Ix2, aview1};
 
 use listing::Listing;
-pub(crate) use listing::{Sorted, files_in, is_visible_file};
+pub(crate) use listing::{Sorted, files_in, instead, is_visible_file};
 pub use outcomes::DroppedAxes;
 use outcomes::odd_ones;
 use rounding::Rounding;
@@ -177,7 +177,7 @@ impl FeatureFolder {
     /// and whole numbers are rounded to f32.
     ///
     /// # Errors
-    /// Those of [`aggregate`](Self::aggregate); [`Error::Rounded`] where rounding to f32 would blur a column.
+    /// Those of [`aggregate`](Self::aggregate); [`Error::Shape`] where rounding to f32 would blur a column.
     pub fn subsample(&self, progress: &dyn Fn(Progress<'_>)) -> Result<FolderReport, Error> {
         let (mut values, mut clip_of_row) = (Vec::new(), Vec::new());
         let mut rounding = Rounding::default();
@@ -198,11 +198,8 @@ impl FeatureFolder {
         rounding.check().map_err(|error| error.in_file(&self.path))?;
         let rows = clip_of_row.len();
         let shape = (rows, values.len().checked_div(rows).unwrap_or(0));
-        let values = Array2::from_shape_vec(shape, values).map_err(|_| Error::RowCount {
-            path: Some(self.path.clone()),
-            clips: rows,
-            rows,
-        })?;
+        let values = Array2::from_shape_vec(shape, values);
+        let values = values.map_err(|_| Error::row_count(rows, rows).in_file(&self.path))?;
         let table = FeatureTable::new(clip_of_row.iter().map(|clip| reading.clips[*clip].clone()), values)?;
         Ok(reading.report(table))
     }
@@ -298,37 +295,38 @@ fn row(
     let mut values = vec![0.0; aggregator.output_len(dimensions)];
     let exact = match frames {
         Floats::F32(frames) => {
-            aggregator
-                .aggregate_with(workspace, frames.view(), &mut values)
-                .map_err(ClipProblem::Aggregation)?;
+            aggregator.aggregate_with(workspace, frames.view(), &mut values)?;
             None
         }
         Floats::F64(frames) => {
-            let row = aggregator.aggregate_f64(frames.view()).map_err(ClipProblem::Aggregation)?;
+            let row = aggregator.aggregate_f64(frames.view())?;
             values.iter_mut().zip(&row).for_each(|(value, exact)| *value = narrow(*exact));
             Some(row)
         }
     };
     let Some(place) = values.iter().position(|value| !value.is_finite()) else { return Ok(values) };
-    let statistic = aggregator.statistics()[place / dimensions].to_string();
+    let statistic = aggregator.statistics()[place / dimensions];
     let value = exact.map_or(f64::from(values[place]), |row| row[place]);
-    Err(ClipProblem::Statistic { statistic, dimension: place % dimensions, value })
+    let dimension = place % dimensions;
+    Err(ClipProblem::Frames(format!(
+        "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most 3.4e38): scale the \
+         values down"
+    )))
 }
 
 /// The frames of a clip, at least one, finite, and within the range of f32.
 fn rows(frames: Floats<'_>) -> Result<Rows, ClipProblem> {
     fn check<T: Value>(frames: &CowArray<'_, T, Ix2>) -> Result<(), ClipProblem> {
         let (rows, dimensions) = frames.dim();
-        let finite = match rows {
-            0 => Err(AggregationError::NoFrames { dimensions }),
-            _ => check_finite(frames.view()),
-        };
-        finite.map_err(ClipProblem::Aggregation)
+        match rows {
+            0 => Err(AggregationError::NoFrames { dimensions }.into()),
+            _ => Ok(check_finite(frames.view())?),
+        }
     }
     let exact = match &frames {
         Floats::F32(frames) => check(frames).map(|()| None)?,
         Floats::F64(frames) => check(frames).map(|()| Some(frames.to_owned()))?,
     };
-    let rounded = frames.into_f32().map_err(ClipProblem::Npy)?.into_owned();
+    let rounded = frames.into_f32()?.into_owned();
     Ok(Rows { rounded, exact })
 }

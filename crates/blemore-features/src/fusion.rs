@@ -43,7 +43,7 @@ pub struct Fusion {
 /// The result is f64 when one of the tables is.
 ///
 /// # Errors
-/// [`Error::NoTables`]; [`Error::Table`] for a clip with several rows; [`Error::Fusion`] with every clip that
+/// [`Error::Mismatch`] without tables; [`Error::Table`] for a clip with several rows; [`Error::Fusion`] with every clip that
 /// some table lacks.
 ///
 /// ```
@@ -66,12 +66,15 @@ pub fn fuse<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<FeatureTable, Error
 /// As [`fuse`], of the clips that all tables have; the others are listed.
 ///
 /// # Errors
-/// [`Error::NoTables`]; [`Error::Table`]; [`Error::NothingInCommon`] when no clip is left.
+/// [`Error::Table`]; [`Error::Mismatch`] without tables, and when no clip is left.
 pub fn fuse_common<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<Fusion, Error> {
     let tables = borrowed(tables);
     let table = side_by_side(&tables)?;
     if table.is_empty() && tables.iter().any(|table| !table.is_empty()) {
-        return Err(Error::NothingInCommon { tables: tables.len() });
+        let tables = tables.len();
+        return Err(Error::Mismatch(format!(
+            "no clip is in all of the {tables} tables: they belong to different partitions or datasets"
+        )));
     }
     Ok(Fusion { table, left_out: missing(&tables) })
 }
@@ -81,7 +84,8 @@ fn borrowed(tables: &[impl Borrow<FeatureTable>]) -> Vec<&FeatureTable> {
 }
 
 fn side_by_side(tables: &[&FeatureTable]) -> Result<FeatureTable, Error> {
-    let first = tables.first().ok_or(Error::NoTables)?;
+    let nothing = || Error::Mismatch("there are no tables to fuse: give at least one".to_owned());
+    let first = tables.first().ok_or_else(nothing)?;
     tables.iter().try_for_each(|table| table.require_one_row_per_clip())?;
     let is_everywhere =
         |clip: &&ClipName| tables.iter().all(|table| table.index().position(clip.as_str()).is_some());

@@ -6,6 +6,7 @@ use blemore_base::atomic_write;
 use ndarray::{Array2, ArrayView2};
 
 use crate::array_file::{ArrayReader, ClipArray};
+use crate::error::NO_COLUMNS;
 use crate::npy::{Floats, Header, NpyArray, standard_layout, write};
 use crate::{AggregationError, Error, Layer, NpyError};
 
@@ -32,10 +33,10 @@ impl FeatureMatrix {
     /// ([`NonFinite`](crate::NonFinite)).
     ///
     /// # Errors
-    /// [`AggregationError::NoFrames`] without frames, [`Error::NoColumns`] for frames without values.
+    /// [`AggregationError::NoFrames`] without frames, [`Error::Shape`] for frames without values.
     pub fn new(frames: Array2<f32>) -> Result<Self, Error> {
         match frames.dim() {
-            (_, 0) => Err(Error::NoColumns { path: None }),
+            (_, 0) => Err(Error::shape(NO_COLUMNS)),
             (0, dimensions) => Err(AggregationError::NoFrames { dimensions }.into()),
             _ => Ok(Self::of(frames)),
         }

@@ -14,6 +14,7 @@ pub use fault::{TableFault, TableProblem};
 pub(crate) use file::read_header;
 pub use rows::{FeatureRows, TableIter};
 
+use crate::error::NO_COLUMNS;
 use crate::npy::{Floats, Value, narrow};
 use crate::{ClipIndex, Error};
 
@@ -60,7 +61,7 @@ impl FeatureTable {
     /// A table of f32 values, shape (R, D): row i belongs to the clip `clip_of_each_row[i]`.
     ///
     /// # Errors
-    /// [`Error::RowCount`] and [`Error::NoColumns`] for a shape that does not fit, [`Error::Table`] with every
+    /// [`Error::Shape`] for a shape that does not fit, [`Error::Table`] with every
     /// row that has a NaN or an infinity.
     pub fn new(
         clip_of_each_row: impl IntoIterator<Item = ClipName>,
@@ -83,12 +84,7 @@ impl FeatureTable {
     fn check(index: ClipIndex, values: Floats<'_>) -> Result<Self, Error> {
         let values = values.into_standard_layout();
         let (rows, columns) = values.dim();
-        if index.n_rows() != rows {
-            return Err(Error::RowCount { path: None, clips: index.n_rows(), rows });
-        }
-        if columns == 0 {
-            return Err(Error::NoColumns { path: None });
-        }
+        check_shape(&index, rows, columns)?;
         let faults = match &values {
             Floats::F32(values) => unusable(values.view(), &index),
             Floats::F64(values) => unusable(values.view(), &index),
@@ -192,6 +188,15 @@ impl FeatureTable {
     /// Whether the values are kept in f64.
     pub fn is_f64(&self) -> bool {
         matches!(self.values, Floats::F64(_))
+    }
+}
+
+/// Refuses rows without values, and as many rows as there are no names for.
+fn check_shape(index: &ClipIndex, rows: usize, columns: usize) -> Result<(), Error> {
+    match index.n_rows() {
+        names if names != rows => Err(Error::row_count(names, rows)),
+        _ if columns == 0 => Err(Error::shape(NO_COLUMNS)),
+        _ => Ok(()),
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use blemore_base::list::counted;
 use blemore_labels::ClipName;
 
 use super::FolderOptions;
 use super::source::{Place, Source};
 use crate::clip_fault::file_name;
+use crate::error::FaultLines;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
 
@@ -37,9 +40,14 @@ impl Listing {
         let optional = |place: &Place| matches!(place, Place::Npz | Place::Frames(_));
         let Sorted { files, faults, ignored, filtered_out } = Sorted::new(candidates, filter, optional);
         if files.is_empty() && faults.is_empty() {
-            let hint = if filtered_out == 0 { hint(&ignored, options.frames) } else { None };
-            let (folder, filter) = (path.to_owned(), options.filter.clone());
-            return Err(Error::NoClips { folder, filter, filtered_out, ignored, hint });
+            let problem = match (filter, filtered_out) {
+                (Some(filter), 1..) => {
+                    let files = counted(filtered_out, "file");
+                    format!(" that is taken: none of {files} has {filter:?} in its name, change the filter")
+                }
+                _ => hint(&ignored, options.frames).unwrap_or_else(|| instead(&ignored)),
+            };
+            return Err(Error::NoClips { folder: path.to_owned(), problem });
         }
         let sources = files.into_iter().map(|(clip, path, place)| Source { clip, path, place }).collect();
         Ok(Self { sources, faults, ignored, filtered_out, archive })
@@ -110,13 +118,23 @@ fn natural_order(one: &str, other: &str) -> Ordering {
     }
 }
 
+/// What a folder holds that has no file of a clip.
+pub(crate) fn instead(found: &[PathBuf]) -> String {
+    let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).map(OsStr::display).collect();
+    match names.len() {
+        0 => ": it is empty".to_owned(),
+        1 => format!(", only{}", FaultLines(&names)),
+        _ => format!(", other things:{}", FaultLines(&names)),
+    }
+}
+
 /// What to do about a folder that holds clips in another way than was asked for.
 fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
     let is_clip = |path: &Path| ClipName::parse(&file_name(path)).is_ok();
     if frames {
         let array = found.iter().find(|path| is_visible_file(path, "npy"))?;
         return Some(format!(
-            "{} is an array of a clip, no folder of frames: leave --frames out",
+            ": {} is an array of a clip, no folder of frames: leave --frames out",
             array.display()
         ));
     }
@@ -127,12 +145,12 @@ fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
         {
             let frame = format!("{}/{}", file_name(path), file_name(&frame));
             return Some(format!(
-                "these are folders of frames, such as {frame}: give --frames to stack the frames of each clip"
+                ": these are folders of frames, such as {frame}: give --frames to stack the frames of each clip"
             ));
         }
         if is_visible_file(path, "npz") && members(path).is_ok_and(|(members, _)| holds_clips(&members)) {
             let path = path.display();
-            return Some(format!("{path} is an archive of clips: give it in place of the folder"));
+            return Some(format!(": {path} is an archive of clips: give it in place of the folder"));
         }
     }
     None
@@ -206,12 +224,15 @@ impl<P> Sorted<P> {
     ) {
         match clip {
             Err(error) => {
-                let problem = ClipProblem::ClipName { problem: error.to_string() };
+                let problem = ClipProblem::Name(format!("{error}; rename the file or filter it out"));
                 self.faults.push(ClipFault { path, clip: None, problem });
             }
             Ok(clip) => match seen.get(&clip) {
                 Some(other) => {
-                    let problem = ClipProblem::Repeated { other: other.clone() };
+                    let problem = ClipProblem::Name(format!(
+                        "{} is of the same clip; keep one of them",
+                        file_name(other)
+                    ));
                     self.faults.push(ClipFault { path, clip: Some(clip), problem });
                 }
                 None => {

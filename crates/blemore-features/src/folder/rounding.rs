@@ -51,7 +51,11 @@ impl Rounding {
         for (place, RoundedColumn { exact, rounded }) in self.columns.iter().enumerate() {
             let deviation = exact.get();
             if (rounded.get() - deviation).abs() > Self::TOLERANCE * deviation {
-                return Err(Error::Rounded { path: None, column: place, around: exact.origin, deviation });
+                return Err(Error::shape(format!(
+                    "column {place} (from 0) holds values around {} with a standard deviation of {deviation:.3e}, which f32 \
+                     does not tell apart: subtract their mean before they are saved",
+                    exact.origin
+                )));
             }
         }
         Ok(())

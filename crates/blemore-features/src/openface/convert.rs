@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use blemore_labels::ClipName;
 use rayon::prelude::*;
 
-use super::{Note, Quality, Recording, SeveralFaces, parse};
-use crate::folder::{Sorted, files_in, is_visible_file};
+use super::{Quality, Recording, SeveralFaces, parse};
+use crate::folder::{Sorted, files_in, instead, is_visible_file};
 use crate::{ClipFault, ClipProblem, Error, Progress};
 
 /// A clip whose CSV became an array.
@@ -22,7 +22,7 @@ pub struct ConvertedClip {
     /// How good the frames were, and what was done about it.
     pub quality: Quality,
     /// What there is to say of the file besides.
-    pub notes: Vec<Note>,
+    pub notes: Vec<String>,
 }
 
 /// What became of a folder of CSV files.
@@ -70,13 +70,7 @@ pub fn convert_folder(
     });
     let Sorted { files, mut faults, ignored, .. } = Sorted::new(candidates, None, |()| false);
     if files.is_empty() && faults.is_empty() {
-        return Err(Error::NoClips {
-            folder: folder.to_owned(),
-            filter: None,
-            filtered_out: 0,
-            ignored,
-            hint: None,
-        });
+        return Err(Error::NoClips { folder: folder.to_owned(), problem: instead(&ignored) });
     }
     let cannot_write = |source| Error::Write { path: output.to_owned(), source };
     fs::create_dir_all(output).map_err(cannot_write)?;
@@ -118,5 +112,5 @@ fn file_name(clip: &ClipName) -> String {
 
 fn read(path: &Path, several: SeveralFaces) -> Result<Recording, ClipProblem> {
     let bytes = blemore_base::read_input(path)?;
-    parse(&bytes, several).map_err(ClipProblem::OpenFace)
+    Ok(parse(&bytes, several)?)
 }

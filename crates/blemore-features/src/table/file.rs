@@ -6,7 +6,7 @@ use std::path::Path;
 use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
 
-use super::{FeatureTable, TableFault, TableProblem};
+use super::{FeatureTable, TableFault, TableProblem, check_shape};
 use crate::aligned::AlignedBytes;
 use crate::npy::write;
 use crate::npz::{Archive, ArchiveWriter};
@@ -23,7 +23,7 @@ impl FeatureTable {
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Npz`] for an archive that is damaged or lacks one of the two arrays,
-    /// [`Error::RowCount`], [`Error::NoColumns`], and [`Error::Table`] with every row that is wrong; each
+    /// [`Error::Shape`], and [`Error::Table`] with every row that is wrong; each
     /// names the file.
     ///
     /// ```no_run
@@ -91,12 +91,8 @@ pub(crate) fn read_header(path: &Path) -> Result<(ClipIndex, usize, String), Err
     let [rows, width] = header.shape[..] else { return Err(wrong(in_array(VALUES, header.not_a_table()))) };
     header.require_numbers().map_err(|source| wrong(in_array(VALUES, source)))?;
     let clips = parse_names(&names).map_err(|error| error.in_file(path))?;
-    let path = Some(path.to_owned());
-    match (clips.n_rows(), width) {
-        (clips, _) if clips != rows => Err(Error::RowCount { path, clips, rows }),
-        (_, 0) => Err(Error::NoColumns { path }),
-        _ => Ok((clips, width, header.element.to_string())),
-    }
+    check_shape(&clips, rows, width).map_err(|error| error.in_file(path))?;
+    Ok((clips, width, header.element.to_string()))
 }
 
 fn in_array(name: &str, source: NpyError) -> ClipProblem {

@@ -27,7 +27,7 @@ impl FeatureTable {
     /// The rows with these numbers, counted from 0.
     ///
     /// # Errors
-    /// [`Error::NoSuchRow`].
+    /// [`Error::Mismatch`] for a number past the end.
     pub fn rows(&self, rows: &[usize]) -> Result<FeatureRows<'_>, Error> {
         check(rows, self.len())?;
         Ok(FeatureRows { table: self, rows: rows.to_vec() })
@@ -36,7 +36,7 @@ impl FeatureTable {
     /// All rows of some clips, clip after clip. Clips are given by their positions among [`clips`](Self::clips).
     ///
     /// # Errors
-    /// [`Error::NoSuchRow`] for a position past the end.
+    /// [`Error::Mismatch`] for a position past the end.
     pub fn rows_of_clips(&self, clips: &[usize]) -> Result<FeatureRows<'_>, Error> {
         check(clips, self.clips().len())?;
         let rows = clips.iter().flat_map(|clip| self.index.rows_at(*clip)).copied().collect();
@@ -47,7 +47,10 @@ impl FeatureTable {
 /// Refuses numbers past the end of so many rows.
 fn check(rows: &[usize], length: usize) -> Result<(), Error> {
     match rows.iter().find(|row| **row >= length) {
-        Some(row) => Err(Error::NoSuchRow { row: *row, rows: length }),
+        Some(row) => {
+            let problem = format!("row {row} does not exist: the table has {length} rows, counted from 0");
+            Err(Error::Mismatch(problem))
+        }
         None => Ok(()),
     }
 }

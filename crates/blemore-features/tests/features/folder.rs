@@ -105,18 +105,18 @@ fn every_fault_of_every_file_comes_at_once() {
     let message = error.to_string();
     let Error::Folder { faults, .. } = error else { panic!() };
     assert_eq!(faults.len(), 6, "{message}");
-    assert!(matches!(faults[0].problem, ClipProblem::ClipName { .. }));
+    assert!(matches!(faults[0].problem, ClipProblem::Name(_)));
     assert!(matches!(faults[1].problem, ClipProblem::Npy(_)));
     assert!(matches!(faults[2].problem, ClipProblem::Npy(blemore_features::NpyError::Pickled)));
     assert!(matches!(faults[3].problem, ClipProblem::Aggregation(_)));
-    assert!(matches!(faults[4].problem, ClipProblem::Width { expected: 4, found: 9, agreeing: 2 }));
-    assert!(matches!(faults[5].problem, ClipProblem::Repeated { .. }));
+    assert!(matches!(faults[4].problem, ClipProblem::Frames(_)));
+    assert!(matches!(faults[5].problem, ClipProblem::Name(_)));
     for part in [
         "A1_joy",
         "test_0000.npy: this is not",
         "pickle",
         "frame 0, dimension 2",
-        "9 dimensions",
+        "has 9 dimensions where 2 clips have 4",
         "same clip",
     ] {
         assert!(message.contains(part), "{part} in {message}");
@@ -151,7 +151,7 @@ fn folders_without_arrays_are_errors_that_say_what_is_there() {
     fs::write(folder.path().join("features.npz"), "").unwrap();
     assert!(message(FeatureFolder::new(folder.path())).contains("features.npz"));
     write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
-    assert!(message(FeatureFolder::new(folder.path()).options(only("mix"))).contains("none of the 1 file"));
+    assert!(message(FeatureFolder::new(folder.path()).options(only("mix"))).contains("none of 1 file has"));
     assert!(message(FeatureFolder::new(folder.path().join("absent"))).contains("absent"));
 }
 

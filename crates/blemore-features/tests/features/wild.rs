@@ -277,7 +277,7 @@ fn rows_whose_differences_f32_does_not_hold_are_refused() {
     let folder = wild("arrays/large-offset");
     let error = subsample(&folder, FolderOptions::default()).unwrap_err();
     let said = error.to_string();
-    assert!(matches!(error, Error::Rounded { .. }) && said.contains("subtract their mean"), "{said}");
+    assert!(matches!(error, Error::Shape { .. }) && said.contains("subtract their mean"), "{said}");
     assert!(said.contains("large-offset: column 0"), "{said}");
 
     let place = tempfile::tempdir().unwrap();
@@ -287,7 +287,7 @@ fn rows_whose_differences_f32_does_not_hold_are_refused() {
         fs::write(place.path().join("test_0001.npy"), npy("<f8", "False", "(9, 1)", &data)).unwrap();
     };
     write(&(&steps * 0.01 + 1e6));
-    assert!(matches!(subsample(place.path(), FolderOptions::default()), Err(Error::Rounded { .. })));
+    assert!(matches!(subsample(place.path(), FolderOptions::default()), Err(Error::Shape { .. })));
     for fine in [&steps * 0.01 + 10.0, &steps * 0.0 + 0.1, &steps / 3.0] {
         write(&fine);
         assert_eq!(subsample(place.path(), FolderOptions::default()).unwrap().table.len(), 9);
@@ -353,15 +353,15 @@ fn frames_that_do_not_fit_are_named() {
         other => panic!("{other:?}"),
     };
     write_frames(&clip.join("frame_3.npy"), &frames);
-    assert!(matches!(problem(), ClipProblem::FrameShape { frames: 12, width: 4, expected: 4, .. }));
+    assert!(problem().to_string().contains("holds 12 frames of 4 values where one frame of 4"));
     write_array(&clip.join("frame_3.npy"), "(5,)", [0.0; 5]);
-    assert!(matches!(problem(), ClipProblem::FrameShape { frames: 1, width: 5, expected: 4, .. }));
+    assert!(problem().to_string().contains("holds 1 frame of 5 values where one frame of 4"));
     fs::write(clip.join("frame_3.npy"), "").unwrap();
     let ClipProblem::Frame { file, .. } = problem() else { panic!("{}", problem()) };
     assert!(file.ends_with("frame_3.npy"));
     fs::remove_dir_all(&clip).unwrap();
     fs::create_dir(&clip).unwrap();
-    assert!(matches!(problem(), ClipProblem::NoFrames));
+    assert!(problem().to_string().contains("holds no .npy file of a frame"));
     // One frame in f64 makes all of them so.
     let double: Vec<u8> = (0..4).flat_map(|value| (1e6 + 0.01 * f64::from(value)).to_le_bytes()).collect();
     write_array(&clip.join("1.npy"), "(4,)", [1e6; 4]);
