@@ -38,6 +38,8 @@ pub use error::AggregationError;
 pub use statistic::Statistic;
 pub use workspace::Workspace;
 
+pub(crate) use column::Moments;
+
 use crate::npy::{Value, narrow};
 
 /// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block per

@@ -8,7 +8,7 @@ use ndarray::Array2;
 
 use crate::aligned::AlignedBytes;
 use crate::clip_fault::file_name;
-use crate::npy::{Axes, Floats, Header, Layer, NpyArray};
+use crate::npy::{Axes, Floats, Header, Layer, NpyArray, narrow};
 use crate::npz::Archive;
 use crate::{ClipProblem, NpyError};
 
@@ -63,17 +63,17 @@ impl ArrayReader {
         files: &[PathBuf],
         layer: Option<Layer>,
     ) -> Result<ClipArray<'a>, ClipProblem> {
-        let (mut single, mut double) = (Vec::new(), Vec::new());
+        // Every f32 is the same f64.
+        let (mut values, mut is_single) = (Vec::new(), true);
         let mut first: Option<Axes> = None;
         for file in files {
             let wrong = |problem| ClipProblem::Frame { file: file.clone(), problem: Box::new(problem) };
             let ClipArray { axes, frames } = self.read(file, layer).map_err(wrong)?;
             match frames {
-                Floats::F32(frame) if double.is_empty() => single.extend(frame.iter()),
-                Floats::F32(frame) => double.extend(frame.iter().copied().map(f64::from)),
+                Floats::F32(frame) => values.extend(frame.iter().copied().map(f64::from)),
                 Floats::F64(frame) => {
-                    double.extend(single.drain(..).map(f64::from));
-                    double.extend(frame.iter());
+                    values.extend(frame.iter());
+                    is_single = false;
                 }
             }
             let (frames, width) = (axes.frames, axes.dimensions);
@@ -90,12 +90,10 @@ impl ArrayReader {
             return Err(ClipProblem::Frames(problem.to_owned()));
         };
         let shape = (files.len(), dimensions);
-        let frames = if double.is_empty() {
-            Array2::from_shape_vec(shape, single).map(|values| Floats::F32(values.into()))
-        } else {
-            Array2::from_shape_vec(shape, double).map(|values| Floats::F64(values.into()))
-        };
-        let frames = frames.map_err(|error| ClipProblem::Frames(error.to_string()))?;
+        let values = Array2::from_shape_vec(shape, values);
+        let values = values.map_err(|error| ClipProblem::Frames(error.to_string()))?;
+        let frames =
+            if is_single { Floats::F32(values.mapv(narrow).into()) } else { Floats::F64(values.into()) };
         Ok(ClipArray { axes: Axes { layers, frames: files.len(), dimensions, dropped: None }, frames })
     }
 }

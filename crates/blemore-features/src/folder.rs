@@ -113,10 +113,7 @@ impl Reading {
 }
 
 /// The frames of a clip as f32, and as they were where they were f64.
-struct Rows {
-    rounded: Array2<f32>,
-    exact: Option<Array2<f64>>,
-}
+type Rows = (Array2<f32>, Option<Array2<f64>>);
 
 impl FeatureFolder {
     /// The arrays in a folder: `.npy` files, and `.npz` files that are named after a clip and hold one array. An
@@ -186,7 +183,7 @@ impl FeatureFolder {
         let make = |(): &mut (), frames: Floats<'_>| rows(frames);
         let reading = self.read(make, progress, |_, index, rows: Rows| {
             waiting.insert(index, rows);
-            while let Some(Rows { rounded, exact }) = waiting.remove(&next) {
+            while let Some((rounded, exact)) = waiting.remove(&next) {
                 if let Some(exact) = exact {
                     rounding.add(exact.view());
                 }
@@ -327,6 +324,5 @@ fn rows(frames: Floats<'_>) -> Result<Rows, ClipProblem> {
         Floats::F32(frames) => check(frames).map(|()| None)?,
         Floats::F64(frames) => check(frames).map(|()| Some(frames.to_owned()))?,
     };
-    let rounded = frames.into_f32()?.into_owned();
-    Ok(Rows { rounded, exact })
+    Ok((frames.into_f32()?.into_owned(), exact))
 }

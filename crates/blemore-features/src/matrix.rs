@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use blemore_base::atomic_write;
+use blemore_base::{InputFile, atomic_write};
 use ndarray::{Array2, ArrayView2};
 
 use crate::array_file::{ArrayReader, ClipArray};
 use crate::error::NO_COLUMNS;
 use crate::npy::{Floats, Header, NpyArray, standard_layout, write};
-use crate::{AggregationError, Error, Layer, NpyError};
+use crate::{AggregationError, ClipProblem, Error, Layer, NpyError};
 
 /// T frames of D values, at least one of each.
 ///
@@ -108,5 +108,33 @@ impl FeatureMatrix {
     /// Number D of values per frame.
     pub fn width(&self) -> usize {
         self.frames.ncols()
+    }
+}
+
+/// Shape and type of a clip's array, read from the header of its `.npy` file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ArrayShape {
+    /// Number T of frames. One axis is one frame; of three axes and more, those of length 1 are dropped.
+    pub frames: usize,
+    /// Number D of values per frame.
+    pub width: usize,
+    /// The type as numpy writes it, such as `<f4`.
+    pub element: String,
+}
+
+impl ArrayShape {
+    /// Reads the header, and compares what it promises with the length of the file.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Npy`] for a file that is not an array of frames, or is longer or shorter than
+    /// its header says.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let shape = || -> Result<Self, ClipProblem> {
+            let header = Header::of_file(&InputFile::open(path)?)?;
+            let axes = header.axes(None)?;
+            Ok(Self { frames: axes.frames, width: axes.dimensions, element: header.element.to_string() })
+        };
+        shape().map_err(|problem| problem.into_error(Some(path)))
     }
 }

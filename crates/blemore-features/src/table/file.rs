@@ -6,7 +6,7 @@ use std::path::Path;
 use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
 
-use super::{FeatureTable, TableFault, TableProblem, check_shape};
+use super::{FeatureTable, TableFault, check_shape};
 use crate::aligned::AlignedBytes;
 use crate::npy::write;
 use crate::npz::{Archive, ArchiveWriter};
@@ -82,17 +82,37 @@ impl FeatureTable {
     }
 }
 
-/// The clip of each row, the width of the values and their type, without the values.
-pub(crate) fn read_header(path: &Path) -> Result<(ClipIndex, usize, String), Error> {
-    let wrong = |problem: ClipProblem| problem.into_error(Some(path));
-    let archive = Archive::open(path).map_err(wrong)?;
-    let names = read_names(&archive, &mut AlignedBytes::default()).map_err(wrong)?;
-    let header = archive.header(VALUES).map_err(wrong)?;
-    let [rows, width] = header.shape[..] else { return Err(wrong(in_array(VALUES, header.not_a_table()))) };
-    header.require_numbers().map_err(|source| wrong(in_array(VALUES, source)))?;
-    let clips = parse_names(&names).map_err(|error| error.in_file(path))?;
-    check_shape(&clips, rows, width).map_err(|error| error.in_file(path))?;
-    Ok((clips, width, header.element.to_string()))
+/// Clips, width and type of a table, read without its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableShape {
+    /// The clips and their rows.
+    pub clips: ClipIndex,
+    /// Number D of values per row.
+    pub width: usize,
+    /// The type as numpy writes it, such as `<f4`.
+    pub element: String,
+}
+
+impl TableShape {
+    /// Reads the clip names and the header of the values.
+    ///
+    /// # Errors
+    /// Those of [`FeatureTable::read`], except for what is wrong with single values.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let wrong = |problem: ClipProblem| problem.into_error(Some(path));
+        let archive = Archive::open(path).map_err(wrong)?;
+        let names = read_names(&archive, &mut AlignedBytes::default()).map_err(wrong)?;
+        let header = archive.header(VALUES).map_err(wrong)?;
+        let [rows, width] = header.shape[..] else {
+            return Err(wrong(in_array(VALUES, header.not_a_table())));
+        };
+        header.require_numbers().map_err(|source| wrong(in_array(VALUES, source)))?;
+        let clips = parse_names(&names);
+        let clips = clips.and_then(|clips| check_shape(&clips, rows, width).map(|()| clips));
+        let clips = clips.map_err(|error| error.in_file(path))?;
+        Ok(Self { clips, width, element: header.element.to_string() })
+    }
 }
 
 fn in_array(name: &str, source: NpyError) -> ClipProblem {
@@ -106,11 +126,8 @@ fn read_names(archive: &Archive<'_>, bytes: &mut AlignedBytes) -> Result<Vec<Str
 fn parse_names(names: &[String]) -> Result<ClipIndex, Error> {
     let mut faults = Vec::new();
     let clips = names.iter().enumerate().filter_map(|(row, name)| {
-        let fault = |error: blemore_labels::Error| {
-            let problem = TableProblem::ClipName { problem: error.to_string() };
-            faults.push(TableFault { row, name: name.clone(), problem });
-        };
-        ClipName::parse(name).map_err(fault).ok()
+        let fault = |problem| TableFault { row, name: name.clone(), problem };
+        ClipName::parse(name).map_err(|error| faults.push(fault(error.to_string()))).ok()
     });
     let clips = clips.collect();
     if faults.is_empty() { Ok(clips) } else { Err(Error::Table { path: None, faults }) }

@@ -1,6 +1,6 @@
 //! Early fusion.
 
-use blemore_features::{Error, FeatureTable, TableFault, TableProblem, fuse, fuse_common};
+use blemore_features::{Error, FeatureTable, TableFault, fuse, fuse_common};
 use ndarray::{Axis, concatenate, s};
 
 use crate::arrays::{clips, values};
@@ -34,8 +34,8 @@ fn a_clip_with_several_rows_is_refused() {
     for refused in [fuse(&[&one, &rows]).unwrap_err(), fuse_common(&[&one, &rows]).unwrap_err()] {
         let Error::Table { faults, .. } = refused else { panic!("{refused}") };
         assert!(matches!(
-            faults[..],
-            [TableFault { row: 2, problem: TableProblem::Repeated { first: 0 }, .. }]
+            &faults[..],
+            [TableFault { row: 2, problem, .. }] if problem.starts_with("the clip is in row 0 already")
         ));
     }
 }

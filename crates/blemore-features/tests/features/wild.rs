@@ -369,3 +369,34 @@ fn frames_that_do_not_fit_are_named() {
     let deviation = aggregate(folder.path(), stacked).unwrap().table.values()[[0, 4 + 3]];
     assert_abs_diff_eq!(deviation, 0.015, epsilon = 1e-6);
 }
+
+#[test]
+fn frames_are_in_the_order_of_the_numbers_in_their_names() {
+    let ordered = [
+        "1",
+        "02",
+        "02x",
+        "2y",
+        "10",
+        "a",
+        "a1b2",
+        "a1b10",
+        "a2",
+        "a10",
+        "a010b",
+        "b",
+        "frame_9",
+        "frame_10",
+        "x99999999999999999999999",
+        "x100000000000000000000000",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let clip = folder.path().join("test_0001");
+    fs::create_dir(&clip).unwrap();
+    for (place, name) in (0_u8..).zip(ordered) {
+        write_array(&clip.join(format!("{name}.npy")), "(1,)", [f32::from(place)]);
+    }
+    let options = FolderOptions { frames: true, ..FolderOptions::default() };
+    let table = subsample(folder.path(), options).unwrap().table;
+    assert!(table.values().iter().copied().eq((0_u8..16).map(f32::from)), "{}", table.values());
+}
