@@ -1,6 +1,5 @@
 //! Dataset folders: both partitions' metadata, and where each encoder's features lie.
 
-mod fault;
 mod layout;
 mod overlooked;
 mod partition_name;
@@ -10,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{Encoder, Error, Metadata};
 
-pub use fault::DatasetFault;
-pub(crate) use layout::{Layout, has_extension};
+pub(crate) use layout::{Layout, NO_FOLDER, has_extension};
 pub use overlooked::{Overlooked, OverlookedReason};
 pub(crate) use partition_name::without_partition;
 pub use standing::Standing;
@@ -95,7 +93,7 @@ impl Dataset {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(test.require_other_actors(train).err().map(|error| Box::new(error).into()));
+            faults.extend(test.require_other_actors(train).err().map(|error| error.to_string()));
         }
         match train {
             Some(train) if faults.is_empty() => {

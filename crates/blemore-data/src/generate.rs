@@ -64,7 +64,7 @@ impl Corpus {
     /// [`FeatureSetPlan::AUDIO`].
     ///
     /// # Errors
-    /// [`Error::CorpusSize`] when the actors cannot fill the folds.
+    /// [`Error::Mismatch`] when the actors cannot fill the folds.
     pub fn generate(seed: u64, size: CorpusSize) -> Result<Self, Error> {
         Self::with_feature_sets(seed, size, &[FeatureSetPlan::VIDEO, FeatureSetPlan::AUDIO])
     }

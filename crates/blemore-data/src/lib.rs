@@ -46,10 +46,10 @@ mod metadata;
 mod random;
 
 pub use alignment::{Alignment, Unmatched};
-pub use dataset::{Dataset, DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
+pub use dataset::{Dataset, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 pub use encoder::{Encoder, Modality};
 pub use error::Error;
-pub use folds::{FoldFault, Folds, OFFICIAL_FOLDS, Split};
+pub use folds::{Folds, OFFICIAL_FOLDS, Split};
 pub use inspection::{
     ClassCount, FeatureSetSummary, Finding, FoldSummary, Inspection, InspectionProgress, PartitionSummary,
     SourceSummary, Spread,
@@ -57,4 +57,4 @@ pub use inspection::{
 #[cfg(feature = "polars")]
 pub use polars;
 
-pub use metadata::{ClipRecord, Gender, Metadata, MetadataFault, MetadataProblem};
+pub use metadata::{ClipRecord, Gender, Metadata, MetadataFault};

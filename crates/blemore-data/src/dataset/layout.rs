@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::partition_name::{Partition, split_partition};
 use super::standing::find_standings;
-use super::{DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
+use super::{FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 use crate::{Encoder, Metadata};
 
 /// The folders of the published features.
@@ -21,6 +21,9 @@ const METADATA_EXTENSIONS: [&str; 5] = ["csv", "parquet", "jsonl", "arrow", "fea
 const ARRAY_EXTENSION: &str = "npy";
 const TABLE_EXTENSION: &str = "npz";
 
+/// What is wrong where there is no folder.
+pub(crate) const NO_FOLDER: &str = "there is no such folder";
+
 /// What a folder holds, whether or not it can be used.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
@@ -28,7 +31,7 @@ pub(crate) struct Layout {
     pub(crate) test: Option<Metadata>,
     pub(crate) feature_sets: Vec<FeatureSource>,
     pub(crate) overlooked: Vec<Overlooked>,
-    pub(crate) faults: Vec<DatasetFault>,
+    pub(crate) faults: Vec<String>,
 }
 
 /// Features of a partition that were found.
@@ -50,7 +53,7 @@ impl Layout {
     pub(crate) fn of(folder: &Path) -> Self {
         let mut layout = Layout::default();
         if !folder.is_dir() {
-            layout.faults.push(DatasetFault::NoFolder);
+            layout.faults.push(NO_FOLDER.to_owned());
             return layout;
         }
         layout.read_metadata(folder);
@@ -74,7 +77,10 @@ impl Layout {
         match metadata_path(folder, TRAIN_METADATA) {
             Some(path) => self.train = self.read(&path),
             None => {
-                self.faults.push(DatasetFault::NoTrainMetadata { path: folder.join("train_metadata.csv") });
+                let path = folder.join("train_metadata.csv");
+                let path = path.display();
+                self.faults
+                    .push(format!("{path} is not there: it lists the training clips, with their folds"));
             }
         }
         if let Some(path) = test_metadata_path(folder) {
@@ -83,7 +89,7 @@ impl Layout {
     }
 
     fn read(&mut self, path: &Path) -> Option<Metadata> {
-        Metadata::read(path).map_err(|error| self.faults.push(Box::new(error).into())).ok()
+        Metadata::read(path).map_err(|error| self.faults.push(error.to_string())).ok()
     }
 
     /// The features in one folder; `inside` is the partition that its name stands for, `None` for the top folder.
@@ -91,7 +97,7 @@ impl Layout {
         let entries = match list(place) {
             Ok(entries) => entries,
             Err(source) => {
-                self.faults.push(DatasetFault::Unlisted { path: place.to_owned(), source });
+                self.faults.push(unlisted(place, &source));
                 return Vec::new();
             }
         };
@@ -128,7 +134,7 @@ impl Layout {
                 None
             }
             Err(source) => {
-                self.faults.push(DatasetFault::Unlisted { path, source });
+                self.faults.push(unlisted(&path, &source));
                 None
             }
         }
@@ -220,6 +226,10 @@ fn used_metadata(path: &Path) -> Option<PathBuf> {
 fn is_published_folder(path: &Path) -> bool {
     let is_named = |name: &&str| path.file_name() == Some(name.as_ref());
     [TRAIN_FOLDER, TEST_FOLDER].iter().any(is_named) && path.is_dir()
+}
+
+fn unlisted(path: &Path, problem: &io::Error) -> String {
+    format!("cannot list {}: {problem}", path.display())
 }
 
 /// The entries of a folder in order of their names, without hidden ones.

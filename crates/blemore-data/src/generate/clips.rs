@@ -42,7 +42,11 @@ impl CorpusSize {
 /// The metadata of the training and the test partition.
 pub(super) fn partitions(seed: u64, size: CorpusSize) -> Result<(Metadata, Metadata), Error> {
     if size.folds < 2 || size.training_actors < size.folds || size.test_actors == 0 {
-        return Err(Error::CorpusSize { size });
+        let CorpusSize { training_actors, test_actors, folds } = size;
+        return Err(Error::Mismatch(format!(
+            "a corpus of {training_actors} training actors in {folds} folds and {test_actors} test actors cannot be generated: \
+             it needs two folds or more, an actor per fold, and a test actor"
+        )));
     }
     let mut random = Random::new(seed, "clips");
     let mut actors: Vec<String> =

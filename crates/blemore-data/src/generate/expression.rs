@@ -180,16 +180,3 @@ fn envelope(time: usize, length: usize) -> f64 {
     let position = (time as f64 + 0.5) / length as f64;
     RESTING_SHARE + (1.0 - RESTING_SHARE) * libm::sin(std::f64::consts::PI * position)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn responses_rise_with_salience_and_saturate() {
-        let responses = [0.0, 0.3, 0.5, 0.7, 1.0].map(response);
-        assert!(responses.is_sorted_by(|a, b| a < b));
-        assert_eq!((responses[0], responses[4]), (0.0, 1.0));
-        assert!(responses[2] - responses[1] > responses[3] - responses[2]);
-    }
-}

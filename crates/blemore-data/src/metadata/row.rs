@@ -4,7 +4,7 @@ use std::fmt;
 
 use blemore_base::number;
 use blemore_base::text::Excerpt;
-use blemore_labels::{Blend, ClipName, Emotion, Label, Ratio, Setting};
+use blemore_labels::{Blend, ClipName, Emotion, Label, Ratio};
 
 use super::field::Field;
 use super::record::{ClipRecord, Gender};
@@ -24,61 +24,7 @@ pub struct MetadataFault {
     /// The row's `filename` cell.
     pub clip: String,
     /// What is wrong.
-    pub problem: MetadataProblem,
-}
-
-/// What can be wrong with a row of metadata.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MetadataProblem {
-    /// The name follows none of the dataset's patterns, or an emotion or ratio in the columns is none.
-    #[error("{0}")]
-    Label(#[from] blemore_labels::Error),
-    /// A cell that does not hold what its column should.
-    #[error("column {column} holds {}, expected {expected}", Excerpt(found))]
-    Cell {
-        /// The column.
-        column: &'static str,
-        /// The cell.
-        found: String,
-        /// What belongs there.
-        expected: &'static str,
-    },
-    /// An empty cell where the other cells of the row need it filled.
-    #[error("column {column} is empty, expected {expected}")]
-    EmptyCell {
-        /// The column.
-        column: &'static str,
-        /// What belongs there.
-        expected: &'static str,
-    },
-    /// The clip name and the columns state different things.
-    #[error(
-        "the name says {subject} {name}, the columns say {}: correct whichever is wrong",
-        Excerpt(columns).bare()
-    )]
-    Contradiction {
-        /// What they disagree about.
-        subject: &'static str,
-        /// What the name says.
-        name: String,
-        /// What the columns say.
-        columns: String,
-    },
-    /// More filled cells than the header has columns.
-    #[error("{found} cells, where the header names {expected} columns: quote cells that hold a separator")]
-    TooManyCells {
-        /// The number of cells.
-        found: usize,
-        /// The number of columns.
-        expected: usize,
-    },
-    /// The clip has a row already.
-    #[error("the clip is in line {first_line} already: keep one of the two")]
-    Duplicate {
-        /// The earlier line, counted as [`MetadataFault::line`].
-        first_line: u64,
-    },
+    pub problem: String,
 }
 
 /// A cell of `mix`: 0 or 1, in the ways that programs write it.
@@ -130,7 +76,7 @@ struct Noted;
 /// Reads a row and collects what is wrong with it.
 pub(super) struct RowReader<'row> {
     cells: &'row Cells<'row>,
-    problems: Vec<MetadataProblem>,
+    problems: Vec<String>,
 }
 
 impl<'row> RowReader<'row> {
@@ -138,7 +84,7 @@ impl<'row> RowReader<'row> {
     ///
     /// # Errors
     /// Every problem of the row.
-    pub(super) fn read(cells: &'row Cells<'row>) -> Result<ClipRecord, Vec<MetadataProblem>> {
+    pub(super) fn read(cells: &'row Cells<'row>) -> Result<ClipRecord, Vec<String>> {
         let mut reader = RowReader { cells, problems: Vec::new() };
         let record = reader.record();
         match record {
@@ -157,24 +103,20 @@ impl<'row> RowReader<'row> {
         let gender = self.cells.text(Field::Gender).map(Gender::from);
         let actor = self.cells.text(Field::VideoId).map(str::to_owned);
         let clip = clip?;
-        if let Some(name_label) = clip.label() {
+        let name = ClipRecord::of_name(clip);
+        if name.label.is_some() {
             if let Ok(label) = stated_label {
-                self.compare("label", Field::Emotion1, Some(name_label), label);
+                self.compare("label", Field::Emotion1, name.label, label);
             }
-            let (intensity, scene) = match clip.setting() {
-                Some(Setting::Intensity(level)) => (Some(level), None),
-                Some(Setting::Situation(number)) => (None, Some(number)),
-                None => (None, None),
-            };
-            self.compare("actor", Field::VideoId, clip.actor(), actor.as_deref());
-            self.compare("version", Field::Version, clip.version(), version);
-            self.compare("intensity", Field::IntensityLevel, intensity, intensity_level);
-            self.compare("situation", Field::Situation, scene, situation);
+            self.compare("actor", Field::VideoId, name.clip.actor(), actor.as_deref());
+            self.compare("version", Field::Version, name.version, version);
+            self.compare("intensity", Field::IntensityLevel, name.intensity_level, intensity_level);
+            self.compare("situation", Field::Situation, name.situation, situation);
         }
         Some(ClipRecord {
-            actor: actor.unwrap_or_else(|| clip.actor().unwrap_or(clip.as_str()).to_owned()),
-            label: clip.label().or(stated_label.unwrap_or(None)),
-            clip,
+            actor: actor.unwrap_or(name.actor),
+            label: name.label.or(stated_label.unwrap_or(None)),
+            clip: name.clip,
             gender,
             version,
             intensity_level,
@@ -185,11 +127,10 @@ impl<'row> RowReader<'row> {
 
     fn clip(&mut self) -> Option<ClipName> {
         let Some(text) = self.cells.text(Field::Filename) else {
-            self.problems
-                .push(MetadataProblem::EmptyCell { column: Field::Filename.name(), expected: "a clip name" });
+            self.empty(Field::Filename, "a clip name");
             return None;
         };
-        ClipName::parse(text).map_err(|error| self.problems.push(error.into())).ok()
+        ClipName::parse(text).map_err(|error| self.problems.push(error.to_string())).ok()
     }
 
     /// The label that the columns state. `Err` when they state one that is none.
@@ -214,7 +155,7 @@ impl<'row> RowReader<'row> {
                 };
                 let blend = Ratio::from_percentages(first_percent, second_percent)
                     .and_then(|ratio| Blend::new(first, second, ratio));
-                Some(Label::Blend(blend.map_err(|error| self.note(error.into()))?))
+                Some(Label::Blend(blend.map_err(|error| self.note(error.to_string()))?))
             }
         };
         self.check_mix(label)?;
@@ -223,7 +164,7 @@ impl<'row> RowReader<'row> {
 
     fn emotion(&mut self, field: Field) -> Result<Option<Emotion>, Noted> {
         let emotion = self.cells.text(field).map(str::parse).transpose();
-        emotion.map_err(|error: blemore_labels::Error| self.note(error.into()))
+        emotion.map_err(|error: blemore_labels::Error| self.note(error.to_string()))
     }
 
     fn percent(&mut self, field: Field) -> Result<Option<f64>, Noted> {
@@ -266,7 +207,7 @@ impl<'row> RowReader<'row> {
     fn whole_number<T: TryFrom<i64> + PartialOrd>(
         &mut self,
         field: Field,
-        expected: &'static str,
+        expected: &str,
         range: std::ops::RangeInclusive<T>,
     ) -> Option<T> {
         let text = self.cells.text(field)?;
@@ -280,7 +221,7 @@ impl<'row> RowReader<'row> {
 
     fn compare<T: PartialEq + fmt::Display>(
         &mut self,
-        subject: &'static str,
+        subject: &str,
         field: Field,
         name: Option<T>,
         columns: Option<T>,
@@ -291,22 +232,22 @@ impl<'row> RowReader<'row> {
             return;
         }
         let said = |value: Option<T>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
-        self.problems.push(MetadataProblem::Contradiction {
-            subject,
-            name: said(name),
-            columns: said(columns),
-        });
+        let (name, columns) = (said(name), said(columns));
+        self.problems.push(format!(
+            "the name says {subject} {name}, the columns say {}: correct whichever is wrong",
+            Excerpt(&columns).bare()
+        ));
     }
 
-    fn empty(&mut self, field: Field, expected: &'static str) -> Noted {
-        self.note(MetadataProblem::EmptyCell { column: field.name(), expected })
+    fn empty(&mut self, field: Field, expected: &str) -> Noted {
+        self.note(format!("column {} is empty, expected {expected}", field.name()))
     }
 
-    fn wrong_cell(&mut self, field: Field, found: &str, expected: &'static str) -> Noted {
-        self.note(MetadataProblem::Cell { column: field.name(), found: found.to_owned(), expected })
+    fn wrong_cell(&mut self, field: Field, found: &str, expected: &str) -> Noted {
+        self.note(format!("column {} holds {}, expected {expected}", field.name(), Excerpt(found)))
     }
 
-    fn note(&mut self, problem: MetadataProblem) -> Noted {
+    fn note(&mut self, problem: String) -> Noted {
         self.problems.push(problem);
         Noted
     }
