@@ -8,8 +8,9 @@ mod standing;
 use std::path::{Path, PathBuf};
 
 use crate::{Encoder, Error, Metadata};
+use layout::{TEST_METADATA, TRAIN_METADATA, metadata_path};
 
-pub(crate) use layout::{Layout, NO_FOLDER, has_extension};
+pub(crate) use layout::{Layout, NO_FOLDER, has_extension, list};
 pub use overlooked::{Overlooked, OverlookedReason};
 pub(crate) use partition_name::without_partition;
 pub use standing::Standing;
@@ -106,13 +107,13 @@ impl Dataset {
     /// The metadata of the test partition in the folder of `train_metadata`, where there are any: participants' folders
     /// have both side by side.
     pub fn test_metadata_beside(train_metadata: &Path) -> Option<PathBuf> {
-        let beside = layout::test_metadata_path(train_metadata.parent()?)?;
+        let beside = metadata_path(train_metadata.parent()?, TEST_METADATA)?;
         (beside != train_metadata).then_some(beside)
     }
 
     /// The metadata files of a folder, of the training and of the test partition, where they are there.
     pub fn metadata_files(folder: &Path) -> [Option<PathBuf>; 2] {
-        [layout::train_metadata_path(folder), layout::test_metadata_path(folder)]
+        [TRAIN_METADATA, TEST_METADATA].map(|stem| metadata_path(folder, stem))
     }
 
     /// The folder.

@@ -14,8 +14,8 @@ use crate::{Encoder, Metadata};
 const TRAIN_FOLDER: &str = "pre_extracted_train_data";
 const TEST_FOLDER: &str = "pre_extracted_test_data";
 /// The metadata files without extension.
-const TRAIN_METADATA: &str = "train_metadata";
-const TEST_METADATA: &str = "test_metadata";
+pub(super) const TRAIN_METADATA: &str = "train_metadata";
+pub(super) const TEST_METADATA: &str = "test_metadata";
 /// The extensions of metadata files: the published one, then others; the first that is there counts.
 const METADATA_EXTENSIONS: [&str; 5] = ["csv", "parquet", "jsonl", "arrow", "feather"];
 const ARRAY_EXTENSION: &str = "npy";
@@ -83,7 +83,7 @@ impl Layout {
                     .push(format!("{path} is not there: it lists the training clips, with their folds"));
             }
         }
-        if let Some(path) = test_metadata_path(folder) {
+        if let Some(path) = metadata_path(folder, TEST_METADATA) {
             self.test = self.read(&path);
         }
     }
@@ -198,19 +198,10 @@ impl Pair {
     }
 }
 
-fn metadata_path(folder: &Path, stem: &str) -> Option<PathBuf> {
+/// The metadata of a partition in a folder, by the name without extension.
+pub(super) fn metadata_path(folder: &Path, stem: &str) -> Option<PathBuf> {
     let paths = METADATA_EXTENSIONS.into_iter().map(|extension| folder.join(format!("{stem}.{extension}")));
     paths.into_iter().find(|path| path.exists())
-}
-
-/// The metadata of the training partition in a folder.
-pub(super) fn train_metadata_path(folder: &Path) -> Option<PathBuf> {
-    metadata_path(folder, TRAIN_METADATA)
-}
-
-/// The metadata of the test partition in a folder.
-pub(super) fn test_metadata_path(folder: &Path) -> Option<PathBuf> {
-    metadata_path(folder, TEST_METADATA)
 }
 
 /// The metadata file that is read where this path is named as one: the path itself, or one that counts before it.
@@ -233,7 +224,7 @@ fn unlisted(path: &Path, problem: &io::Error) -> String {
 }
 
 /// The entries of a folder in order of their names, without hidden ones.
-fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -251,10 +242,5 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
 
 /// Whether an array lies directly in the folder.
 fn holds_array(folder: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(folder)? {
-        if has_extension(&entry?.path(), ARRAY_EXTENSION) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(list(folder)?.iter().any(|path| has_extension(path, ARRAY_EXTENSION)))
 }

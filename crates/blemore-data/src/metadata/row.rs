@@ -27,17 +27,8 @@ pub struct MetadataFault {
     pub problem: String,
 }
 
-/// A cell of `mix`: 0 or 1, in the ways that programs write it.
-pub(super) fn parse_flag(text: &str) -> Option<i64> {
-    match text {
-        "false" | "False" | "FALSE" => Some(0),
-        "true" | "True" | "TRUE" => Some(1),
-        _ => parse_whole(text).filter(|number| (0..=1).contains(number)),
-    }
-}
-
 /// A whole number such as `2` or `2.0`.
-pub(super) fn parse_whole(text: &str) -> Option<i64> {
+fn parse_whole(text: &str) -> Option<i64> {
     let of_float = || {
         let number =
             parse_number(text).filter(|number| number.fract() == 0.0 && number.abs() <= LARGEST_EXACT)?;
@@ -48,34 +39,20 @@ pub(super) fn parse_whole(text: &str) -> Option<i64> {
 }
 
 /// A number as a cell holds it; the decimal sign may be a comma.
-pub(super) fn parse_number(text: &str) -> Option<f64> {
+fn parse_number(text: &str) -> Option<f64> {
     number::parse(text).map(|number| number.value)
 }
 
-/// The published columns of one row, in the order of [`Field::ALL`].
-pub(super) struct Cells<'row> {
-    /// Texts without blanks around them; `None` where a cell is empty or its column is not there.
-    pub(super) texts: [Option<&'row str>; Field::COUNT],
-    /// Whether the table has the column.
-    pub(super) is_there: [bool; Field::COUNT],
-}
-
-impl<'row> Cells<'row> {
-    fn has(&self, field: Field) -> bool {
-        self.is_there[field as usize]
-    }
-
-    fn text(&self, field: Field) -> Option<&'row str> {
-        self.texts[field as usize]
-    }
-}
+/// The published columns of one row. A column that is not there is `None`, an empty cell `Some(None)`; texts have no
+/// blanks around them.
+pub(super) type Cells<'row> = [Option<Option<&'row str>>; Field::COUNT];
 
 /// There is no value, and the problem is among those of the row.
 struct Noted;
 
 /// Reads a row and collects what is wrong with it.
 pub(super) struct RowReader<'row> {
-    cells: &'row Cells<'row>,
+    cells: Cells<'row>,
     problems: Vec<String>,
 }
 
@@ -84,13 +61,21 @@ impl<'row> RowReader<'row> {
     ///
     /// # Errors
     /// Every problem of the row.
-    pub(super) fn read(cells: &'row Cells<'row>) -> Result<ClipRecord, Vec<String>> {
+    pub(super) fn read(cells: Cells<'row>) -> Result<ClipRecord, Vec<String>> {
         let mut reader = RowReader { cells, problems: Vec::new() };
         let record = reader.record();
         match record {
             Some(record) if reader.problems.is_empty() => Ok(record),
             _ => Err(reader.problems),
         }
+    }
+
+    fn has(&self, field: Field) -> bool {
+        self.cells[field as usize].is_some()
+    }
+
+    fn text(&self, field: Field) -> Option<&'row str> {
+        self.cells[field as usize].flatten()
     }
 
     fn record(&mut self) -> Option<ClipRecord> {
@@ -100,8 +85,8 @@ impl<'row> RowReader<'row> {
         let intensity_level = self.whole_number(Field::IntensityLevel, "an intensity from 1 to 4", 1..=4);
         let situation = self.whole_number(Field::Situation, "a situation from 1 to 4", 1..=4);
         let fold = self.whole_number(Field::Fold, "a fold: any whole number", i64::MIN..=i64::MAX);
-        let gender = self.cells.text(Field::Gender).map(Gender::from);
-        let actor = self.cells.text(Field::VideoId).map(str::to_owned);
+        let gender = self.text(Field::Gender).map(Gender::from);
+        let actor = self.text(Field::VideoId).map(str::to_owned);
         let clip = clip?;
         let name = ClipRecord::of_name(clip);
         if name.label.is_some() {
@@ -126,7 +111,7 @@ impl<'row> RowReader<'row> {
     }
 
     fn clip(&mut self) -> Option<ClipName> {
-        let Some(text) = self.cells.text(Field::Filename) else {
+        let Some(text) = self.text(Field::Filename) else {
             self.empty(Field::Filename, "a clip name");
             return None;
         };
@@ -163,12 +148,12 @@ impl<'row> RowReader<'row> {
     }
 
     fn emotion(&mut self, field: Field) -> Result<Option<Emotion>, Noted> {
-        let emotion = self.cells.text(field).map(str::parse).transpose();
+        let emotion = self.text(field).map(str::parse).transpose();
         emotion.map_err(|error: blemore_labels::Error| self.note(error.to_string()))
     }
 
     fn percent(&mut self, field: Field) -> Result<Option<f64>, Noted> {
-        let Some(text) = self.cells.text(field) else { return Ok(None) };
+        let Some(text) = self.text(field) else { return Ok(None) };
         match parse_number(text) {
             Some(percent) => Ok(Some(percent)),
             None => Err(self.wrong_cell(field, text, "a percentage: 30, 50 or 70")),
@@ -191,11 +176,16 @@ impl<'row> RowReader<'row> {
     }
 
     fn check_mix(&mut self, label: Option<Label>) -> Result<(), Noted> {
-        let Some(text) = self.cells.text(Field::Mix) else {
-            let needed = label.is_some() && self.cells.has(Field::Mix);
+        let Some(text) = self.text(Field::Mix) else {
+            let needed = label.is_some() && self.has(Field::Mix);
             return if needed { Err(self.empty(Field::Mix, "0 or 1")) } else { Ok(()) };
         };
-        let expected = match (parse_flag(text), label) {
+        let flag = match text {
+            "false" | "False" | "FALSE" => Some(0),
+            "true" | "True" | "TRUE" => Some(1),
+            _ => parse_whole(text).filter(|number| (0..=1).contains(number)),
+        };
+        let expected = match (flag, label) {
             (None, _) => "0 or 1",
             (Some(0), Some(Label::Blend(_))) => "1, for the row names two emotions",
             (Some(1), Some(Label::Single(_))) => "0, for the row names one emotion",
@@ -210,7 +200,7 @@ impl<'row> RowReader<'row> {
         expected: &str,
         range: std::ops::RangeInclusive<T>,
     ) -> Option<T> {
-        let text = self.cells.text(field)?;
+        let text = self.text(field)?;
         let number = parse_whole(text).and_then(|number| T::try_from(number).ok());
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
@@ -227,8 +217,8 @@ impl<'row> RowReader<'row> {
         columns: Option<T>,
     ) {
         // A cell that could not be read has its own problem.
-        let unread = columns.is_none() && self.cells.text(field).is_some();
-        if !self.cells.has(field) || unread || name == columns {
+        let unread = columns.is_none() && self.text(field).is_some();
+        if !self.has(field) || unread || name == columns {
             return;
         }
         let said = |value: Option<T>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());

@@ -83,11 +83,8 @@ impl Table {
     /// The next row, which begins on this line; `cell` gives its cells by their place in the header.
     pub(super) fn push<'a>(&mut self, line: u64, cell: impl Fn(usize) -> &'a str) {
         let filled = |place: usize| Some(cell(place).trim()).filter(|text| !is_missing(text));
-        let cells = Cells {
-            texts: self.places.map(|place| place.and_then(filled)),
-            is_there: self.places.map(|place| place.is_some()),
-        };
-        let written = cells.texts[Field::Filename as usize];
+        let cells: Cells<'a> = self.places.map(|place| place.map(filled));
+        let written = cells[Field::Filename as usize].flatten();
         let fault = |problem| MetadataFault { line, clip: written.unwrap_or("no name").to_owned(), problem };
         let clip = written.and_then(|name| ClipName::parse(name).ok());
         self.has_only_unlabelled &=
@@ -102,7 +99,7 @@ impl Table {
             }
         }
         self.lines.push(line);
-        match RowReader::read(&cells) {
+        match RowReader::read(cells) {
             Ok(record) => self.clips.push(record),
             Err(problems) => self.faults.extend(problems.into_iter().map(fault)),
         }
