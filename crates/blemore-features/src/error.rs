@@ -1,11 +1,11 @@
 //! The one error type of the crate.
 
-use std::fmt;
+use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 
 use blemore_base::is_given_wrong;
-use blemore_base::list::counted;
+use blemore_base::list::{Lines, counted};
 
 use crate::clip_fault::{ClipFault, ClipProblem};
 use crate::fusion::FusionFault;
@@ -41,7 +41,7 @@ pub enum Error {
         source: NpyError,
     },
     /// A file that is not an archive of arrays, or lacks an array.
-    #[error("{}{source}", Prefix(.path.as_ref()))]
+    #[error("{}{source}", prefix(.path.as_ref()))]
     Npz {
         /// The file, when it came from one.
         path: Option<PathBuf>,
@@ -54,9 +54,9 @@ pub enum Error {
     /// A table with wrong rows, all of them.
     #[error(
         "{}{} in the table of features:{}",
-        Prefix(.path.as_ref()),
+        prefix(.path.as_ref()),
         counted(.faults.len(), "fault"),
-        FaultLines(.faults)
+        lines(.faults)
     )]
     Table {
         /// The file, when the table came from one.
@@ -65,7 +65,7 @@ pub enum Error {
         faults: Vec<TableFault>,
     },
     /// A table of another shape than clip names and features have, or whose values f32 does not tell apart.
-    #[error("{}{problem}", Prefix(.path.as_ref()))]
+    #[error("{}{problem}", prefix(.path.as_ref()))]
     Shape {
         /// The file or folder, when the table came from one.
         path: Option<PathBuf>,
@@ -79,7 +79,7 @@ pub enum Error {
     #[error(
         "the tables do not cover the same clips:{}\naggregate the missing clips, or keep those that all \
          tables have",
-        FaultLines(.faults)
+        lines(.faults)
     )]
     Fusion {
         /// One fault per table that lacks clips.
@@ -94,7 +94,7 @@ pub enum Error {
         problem: String,
     },
     /// A folder with files that cannot be used, all of them.
-    #[error("{} in {}:{}", counted(.faults.len(), "fault"), .folder.display(), FaultLines(.faults))]
+    #[error("{} in {}:{}", counted(.faults.len(), "fault"), .folder.display(), lines(.faults))]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -151,29 +151,18 @@ impl Error {
 /// How many faults a message lists. It counts the others; the error itself holds all of them.
 const LISTED_FAULTS: usize = 50;
 
-/// Writes each fault on a line of its own.
-pub(crate) struct FaultLines<'a, T>(pub(crate) &'a [T]);
-
-impl<T: fmt::Display> fmt::Display for FaultLines<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().take(LISTED_FAULTS).try_for_each(|fault| write!(f, "\n  {fault}"))?;
-        match self.0.len().saturating_sub(LISTED_FAULTS) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
+/// Each fault on a line of its own.
+pub(crate) fn lines<T: Display>(faults: &[T]) -> String {
+    let listed = Lines(&faults[..faults.len().min(LISTED_FAULTS)]);
+    match faults.len().saturating_sub(LISTED_FAULTS) {
+        0 => listed.to_string(),
+        more => format!("{listed}\n  and {more} more"),
     }
 }
 
-/// Writes a path and a colon, or nothing.
-struct Prefix<'a>(Option<&'a PathBuf>);
-
-impl fmt::Display for Prefix<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(path) => write!(f, "{}: ", path.display()),
-            None => Ok(()),
-        }
-    }
+/// A path and a colon, or nothing.
+fn prefix(path: Option<&PathBuf>) -> String {
+    path.map_or_else(String::new, |path| format!("{}: ", path.display()))
 }
 
 /// What is wrong with rows without values.

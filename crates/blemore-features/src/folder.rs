@@ -96,21 +96,8 @@ pub struct FolderReport {
     pub filtered_out: usize,
 }
 
-/// What the arrays of a folder tell besides their values.
-struct Reading {
-    clips: Vec<ClipName>,
-    fixed: Vec<(ClipName, Fixes)>,
-    dropped_axes: Option<DroppedAxes>,
-    ignored: Vec<PathBuf>,
-    filtered_out: usize,
-}
-
-impl Reading {
-    fn report(self, table: FeatureTable) -> FolderReport {
-        let Self { fixed, dropped_axes, ignored, filtered_out, .. } = self;
-        FolderReport { table, fixed, dropped_axes, ignored, filtered_out }
-    }
-}
+/// Puts the table to what the arrays of a folder tell besides.
+type MakeReport = Box<dyn FnOnce(FeatureTable) -> FolderReport>;
 
 /// The frames of a clip as f32, and as they were where they were f64.
 type Rows = (Array2<f32>, Option<Array2<f64>>);
@@ -157,7 +144,7 @@ impl FeatureFolder {
     ) -> Result<FolderReport, Error> {
         let mut values = Array2::zeros((0, 0));
         let make = |workspace: &mut Workspace, frames: Floats<'_>| row(aggregator, workspace, frames);
-        let reading = self.read(make, progress, |clips, index, row: Vec<f32>| {
+        let (clips, report) = self.read(make, progress, |clips, index, row: Vec<f32>| {
             // The first row decides the width of the matrix. If another width comes, there will be no table.
             if values.is_empty() {
                 values = Array2::zeros((clips, row.len()));
@@ -166,8 +153,7 @@ impl FeatureFolder {
                 values.row_mut(index).assign(&aview1(&row));
             }
         })?;
-        let table = FeatureTable::new(reading.clips.iter().cloned(), values)?;
-        Ok(reading.report(table))
+        Ok(report(FeatureTable::new(clips, values)?))
     }
 
     /// All frames of each clip as rows, clip after clip; `progress` is called on this thread after each clip. f8
@@ -181,7 +167,7 @@ impl FeatureFolder {
         // Clips end in any order, and are put together in the order of their names.
         let (mut waiting, mut next) = (BTreeMap::new(), 0);
         let make = |(): &mut (), frames: Floats<'_>| rows(frames);
-        let reading = self.read(make, progress, |_, index, rows: Rows| {
+        let (clips, report) = self.read(make, progress, |_, index, rows: Rows| {
             waiting.insert(index, rows);
             while let Some((rounded, exact)) = waiting.remove(&next) {
                 if let Some(exact) = exact {
@@ -197,18 +183,17 @@ impl FeatureFolder {
         let shape = (rows, values.len().checked_div(rows).unwrap_or(0));
         let values = Array2::from_shape_vec(shape, values);
         let values = values.map_err(|_| Error::row_count(rows, rows).in_file(&self.path))?;
-        let table = FeatureTable::new(clip_of_row.iter().map(|clip| reading.clips[*clip].clone()), values)?;
-        Ok(reading.report(table))
+        Ok(report(FeatureTable::new(clip_of_row.into_iter().map(|clip| clips[clip].clone()), values)?))
     }
 
     /// Makes something of the frames of each clip, and hands it to `take` on this thread: with the number of
-    /// clips, and the clip's place among them in name order.
+    /// clips, and the clip's place among them in name order. Gives the clips, and a report that lacks the table.
     fn read<S: Default, T: Send>(
         &self,
         make: impl Fn(&mut S, Floats<'_>) -> Result<T, ClipProblem> + Sync,
         progress: &dyn Fn(Progress<'_>),
         mut take: impl FnMut(usize, usize, T),
-    ) -> Result<Reading, Error> {
+    ) -> Result<(Vec<ClipName>, MakeReport), Error> {
         let listing = Listing::read(&self.path, &self.options)?;
         let sources = &listing.sources;
         let mut axes = vec![None; sources.len()];
@@ -238,13 +223,11 @@ impl FeatureFolder {
             return Err(Error::Folder { folder: self.path.clone(), faults });
         }
         fixed.sort_by(|one, other| one.0.cmp(&other.0));
-        Ok(Reading {
-            clips: sources.iter().map(|source| source.clip.clone()).collect(),
-            fixed,
-            dropped_axes: DroppedAxes::of(sources, &axes),
-            filtered_out: listing.filtered_out,
-            ignored: listing.ignored,
-        })
+        let clips = sources.iter().map(|source| source.clip.clone()).collect();
+        let (dropped_axes, filtered_out) = (DroppedAxes::of(sources, &axes), listing.filtered_out);
+        let ignored = listing.ignored;
+        let report = move |table| FolderReport { table, fixed, dropped_axes, ignored, filtered_out };
+        Ok((clips, Box::new(report)))
     }
 
     /// Works on the clips on all threads, and hands what becomes of each to `take`, on this thread.

@@ -1,7 +1,7 @@
 //! Early fusion: the features of several encoders side by side (Section IV of the paper).
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
@@ -122,18 +122,10 @@ fn columns<'t, T: Copy + Default + 't>(
 
 /// What each table lacks of the clips that any of them has.
 fn missing(tables: &[&FeatureTable]) -> Vec<FusionFault> {
-    let mut holders: HashMap<&ClipName, usize> = HashMap::new();
-    for clip in tables.iter().flat_map(|table| table.clips()) {
-        *holders.entry(clip).or_default() += 1;
-    }
-    let mut partial: Vec<&ClipName> =
-        holders.into_iter().filter(|(_, count)| *count < tables.len()).map(|(clip, _)| clip).collect();
-    partial.sort_unstable();
-    let lacking = |table: &FeatureTable| -> Vec<ClipName> {
-        let lacks = |clip: &&&ClipName| table.index().position(clip.as_str()).is_none();
-        partial.iter().filter(lacks).map(|clip| (*clip).clone()).collect()
+    let all: BTreeSet<&ClipName> = tables.iter().flat_map(|table| table.clips()).collect();
+    let fault = |(table, features): (usize, &&FeatureTable)| {
+        let lacks = |clip: &&&ClipName| features.index().position(clip.as_str()).is_none();
+        FusionFault { table, missing: all.iter().filter(lacks).map(|clip| (*clip).clone()).collect() }
     };
-    let faults =
-        tables.iter().enumerate().map(|(table, features)| FusionFault { table, missing: lacking(features) });
-    faults.filter(|fault| !fault.missing.is_empty()).collect()
+    tables.iter().enumerate().map(fault).filter(|fault| !fault.missing.is_empty()).collect()
 }

@@ -161,16 +161,13 @@ impl<'row> RowReader<'row> {
     }
 
     fn check_single(&mut self, first: Option<f64>, second: Option<f64>) -> Result<(), Noted> {
-        let expected = "nothing, or 100 for the one emotion";
-        if let Some(found) = first.filter(|percent| *percent != SINGLE_PERCENT) {
-            return Err(self.wrong_cell(Field::Emotion1Salience, &found.to_string(), expected));
-        }
-        if let Some(found) = second.filter(|percent| *percent != 0.0) {
-            return Err(self.wrong_cell(
-                Field::Emotion2Salience,
-                &found.to_string(),
-                "nothing beside one emotion",
-            ));
+        for (field, found, allowed, expected) in [
+            (Field::Emotion1Salience, first, SINGLE_PERCENT, "nothing, or 100 for the one emotion"),
+            (Field::Emotion2Salience, second, 0.0, "nothing beside one emotion"),
+        ] {
+            if let Some(found) = found.filter(|percent| *percent != allowed) {
+                return Err(self.wrong_cell(field, &found.to_string(), expected));
+            }
         }
         Ok(())
     }

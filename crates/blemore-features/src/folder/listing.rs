@@ -11,7 +11,7 @@ use blemore_labels::ClipName;
 use super::FolderOptions;
 use super::source::{Place, Source};
 use crate::clip_fault::file_name;
-use crate::error::FaultLines;
+use crate::error::lines;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
 
@@ -108,8 +108,8 @@ pub(crate) fn instead(found: &[PathBuf]) -> String {
     let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).map(OsStr::display).collect();
     match names.len() {
         0 => ": it is empty".to_owned(),
-        1 => format!(", only{}", FaultLines(&names)),
-        _ => format!(", other things:{}", FaultLines(&names)),
+        1 => format!(", only{}", lines(&names)),
+        _ => format!(", other things:{}", lines(&names)),
     }
 }
 
@@ -181,50 +181,36 @@ impl<P> Sorted<P> {
         optional: impl Fn(&P) -> bool,
     ) -> Self {
         let mut sorted = Self { files: Vec::new(), faults: Vec::new(), ignored: Vec::new(), filtered_out: 0 };
-        let mut seen = HashMap::new();
+        let mut seen: HashMap<ClipName, PathBuf> = HashMap::new();
         for (path, place) in candidates {
             let name = file_name(&path).into_owned();
             let clip = ClipName::parse(&name);
-            match place {
-                Some(place) if clip.is_ok() || !optional(&place) => {
-                    if filter.is_some_and(|text| !name.contains(text)) {
-                        sorted.filtered_out += 1;
-                    } else {
-                        sorted.add(path, place, clip, &mut seen);
-                    }
+            let Some(place) = place.filter(|place| clip.is_ok() || !optional(place)) else {
+                sorted.ignored.push(path);
+                continue;
+            };
+            if filter.is_some_and(|text| !name.contains(text)) {
+                sorted.filtered_out += 1;
+                continue;
+            }
+            let problem = match &clip {
+                Err(error) => Some(format!("{error}; rename the file or filter it out")),
+                Ok(clip) => seen
+                    .get(clip)
+                    .map(|other| format!("{} is of the same clip; keep one of them", file_name(other))),
+            };
+            match (clip, problem.map(ClipProblem::Name)) {
+                (Ok(clip), None) => {
+                    seen.insert(clip.clone(), path.clone());
+                    sorted.files.push((clip, path, place));
                 }
-                _ => sorted.ignored.push(path),
+                (clip, problem) => {
+                    let fault = |problem| ClipFault { path, clip: clip.ok(), problem };
+                    sorted.faults.extend(problem.map(fault));
+                }
             }
         }
         sorted.files.sort_by(|one, other| one.0.cmp(&other.0));
         sorted
-    }
-
-    fn add(
-        &mut self,
-        path: PathBuf,
-        place: P,
-        clip: Result<ClipName, blemore_labels::Error>,
-        seen: &mut HashMap<ClipName, PathBuf>,
-    ) {
-        match clip {
-            Err(error) => {
-                let problem = ClipProblem::Name(format!("{error}; rename the file or filter it out"));
-                self.faults.push(ClipFault { path, clip: None, problem });
-            }
-            Ok(clip) => match seen.get(&clip) {
-                Some(other) => {
-                    let problem = ClipProblem::Name(format!(
-                        "{} is of the same clip; keep one of them",
-                        file_name(other)
-                    ));
-                    self.faults.push(ClipFault { path, clip: Some(clip), problem });
-                }
-                None => {
-                    seen.insert(clip.clone(), path.clone());
-                    self.files.push((clip, path, place));
-                }
-            },
-        }
     }
 }

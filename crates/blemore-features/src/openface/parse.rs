@@ -250,9 +250,8 @@ fn parse_2(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording
             note::frames(&missing)
         ));
     }
-    let (version, confidence_share) = (Version::Two, Some(confidence_share));
-    let quality = Quality { version, frames: rows.len(), success_share, confidence_share, treatment };
-    Ok(Recording { matrix: FeatureMatrix::of(frames), quality, notes })
+    let shares = (success_share, Some(confidence_share));
+    Ok(recording(Version::Two, rows.len(), shares, (frames, treatment), notes))
 }
 
 fn parse_3(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording, OpenFaceError> {
@@ -293,17 +292,14 @@ fn parse_3(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording
     let order = columns.order(&rows)?;
     let (rows, notes) = one_per_frame(rows, order, Version::Three, several)?;
     let good: Vec<bool> = rows.iter().map(|row| row.tracked).collect();
-    let success_share = share(&good);
-    let (frames, treatment) = if good.iter().all(|good| *good) {
+    let frames = if good.iter().all(|good| *good) {
         (matrix(&rows, width), Treatment::Kept)
     } else if good.iter().any(|good| *good) {
         interpolate(matrix(&rows, width), &good)
     } else {
         (Array2::zeros((1, width)), Treatment::Zeros)
     };
-    let (version, confidence_share) = (Version::Three, None);
-    let quality = Quality { version, frames: rows.len(), success_share, confidence_share, treatment };
-    Ok(Recording { matrix: FeatureMatrix::of(frames), quality, notes })
+    Ok(recording(Version::Three, rows.len(), (share(&good), None), frames, notes))
 }
 
 /// The numbers of a list that f32 holds. A frame without a face has an empty list, or a bare word for a
@@ -330,10 +326,20 @@ fn matrix(rows: &[Row], width: usize) -> Array2<f32> {
 }
 
 fn zeros(version: Version, width: usize) -> Recording {
-    let confidence_share = (version == Version::Two).then_some(0.0);
-    let quality =
-        Quality { version, frames: 0, success_share: 0.0, confidence_share, treatment: Treatment::Zeros };
-    Recording { matrix: FeatureMatrix::of(Array2::zeros((1, width))), quality, notes: Vec::new() }
+    let shares = (0.0, (version == Version::Two).then_some(0.0));
+    recording(version, 0, shares, (Array2::zeros((1, width)), Treatment::Zeros), Vec::new())
+}
+
+/// Of so many frames in the file, with the shares of those with success and of confident ones.
+fn recording(
+    version: Version,
+    frames: usize,
+    (success_share, confidence_share): (f64, Option<f64>),
+    (matrix, treatment): (Array2<f32>, Treatment),
+    notes: Vec<String>,
+) -> Recording {
+    let quality = Quality { version, frames, success_share, confidence_share, treatment };
+    Recording { matrix: FeatureMatrix::of(matrix), quality, notes }
 }
 
 /// Takes all but the good frames as missing. Without any good frame there is nothing to go by, and all stay.
