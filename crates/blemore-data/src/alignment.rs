@@ -1,5 +1,6 @@
 //! Alignment: which clip of a feature table is which clip of the metadata.
 
+use blemore_base::list::{Names, counted};
 use blemore_features::ClipIndex;
 use blemore_labels::ClipName;
 
@@ -73,15 +74,17 @@ impl Alignment {
     /// the table holds. `features` is the name of the table for the error.
     ///
     /// # Errors
-    /// [`Error::NothingMatches`] when table and metadata have no clip in common; [`Error::Unmatched`] with every
-    /// clip without features and, with [`Unmatched::Refuse`], every clip of the table that no metadata lists.
+    /// [`Error::Mismatch`] when table and metadata have no clip in common; with every clip without features; and, with [`Unmatched::Refuse`], every clip of the table that no metadata lists.
     pub fn require(self, features: &str, unmatched: Unmatched) -> Result<Self, Error> {
         let refused_features = match unmatched {
             Unmatched::Refuse => self.features_without_clip.as_slice(),
             Unmatched::DropFeatures => &[],
         };
         if self.metadata_rows.is_empty() {
-            return Err(Error::NothingMatches { table: self.table, features: features.to_owned() });
+            return Err(Error::Mismatch(format!(
+                "{features} has features of no clip of {}: they belong to different partitions or datasets",
+                self.table
+            )));
         }
         if self.clips_without_features.is_empty() && refused_features.is_empty() {
             return Ok(self);
@@ -90,12 +93,21 @@ impl Alignment {
             Some(other) if !refused_features.is_empty() => format!("{} or {other}", self.table),
             _ => self.table,
         };
-        Err(Error::Unmatched {
-            features: features.to_owned(),
-            features_without_clip: refused_features.to_vec(),
-            clips_without_features: self.clips_without_features,
-            table,
-        })
+        let mut problems = Vec::new();
+        let missing = &self.clips_without_features;
+        if !missing.is_empty() {
+            let (clips, names) = (counted(missing.len(), "clip"), Names(missing));
+            problems.push(format!(
+                "{features} has no features of {clips} of {table} (extract them, or take these clips out of the metadata): {names}"
+            ));
+        }
+        if !refused_features.is_empty() {
+            let (clips, names) = (counted(refused_features.len(), "clip"), Names(refused_features));
+            problems.push(format!(
+                "{features} has features of {clips} not listed in {table} (take them out of the features, or list them): {names}"
+            ));
+        }
+        Err(Error::Mismatch(problems.join("\n")))
     }
 
     /// The rows of the metadata that have features, in file order.

@@ -1,6 +1,5 @@
 //! Dataset folders: both partitions' metadata, and where each encoder's features lie.
 
-mod fault;
 mod layout;
 mod overlooked;
 mod partition_name;
@@ -9,9 +8,9 @@ mod standing;
 use std::path::{Path, PathBuf};
 
 use crate::{Encoder, Error, Metadata};
+use layout::{TEST_METADATA, TRAIN_METADATA, metadata_path};
 
-pub use fault::DatasetFault;
-pub(crate) use layout::{Layout, has_extension};
+pub(crate) use layout::{Layout, NO_FOLDER, has_extension, list};
 pub use overlooked::{Overlooked, OverlookedReason};
 pub(crate) use partition_name::without_partition;
 pub use standing::Standing;
@@ -95,7 +94,7 @@ impl Dataset {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(test.require_other_actors(train).err().map(|error| Box::new(error).into()));
+            faults.extend(test.require_other_actors(train).err().map(|error| error.to_string()));
         }
         match train {
             Some(train) if faults.is_empty() => {
@@ -108,13 +107,13 @@ impl Dataset {
     /// The metadata of the test partition in the folder of `train_metadata`, where there are any: participants' folders
     /// have both side by side.
     pub fn test_metadata_beside(train_metadata: &Path) -> Option<PathBuf> {
-        let beside = layout::test_metadata_path(train_metadata.parent()?)?;
+        let beside = metadata_path(train_metadata.parent()?, TEST_METADATA)?;
         (beside != train_metadata).then_some(beside)
     }
 
     /// The metadata files of a folder, of the training and of the test partition, where they are there.
     pub fn metadata_files(folder: &Path) -> [Option<PathBuf>; 2] {
-        [layout::train_metadata_path(folder), layout::test_metadata_path(folder)]
+        [TRAIN_METADATA, TEST_METADATA].map(|stem| metadata_path(folder, stem))
     }
 
     /// The folder.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use blemore_base::list::{Names, counted};
-use blemore_labels::ClipName;
 
 use crate::error::listed;
 use crate::random::Random;
@@ -48,35 +47,6 @@ pub struct Split {
     pub validation: Vec<usize>,
 }
 
-/// What can be wrong with folds.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FoldFault {
-    /// The table has no column `fold`, or it is empty.
-    #[error("no clip has a fold: the official folds are in the column `fold`, 0 to 4")]
-    NoFolds,
-    /// Clips without a fold, where others have one.
-    #[error("{} without a fold: {}", counted(clips.len(), "clip"), Names(clips))]
-    WithoutFold {
-        /// The clips.
-        clips: Vec<ClipName>,
-    },
-    /// An actor whose clips are in several folds: a model would be tested on a face that it was trained on.
-    #[error("actor {actor} is in folds {}: all clips of an actor belong in one", listed(folds))]
-    Leak {
-        /// The actor.
-        actor: String,
-        /// The folds.
-        folds: Vec<i64>,
-    },
-    /// Every clip is in the same fold, so that there is nothing left to train on.
-    #[error("every clip is in fold {fold}: at least two folds are needed")]
-    OneFold {
-        /// The fold.
-        fold: i64,
-    },
-}
-
 impl Folds {
     /// The folds that the metadata state; their number comes from the data.
     ///
@@ -115,14 +85,17 @@ impl Folds {
     /// The same metadata, count and seed give the same folds on every platform.
     ///
     /// # Errors
-    /// [`Error::TooManyFolds`] unless `2 <= count <=` number of actors.
+    /// [`Error::Mismatch`] unless `2 <= count <=` number of actors.
     pub fn make(metadata: &Metadata, count: usize, seed: u64) -> Result<Self, Error> {
         let mut clips_of: BTreeMap<&str, usize> = BTreeMap::new();
         for record in metadata.clips() {
             *clips_of.entry(&record.actor).or_default() += 1;
         }
         if !(2..=clips_of.len()).contains(&count) {
-            return Err(Error::TooManyFolds { asked: count, actors: clips_of.len() });
+            let actors = clips_of.len();
+            return Err(Error::Mismatch(format!(
+                "{actors} actors cannot make {count} folds: ask for 2 to {actors}"
+            )));
         }
         let mut actors: Vec<(&str, usize)> = clips_of.into_iter().collect();
         Random::new(seed, "folds").shuffle(&mut actors);
@@ -154,10 +127,11 @@ impl Folds {
     /// The rows with `fold` held out.
     ///
     /// # Errors
-    /// [`Error::NoSuchFold`].
+    /// [`Error::Mismatch`] for a fold that does not exist.
     pub fn split(&self, fold: i64) -> Result<Split, Error> {
         if !self.names.contains(&fold) {
-            return Err(Error::NoSuchFold { fold, folds: self.names.clone() });
+            let folds = listed(&self.names);
+            return Err(Error::Mismatch(format!("there is no fold {fold}: the folds are {folds}")));
         }
         let (validation, train) = (0..self.of_row.len()).partition(|row| self.of_row[*row] == fold);
         Ok(Split { train, validation })
@@ -180,7 +154,7 @@ fn deal(mut actors: Vec<(&str, usize)>, count: usize) -> BTreeMap<&str, i64> {
     fold_of
 }
 
-fn find_faults(clips: &[ClipRecord]) -> Vec<FoldFault> {
+fn find_faults(clips: &[ClipRecord]) -> Vec<String> {
     let mut folds: BTreeSet<i64> = BTreeSet::new();
     let mut folds_of: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
     let mut without_fold = Vec::new();
@@ -193,16 +167,22 @@ fn find_faults(clips: &[ClipRecord]) -> Vec<FoldFault> {
             }
         }
     }
-    let Some(&fold) = folds.first() else { return vec![FoldFault::NoFolds] };
+    let Some(&fold) = folds.first() else {
+        return vec!["no clip has a fold: the official folds are in the column `fold`, 0 to 4".to_owned()];
+    };
     let mut faults = Vec::new();
     if !without_fold.is_empty() {
-        faults.push(FoldFault::WithoutFold { clips: without_fold });
+        let clips = counted(without_fold.len(), "clip");
+        faults.push(format!("{clips} without a fold: {}", Names(&without_fold)));
     }
     if folds.len() == 1 {
-        faults.push(FoldFault::OneFold { fold });
+        // A model would have nothing to be trained on.
+        faults.push(format!("every clip is in fold {fold}: at least two folds are needed"));
     }
     for (actor, folds) in folds_of.into_iter().filter(|(_, folds)| folds.len() > 1) {
-        faults.push(FoldFault::Leak { actor: actor.to_owned(), folds: folds.into_iter().collect() });
+        // A model would be tested on a face that it was trained on.
+        let folds = listed(&folds.into_iter().collect::<Vec<_>>());
+        faults.push(format!("actor {actor} is in folds {folds}: all clips of an actor belong in one"));
     }
     faults
 }

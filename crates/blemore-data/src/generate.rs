@@ -19,14 +19,13 @@ use blemore_features::FeatureMatrix;
 use blemore_labels::ClipName;
 use ndarray::Array2;
 
-use crate::{Encoder, Error, Metadata, Modality};
+use crate::{Encoder, Error, Metadata};
 
 pub use clips::CorpusSize;
-pub use expression::FeatureSetPlan;
 
 pub use crate::metadata::{ORIGIN, ORIGIN_COLUMN};
 
-use expression::Expression;
+use expression::{Expression, Plan};
 
 /// A generated corpus: the metadata of both partitions, and features made when they are asked for.
 ///
@@ -49,36 +48,21 @@ use expression::Expression;
 pub struct Corpus {
     train: Metadata,
     test: Metadata,
-    feature_sets: Vec<FeatureSet>,
+    feature_sets: [FeatureSet; 2],
 }
 
 /// The features of one generated encoder.
 #[derive(Clone, Debug)]
-pub struct FeatureSet {
-    plan: FeatureSetPlan,
-    expression: Expression,
-}
+pub struct FeatureSet(Expression);
 
 impl Corpus {
-    /// A corpus with the features of one video and one audio encoder, [`FeatureSetPlan::VIDEO`] and
-    /// [`FeatureSetPlan::AUDIO`].
+    /// A corpus with the features of one small video and one small audio encoder.
     ///
     /// # Errors
-    /// [`Error::CorpusSize`] when the actors cannot fill the folds.
+    /// [`Error::Mismatch`] when the actors cannot fill the folds.
     pub fn generate(seed: u64, size: CorpusSize) -> Result<Self, Error> {
-        Self::with_feature_sets(seed, size, &[FeatureSetPlan::VIDEO, FeatureSetPlan::AUDIO])
-    }
-
-    /// A corpus with these feature sets.
-    ///
-    /// # Errors
-    /// As [`Corpus::generate`].
-    pub fn with_feature_sets(seed: u64, size: CorpusSize, plans: &[FeatureSetPlan]) -> Result<Self, Error> {
         let (train, test) = clips::partitions(seed, size)?;
-        let feature_sets = plans
-            .iter()
-            .map(|plan| FeatureSet { plan: plan.clone(), expression: Expression::new(seed, plan) })
-            .collect();
+        let feature_sets = [Plan::VIDEO, Plan::AUDIO].map(|plan| FeatureSet(Expression::new(seed, plan)));
         Ok(Corpus { train, test, feature_sets })
     }
 
@@ -92,7 +76,7 @@ impl Corpus {
         &self.test
     }
 
-    /// The feature sets, in the order asked for.
+    /// The feature sets: video, audio.
     pub fn feature_sets(&self) -> &[FeatureSet] {
         &self.feature_sets
     }
@@ -124,17 +108,12 @@ impl Corpus {
 impl FeatureSet {
     /// The encoder that the features stand in for.
     pub fn encoder(&self) -> Encoder {
-        Encoder::Generated(self.plan.modality)
-    }
-
-    /// Video or audio.
-    pub fn modality(&self) -> Modality {
-        self.plan.modality
+        Encoder::Generated(self.0.modality())
     }
 
     /// The clip's features, shape `(T, D)`; T follows the clip's length. A clip without a label has those of neutral.
     pub fn frames(&self, clip: &ClipName) -> Array2<f32> {
-        self.expression.frames(clip)
+        self.0.frames(clip)
     }
 
     fn write_clip(&self, clip: &ClipName, arrays: &Path) -> Result<(), Error> {

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::{Listener, Progress};
 
-use crate::dataset::Layout;
-use crate::{DatasetFault, Error, Folds, Metadata, Overlooked, Source};
+use crate::dataset::{Layout, NO_FOLDER};
+use crate::{Error, Folds, Metadata, Overlooked, Source};
 
 pub use features::{FeatureSetSummary, SourceSummary, Spread};
 pub use finding::Finding;
@@ -78,13 +78,14 @@ impl Inspection {
     pub fn with_progress(folder: impl AsRef<Path>, progress: Listener<'_>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
-        if faults.iter().any(|fault| matches!(fault, DatasetFault::NoFolder)) {
+        if faults.iter().any(|fault| fault == NO_FOLDER) {
             return Err(Error::Dataset { folder: folder.to_owned(), faults });
         }
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(test.require_other_actors(train).err().map(|error| Box::new(error).into()));
+            faults.extend(test.require_other_actors(train).err().map(|error| error.to_string()));
         }
-        let mut findings: Vec<Finding> = faults.iter().map(Finding::of_dataset).collect();
+        let mut findings: Vec<Finding> =
+            faults.into_iter().map(|problem| Finding::Dataset { problem }).collect();
         let of_table = |metadata: &Metadata, note: &String| format!("{}: {note}", metadata.table());
         let tables = train.iter().chain(&test);
         let mut notes: Vec<String> =
@@ -95,7 +96,7 @@ impl Inspection {
                 folds = FoldSummary::all(train, &found);
                 notes.extend(found.notes().iter().map(|note| of_table(train, note)));
             }
-            Some((_, Err(error))) => findings.extend(Finding::of_folds(&error)),
+            Some((_, Err(error))) => findings.extend(Finding::of_folds(error)),
             None => {}
         }
         let total = feature_sets.iter().map(|set| 1 + usize::from(set.test().is_some())).sum();

@@ -46,14 +46,14 @@ mod metadata;
 mod random;
 
 pub use alignment::{Alignment, Unmatched};
-pub use dataset::{Dataset, DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
+pub use dataset::{Dataset, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 pub use encoder::{Encoder, Modality};
 pub use error::Error;
-pub use folds::{FoldFault, Folds, OFFICIAL_FOLDS, Split};
+pub use folds::{Folds, OFFICIAL_FOLDS, Split};
 pub use inspection::{
     ClassCount, FeatureSetSummary, Finding, FoldSummary, Inspection, PartitionSummary, SourceSummary, Spread,
 };
 #[cfg(feature = "polars")]
 pub use polars;
 
-pub use metadata::{ClipRecord, Gender, Metadata, MetadataFault, MetadataProblem};
+pub use metadata::{ClipRecord, Gender, Metadata, MetadataFault};

@@ -10,11 +10,11 @@ mod table;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs;
 use std::io;
 use std::path::Path;
 
-use blemore_base::atomic_write;
+use blemore_base::list::{Names, counted};
+use blemore_base::{atomic_write, read_input};
 use blemore_labels::{ClipName, Label};
 
 use crate::Error;
@@ -22,7 +22,7 @@ use field::Field;
 use table::{Table, Wanted};
 
 pub use record::{ClipRecord, Gender};
-pub use row::{MetadataFault, MetadataProblem};
+pub use row::MetadataFault;
 
 /// The column of generated metadata that says so.
 pub const ORIGIN_COLUMN: &str = "origin";
@@ -97,8 +97,8 @@ impl Metadata {
     /// Reads a metadata file. Its first bytes tell the format, whatever the extension is.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::Unreadable`], [`Error::NoClips`], [`Error::MissingColumns`],
-    /// [`Error::RepeatedColumns`]; [`Error::Metadata`] with every fault of every row.
+    /// [`Error::Read`]; [`Error::Table`] for another format, no clips, and columns that are missing or repeated;
+    /// [`Error::Metadata`] with every fault of every row.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::read_columns(path.as_ref(), Wanted::All)
     }
@@ -112,7 +112,7 @@ impl Metadata {
     }
 
     fn read_columns(path: &Path, wanted: Wanted) -> Result<Self, Error> {
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let bytes = read_input(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         file::parse(&bytes, wanted, path.display().to_string())
     }
 
@@ -150,7 +150,7 @@ impl Metadata {
     fn of_records(records: &[ClipRecord], extra: &[(&str, &str)], table: &str) -> Result<Self, Error> {
         let is_filled =
             |field: &Field| !field.is_optional() || records.iter().any(|record| field.cell(record).is_some());
-        let fields: Vec<Field> = Field::ALL.into_iter().filter(is_filled).collect();
+        let fields: Vec<Field> = Field::all().into_iter().filter(is_filled).collect();
         let names = fields.iter().map(|field| field.name()).chain(extra.iter().map(|(name, _)| *name));
         let mut rows = Table::new(names, Wanted::All);
         for (line, record) in (2..).zip(records) {
@@ -186,14 +186,11 @@ impl Metadata {
     /// their shortest form (`2` for `2.0`), genders are `female` and `male`.
     ///
     /// # Errors
-    /// [`Error::MissingColumns`], which names the columns that there are.
+    /// [`Error::Table`], which names the columns that there are.
     pub fn column(&self, name: &str) -> Result<Vec<Option<Cow<'_, str>>>, Error> {
         let Some(column) = self.columns.iter().find(|column| column.name() == name) else {
-            return Err(Error::MissingColumns {
-                table: self.table.clone(),
-                missing: vec![name.to_owned()],
-                found: self.columns().map(str::to_owned).collect(),
-            });
+            let found: Vec<_> = self.columns().collect();
+            return Err(missing_columns(&self.table, name, &found.join(", ")));
         };
         Ok(self.clips.iter().enumerate().map(|(row, record)| column.cell(row, record)).collect())
     }
@@ -228,17 +225,16 @@ impl Metadata {
     /// The label of every clip, in file order.
     ///
     /// # Errors
-    /// [`Error::Unlabelled`] with the clips that have none.
+    /// [`Error::Table`] with the clips that have none.
     pub fn labels(&self) -> Result<Vec<Label>, Error> {
         let labels: Vec<Label> = self.clips.iter().filter_map(|record| record.label).collect();
         if labels.len() == self.clips.len() {
             return Ok(labels);
         }
         let unlabelled = self.clips.iter().filter(|record| record.label.is_none());
-        Err(Error::Unlabelled {
-            table: self.table.clone(),
-            clips: unlabelled.map(|record| record.clip.clone()).collect(),
-        })
+        let clips: Vec<_> = unlabelled.map(|record| &record.clip).collect();
+        let problem = format!("has {} without a label: {}", counted(clips.len(), "clip"), Names(&clips));
+        Err(Error::table(&self.table, problem))
     }
 
     /// The actors, each once, in order of their first clip.
@@ -251,10 +247,21 @@ impl Metadata {
     /// on.
     ///
     /// # Errors
-    /// [`Error::SharedActors`] with every such actor.
+    /// [`Error::Mismatch`] with every such actor.
     pub fn require_other_actors(&self, other: &Metadata) -> Result<(), Error> {
         let [own, others] = [self, other].map(|table| table.actors().into_iter().collect::<BTreeSet<_>>());
-        let actors: Vec<String> = own.intersection(&others).map(|actor| (*actor).to_owned()).collect();
-        if actors.is_empty() { Ok(()) } else { Err(Error::SharedActors { actors }) }
+        let actors: Vec<&str> = own.intersection(&others).copied().collect();
+        if actors.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Mismatch(format!(
+            "actors in both the training and the test metadata: {}; each actor belongs in one of them, because a model must be \
+             tested on people that it was not trained on",
+            actors.join(", ")
+        )))
     }
+}
+
+fn missing_columns(table: &str, missing: &str, found: &str) -> Error {
+    Error::table(table, format!("has no column {missing}: its columns are {found}"))
 }

@@ -18,6 +18,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use blemore_base::InputFile;
 use rawzip::{FileReader, ReaderAt};
 
 pub use problem::{PickleProblem, WeightFileProblem};
@@ -91,12 +92,9 @@ impl WeightFile {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let unreadable = |source| Error::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if metadata.is_dir() {
-            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
-        }
-        let bytes = metadata.len();
+        let file = InputFile::open(path).map_err(unreadable)?;
+        let bytes = file.length();
+        let file = file.into_file();
         let again = file.try_clone().map_err(unreadable)?;
         let file = FileReader::from(file);
         match contents(&file, again, bytes) {

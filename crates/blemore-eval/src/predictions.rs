@@ -3,11 +3,10 @@
 mod answer;
 mod json;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use blemore_base::atomic_write;
+use blemore_base::{atomic_write, read_input};
 use blemore_labels::ClipName;
 
 pub use self::answer::Answer;
@@ -51,7 +50,7 @@ impl Predictions {
     /// single predictions are no errors but [`Predictions::issues`] and [`Answer::rule_violations`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let bytes = read_input(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::parse(&bytes).map_err(|error| error.at(path))
     }
 

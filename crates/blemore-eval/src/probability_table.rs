@@ -4,10 +4,9 @@ mod fault;
 mod read;
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
-use blemore_base::atomic_write;
+use blemore_base::{atomic_write, read_input};
 use blemore_labels::{ClipName, Emotion, Label};
 
 pub use self::fault::{TableFault, TableProblem};
@@ -86,7 +85,7 @@ impl ProbabilityTable {
     /// are no numbers, rows that are no probabilities.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let bytes = read_input(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::parse(&bytes).map_err(|error| error.at(path))
     }
 

@@ -38,6 +38,8 @@ pub use error::AggregationError;
 pub use statistic::Statistic;
 pub use workspace::Workspace;
 
+pub(crate) use column::Moments;
+
 use crate::npy::{Value, narrow};
 
 /// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block per
@@ -76,12 +78,12 @@ impl Aggregator {
     /// An aggregator for any list of statistics, in the order of their blocks.
     ///
     /// # Errors
-    /// [`AggregationError::NoStatistics`] for an empty list, [`AggregationError::InvalidQuantile`] for a
-    /// quantile outside [0, 1].
+    /// [`AggregationError::Asked`] for an empty list, and for a quantile outside [0, 1].
     pub fn new(statistics: impl IntoIterator<Item = Statistic>) -> Result<Self, AggregationError> {
         let statistics: Vec<_> = statistics.into_iter().collect();
         if statistics.is_empty() {
-            return Err(AggregationError::NoStatistics);
+            let problem = "no statistics were asked for: give at least one, or use the paper's seven (`Aggregator::default()`)";
+            return Err(AggregationError::Asked(problem.to_owned()));
         }
         statistics.iter().try_for_each(|statistic| statistic.validate())?;
         Ok(Self { statistics, instructions: InstructionSet::detect() })
@@ -91,11 +93,13 @@ impl Aggregator {
     /// are the same to the bit.
     ///
     /// # Errors
-    /// [`AggregationError::UnavailableInstructions`] for instructions that this processor does not have.
+    /// [`AggregationError::Asked`] for instructions that this processor does not have.
     pub fn with_instructions(self, instructions: InstructionSet) -> Result<Self, AggregationError> {
         if !instructions.is_available() {
             let best = InstructionSet::detect();
-            return Err(AggregationError::UnavailableInstructions { asked: instructions, best });
+            return Err(AggregationError::Asked(format!(
+                "this processor has no {instructions:?} instructions: ask for {best:?}, or leave the choice to the program"
+            )));
         }
         Ok(Self { instructions, ..self })
     }
@@ -124,7 +128,7 @@ impl Aggregator {
     /// memory that a thread keeps from clip to clip.
     ///
     /// # Errors
-    /// Those of [`aggregate`](Self::aggregate), and [`AggregationError::OutputLength`] for a buffer of
+    /// Those of [`aggregate`](Self::aggregate), and [`AggregationError::Asked`] for a buffer of
     /// another length. After an error the content of the buffer is of no use.
     pub fn aggregate_with(
         &self,
@@ -138,8 +142,10 @@ impl Aggregator {
         }
         let expected = self.output_len(dimensions);
         if out.len() != expected {
-            let (statistics, found) = (self.statistics.len(), out.len());
-            return Err(AggregationError::OutputLength { statistics, dimensions, expected, found });
+            let found = out.len();
+            return Err(AggregationError::Asked(format!(
+                "the output buffer holds {found} values; these statistics of {dimensions} dimensions need {expected}"
+            )));
         }
         let prepared = workspace.prepare(&self.statistics, rows);
         if dispatch::aggregate(self.instructions, frames, prepared, out) {

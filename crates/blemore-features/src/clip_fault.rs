@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use blemore_base::list::counted;
 use blemore_labels::ClipName;
 
 use crate::openface::OpenFaceError;
@@ -27,78 +26,27 @@ pub struct ClipFault {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClipProblem {
-    /// The file's name is not a clip name.
-    #[error("{problem}; rename the file or filter it out")]
-    ClipName {
-        /// What the parser says.
-        problem: String,
-    },
-    /// Another file of the folder is of the same clip.
-    #[error("{} is of the same clip; keep one of them", file_name(other))]
-    Repeated {
-        /// The other file.
-        other: PathBuf,
-    },
-    /// The file cannot be read.
+    /// The file's name is not a clip name, or another file is of the same clip.
+    #[error("{0}")]
+    Name(String),
+    /// The file cannot be read, or was written to while it was read.
     #[error("cannot be read ({0})")]
     Read(Arc<io::Error>),
-    /// The file was written to while it was read.
-    #[error("was changed while it was read; run again when it is complete")]
-    Changed,
     /// The file is not an array of frames.
     #[error(transparent)]
-    Npy(NpyError),
+    Npy(#[from] NpyError),
     /// The file is not an archive with the array of a clip.
     #[error(transparent)]
-    Npz(NpzError),
+    Npz(#[from] NpzError),
     /// The file is not what OpenFace writes.
     #[error(transparent)]
-    OpenFace(OpenFaceError),
+    OpenFace(#[from] OpenFaceError),
     /// The frames cannot be aggregated.
     #[error(transparent)]
-    Aggregation(AggregationError),
-    /// The frames are finite, but one of their statistics is not.
-    #[error(
-        "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most 3.4e38): \
-         scale the values down"
-    )]
-    Statistic {
-        /// Short name of the statistic.
-        statistic: String,
-        /// Dimension of the frames, from 0.
-        dimension: usize,
-        /// Its value, which f32 does not hold.
-        value: f64,
-    },
-    /// The frames are not as wide as those of most clips.
-    #[error(
-        "has {found} dimensions where {agreeing} clips have {expected}: keep the features of each encoder in a \
-         folder of their own"
-    )]
-    Width {
-        /// Dimensions that most clips have.
-        expected: usize,
-        /// Dimensions of this clip.
-        found: usize,
-        /// Number of clips that have the expected width.
-        agreeing: usize,
-    },
-    /// The array has not as many layers as those of most clips.
-    #[error(
-        "has {found} layers where {agreeing} clips have {expected}: save layers x frames x dimensions of one \
-         network for all clips"
-    )]
-    Layers {
-        /// Layers that most clips have.
-        expected: usize,
-        /// Layers of this clip.
-        found: usize,
-        /// Number of clips that have the expected number.
-        agreeing: usize,
-    },
-    /// A folder of frames without a frame.
-    #[error("holds no .npy file of a frame: save one per frame, or remove the folder")]
-    NoFrames,
+    Aggregation(#[from] AggregationError),
+    /// Frames that f32 does not hold the statistics of, that are not as wide as those of most clips, or not one per file.
+    #[error("{0}")]
+    Frames(String),
     /// A file of a folder of frames that cannot be used.
     #[error("{}: {problem}", file_name(file))]
     Frame {
@@ -107,38 +55,25 @@ pub enum ClipProblem {
         /// What is wrong with it.
         problem: Box<ClipProblem>,
     },
-    /// A file of a folder of frames that is not one frame, or not as wide as the first one.
-    #[error(
-        "{} holds {} of {width} values where one frame of {expected} belongs: save one frame per file",
-        file_name(file),
-        counted(*frames, "frame")
-    )]
-    FrameShape {
-        /// The file.
-        file: PathBuf,
-        /// Frames in the file.
-        frames: usize,
-        /// Their width.
-        width: usize,
-        /// The width of the first frame.
-        expected: usize,
-    },
 }
 
-impl ClipProblem {
-    pub(crate) fn read(error: io::Error) -> Self {
+impl From<io::Error> for ClipProblem {
+    fn from(error: io::Error) -> Self {
         Self::Read(Arc::new(error))
     }
 }
 
-impl From<ClipFault> for Error {
-    fn from(fault: ClipFault) -> Self {
-        let ClipFault { path, clip, problem } = fault;
-        match problem {
-            ClipProblem::Read(source) => Self::Read { path, source: io::Error::new(source.kind(), source) },
-            ClipProblem::Npy(source) => Self::Npy { path, source },
-            ClipProblem::Npz(source) => Self::Npz { path: Some(path), source },
-            problem => Self::Folder { folder: path.clone(), faults: vec![ClipFault { path, clip, problem }] },
+impl ClipProblem {
+    /// The error of a file that is read by itself, or of bytes without a file.
+    pub(crate) fn into_error(self, file: Option<&Path>) -> Error {
+        let path = file.unwrap_or(Path::new("")).to_owned();
+        match self {
+            Self::Read(source) => Error::Read { path, source: io::Error::new(source.kind(), source) },
+            Self::Npy(source) => Error::Npy { path, source },
+            Self::Npz(source) => Error::Npz { path: file.map(Path::to_owned), source },
+            problem => {
+                Error::Folder { folder: path.clone(), faults: vec![ClipFault { path, clip: None, problem }] }
+            }
         }
     }
 }

@@ -17,14 +17,14 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, CowArray, Ix2, aview1};
 
 use listing::Listing;
-pub(crate) use listing::{Sorted, files_in, is_visible_file};
+pub(crate) use listing::{Sorted, files_in, instead, is_visible_file};
 pub use outcomes::DroppedAxes;
 use outcomes::odd_ones;
 use rounding::Rounding;
 use source::Source;
 
 use crate::aggregate::check_finite;
-use crate::array_file::{ArrayReader, ClipArray};
+use crate::array_file::ArrayReader;
 use crate::npy::{Floats, Layer, Value, narrow};
 use crate::{AggregationError, Aggregator, ClipProblem, Error, FeatureTable, Fixes, NonFinite, Workspace};
 
@@ -45,8 +45,7 @@ pub struct FolderOptions {
 /// [`aggregate`](Self::aggregate) gives one row of statistics per clip, [`subsample`](Self::subsample) all frames
 /// of each clip as its rows. Either has the clips in name order, and is bit-identical whatever the number of
 /// threads. Every file that cannot be used is reported, together with all others. What was left out or changed
-/// is in the report. Archives, and `.npy` files of 16 MiB and more, are mapped into memory; smaller files are
-/// read.
+/// is in the report. Each array is read into memory once, and is an error if it changes meanwhile.
 ///
 /// ```
 /// use blemore_features::{Aggregator, FeatureFolder, FeatureMatrix, NonFinite};
@@ -87,27 +86,11 @@ pub struct FolderReport {
     pub filtered_out: usize,
 }
 
-/// What the arrays of a folder tell besides their values.
-struct Reading {
-    clips: Vec<ClipName>,
-    fixed: Vec<(ClipName, Fixes)>,
-    dropped_axes: Option<DroppedAxes>,
-    ignored: Vec<PathBuf>,
-    filtered_out: usize,
-}
-
-impl Reading {
-    fn report(self, table: FeatureTable) -> FolderReport {
-        let Self { fixed, dropped_axes, ignored, filtered_out, .. } = self;
-        FolderReport { table, fixed, dropped_axes, ignored, filtered_out }
-    }
-}
+/// Puts the table to what the arrays of a folder tell besides.
+type MakeReport = Box<dyn FnOnce(FeatureTable) -> FolderReport>;
 
 /// The frames of a clip as f32, and as they were where they were f64.
-struct Rows {
-    rounded: Array2<f32>,
-    exact: Option<Array2<f64>>,
-}
+type Rows = (Array2<f32>, Option<Array2<f64>>);
 
 impl FeatureFolder {
     /// The arrays in a folder: `.npy` files, and `.npz` files that are named after a clip and hold one array. An
@@ -147,7 +130,7 @@ impl FeatureFolder {
     pub fn aggregate(&self, aggregator: &Aggregator, progress: Listener<'_>) -> Result<FolderReport, Error> {
         let mut values = Array2::zeros((0, 0));
         let make = |workspace: &mut Workspace, frames: Floats<'_>| row(aggregator, workspace, frames);
-        let reading = self.read(make, progress, |clips, index, row: Vec<f32>| {
+        let (clips, report) = self.read(make, progress, |clips, index, row: Vec<f32>| {
             // The first row decides the width of the matrix. If another width comes, there will be no table.
             if values.is_empty() {
                 values = Array2::zeros((clips, row.len()));
@@ -156,24 +139,23 @@ impl FeatureFolder {
                 values.row_mut(index).assign(&aview1(&row));
             }
         })?;
-        let table = FeatureTable::new(reading.clips.iter().cloned(), values)?;
-        Ok(reading.report(table))
+        Ok(report(FeatureTable::new(clips, values)?))
     }
 
     /// All frames of each clip as rows, clip after clip; `progress` is called on this thread after each clip. f8
     /// and whole numbers are rounded to f32.
     ///
     /// # Errors
-    /// Those of [`aggregate`](Self::aggregate); [`Error::Rounded`] where rounding to f32 would blur a column.
+    /// Those of [`aggregate`](Self::aggregate); [`Error::Shape`] where rounding to f32 would blur a column.
     pub fn subsample(&self, progress: Listener<'_>) -> Result<FolderReport, Error> {
         let (mut values, mut clip_of_row) = (Vec::new(), Vec::new());
         let mut rounding = Rounding::default();
         // Clips end in any order, and are put together in the order of their names.
         let (mut waiting, mut next) = (BTreeMap::new(), 0);
         let make = |(): &mut (), frames: Floats<'_>| rows(frames);
-        let reading = self.read(make, progress, |_, index, rows: Rows| {
+        let (clips, report) = self.read(make, progress, |_, index, rows: Rows| {
             waiting.insert(index, rows);
-            while let Some(Rows { rounded, exact }) = waiting.remove(&next) {
+            while let Some((rounded, exact)) = waiting.remove(&next) {
                 if let Some(exact) = exact {
                     rounding.add(exact.view());
                 }
@@ -185,34 +167,28 @@ impl FeatureFolder {
         rounding.check().map_err(|error| error.in_file(&self.path))?;
         let rows = clip_of_row.len();
         let shape = (rows, values.len().checked_div(rows).unwrap_or(0));
-        let values = Array2::from_shape_vec(shape, values).map_err(|_| Error::RowCount {
-            path: Some(self.path.clone()),
-            clips: rows,
-            rows,
-        })?;
-        let table = FeatureTable::new(clip_of_row.iter().map(|clip| reading.clips[*clip].clone()), values)?;
-        Ok(reading.report(table))
+        let values = Array2::from_shape_vec(shape, values);
+        let values = values.map_err(|_| Error::row_count(rows, rows).in_file(&self.path))?;
+        Ok(report(FeatureTable::new(clip_of_row.into_iter().map(|clip| clips[clip].clone()), values)?))
     }
 
     /// Makes something of the frames of each clip, and hands it to `take` on this thread: with the number of
-    /// clips, and the clip's place among them in name order.
+    /// clips, and the clip's place among them in name order. Gives the clips, and a report that lacks the table.
     fn read<S: Default, T: Send>(
         &self,
         make: impl Fn(&mut S, Floats<'_>) -> Result<T, ClipProblem> + Sync,
         progress: Listener<'_>,
         mut take: impl FnMut(usize, usize, T),
-    ) -> Result<Reading, Error> {
+    ) -> Result<(Vec<ClipName>, MakeReport), Error> {
         let listing = Listing::read(&self.path, &self.options)?;
-        let archive = listing.archive()?;
         let sources = &listing.sources;
         let mut axes = vec![None; sources.len()];
         let (mut fixed, mut faults) = (Vec::new(), listing.faults.clone());
         let mut done = 0;
         let work = |reader: &mut ArrayReader, scratch: &mut S, source: &Source| {
-            source.read(reader, archive.as_ref(), self.options.layer, |ClipArray { axes, frames }| {
-                let (frames, fixes) = self.non_finite.fix_floats(frames);
-                Ok((axes, fixes, make(scratch, frames)?))
-            })
+            let array = source.read(reader, listing.archive.as_ref(), self.options.layer)?;
+            let (frames, fixes) = self.non_finite.fix_floats(array.frames);
+            Ok((array.axes, fixes, make(scratch, frames)?))
         };
         self.for_each(sources, work, |index, made| {
             let source = &sources[index];
@@ -238,13 +214,11 @@ impl FeatureFolder {
             return Err(Error::Folder { folder: self.path.clone(), faults });
         }
         fixed.sort_by(|one, other| one.0.cmp(&other.0));
-        Ok(Reading {
-            clips: sources.iter().map(|source| source.clip.clone()).collect(),
-            fixed,
-            dropped_axes: DroppedAxes::of(sources, &axes),
-            filtered_out: listing.filtered_out,
-            ignored: listing.ignored,
-        })
+        let clips = sources.iter().map(|source| source.clip.clone()).collect();
+        let (dropped_axes, filtered_out) = (DroppedAxes::of(sources, &axes), listing.filtered_out);
+        let ignored = listing.ignored;
+        let report = move |table| FolderReport { table, fixed, dropped_axes, ignored, filtered_out };
+        Ok((clips, Box::new(report)))
     }
 
     /// Works on the clips on all threads, and hands what becomes of each to `take`, on this thread.
@@ -267,10 +241,6 @@ impl FeatureFolder {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(source) = sources.get(index) else { return };
-                        // While this clip is worked on, the system fetches the one that will be free next.
-                        if let Some(ahead) = sources.get(index + threads) {
-                            ahead.read_ahead();
-                        }
                         if sender.send((index, work(&mut reader, &mut scratch, source))).is_err() {
                             return;
                         }
@@ -296,37 +266,37 @@ fn row(
     let mut values = vec![0.0; aggregator.output_len(dimensions)];
     let exact = match frames {
         Floats::F32(frames) => {
-            aggregator
-                .aggregate_with(workspace, frames.view(), &mut values)
-                .map_err(ClipProblem::Aggregation)?;
+            aggregator.aggregate_with(workspace, frames.view(), &mut values)?;
             None
         }
         Floats::F64(frames) => {
-            let row = aggregator.aggregate_f64(frames.view()).map_err(ClipProblem::Aggregation)?;
+            let row = aggregator.aggregate_f64(frames.view())?;
             values.iter_mut().zip(&row).for_each(|(value, exact)| *value = narrow(*exact));
             Some(row)
         }
     };
     let Some(place) = values.iter().position(|value| !value.is_finite()) else { return Ok(values) };
-    let statistic = aggregator.statistics()[place / dimensions].to_string();
+    let statistic = aggregator.statistics()[place / dimensions];
     let value = exact.map_or(f64::from(values[place]), |row| row[place]);
-    Err(ClipProblem::Statistic { statistic, dimension: place % dimensions, value })
+    let dimension = place % dimensions;
+    Err(ClipProblem::Frames(format!(
+        "{statistic} of dimension {dimension} (from 0) is {value:e}, which does not fit f32 (at most 3.4e38): scale the \
+         values down"
+    )))
 }
 
 /// The frames of a clip, at least one, finite, and within the range of f32.
 fn rows(frames: Floats<'_>) -> Result<Rows, ClipProblem> {
     fn check<T: Value>(frames: &CowArray<'_, T, Ix2>) -> Result<(), ClipProblem> {
         let (rows, dimensions) = frames.dim();
-        let finite = match rows {
-            0 => Err(AggregationError::NoFrames { dimensions }),
-            _ => check_finite(frames.view()),
-        };
-        finite.map_err(ClipProblem::Aggregation)
+        match rows {
+            0 => Err(AggregationError::NoFrames { dimensions }.into()),
+            _ => Ok(check_finite(frames.view())?),
+        }
     }
     let exact = match &frames {
         Floats::F32(frames) => check(frames).map(|()| None)?,
         Floats::F64(frames) => check(frames).map(|()| Some(frames.to_owned()))?,
     };
-    let rounded = frames.into_f32().map_err(ClipProblem::Npy)?.into_owned();
-    Ok(Rows { rounded, exact })
+    Ok((frames.into_f32()?.into_owned(), exact))
 }

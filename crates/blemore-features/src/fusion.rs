@@ -1,7 +1,7 @@
 //! Early fusion: the features of several encoders side by side (Section IV of the paper).
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
@@ -43,7 +43,7 @@ pub struct Fusion {
 /// The result is f64 when one of the tables is.
 ///
 /// # Errors
-/// [`Error::NoTables`]; [`Error::Table`] for a clip with several rows; [`Error::Fusion`] with every clip that
+/// [`Error::Mismatch`] without tables; [`Error::Table`] for a clip with several rows; [`Error::Fusion`] with every clip that
 /// some table lacks.
 ///
 /// ```
@@ -66,12 +66,15 @@ pub fn fuse<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<FeatureTable, Error
 /// As [`fuse`], of the clips that all tables have; the others are listed.
 ///
 /// # Errors
-/// [`Error::NoTables`]; [`Error::Table`]; [`Error::NothingInCommon`] when no clip is left.
+/// [`Error::Table`]; [`Error::Mismatch`] without tables, and when no clip is left.
 pub fn fuse_common<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<Fusion, Error> {
     let tables = borrowed(tables);
     let table = side_by_side(&tables)?;
     if table.is_empty() && tables.iter().any(|table| !table.is_empty()) {
-        return Err(Error::NothingInCommon { tables: tables.len() });
+        let tables = tables.len();
+        return Err(Error::Mismatch(format!(
+            "no clip is in all of the {tables} tables: they belong to different partitions or datasets"
+        )));
     }
     Ok(Fusion { table, left_out: missing(&tables) })
 }
@@ -81,7 +84,8 @@ fn borrowed(tables: &[impl Borrow<FeatureTable>]) -> Vec<&FeatureTable> {
 }
 
 fn side_by_side(tables: &[&FeatureTable]) -> Result<FeatureTable, Error> {
-    let first = tables.first().ok_or(Error::NoTables)?;
+    let nothing = || Error::Mismatch("there are no tables to fuse: give at least one".to_owned());
+    let first = tables.first().ok_or_else(nothing)?;
     tables.iter().try_for_each(|table| table.require_one_row_per_clip())?;
     let is_everywhere =
         |clip: &&ClipName| tables.iter().all(|table| table.index().position(clip.as_str()).is_some());
@@ -118,18 +122,10 @@ fn columns<'t, T: Copy + Default + 't>(
 
 /// What each table lacks of the clips that any of them has.
 fn missing(tables: &[&FeatureTable]) -> Vec<FusionFault> {
-    let mut holders: HashMap<&ClipName, usize> = HashMap::new();
-    for clip in tables.iter().flat_map(|table| table.clips()) {
-        *holders.entry(clip).or_default() += 1;
-    }
-    let mut partial: Vec<&ClipName> =
-        holders.into_iter().filter(|(_, count)| *count < tables.len()).map(|(clip, _)| clip).collect();
-    partial.sort_unstable();
-    let lacking = |table: &FeatureTable| -> Vec<ClipName> {
-        let lacks = |clip: &&&ClipName| table.index().position(clip.as_str()).is_none();
-        partial.iter().filter(lacks).map(|clip| (*clip).clone()).collect()
+    let all: BTreeSet<&ClipName> = tables.iter().flat_map(|table| table.clips()).collect();
+    let fault = |(table, features): (usize, &&FeatureTable)| {
+        let lacks = |clip: &&&ClipName| features.index().position(clip.as_str()).is_none();
+        FusionFault { table, missing: all.iter().filter(lacks).map(|clip| (*clip).clone()).collect() }
     };
-    let faults =
-        tables.iter().enumerate().map(|(table, features)| FusionFault { table, missing: lacking(features) });
-    faults.filter(|fault| !fault.missing.is_empty()).collect()
+    tables.iter().enumerate().map(fault).filter(|fault| !fault.missing.is_empty()).collect()
 }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use blemore_base::atomic_write;
+use blemore_base::{InputFile, atomic_write};
 use ndarray::{Array2, ArrayView2};
 
 use crate::array_file::{ArrayReader, ClipArray};
+use crate::error::NO_COLUMNS;
 use crate::npy::{Floats, Header, NpyArray, standard_layout, write};
-use crate::{AggregationError, ClipFault, ClipProblem, Error, Layer, NpyError};
+use crate::{AggregationError, ClipProblem, Error, Layer, NpyError};
 
 /// T frames of D values, at least one of each.
 ///
@@ -32,10 +33,10 @@ impl FeatureMatrix {
     /// ([`NonFinite`](crate::NonFinite)).
     ///
     /// # Errors
-    /// [`AggregationError::NoFrames`] without frames, [`Error::NoColumns`] for frames without values.
+    /// [`AggregationError::NoFrames`] without frames, [`Error::Shape`] for frames without values.
     pub fn new(frames: Array2<f32>) -> Result<Self, Error> {
         match frames.dim() {
-            (_, 0) => Err(Error::NoColumns { path: None }),
+            (_, 0) => Err(Error::shape(NO_COLUMNS)),
             (0, dimensions) => Err(AggregationError::NoFrames { dimensions }.into()),
             _ => Ok(Self::of(frames)),
         }
@@ -66,11 +67,10 @@ impl FeatureMatrix {
     }
 
     fn read_array(path: &Path, layer: Option<Layer>) -> Result<Self, Error> {
-        let frames = ArrayReader::default().read(path, layer, |ClipArray { frames, .. }| {
-            frames.into_f32().map(standard_layout).map_err(ClipProblem::Npy)
-        });
-        let frames = frames.map_err(|problem| ClipFault { path: path.to_owned(), clip: None, problem })?;
-        Ok(Self { frames })
+        let mut reader = ArrayReader::default();
+        let frames = reader.read(path, layer).and_then(|ClipArray { frames, .. }| Ok(frames.into_f32()?));
+        let frames = frames.map_err(|problem| problem.into_error(Some(path)))?;
+        Ok(Self { frames: standard_layout(frames) })
     }
 
     /// As [`read`](Self::read), from the bytes of a `.npy` file.
@@ -79,7 +79,7 @@ impl FeatureMatrix {
     /// [`NpyError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
         let header = Header::parse(bytes)?;
-        let (_, frames) = NpyArray::new(&header, bytes)?.frames(None)?;
+        let (_, frames) = NpyArray::new(header, bytes)?.frames(None)?;
         Ok(Self { frames: standard_layout(frames.into_f32()?) })
     }
 
@@ -108,5 +108,33 @@ impl FeatureMatrix {
     /// Number D of values per frame.
     pub fn width(&self) -> usize {
         self.frames.ncols()
+    }
+}
+
+/// Shape and type of a clip's array, read from the header of its `.npy` file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ArrayShape {
+    /// Number T of frames. One axis is one frame; of three axes and more, those of length 1 are dropped.
+    pub frames: usize,
+    /// Number D of values per frame.
+    pub width: usize,
+    /// The type as numpy writes it, such as `<f4`.
+    pub element: String,
+}
+
+impl ArrayShape {
+    /// Reads the header, and compares what it promises with the length of the file.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Npy`] for a file that is not an array of frames, or is longer or shorter than
+    /// its header says.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let shape = || -> Result<Self, ClipProblem> {
+            let header = Header::of_file(&InputFile::open(path)?)?;
+            let axes = header.axes(None)?;
+            Ok(Self { frames: axes.frames, width: axes.dimensions, element: header.element.to_string() })
+        };
+        shape().map_err(|problem| problem.into_error(Some(path)))
     }
 }

@@ -1,6 +1,6 @@
 //! What to do with frames that hold a NaN or an infinity.
 
-use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis, CowArray, Ix2};
+use ndarray::{Array2, ArrayViewMut1, Axis, CowArray, Ix2};
 
 use crate::npy::{Floats, Value};
 
@@ -70,14 +70,8 @@ impl NonFinite {
         match self {
             Self::Refuse => (frames, None),
             Self::DropFrames => {
-                let whole = |frame: &ArrayView1<'_, T>| frame.iter().all(is_finite);
-                let kept: Vec<usize> = frames
-                    .rows()
-                    .into_iter()
-                    .enumerate()
-                    .filter(|(_, row)| whole(row))
-                    .map(|(row, _)| row)
-                    .collect();
+                let is_whole = |row: &usize| frames.row(*row).iter().all(is_finite);
+                let kept: Vec<usize> = (0..frames.nrows()).filter(is_whole).collect();
                 let fixes = Fixes { frames_dropped: frames.nrows() - kept.len(), values_interpolated: 0 };
                 (frames.select(Axis(0), &kept).into(), Some(fixes))
             }

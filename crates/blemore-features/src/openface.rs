@@ -29,7 +29,6 @@ use crate::FeatureMatrix;
 
 pub use convert::{Conversion, ConvertedClip, convert_folder};
 pub use error::{CellFault, OpenFaceError};
-pub use note::Note;
 pub use parse::parse;
 pub use quality::{Quality, Treatment, Version};
 
@@ -78,7 +77,7 @@ pub const MINIMUM_SHARE: f64 = 0.85;
 /// What to do with frames that show several faces: a mirror, a poster, somebody in the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SeveralFaces {
-    /// One face per frame is kept, and a [`Note`] names frames and faces.
+    /// One face per frame is kept, and a note names frames and faces.
     ///
     /// It is the most confident one of the frame. Of equally confident ones, and of OpenFace 3, which tells
     /// no confidence, it is the one that is tracked in most frames of the file, then the one with the
@@ -99,5 +98,5 @@ pub struct Recording {
     /// How good the frames were, and what was done about it.
     pub quality: Quality,
     /// What there is to say of the file besides.
-    pub notes: Vec<Note>,
+    pub notes: Vec<String>,
 }

@@ -49,30 +49,30 @@ impl Pca {
     /// The `count` leading components of (N, D) values.
     ///
     /// # Errors
-    /// [`Error::ComponentCount`] when the table cannot have as many: N rows have at most N - 1, D columns at
-    /// most D; and when the rows vary in fewer directions. [`Error::NotFinite`] for values that are not
+    /// [`Error::Mismatch`] when the table cannot have as many: N rows have at most N - 1, D columns at
+    /// most D; and when the rows vary in fewer directions; and for values that are not
     /// finite.
     pub fn fit(values: ArrayView2<'_, f32>, count: usize) -> Result<Self, Error> {
         let (rows, columns) = values.dim();
         let most = rows.saturating_sub(1).min(columns);
         if count == 0 || count > most {
-            return Err(Error::ComponentCount { asked: count, most });
+            return Err(too_many(count, most));
         }
         let mut centred = values.mapv(f64::from);
-        let mean = centred.mean_axis(Axis(0)).ok_or(Error::NoRows { what: WHAT })?;
+        let mean = centred.mean_axis(Axis(0)).ok_or_else(|| too_many(count, 0))?;
         centred -= &mean;
         #[expect(clippy::cast_precision_loss, reason = "a table has far fewer than 2^53 rows")]
         let freedom = (rows - 1) as f64;
         let total_variance = centred.iter().map(|value| value * value).sum::<f64>() / freedom;
         if !total_variance.is_finite() {
-            return Err(Error::NotFinite { what: WHAT });
+            return Err(Error::Mismatch(format!("{WHAT} needs finite values: fix the features first")));
         }
         let eigen::Leading { values, vectors } = eigen::leading(centred.view(), count);
         // Directions in which only rounding varies are none.
         let floor = total_variance * freedom * f64::EPSILON;
         let found = values.iter().filter(|value| **value > floor).count();
         if found < count {
-            return Err(Error::ComponentCount { asked: count, most: found });
+            return Err(too_many(count, found));
         }
         let mut components = vectors.t().dot(&centred);
         for (mut component, value) in components.rows_mut().into_iter().zip(&values) {
@@ -87,11 +87,11 @@ impl Pca {
     /// The (N, count) projections of values of the same width.
     ///
     /// # Errors
-    /// [`Error::Width`].
+    /// [`Error::Mismatch`] for rows of another width.
     pub fn apply(&self, values: ArrayView2<'_, f32>, scale: Scale) -> Result<Array2<f32>, Error> {
         let (expected, found) = (self.mean.len(), values.ncols());
         if found != expected {
-            return Err(Error::Width { what: WHAT, expected, found });
+            return Err(Error::width(WHAT, expected, found));
         }
         let centred = values.mapv(f64::from) - &self.mean;
         let mut projections = centred.dot(&self.components.t());
@@ -115,4 +115,10 @@ impl Pca {
     pub fn explained_variance_ratio(&self) -> Vec<f64> {
         self.variance.iter().map(|variance| variance / self.total_variance).collect()
     }
+}
+
+fn too_many(asked: usize, most: usize) -> Error {
+    Error::Mismatch(format!(
+        "{asked} principal components were asked for; these features have {most}: ask for 1 to {most}"
+    ))
 }

@@ -38,14 +38,14 @@ const WHAT: &str = "a standardisation";
 /// # Ok::<(), blemore_features::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(try_from = "Stored")]
 pub struct Standardizer {
     mean: Vec<f64>,
     deviation: Vec<f64>,
 }
 
 /// The numbers as they are kept in a file, not yet checked.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Stored {
     mean: Vec<f64>,
     deviation: Vec<f64>,
@@ -59,21 +59,16 @@ impl TryFrom<Stored> for Standardizer {
     }
 }
 
-impl From<Standardizer> for Stored {
-    fn from(standardizer: Standardizer) -> Self {
-        let Standardizer { mean, deviation } = standardizer;
-        Self { mean, deviation }
-    }
-}
-
 impl Standardizer {
     /// A standardisation whose numbers come from a file.
     ///
     /// # Errors
-    /// [`Error::Standardizer`] for lists of different lengths or none, a value that is not finite, or a
+    /// [`Error::Mismatch`] for lists of different lengths or none, a value that is not finite, or a
     /// deviation that is not positive.
     pub fn new(mean: Vec<f64>, deviation: Vec<f64>) -> Result<Self, Error> {
-        let problem = |problem| Err(Error::Standardizer { problem });
+        let problem = |problem: String| {
+            Err(Error::Mismatch(format!("a stored standardisation is wrong: {problem}; fit it again")))
+        };
         if mean.len() != deviation.len() || mean.is_empty() {
             return problem(format!("{} means and {} deviations", mean.len(), deviation.len()));
         }
@@ -89,11 +84,11 @@ impl Standardizer {
     /// Computes means and deviations of rows: those of the training clips.
     ///
     /// # Errors
-    /// [`Error::NoRows`].
+    /// [`Error::Mismatch`] without rows.
     pub fn fit<'a>(rows: impl Into<FeatureRows<'a>>) -> Result<Self, Error> {
         let rows = rows.into();
         if rows.is_empty() {
-            return Err(Error::NoRows { what: WHAT });
+            return Err(Error::Mismatch(format!("{WHAT} cannot be fitted without rows: give at least one")));
         }
         let (mean, deviation) = match rows.table().floats() {
             Floats::F32(values) => moments(values.view(), rows.numbers()),
@@ -106,11 +101,11 @@ impl Standardizer {
     /// second table is kept in memory.
     ///
     /// # Errors
-    /// [`Error::Width`] for features of another width than [`width`](Self::width).
+    /// [`Error::Mismatch`] for features of another width than [`width`](Self::width).
     pub fn apply<'a>(&self, rows: impl Into<FeatureRows<'a>>) -> Result<StandardizedRows<'a>, Error> {
         let rows = rows.into();
         if rows.width() != self.width() {
-            return Err(Error::Width { what: WHAT, expected: self.width(), found: rows.width() });
+            return Err(Error::width(WHAT, self.width(), rows.width()));
         }
         let rounded = |numbers: &[f64]| numbers.iter().copied().map(narrow).collect();
         let values = match rows.table().floats() {

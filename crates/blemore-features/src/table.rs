@@ -1,6 +1,5 @@
 //! Tables of features: rows of values, each of a clip.
 
-mod fault;
 mod file;
 mod rows;
 
@@ -10,10 +9,10 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView2, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
-pub use fault::{TableFault, TableProblem};
-pub(crate) use file::read_header;
-pub use rows::{FeatureRows, TableIter};
+pub use file::TableShape;
+pub use rows::FeatureRows;
 
+use crate::error::NO_COLUMNS;
 use crate::npy::{Floats, Value, narrow};
 use crate::{ClipIndex, Error};
 
@@ -34,7 +33,7 @@ use crate::{ClipIndex, Error};
 /// let clips = ["test_0001", "test_0001", "test_0002"].map(|name| name.parse().unwrap());
 /// let table = FeatureTable::new(clips, array![[1.0, 2.0], [3.0, 6.0], [5.0, 5.0]])?;
 /// assert_eq!((table.len(), table.width(), table.clips().len()), (3, 2, 2));
-/// for (clip, features) in &table {
+/// for (clip, features) in table.iter() {
 ///     println!("{clip}: {features}");
 /// }
 /// assert!(table.require_one_row_per_clip().is_err());
@@ -49,6 +48,18 @@ pub struct FeatureTable {
     notes: Vec<String>,
 }
 
+/// What is wrong with one row of a [`FeatureTable`].
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("row {row}, clip {name}: {problem}")]
+pub struct TableFault {
+    /// The row, from 0.
+    pub row: usize,
+    /// Its clip name, as given.
+    pub name: String,
+    /// What is wrong, and what to do.
+    pub problem: String,
+}
+
 /// Two tables are equal when they hold the same rows of the same clips, in the same order and precision.
 impl PartialEq for FeatureTable {
     fn eq(&self, other: &Self) -> bool {
@@ -60,7 +71,7 @@ impl FeatureTable {
     /// A table of f32 values, shape (R, D): row i belongs to the clip `clip_of_each_row[i]`.
     ///
     /// # Errors
-    /// [`Error::RowCount`] and [`Error::NoColumns`] for a shape that does not fit, [`Error::Table`] with every
+    /// [`Error::Shape`] for a shape that does not fit, [`Error::Table`] with every
     /// row that has a NaN or an infinity.
     pub fn new(
         clip_of_each_row: impl IntoIterator<Item = ClipName>,
@@ -83,12 +94,7 @@ impl FeatureTable {
     fn check(index: ClipIndex, values: Floats<'_>) -> Result<Self, Error> {
         let values = values.into_standard_layout();
         let (rows, columns) = values.dim();
-        if index.n_rows() != rows {
-            return Err(Error::RowCount { path: None, clips: index.n_rows(), rows });
-        }
-        if columns == 0 {
-            return Err(Error::NoColumns { path: None });
-        }
+        check_shape(&index, rows, columns)?;
         let faults = match &values {
             Floats::F32(values) => unusable(values.view(), &index),
             Floats::F64(values) => unusable(values.view(), &index),
@@ -114,7 +120,7 @@ impl FeatureTable {
         for clip in self.index.repeated() {
             let rows = self.index.rows_of(clip.as_str());
             faults.extend(rows[1..].iter().map(|row| {
-                let problem = TableProblem::Repeated { first: rows[0] };
+                let problem = format!("the clip is in row {} already; keep one of them", rows[0]);
                 TableFault { row: *row, name: clip.to_string(), problem }
             }));
         }
@@ -195,6 +201,15 @@ impl FeatureTable {
     }
 }
 
+/// Refuses rows without values, and as many rows as there are no names for.
+fn check_shape(index: &ClipIndex, rows: usize, columns: usize) -> Result<(), Error> {
+    match index.n_rows() {
+        names if names != rows => Err(Error::row_count(names, rows)),
+        _ if columns == 0 => Err(Error::shape(NO_COLUMNS)),
+        _ => Ok(()),
+    }
+}
+
 /// One fault for each row with values that are not finite, or are not when they are rounded to f32.
 fn unusable<T: Value + Sync>(values: ArrayView2<'_, T>, index: &ClipIndex) -> Vec<TableFault> {
     let fits = |value: &T| narrow((*value).into()).is_finite();
@@ -208,9 +223,11 @@ fn unusable<T: Value + Sync>(values: ArrayView2<'_, T>, index: &ClipIndex) -> Ve
         let (column, value) = *faulty.first()?;
         let (value, count): (f64, usize) = ((*value).into(), faulty.len());
         let problem = if value.is_finite() {
-            TableProblem::TooLarge { column, value }
+            format!("{value:e} in column {column} does not fit f32 (at most 3.4e38): scale the values down")
         } else {
-            TableProblem::NonFinite { column, value, count }
+            format!(
+                "{count} values are not finite, the first is {value} in column {column}; aggregate the clip again"
+            )
         };
         Some(TableFault { row, name: index.clip_at(row).to_string(), problem })
     };

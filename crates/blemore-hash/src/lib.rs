@@ -1,4 +1,4 @@
-//! Content hashes: SHA-256 of parts, of bytes, of files.
+//! Content hashes: SHA-256 of parts, of bytes, of what a reader gives.
 //!
 //! Private to the workspace: published because the other crates need it, without a promise about its interface.
 //!
@@ -17,9 +17,7 @@
 mod seal;
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -48,15 +46,7 @@ impl Hash {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Of a file's bytes, without holding them all in memory.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn of_file(path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::of_reader(File::open(path)?)
-    }
-
-    /// Of all that a reader gives.
+    /// Of all that a reader gives, without holding it in memory.
     ///
     /// # Errors
     /// What the system says.

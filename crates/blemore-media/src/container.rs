@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use blemore_base::InputFile;
+
 /// Most boxes of an MP4 file that are looked at.
 const MAX_BOXES: usize = 10_000;
 /// Bytes of an AVI file within which its stream headers stand.
@@ -12,7 +14,7 @@ const AVI_HEADERS: usize = 1 << 16;
 /// The frames of the first video track of an MP4, MOV or AVI file. `None` for others, for a fragmented file,
 /// and where the tables make no sense.
 pub(crate) fn frames(path: &Path) -> Option<u64> {
-    let mut file = File::open(path).ok()?;
+    let mut file = InputFile::open(path).ok()?.into_file();
     let end = file.metadata().ok()?.len();
     let mut start = [0; 12];
     file.read_exact(&mut start).ok()?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use blemore_base::{InputFile, read_input};
 use blemore_hash::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -100,9 +101,10 @@ impl FileStamp {
     /// # Errors
     /// A file that cannot be read.
     pub fn of(path: &Path) -> Result<Self, Error> {
-        let bytes = fs::metadata(path).map_err(Error::read(path))?.len();
-        let sha256 = Hash::of_file(path).map_err(Error::read(path))?;
-        Ok(Self { name: name_of(path), bytes, sha256 })
+        let file = InputFile::open(path).map_err(Error::read(path))?;
+        let sha256 = Hash::of_reader(file.reader()).map_err(Error::read(path))?;
+        file.check_unchanged().map_err(Error::read(path))?;
+        Ok(Self { name: name_of(path), bytes: file.length(), sha256 })
     }
 
     /// Whether a file still is what the stamp says. One of another length is not read; one that is not there
@@ -170,7 +172,7 @@ impl SideFile {
         if length > MAX_BYTES {
             return Err(wrong(format!("it has {length} bytes")));
         }
-        let text = fs::read(&path).map_err(Error::read(&path))?;
+        let text = read_input(&path).map_err(Error::read(&path))?;
         let format: Format = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
         if format.format != Self::FORMAT {
             let (found, expected) = (format.format, Self::FORMAT);

@@ -161,8 +161,8 @@ impl Recipe {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let text = blemore_base::read_input_text(path)
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::from_toml(&text).map_err(|error| match error {
             Error::RecipeSyntax { source, .. } => Error::RecipeSyntax { path: Some(path.to_owned()), source },
             other => other,

@@ -3,6 +3,7 @@
 
 mod atomic_write;
 mod input;
+mod input_file;
 mod number;
 mod text;
 mod text_table;

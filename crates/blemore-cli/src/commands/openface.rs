@@ -43,7 +43,7 @@ impl From<&ConvertedClip> for Clip {
             success_share: quality.success_share,
             confidence_share: quality.confidence_share,
             quality: quality.to_string(),
-            notes: converted.notes.iter().map(ToString::to_string).collect(),
+            notes: converted.notes.clone(),
         }
     }
 }

@@ -7,19 +7,22 @@ use std::path::{Path, PathBuf};
 
 use super::partition_name::{Partition, split_partition};
 use super::standing::find_standings;
-use super::{DatasetFault, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
+use super::{FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 use crate::{Encoder, Metadata};
 
 /// The folders of the published features.
 const TRAIN_FOLDER: &str = "pre_extracted_train_data";
 const TEST_FOLDER: &str = "pre_extracted_test_data";
 /// The metadata files without extension.
-const TRAIN_METADATA: &str = "train_metadata";
-const TEST_METADATA: &str = "test_metadata";
+pub(super) const TRAIN_METADATA: &str = "train_metadata";
+pub(super) const TEST_METADATA: &str = "test_metadata";
 /// The extensions of metadata files: the published one, then others; the first that is there counts.
 const METADATA_EXTENSIONS: [&str; 5] = ["csv", "parquet", "jsonl", "arrow", "feather"];
 const ARRAY_EXTENSION: &str = "npy";
 const TABLE_EXTENSION: &str = "npz";
+
+/// What is wrong where there is no folder.
+pub(crate) const NO_FOLDER: &str = "there is no such folder";
 
 /// What a folder holds, whether or not it can be used.
 #[derive(Debug, Default)]
@@ -28,7 +31,7 @@ pub(crate) struct Layout {
     pub(crate) test: Option<Metadata>,
     pub(crate) feature_sets: Vec<FeatureSource>,
     pub(crate) overlooked: Vec<Overlooked>,
-    pub(crate) faults: Vec<DatasetFault>,
+    pub(crate) faults: Vec<String>,
 }
 
 /// Features of a partition that were found.
@@ -50,7 +53,7 @@ impl Layout {
     pub(crate) fn of(folder: &Path) -> Self {
         let mut layout = Layout::default();
         if !folder.is_dir() {
-            layout.faults.push(DatasetFault::NoFolder);
+            layout.faults.push(NO_FOLDER.to_owned());
             return layout;
         }
         layout.read_metadata(folder);
@@ -74,16 +77,19 @@ impl Layout {
         match metadata_path(folder, TRAIN_METADATA) {
             Some(path) => self.train = self.read(&path),
             None => {
-                self.faults.push(DatasetFault::NoTrainMetadata { path: folder.join("train_metadata.csv") });
+                let path = folder.join("train_metadata.csv");
+                let path = path.display();
+                self.faults
+                    .push(format!("{path} is not there: it lists the training clips, with their folds"));
             }
         }
-        if let Some(path) = test_metadata_path(folder) {
+        if let Some(path) = metadata_path(folder, TEST_METADATA) {
             self.test = self.read(&path);
         }
     }
 
     fn read(&mut self, path: &Path) -> Option<Metadata> {
-        Metadata::read(path).map_err(|error| self.faults.push(Box::new(error).into())).ok()
+        Metadata::read(path).map_err(|error| self.faults.push(error.to_string())).ok()
     }
 
     /// The features in one folder; `inside` is the partition that its name stands for, `None` for the top folder.
@@ -91,7 +97,7 @@ impl Layout {
         let entries = match list(place) {
             Ok(entries) => entries,
             Err(source) => {
-                self.faults.push(DatasetFault::Unlisted { path: place.to_owned(), source });
+                self.faults.push(unlisted(place, &source));
                 return Vec::new();
             }
         };
@@ -128,7 +134,7 @@ impl Layout {
                 None
             }
             Err(source) => {
-                self.faults.push(DatasetFault::Unlisted { path, source });
+                self.faults.push(unlisted(&path, &source));
                 None
             }
         }
@@ -192,19 +198,10 @@ impl Pair {
     }
 }
 
-fn metadata_path(folder: &Path, stem: &str) -> Option<PathBuf> {
+/// The metadata of a partition in a folder, by the name without extension.
+pub(super) fn metadata_path(folder: &Path, stem: &str) -> Option<PathBuf> {
     let paths = METADATA_EXTENSIONS.into_iter().map(|extension| folder.join(format!("{stem}.{extension}")));
     paths.into_iter().find(|path| path.exists())
-}
-
-/// The metadata of the training partition in a folder.
-pub(super) fn train_metadata_path(folder: &Path) -> Option<PathBuf> {
-    metadata_path(folder, TRAIN_METADATA)
-}
-
-/// The metadata of the test partition in a folder.
-pub(super) fn test_metadata_path(folder: &Path) -> Option<PathBuf> {
-    metadata_path(folder, TEST_METADATA)
 }
 
 /// The metadata file that is read where this path is named as one: the path itself, or one that counts before it.
@@ -222,8 +219,12 @@ fn is_published_folder(path: &Path) -> bool {
     [TRAIN_FOLDER, TEST_FOLDER].iter().any(is_named) && path.is_dir()
 }
 
+fn unlisted(path: &Path, problem: &io::Error) -> String {
+    format!("cannot list {}: {problem}", path.display())
+}
+
 /// The entries of a folder in order of their names, without hidden ones.
-fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -241,10 +242,5 @@ pub(crate) fn has_extension(path: &Path, extension: &str) -> bool {
 
 /// Whether an array lies directly in the folder.
 fn holds_array(folder: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(folder)? {
-        if has_extension(&entry?.path(), ARRAY_EXTENSION) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(list(folder)?.iter().any(|path| has_extension(path, ARRAY_EXTENSION)))
 }

@@ -1,6 +1,6 @@
 //! Who plays what: the clip lists of a generated corpus.
 
-use blemore_labels::{Blend, ClipName, Emotion, Label, Setting};
+use blemore_labels::{Blend, ClipName, Emotion};
 
 use crate::random::Random;
 use crate::{ClipRecord, Error, Folds, Gender, Metadata};
@@ -42,7 +42,11 @@ impl CorpusSize {
 /// The metadata of the training and the test partition.
 pub(super) fn partitions(seed: u64, size: CorpusSize) -> Result<(Metadata, Metadata), Error> {
     if size.folds < 2 || size.training_actors < size.folds || size.test_actors == 0 {
-        return Err(Error::CorpusSize { size });
+        let CorpusSize { training_actors, test_actors, folds } = size;
+        return Err(Error::Mismatch(format!(
+            "a corpus of {training_actors} training actors in {folds} folds and {test_actors} test actors cannot be generated: \
+             it needs two folds or more, an actor per fold, and a test actor"
+        )));
     }
     let mut random = Random::new(seed, "clips");
     let mut actors: Vec<String> =
@@ -53,7 +57,8 @@ pub(super) fn partitions(seed: u64, size: CorpusSize) -> Result<(Metadata, Metad
     let mut test = Partition::new(&test_actors, &mut random);
     if size == CorpusSize::PUBLISHED {
         train.without_blends(&actors[..ACTORS_WITHOUT_BLENDS]);
-        train.lose(LOST_SINGLES, LOST_BLENDS, &mut random);
+        lose(&mut train.singles, LOST_SINGLES, &mut random);
+        lose(&mut train.blends, LOST_BLENDS, &mut random);
         train.reach(PUBLISHED_TRAIN, &mut random);
         test.reach(PUBLISHED_TEST, &mut random);
     }
@@ -74,8 +79,8 @@ fn with_folds(mut records: Vec<ClipRecord>, count: usize, seed: u64) -> Result<M
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Take {
     actor: String,
-    label: Label,
-    setting: Option<Setting>,
+    /// `ang_int2` or `mix_ang_hap_70_30`
+    shown: String,
     version: u32,
 }
 
@@ -88,32 +93,17 @@ struct Partition {
 impl Partition {
     /// Every actor with every clip once: 24 single, 30 blended.
     fn new(actors: &[String], random: &mut Random) -> Self {
-        let takes = |of: fn() -> Vec<(Label, Option<Setting>)>| {
-            let of_actor = |actor: &String| {
-                let actor = actor.clone();
-                of().into_iter().map(move |(label, setting)| Take {
-                    actor: actor.clone(),
-                    label,
-                    setting,
-                    version: 1,
-                })
-            };
-            actors.iter().flat_map(of_actor).collect::<Vec<Take>>()
-        };
+        let take = |actor: &String, shown| Take { actor: actor.clone(), shown, version: 1 };
+        let singles = actors.iter().flat_map(|actor| singles().map(move |shown| take(actor, shown)));
+        let blends = actors.iter().flat_map(|actor| blends().map(move |shown| take(actor, shown)));
         let mut repeaters = actors.to_vec();
         random.shuffle(&mut repeaters);
         repeaters.truncate(actors.len().div_ceil(ACTORS_PER_REPEATER));
-        Partition { singles: takes(single_labels), blends: takes(blend_labels), repeaters }
+        Partition { singles: singles.collect(), blends: blends.collect(), repeaters }
     }
 
     fn without_blends(&mut self, actors: &[String]) {
         self.blends.retain(|take| !actors.contains(&take.actor));
-    }
-
-    fn lose(&mut self, singles: usize, blends: usize, random: &mut Random) {
-        for (takes, lost) in [(&mut self.singles, singles), (&mut self.blends, blends)] {
-            lose(takes, lost, random);
-        }
     }
 
     /// Loses or repeats clips until there are so many.
@@ -127,8 +117,8 @@ impl Partition {
     /// In the order of the published files: by name.
     fn into_records(self, seed: u64) -> Result<Vec<ClipRecord>, Error> {
         let takes = self.singles.iter().chain(&self.blends);
-        let clips = takes.map(|take| ClipName::parse(&take.name()).map_err(Error::from));
-        let mut clips = clips.collect::<Result<Vec<ClipName>, Error>>()?;
+        let name = |Take { actor, shown, version }: &Take| format!("{actor}_{shown}_ver{version}");
+        let mut clips = takes.map(|take| ClipName::parse(&name(take))).collect::<Result<Vec<_>, _>>()?;
         clips.sort_unstable();
         let record = |clip| {
             let record = ClipRecord::of_name(clip);
@@ -159,36 +149,16 @@ fn repeat(takes: &mut Vec<Take>, wanted: usize, repeaters: &[String], random: &m
     }
 }
 
-impl Take {
-    fn name(&self) -> String {
-        let Take { actor, label, setting, version } = self;
-        let shown = match (label, setting) {
-            (Label::Blend(blend), _) => {
-                let (first, second) = blend.ratio().percentages();
-                format!("mix_{}_{}_{first}_{second}", blend.first(), blend.second())
-            }
-            (Label::Single(emotion), Some(Setting::Situation(number))) => format!("{emotion}_sit{number}"),
-            (Label::Single(emotion), Some(Setting::Intensity(level))) => format!("{emotion}_int{level}"),
-            (Label::Single(emotion), None) => format!("{emotion}_int1"),
-        };
-        format!("{actor}_{shown}_ver{version}")
-    }
+fn singles() -> impl Iterator<Item = String> {
+    Emotion::ALL.into_iter().flat_map(|emotion| {
+        let setting = if emotion == Emotion::Neutral { "sit" } else { "int" };
+        (1..=LEVELS).map(move |level| format!("{emotion}_{setting}{level}"))
+    })
 }
 
-fn single_labels() -> Vec<(Label, Option<Setting>)> {
-    let settings = |emotion: Emotion| {
-        (1..=LEVELS).map(move |level| {
-            let setting = if emotion == Emotion::Neutral {
-                Setting::Situation(level)
-            } else {
-                Setting::Intensity(level)
-            };
-            (Label::Single(emotion), Some(setting))
-        })
-    };
-    Emotion::ALL.into_iter().flat_map(settings).collect()
-}
-
-fn blend_labels() -> Vec<(Label, Option<Setting>)> {
-    Blend::all().map(|blend| (Label::Blend(blend), None)).collect()
+fn blends() -> impl Iterator<Item = String> {
+    Blend::all().map(|blend| {
+        let (first, second) = blend.ratio().percentages();
+        format!("mix_{}_{}_{first}_{second}", blend.first(), blend.second())
+    })
 }

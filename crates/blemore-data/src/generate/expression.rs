@@ -40,34 +40,28 @@ const FRAME_CORRELATION: f64 = 0.8;
 /// The two small encoders are tuned to the paper's results: with seed 42 and its training (Table II; learning rate 5e-6, 200
 /// epochs) a linear model and MLP-256 reach on the five folds ACC_presence 0.230 and 0.253 of video, 0.244 and 0.280 of
 /// audio, 0.395 and 0.405 of both side by side, and ACC_salience from 0.11 to 0.20.
-///
-/// ```
-/// use blemore_data::generate::FeatureSetPlan;
-/// let wide = FeatureSetPlan { width: 768, frames_per_second: 50.0, ..FeatureSetPlan::AUDIO };
-/// assert_eq!(wide.sensitivity, FeatureSetPlan::AUDIO.sensitivity);
-/// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct FeatureSetPlan {
+pub(super) struct Plan {
     /// What the encoder perceives; it names the feature set.
-    pub modality: Modality,
+    modality: Modality,
     /// Features per frame, D.
-    pub width: usize,
+    width: usize,
     /// Frames per second.
-    pub frames_per_second: f64,
+    frames_per_second: f64,
     /// How clearly each emotion comes through, in emotion order.
-    pub sensitivity: [f64; Emotion::COUNT],
+    sensitivity: [f64; Emotion::COUNT],
 }
 
-impl FeatureSetPlan {
+impl Plan {
     /// A small video encoder, which perceives disgust and happiness best.
-    pub const VIDEO: FeatureSetPlan = FeatureSetPlan {
+    pub(super) const VIDEO: Plan = Plan {
         modality: Modality::Video,
         width: 16,
         frames_per_second: 8.0,
         sensitivity: [0.65, 1.1, 0.65, 1.2, 0.65, 0.55],
     };
     /// A small audio encoder, which perceives anger, fear and sadness best.
-    pub const AUDIO: FeatureSetPlan = FeatureSetPlan {
+    pub(super) const AUDIO: Plan = Plan {
         modality: Modality::Audio,
         width: 16,
         frames_per_second: 10.0,
@@ -79,15 +73,19 @@ impl FeatureSetPlan {
 #[derive(Clone, Debug)]
 pub(super) struct Expression {
     seed: u64,
-    plan: FeatureSetPlan,
+    plan: Plan,
     prototypes: [Vec<f64>; Emotion::COUNT],
 }
 
 impl Expression {
-    pub(super) fn new(seed: u64, plan: &FeatureSetPlan) -> Self {
+    pub(super) fn new(seed: u64, plan: Plan) -> Self {
         let mut random = Random::new(seed, &format!("prototypes {}", plan.modality));
         let prototypes = std::array::from_fn(|_| normals(&mut random, plan.width, 1.0));
-        Expression { seed, plan: plan.clone(), prototypes }
+        Expression { seed, plan, prototypes }
+    }
+
+    pub(super) fn modality(&self) -> Modality {
+        self.plan.modality
     }
 
     /// Shape `(T, D)`.
@@ -179,17 +177,4 @@ fn strength(clip: &ClipName) -> f64 {
 fn envelope(time: usize, length: usize) -> f64 {
     let position = (time as f64 + 0.5) / length as f64;
     RESTING_SHARE + (1.0 - RESTING_SHARE) * libm::sin(std::f64::consts::PI * position)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn responses_rise_with_salience_and_saturate() {
-        let responses = [0.0, 0.3, 0.5, 0.7, 1.0].map(response);
-        assert!(responses.is_sorted_by(|a, b| a < b));
-        assert_eq!((responses[0], responses[4]), (0.0, 1.0));
-        assert!(responses[2] - responses[1] > responses[3] - responses[2]);
-    }
 }

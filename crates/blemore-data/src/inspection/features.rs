@@ -1,14 +1,14 @@
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use blemore_base::InputFile;
 use blemore_features::{ArrayShape, ClipIndex, TableShape};
 use blemore_hash::Hash;
 use blemore_labels::ClipName;
 
 use super::Finding;
-use crate::dataset::has_extension;
+use crate::dataset::{has_extension, list};
 use crate::{Alignment, Encoder, FeatureSource, Metadata, Modality, Source};
 
 /// First bytes that are compared before whole files are read.
@@ -106,40 +106,33 @@ fn compare(
     other: Option<&Metadata>,
     findings: &mut Vec<Finding>,
 ) {
-    let path = source.path().to_owned();
+    let path = || source.path().to_owned();
     let mut repeated: Vec<ClipName> = clips.repeated().cloned().collect();
     repeated.sort_unstable();
-    let several_rows = Finding::RepeatedFeatures { path: path.clone(), clips: repeated };
-    // A table of both partitions comes here twice.
-    if clips.repeated().next().is_some() && !findings.contains(&several_rows) {
-        findings.push(several_rows);
-    }
     let alignment = Alignment::new(clips, own, other);
-    let missing = alignment.clips_without_features();
-    if !missing.is_empty() {
-        findings.push(Finding::ClipsWithoutFeatures { path: path.clone(), clips: missing.to_vec() });
-    }
-    let strangers = alignment.features_without_clip();
-    if !strangers.is_empty() {
-        findings.push(Finding::FeaturesWithoutClip { path, clips: strangers.to_vec() });
+    let (missing, strangers) = (alignment.clips_without_features(), alignment.features_without_clip());
+    for (is_found, finding) in [
+        (!repeated.is_empty(), Finding::RepeatedFeatures { path: path(), clips: repeated }),
+        (!missing.is_empty(), Finding::ClipsWithoutFeatures { path: path(), clips: missing.to_vec() }),
+        (!strangers.is_empty(), Finding::FeaturesWithoutClip { path: path(), clips: strangers.to_vec() }),
+    ] {
+        // A table of both partitions comes here twice.
+        if is_found && !findings.contains(&finding) {
+            findings.push(finding);
+        }
     }
 }
 
 fn of_table(source: &Source, path: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, ClipIndex) {
-    let source = source.clone();
-    match TableShape::read(path) {
-        Ok(TableShape { clips, width, element }) => {
-            let (widths, elements) = (vec![width], vec![element]);
-            (SourceSummary { source, clips: clips.n_rows(), frames: None, widths, elements }, clips)
-        }
+    let (clips, widths, elements) = match TableShape::read(path) {
+        Ok(TableShape { clips, width, element }) => (clips, vec![width], vec![element]),
         Err(error) => {
             findings.push(Finding::Unreadable { path: path.to_owned(), problem: error.to_string() });
-            (
-                SourceSummary { source, clips: 0, frames: None, widths: Vec::new(), elements: Vec::new() },
-                ClipIndex::default(),
-            )
+            (ClipIndex::default(), Vec::new(), Vec::new())
         }
-    }
+    };
+    let (source, n_rows) = (source.clone(), clips.n_rows());
+    (SourceSummary { source, clips: n_rows, frames: None, widths, elements }, clips)
 }
 
 /// The clips are those of all files, readable or not: what cannot be read is reported as that alone.
@@ -182,18 +175,15 @@ fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (So
 /// The array files of a folder by clip. Archives of one array, whose headers are not read, count where they
 /// are named after a clip, as they do in an aggregation.
 fn arrays(folder: &Path, findings: &mut Vec<Finding>) -> BTreeMap<ClipName, PathBuf> {
-    let listed = fs::read_dir(folder)
-        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>());
-    let mut paths = listed.unwrap_or_else(|error| {
+    let paths = list(folder).unwrap_or_else(|error| {
         findings.push(Finding::Unreadable { path: folder.to_owned(), problem: error.to_string() });
         Vec::new()
     });
-    paths.sort_unstable();
     let mut files: BTreeMap<ClipName, PathBuf> = BTreeMap::new();
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let is_archive = has_extension(&path, "npz");
-        if !(is_archive || has_extension(&path, "npy")) || name.starts_with('.') {
+        if !(is_archive || has_extension(&path, "npy")) {
             continue;
         }
         match ClipName::parse(&name) {
@@ -246,7 +236,9 @@ fn alike<'a>(paths: &[&'a Path], limit: u64) -> Vec<Vec<&'a Path>> {
 }
 
 fn hash(path: &Path, limit: u64) -> io::Result<Hash> {
-    Hash::of_reader(File::open(path)?.take(limit))
+    let file = InputFile::open(path)?;
+    let hash = Hash::of_reader(file.reader().take(limit))?;
+    file.check_unchanged().map(|()| hash)
 }
 
 impl Spread {

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
 
-use crate::{DatasetFault, Error};
+use crate::Error;
 
 /// Something wrong with a dataset folder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
@@ -96,17 +96,12 @@ pub enum Finding {
 }
 
 impl Finding {
-    pub(super) fn of_dataset(fault: &DatasetFault) -> Self {
-        Finding::Dataset { problem: fault.to_string() }
-    }
-
-    pub(super) fn of_folds(error: &Error) -> Vec<Self> {
-        match error {
-            Error::Folds { faults, .. } => {
-                faults.iter().map(|fault| Finding::Folds { problem: fault.to_string() }).collect()
-            }
-            other => vec![Finding::Folds { problem: other.to_string() }],
-        }
+    pub(super) fn of_folds(error: Error) -> Vec<Self> {
+        let problems = match error {
+            Error::Folds { faults, .. } => faults,
+            other => vec![other.to_string()],
+        };
+        problems.into_iter().map(|problem| Finding::Folds { problem }).collect()
     }
 }
 

@@ -33,60 +33,41 @@ pub(super) enum Kind {
 
 impl Field {
     pub(super) const COUNT: usize = 12;
-    /// All columns, in the order of the published files.
-    pub(super) const ALL: [Field; Self::COUNT] = [
-        Field::Filename,
-        Field::VideoId,
-        Field::Gender,
-        Field::Mix,
-        Field::Emotion1,
-        Field::Version,
-        Field::IntensityLevel,
-        Field::Situation,
-        Field::Emotion2,
-        Field::Emotion1Salience,
-        Field::Emotion2Salience,
-        Field::Fold,
+    /// All columns with their names, in the order of the published files.
+    const TABLE: [(Self, &'static str, Kind); Self::COUNT] = [
+        (Self::Filename, "filename", Kind::Text),
+        (Self::VideoId, "video_id", Kind::Text),
+        (Self::Gender, "gender", Kind::Text),
+        (Self::Mix, "mix", Kind::Whole),
+        (Self::Emotion1, "emotion_1", Kind::Text),
+        (Self::Version, "version", Kind::Whole),
+        (Self::IntensityLevel, "intensity_level", Kind::Number),
+        (Self::Situation, "situation", Kind::Number),
+        (Self::Emotion2, "emotion_2", Kind::Text),
+        (Self::Emotion1Salience, "emotion_1_salience", Kind::Number),
+        (Self::Emotion2Salience, "emotion_2_salience", Kind::Number),
+        (Self::Fold, "fold", Kind::Whole),
     ];
 
-    const NAMES: [&'static str; Self::COUNT] = [
-        "filename",
-        "video_id",
-        "gender",
-        "mix",
-        "emotion_1",
-        "version",
-        "intensity_level",
-        "situation",
-        "emotion_2",
-        "emotion_1_salience",
-        "emotion_2_salience",
-        "fold",
-    ];
+    pub(super) fn all() -> [Self; Self::COUNT] {
+        Self::TABLE.map(|(field, ..)| field)
+    }
 
     pub(super) const fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
+        Self::TABLE[self as usize].1
+    }
+
+    pub(super) const fn kind(self) -> Kind {
+        Self::TABLE[self as usize].2
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
+        Self::all().into_iter().find(|field| field.name() == name)
     }
 
     /// Whether metadata of labelled clips can do without the column.
     pub(super) const fn is_optional(self) -> bool {
         matches!(self, Field::Gender | Field::Fold)
-    }
-
-    pub(super) const fn kind(self) -> Kind {
-        match self {
-            Field::Filename | Field::VideoId | Field::Gender | Field::Emotion1 | Field::Emotion2 => {
-                Kind::Text
-            }
-            Field::Mix | Field::Version | Field::Fold => Kind::Whole,
-            Field::IntensityLevel | Field::Situation | Field::Emotion1Salience | Field::Emotion2Salience => {
-                Kind::Number
-            }
-        }
     }
 
     /// The cell of a record, numbers in their shortest form; `None` is an empty one.

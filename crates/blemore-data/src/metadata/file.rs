@@ -84,6 +84,6 @@ pub(super) fn write_csv(metadata: &Metadata, out: &mut dyn Write) -> Result<(), 
     Ok(writer.flush()?)
 }
 
-pub(super) fn unreadable(table: &str, format: &'static str, problem: &dyn std::fmt::Display) -> Error {
-    Error::Unreadable { table: table.to_owned(), format, problem: problem.to_string() }
+pub(super) fn unreadable(table: &str, format: &str, problem: &dyn std::fmt::Display) -> Error {
+    Error::table(table, format!("cannot be read as {format}: {problem}"))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use blemore_base::number;
 use blemore_base::text::Excerpt;
-use blemore_labels::{Blend, ClipName, Emotion, Label, Ratio, Setting};
+use blemore_labels::{Blend, ClipName, Emotion, Label, Ratio};
 
 use super::field::Field;
 use super::record::{ClipRecord, Gender};
@@ -24,74 +24,11 @@ pub struct MetadataFault {
     /// The row's `filename` cell.
     pub clip: String,
     /// What is wrong.
-    pub problem: MetadataProblem,
-}
-
-/// What can be wrong with a row of metadata.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MetadataProblem {
-    /// The name follows none of the dataset's patterns, or an emotion or ratio in the columns is none.
-    #[error("{0}")]
-    Label(#[from] blemore_labels::Error),
-    /// A cell that does not hold what its column should.
-    #[error("column {column} holds {}, expected {expected}", Excerpt(found))]
-    Cell {
-        /// The column.
-        column: &'static str,
-        /// The cell.
-        found: String,
-        /// What belongs there.
-        expected: &'static str,
-    },
-    /// An empty cell where the other cells of the row need it filled.
-    #[error("column {column} is empty, expected {expected}")]
-    EmptyCell {
-        /// The column.
-        column: &'static str,
-        /// What belongs there.
-        expected: &'static str,
-    },
-    /// The clip name and the columns state different things.
-    #[error(
-        "the name says {subject} {name}, the columns say {}: correct whichever is wrong",
-        Excerpt(columns).bare()
-    )]
-    Contradiction {
-        /// What they disagree about.
-        subject: &'static str,
-        /// What the name says.
-        name: String,
-        /// What the columns say.
-        columns: String,
-    },
-    /// More filled cells than the header has columns.
-    #[error("{found} cells, where the header names {expected} columns: quote cells that hold a separator")]
-    TooManyCells {
-        /// The number of cells.
-        found: usize,
-        /// The number of columns.
-        expected: usize,
-    },
-    /// The clip has a row already.
-    #[error("the clip is in line {first_line} already: keep one of the two")]
-    Duplicate {
-        /// The earlier line, counted as [`MetadataFault::line`].
-        first_line: u64,
-    },
-}
-
-/// A cell of `mix`: 0 or 1, in the ways that programs write it.
-pub(super) fn parse_flag(text: &str) -> Option<i64> {
-    match text {
-        "false" | "False" | "FALSE" => Some(0),
-        "true" | "True" | "TRUE" => Some(1),
-        _ => parse_whole(text).filter(|number| (0..=1).contains(number)),
-    }
+    pub problem: String,
 }
 
 /// A whole number such as `2` or `2.0`.
-pub(super) fn parse_whole(text: &str) -> Option<i64> {
+fn parse_whole(text: &str) -> Option<i64> {
     let of_float = || {
         let number =
             parse_number(text).filter(|number| number.fract() == 0.0 && number.abs() <= LARGEST_EXACT)?;
@@ -102,35 +39,21 @@ pub(super) fn parse_whole(text: &str) -> Option<i64> {
 }
 
 /// A number as a cell holds it; the decimal sign may be a comma.
-pub(super) fn parse_number(text: &str) -> Option<f64> {
+fn parse_number(text: &str) -> Option<f64> {
     number::parse(text)
 }
 
-/// The published columns of one row, in the order of [`Field::ALL`].
-pub(super) struct Cells<'row> {
-    /// Texts without blanks around them; `None` where a cell is empty or its column is not there.
-    pub(super) texts: [Option<&'row str>; Field::COUNT],
-    /// Whether the table has the column.
-    pub(super) is_there: [bool; Field::COUNT],
-}
-
-impl<'row> Cells<'row> {
-    fn has(&self, field: Field) -> bool {
-        self.is_there[field as usize]
-    }
-
-    fn text(&self, field: Field) -> Option<&'row str> {
-        self.texts[field as usize]
-    }
-}
+/// The published columns of one row. A column that is not there is `None`, an empty cell `Some(None)`; texts have no
+/// blanks around them.
+pub(super) type Cells<'row> = [Option<Option<&'row str>>; Field::COUNT];
 
 /// There is no value, and the problem is among those of the row.
 struct Noted;
 
 /// Reads a row and collects what is wrong with it.
 pub(super) struct RowReader<'row> {
-    cells: &'row Cells<'row>,
-    problems: Vec<MetadataProblem>,
+    cells: Cells<'row>,
+    problems: Vec<String>,
 }
 
 impl<'row> RowReader<'row> {
@@ -138,13 +61,21 @@ impl<'row> RowReader<'row> {
     ///
     /// # Errors
     /// Every problem of the row.
-    pub(super) fn read(cells: &'row Cells<'row>) -> Result<ClipRecord, Vec<MetadataProblem>> {
+    pub(super) fn read(cells: Cells<'row>) -> Result<ClipRecord, Vec<String>> {
         let mut reader = RowReader { cells, problems: Vec::new() };
         let record = reader.record();
         match record {
             Some(record) if reader.problems.is_empty() => Ok(record),
             _ => Err(reader.problems),
         }
+    }
+
+    fn has(&self, field: Field) -> bool {
+        self.cells[field as usize].is_some()
+    }
+
+    fn text(&self, field: Field) -> Option<&'row str> {
+        self.cells[field as usize].flatten()
     }
 
     fn record(&mut self) -> Option<ClipRecord> {
@@ -154,27 +85,23 @@ impl<'row> RowReader<'row> {
         let intensity_level = self.whole_number(Field::IntensityLevel, "an intensity from 1 to 4", 1..=4);
         let situation = self.whole_number(Field::Situation, "a situation from 1 to 4", 1..=4);
         let fold = self.whole_number(Field::Fold, "a fold: any whole number", i64::MIN..=i64::MAX);
-        let gender = self.cells.text(Field::Gender).map(Gender::from);
-        let actor = self.cells.text(Field::VideoId).map(str::to_owned);
+        let gender = self.text(Field::Gender).map(Gender::from);
+        let actor = self.text(Field::VideoId).map(str::to_owned);
         let clip = clip?;
-        if let Some(name_label) = clip.label() {
+        let name = ClipRecord::of_name(clip);
+        if name.label.is_some() {
             if let Ok(label) = stated_label {
-                self.compare("label", Field::Emotion1, Some(name_label), label);
+                self.compare("label", Field::Emotion1, name.label, label);
             }
-            let (intensity, scene) = match clip.setting() {
-                Some(Setting::Intensity(level)) => (Some(level), None),
-                Some(Setting::Situation(number)) => (None, Some(number)),
-                None => (None, None),
-            };
-            self.compare("actor", Field::VideoId, clip.actor(), actor.as_deref());
-            self.compare("version", Field::Version, clip.version(), version);
-            self.compare("intensity", Field::IntensityLevel, intensity, intensity_level);
-            self.compare("situation", Field::Situation, scene, situation);
+            self.compare("actor", Field::VideoId, name.clip.actor(), actor.as_deref());
+            self.compare("version", Field::Version, name.version, version);
+            self.compare("intensity", Field::IntensityLevel, name.intensity_level, intensity_level);
+            self.compare("situation", Field::Situation, name.situation, situation);
         }
         Some(ClipRecord {
-            actor: actor.unwrap_or_else(|| clip.actor().unwrap_or(clip.as_str()).to_owned()),
-            label: clip.label().or(stated_label.unwrap_or(None)),
-            clip,
+            actor: actor.unwrap_or(name.actor),
+            label: name.label.or(stated_label.unwrap_or(None)),
+            clip: name.clip,
             gender,
             version,
             intensity_level,
@@ -184,12 +111,11 @@ impl<'row> RowReader<'row> {
     }
 
     fn clip(&mut self) -> Option<ClipName> {
-        let Some(text) = self.cells.text(Field::Filename) else {
-            self.problems
-                .push(MetadataProblem::EmptyCell { column: Field::Filename.name(), expected: "a clip name" });
+        let Some(text) = self.text(Field::Filename) else {
+            self.empty(Field::Filename, "a clip name");
             return None;
         };
-        ClipName::parse(text).map_err(|error| self.problems.push(error.into())).ok()
+        ClipName::parse(text).map_err(|error| self.problems.push(error.to_string())).ok()
     }
 
     /// The label that the columns state. `Err` when they state one that is none.
@@ -214,7 +140,7 @@ impl<'row> RowReader<'row> {
                 };
                 let blend = Ratio::from_percentages(first_percent, second_percent)
                     .and_then(|ratio| Blend::new(first, second, ratio));
-                Some(Label::Blend(blend.map_err(|error| self.note(error.into()))?))
+                Some(Label::Blend(blend.map_err(|error| self.note(error.to_string()))?))
             }
         };
         self.check_mix(label)?;
@@ -222,12 +148,12 @@ impl<'row> RowReader<'row> {
     }
 
     fn emotion(&mut self, field: Field) -> Result<Option<Emotion>, Noted> {
-        let emotion = self.cells.text(field).map(str::parse).transpose();
-        emotion.map_err(|error: blemore_labels::Error| self.note(error.into()))
+        let emotion = self.text(field).map(str::parse).transpose();
+        emotion.map_err(|error: blemore_labels::Error| self.note(error.to_string()))
     }
 
     fn percent(&mut self, field: Field) -> Result<Option<f64>, Noted> {
-        let Some(text) = self.cells.text(field) else { return Ok(None) };
+        let Some(text) = self.text(field) else { return Ok(None) };
         match parse_number(text) {
             Some(percent) => Ok(Some(percent)),
             None => Err(self.wrong_cell(field, text, "a percentage: 30, 50 or 70")),
@@ -235,26 +161,28 @@ impl<'row> RowReader<'row> {
     }
 
     fn check_single(&mut self, first: Option<f64>, second: Option<f64>) -> Result<(), Noted> {
-        let expected = "nothing, or 100 for the one emotion";
-        if let Some(found) = first.filter(|percent| *percent != SINGLE_PERCENT) {
-            return Err(self.wrong_cell(Field::Emotion1Salience, &found.to_string(), expected));
-        }
-        if let Some(found) = second.filter(|percent| *percent != 0.0) {
-            return Err(self.wrong_cell(
-                Field::Emotion2Salience,
-                &found.to_string(),
-                "nothing beside one emotion",
-            ));
+        for (field, found, allowed, expected) in [
+            (Field::Emotion1Salience, first, SINGLE_PERCENT, "nothing, or 100 for the one emotion"),
+            (Field::Emotion2Salience, second, 0.0, "nothing beside one emotion"),
+        ] {
+            if let Some(found) = found.filter(|percent| *percent != allowed) {
+                return Err(self.wrong_cell(field, &found.to_string(), expected));
+            }
         }
         Ok(())
     }
 
     fn check_mix(&mut self, label: Option<Label>) -> Result<(), Noted> {
-        let Some(text) = self.cells.text(Field::Mix) else {
-            let needed = label.is_some() && self.cells.has(Field::Mix);
+        let Some(text) = self.text(Field::Mix) else {
+            let needed = label.is_some() && self.has(Field::Mix);
             return if needed { Err(self.empty(Field::Mix, "0 or 1")) } else { Ok(()) };
         };
-        let expected = match (parse_flag(text), label) {
+        let flag = match text {
+            "false" | "False" | "FALSE" => Some(0),
+            "true" | "True" | "TRUE" => Some(1),
+            _ => parse_whole(text).filter(|number| (0..=1).contains(number)),
+        };
+        let expected = match (flag, label) {
             (None, _) => "0 or 1",
             (Some(0), Some(Label::Blend(_))) => "1, for the row names two emotions",
             (Some(1), Some(Label::Single(_))) => "0, for the row names one emotion",
@@ -266,10 +194,10 @@ impl<'row> RowReader<'row> {
     fn whole_number<T: TryFrom<i64> + PartialOrd>(
         &mut self,
         field: Field,
-        expected: &'static str,
+        expected: &str,
         range: std::ops::RangeInclusive<T>,
     ) -> Option<T> {
-        let text = self.cells.text(field)?;
+        let text = self.text(field)?;
         let number = parse_whole(text).and_then(|number| T::try_from(number).ok());
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
@@ -280,33 +208,33 @@ impl<'row> RowReader<'row> {
 
     fn compare<T: PartialEq + fmt::Display>(
         &mut self,
-        subject: &'static str,
+        subject: &str,
         field: Field,
         name: Option<T>,
         columns: Option<T>,
     ) {
         // A cell that could not be read has its own problem.
-        let unread = columns.is_none() && self.cells.text(field).is_some();
-        if !self.cells.has(field) || unread || name == columns {
+        let unread = columns.is_none() && self.text(field).is_some();
+        if !self.has(field) || unread || name == columns {
             return;
         }
         let said = |value: Option<T>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
-        self.problems.push(MetadataProblem::Contradiction {
-            subject,
-            name: said(name),
-            columns: said(columns),
-        });
+        let (name, columns) = (said(name), said(columns));
+        self.problems.push(format!(
+            "the name says {subject} {name}, the columns say {}: correct whichever is wrong",
+            Excerpt(&columns).bare()
+        ));
     }
 
-    fn empty(&mut self, field: Field, expected: &'static str) -> Noted {
-        self.note(MetadataProblem::EmptyCell { column: field.name(), expected })
+    fn empty(&mut self, field: Field, expected: &str) -> Noted {
+        self.note(format!("column {} is empty, expected {expected}", field.name()))
     }
 
-    fn wrong_cell(&mut self, field: Field, found: &str, expected: &'static str) -> Noted {
-        self.note(MetadataProblem::Cell { column: field.name(), found: found.to_owned(), expected })
+    fn wrong_cell(&mut self, field: Field, found: &str, expected: &str) -> Noted {
+        self.note(format!("column {} holds {}, expected {expected}", field.name(), Excerpt(found)))
     }
 
-    fn note(&mut self, problem: MetadataProblem) -> Noted {
+    fn note(&mut self, problem: String) -> Noted {
         self.problems.push(problem);
         Noted
     }

@@ -8,7 +8,7 @@ use blemore_labels::ClipName;
 
 use super::field::Field;
 use super::row::{Cells, RowReader};
-use super::{ClipRecord, Column, Metadata, MetadataFault, MetadataProblem};
+use super::{ClipRecord, Column, Metadata, MetadataFault, missing_columns};
 use crate::Error;
 
 /// Which columns of a file are read.
@@ -40,7 +40,7 @@ impl Table {
     /// A table with these columns, whose names may stand between blanks.
     pub(super) fn new<'a>(header: impl IntoIterator<Item = &'a str>, wanted: Wanted) -> Self {
         let header = unique(header);
-        let places = Field::ALL.map(|field| {
+        let places = Field::all().map(|field| {
             let is_wanted = wanted == Wanted::All || field == Field::Filename;
             header.iter().position(|name| is_wanted && name == field.name())
         });
@@ -73,18 +73,18 @@ impl Table {
 
     /// A row that has more cells than there are columns.
     pub(super) fn refuse(&mut self, line: u64, clip: &str, found: usize) {
-        let problem = MetadataProblem::TooManyCells { found, expected: self.width() };
+        let expected = self.width();
+        let problem = format!(
+            "{found} cells, where the header names {expected} columns: quote cells that hold a separator"
+        );
         self.faults.push(MetadataFault { line, clip: clip.to_owned(), problem });
     }
 
     /// The next row, which begins on this line; `cell` gives its cells by their place in the header.
     pub(super) fn push<'a>(&mut self, line: u64, cell: impl Fn(usize) -> &'a str) {
         let filled = |place: usize| Some(cell(place).trim()).filter(|text| !is_missing(text));
-        let cells = Cells {
-            texts: self.places.map(|place| place.and_then(filled)),
-            is_there: self.places.map(|place| place.is_some()),
-        };
-        let written = cells.texts[Field::Filename as usize];
+        let cells: Cells<'a> = self.places.map(|place| place.map(filled));
+        let written = cells[Field::Filename as usize].flatten();
         let fault = |problem| MetadataFault { line, clip: written.unwrap_or("no name").to_owned(), problem };
         let clip = written.and_then(|name| ClipName::parse(name).ok());
         self.has_only_unlabelled &=
@@ -94,11 +94,12 @@ impl Table {
                 self.note = Some(note::folders_left_out(name, clip.as_str()));
             }
             if let Some(first) = self.row_of_clip.insert(clip.clone(), self.lines.len()) {
-                self.faults.push(fault(MetadataProblem::Duplicate { first_line: self.lines[first] }));
+                let first = self.lines[first];
+                self.faults.push(fault(format!("the clip is in line {first} already: keep one of the two")));
             }
         }
         self.lines.push(line);
-        match RowReader::read(&cells) {
+        match RowReader::read(cells) {
             Ok(record) => self.clips.push(record),
             Err(problems) => self.faults.extend(problems.into_iter().map(fault)),
         }
@@ -112,24 +113,25 @@ impl Table {
     /// The metadata; `table` is what errors call it.
     pub(super) fn finish(mut self, table: String) -> Result<Metadata, Error> {
         if self.lines.is_empty() && self.faults.is_empty() {
-            return Err(Error::NoClips { table });
+            return Err(Error::table(&table, "holds no clips: it needs a header and one row per clip"));
         }
-        let names = |fields: Vec<Field>| fields.into_iter().map(|field| field.name().to_owned()).collect();
-        let is_repeated = |field: &Field| self.header.contains(&duplicate(field.name(), 0));
-        let repeated: Vec<Field> = Field::ALL.into_iter().filter(is_repeated).collect();
+        let names = |is_wanted: &dyn Fn(Field) -> bool| {
+            let fields = Field::all().into_iter().filter(|field| is_wanted(*field));
+            fields.map(Field::name).collect::<Vec<_>>().join(", ")
+        };
+        let repeated = names(&|field| self.header.contains(&duplicate(field.name(), 0)));
         if !repeated.is_empty() {
-            return Err(Error::RepeatedColumns { table, repeated: names(repeated) });
+            return Err(Error::table(&table, format!("has column {repeated} more than once: keep one")));
         }
         let has_names = self.places[Field::Filename as usize].is_some();
         let is_list_of_names = self.header.len() == 1 || self.has_only_unlabelled;
         let names_suffice = self.wanted == Wanted::Names || (has_names && is_list_of_names);
-        let is_missing = |field: &Field| {
-            let is_needed = *field == Field::Filename || !(names_suffice || field.is_optional());
-            is_needed && self.places[*field as usize].is_none()
-        };
-        let missing: Vec<Field> = Field::ALL.into_iter().filter(is_missing).collect();
+        let missing = names(&|field| {
+            let is_needed = field == Field::Filename || !(names_suffice || field.is_optional());
+            is_needed && self.places[field as usize].is_none()
+        });
         if !missing.is_empty() {
-            return Err(Error::MissingColumns { table, missing: names(missing), found: self.header });
+            return Err(missing_columns(&table, &missing, &self.header.join(", ")));
         }
         if !self.faults.is_empty() {
             self.faults.sort_by_key(|fault| fault.line);

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use blemore_data::{Dataset, DatasetFault, Encoder, Error, OverlookedReason, Source, Standing};
+use blemore_data::{Dataset, Encoder, Error, OverlookedReason, Source, Standing};
 
 use crate::shared::HEADER;
 
@@ -24,7 +24,7 @@ fn write(folder: &Path, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-fn faults(folder: &Path) -> Vec<DatasetFault> {
+fn faults(folder: &Path) -> Vec<String> {
     match Dataset::open(folder) {
         Err(Error::Dataset { faults, .. }) => faults,
         other => panic!("expected faults, found {other:?}"),
@@ -225,23 +225,71 @@ fn every_fault_comes_at_once() {
 #[test]
 fn folders_that_are_none_say_what_is_expected() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(faults(folder.path())[..], [DatasetFault::NoTrainMetadata { .. }]));
-    let message = Dataset::open(folder.path()).unwrap_err().to_string();
+    let [message] = &faults(folder.path())[..] else { panic!("one fault") };
     assert!(message.contains("train_metadata.csv is not there"), "{message}");
-    assert!(matches!(faults(&folder.path().join("missing"))[..], [DatasetFault::NoFolder]));
+    assert_eq!(faults(&folder.path().join("missing")), ["there is no such folder"]);
     write(folder.path(), "a_file", "");
-    assert!(matches!(faults(&folder.path().join("a_file"))[..], [DatasetFault::NoFolder]));
+    assert_eq!(faults(&folder.path().join("a_file")), ["there is no such folder"]);
     fs::create_dir(folder.path().join("train_metadata.csv")).unwrap();
-    let [DatasetFault::Metadata(error)] = &faults(folder.path())[..] else {
-        panic!("a fault of the metadata")
-    };
-    assert!(matches!(**error, Error::Read { .. }));
+    let [message] = &faults(folder.path())[..] else { panic!("one fault") };
+    assert!(message.starts_with("cannot read") && message.contains("train_metadata.csv"), "{message}");
 }
 
 #[test]
 fn actors_in_both_partitions_are_refused() {
     let folder = folder_with(&[]);
     write(folder.path(), "test_metadata.csv", &format!("{HEADER}\nA2_sad_int3_ver1,A2,0,sad,1,3,,,,,\n"));
-    let [DatasetFault::Metadata(error)] = &faults(folder.path())[..] else { panic!("a shared actor") };
-    assert!(matches!(&**error, Error::SharedActors { actors } if actors == &["A2"]));
+    let [message] = &faults(folder.path())[..] else { panic!("one fault") };
+    assert!(message.starts_with("actors in both the training and the test metadata: A2;"), "{message}");
+}
+
+/// Of sets by these names, each the only one of its encoder or beside another.
+#[test]
+fn names_say_whether_features_are_the_papers() {
+    let standings = |names: &[&str]| {
+        let files: Vec<_> =
+            names.iter().map(|name| format!("pre_extracted_train_data/{name}_train/a.npy")).collect();
+        let folder = folder_with(&files.iter().map(String::as_str).collect::<Vec<_>>());
+        let dataset = Dataset::open(folder.path()).unwrap();
+        let of =
+            |name: &&str| dataset.feature_sets().iter().find(|set| set.name() == *name).unwrap().standing();
+        names.iter().map(of).collect::<Vec<_>>()
+    };
+    for name in [
+        "HuBERT_large",
+        "hubert_LARGE",
+        "HuBERT-large",
+        "HuBERT",
+        "WavLM",
+        "VideoMAEv2",
+        "videomae-v2",
+        "OpenFace",
+        "OpenFace_2.0",
+        "OpenFace 2.2.0",
+        "OpenFace_3.0",
+        "openface3",
+        "Video-Swin-Transformer",
+        "CLIP",
+        "GeneratedVideo",
+        "My encoder",
+    ] {
+        assert_eq!(standings(&[name]), [Standing::Published], "{name}");
+    }
+    for name in [
+        "HuBERT_base",
+        "hubert-large-ll60k",
+        "wavlm-base-plus",
+        "videomae-v2-large",
+        "VideoMAE",
+        "OpenFace_2.0_smooth",
+        "openface3_30fps",
+        "swin_b",
+        "clips",
+    ] {
+        assert_eq!(standings(&[name]), [Standing::Only], "{name}");
+    }
+    // The published name counts before other punctuation, and that before the encoder's name alone.
+    for pair in [["HuBERT_large", "HuBERT-large"], ["HuBERT-large", "HuBERT"], ["HuBERT", "HuBERT_base"]] {
+        assert_eq!(standings(&pair), [Standing::Published, Standing::Other], "{pair:?}");
+    }
 }

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use blemore_data::{ClipRecord, Error, Gender, Metadata, MetadataProblem};
+use blemore_data::{ClipRecord, Error, Gender, Metadata};
 use blemore_labels::Label;
 
 use crate::shared::{self, HEADER};
@@ -9,7 +9,7 @@ fn with_rows(rows: &[&str]) -> Result<Metadata, Error> {
     Metadata::from_csv(&format!("{HEADER}\n{}\n", rows.join("\n")))
 }
 
-fn problems(rows: &[&str]) -> Vec<MetadataProblem> {
+fn problems(rows: &[&str]) -> Vec<String> {
     match with_rows(rows) {
         Err(Error::Metadata { faults, .. }) => faults.into_iter().map(|fault| fault.problem).collect(),
         other => panic!("expected faults, found {other:?}"),
@@ -103,11 +103,11 @@ fn name_and_columns_are_compared_in_everything_they_share() {
         "A1_hap_int3_ver8,A1,0,hap,8,,3,,,,0",
         "A1_hap_int3_ver9,,,,,,,,,,",
     ];
-    let subjects: Vec<&str> = problems(&rows)
+    let problems = problems(&rows);
+    let subjects: Vec<&str> = problems
         .iter()
-        .map(|problem| match problem {
-            MetadataProblem::Contradiction { subject, .. } => *subject,
-            other => panic!("{other}"),
+        .map(|problem| {
+            problem.strip_prefix("the name says ").and_then(|rest| rest.split(' ').next()).unwrap()
         })
         .collect();
     let expected = [
@@ -168,13 +168,14 @@ fn wrong_cells_name_column_and_content() {
 fn a_clip_that_comes_twice_names_both_lines() {
     let row = "A1_hap_int3_ver1,A1,0,hap,1,3,,,,,0";
     let with_extension = row.replacen(",A1", ".mov,A1", 1);
-    assert_eq!(problems(&[row, &with_extension]), [MetadataProblem::Duplicate { first_line: 2 }]);
+    assert_eq!(problems(&[row, &with_extension]), ["the clip is in line 2 already: keep one of the two"]);
 }
 
 #[test]
 fn tables_that_are_none_say_so() {
     for text in ["", " \r\n", "\u{feff}", HEADER] {
-        assert!(matches!(Metadata::from_csv(text), Err(Error::NoClips { .. })), "{text:?}");
+        let error = Metadata::from_csv(text).unwrap_err();
+        assert!(error.to_string().contains("holds no clips"), "{error}");
     }
     let missing = Metadata::from_csv("filename,label\nA1_hap_int3_ver1,hap\n").unwrap_err().to_string();
     assert!(
@@ -182,7 +183,7 @@ fn tables_that_are_none_say_so() {
         "{missing}"
     );
     let repeated = Metadata::from_csv(&format!("{HEADER},fold\nA1_hap_int3_ver1,A1,0,hap,1,3,,,,,0,1\n"));
-    assert!(matches!(repeated, Err(Error::RepeatedColumns { repeated, .. }) if repeated == ["fold"]));
+    assert!(repeated.unwrap_err().to_string().contains("has column fold more than once"));
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn unlabelled_clips_may_be_labelled_by_columns() {
 fn records_that_contradict_their_names_are_refused() {
     let record = ClipRecord::of_name("A1_hap_int3_ver1".parse().unwrap());
     assert!(Metadata::from_records(&[ClipRecord { actor: "A2".to_owned(), ..record }]).is_err());
-    assert!(matches!(Metadata::from_records(&[]), Err(Error::NoClips { .. })));
+    assert!(Metadata::from_records(&[]).unwrap_err().to_string().contains("holds no clips"));
 }
 
 #[test]
@@ -285,5 +286,5 @@ fn people_of_both_partitions_are_named() {
     let train = of(["A1_hap_int3_ver1", "A2_hap_int3_ver1"]);
     train.require_other_actors(&of(["A3_hap_int3_ver1", "A4_hap_int3_ver1"])).unwrap();
     let shared = train.require_other_actors(&of(["A3_hap_int3_ver1", "A2_sad_int3_ver1"]));
-    assert!(matches!(shared, Err(Error::SharedActors { actors }) if actors == ["A2"]));
+    assert!(shared.unwrap_err().to_string().contains("test metadata: A2;"));
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{io, thread};
 
+use blemore_base::InputFile;
 use blemore_hash::Hash;
 use blemore_media::WeightsOrigin;
 
@@ -30,16 +31,21 @@ impl WeightSource {
     ) -> Result<(N, WeightsOrigin), Error> {
         match self {
             Self::Random(seed) => Ok((load()?, WeightsOrigin::Random { seed: *seed })),
-            Self::File(path) => thread::scope(|scope| {
-                let hash = scope.spawn(|| Hash::of_file(path));
-                let network = load()?;
-                let hash = hash.join().unwrap_or_else(|_| Err(io::Error::other("hashing failed")));
-                let sha256 = hash.map_err(|source| Error::Read { path: path.clone(), source })?;
+            Self::File(path) => {
+                let unreadable = |source| Error::Read { path: path.clone(), source };
+                let checked = InputFile::open(path).map_err(unreadable)?;
+                let (network, hash) = thread::scope(|scope| {
+                    let hash = scope.spawn(|| Hash::of_reader(checked.reader()));
+                    (load(), hash.join().unwrap_or_else(|_| Err(io::Error::other("hashing failed"))))
+                });
+                let (network, sha256) = (network?, hash.map_err(unreadable)?);
+                // What was loaded is what was hashed.
+                checked.check_unchanged().map_err(unreadable)?;
                 check_cached(path, &sha256)?;
                 let file =
                     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 Ok((network, WeightsOrigin::Checkpoint { file, sha256 }))
-            }),
+            }
         }
     }
 }

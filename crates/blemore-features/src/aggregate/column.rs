@@ -65,14 +65,27 @@ pub(super) fn interpolate<const W: usize>(lower: &[f32; W], upper: &[f32; W], fr
 /// `origin` itself, hence its variance is at least (mean - origin)^2 / T, and the subtraction in
 /// [`variance`](Self::variance) loses at most log2(T + 1) of 53 bits.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moments {
+pub(crate) struct Moments {
     pub(super) frames: usize,
-    pub(super) origin: f64,
+    pub(crate) origin: f64,
     pub(super) sum: f64,
     pub(super) squares: f64,
 }
 
 impl Moments {
+    /// Of no value yet.
+    pub(crate) fn of(origin: f64) -> Self {
+        Self { frames: 0, origin, sum: 0.0, squares: 0.0 }
+    }
+
+    /// Of a value more.
+    pub(crate) fn add(&mut self, value: f64) {
+        let difference = value - self.origin;
+        self.frames += 1;
+        self.sum += difference;
+        self.squares += difference * difference;
+    }
+
     #[inline(always)]
     pub(super) fn mean(&self) -> f32 {
         self.mean_f64() as f32
@@ -84,7 +97,7 @@ impl Moments {
     }
 
     #[inline(always)]
-    pub(super) fn variance(&self) -> f64 {
+    pub(crate) fn variance(&self) -> f64 {
         let shift = self.sum / self.frames as f64;
         (self.squares / self.frames as f64 - shift * shift).max(0.0)
     }

@@ -79,25 +79,3 @@ fn copy(columns: ArrayView2<'_, f32>, width: usize, panel: &mut Vec<f32>) {
         panel.slice_mut(s![.., ..wanted]).assign(&columns);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_cover_all_columns_and_never_reach_outside() {
-        for width in [NARROW, WIDE] {
-            for dimensions in 0..100 {
-                let mut covered = vec![false; dimensions];
-                for (columns, width) in pieces(dimensions, width) {
-                    assert!(
-                        columns.len() >= width || dimensions < NARROW,
-                        "{dimensions} {columns:?} {width}"
-                    );
-                    covered[columns].fill(true);
-                }
-                assert!(covered.iter().all(|&c| c), "{dimensions}");
-            }
-        }
-    }
-}

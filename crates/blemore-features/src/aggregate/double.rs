@@ -14,7 +14,8 @@ pub(super) fn aggregate(statistics: &[Statistic], frames: ArrayView2<'_, f64>) -
     for (dimension, column) in frames.columns().into_iter().enumerate() {
         values.clear();
         values.extend(column);
-        let moments = moments(&values);
+        let mut moments = Moments::of(values[0]);
+        values.iter().for_each(|value| moments.add(*value));
         values.sort_unstable_by(f64::total_cmp);
         for (block, statistic) in statistics.iter().enumerate() {
             out[block * dimensions + dimension] = one(*statistic, &values, &moments);
@@ -32,16 +33,6 @@ fn one(statistic: Statistic, sorted: &[f64], moments: &Moments) -> f64 {
         Statistic::Maximum => sorted[sorted.len() - 1],
         Statistic::Quantile(fraction) => quantile(sorted, fraction),
     }
-}
-
-fn moments(values: &[f64]) -> Moments {
-    let mut moments = Moments { frames: values.len(), origin: values[0], sum: 0.0, squares: 0.0 };
-    for value in values {
-        let difference = value - moments.origin;
-        moments.sum += difference;
-        moments.squares += difference * difference;
-    }
-    moments
 }
 
 /// numpy's `percentile` of f64 values: from the nearer end.

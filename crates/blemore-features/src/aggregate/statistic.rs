@@ -42,9 +42,9 @@ impl Statistic {
     /// Checks what the type cannot: that a quantile lies in [0, 1].
     pub(super) fn validate(self) -> Result<(), AggregationError> {
         match self {
-            Self::Quantile(found) if !(0.0..=1.0).contains(&found) => {
-                Err(AggregationError::InvalidQuantile { found })
-            }
+            Self::Quantile(found) if !(0.0..=1.0).contains(&found) => Err(AggregationError::Asked(format!(
+                "a quantile of {found} does not exist: give a fraction from 0 to 1 (0.1 is the 10th percentile)"
+            ))),
             _ => Ok(()),
         }
     }

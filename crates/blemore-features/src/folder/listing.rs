@@ -1,16 +1,17 @@
 //! What there is to read: the arrays of a folder or of an archive.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use blemore_base::list::counted;
 use blemore_labels::ClipName;
 
 use super::FolderOptions;
 use super::source::{Place, Source};
 use crate::clip_fault::file_name;
-use crate::mapped::Mapped;
+use crate::error::lines;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
 
@@ -21,7 +22,8 @@ pub(super) struct Listing {
     pub(super) faults: Vec<ClipFault>,
     pub(super) ignored: Vec<PathBuf>,
     pub(super) filtered_out: usize,
-    archive: Option<OpenFile>,
+    /// The archive that holds all clips, when that is what was listed.
+    pub(super) archive: Option<Archive<'static>>,
 }
 
 impl Listing {
@@ -37,45 +39,34 @@ impl Listing {
         let optional = |place: &Place| matches!(place, Place::Npz | Place::Frames(_));
         let Sorted { files, faults, ignored, filtered_out } = Sorted::new(candidates, filter, optional);
         if files.is_empty() && faults.is_empty() {
-            let hint = if filtered_out == 0 { hint(&ignored, options.frames) } else { None };
-            let (folder, filter) = (path.to_owned(), options.filter.clone());
-            return Err(Error::NoClips { folder, filter, filtered_out, ignored, hint });
+            let problem = match (filter, filtered_out) {
+                (Some(filter), 1..) => {
+                    let files = counted(filtered_out, "file");
+                    format!(" that is taken: none of {files} has {filter:?} in its name, change the filter")
+                }
+                _ => hint(&ignored, options.frames).unwrap_or_else(|| instead(&ignored)),
+            };
+            return Err(Error::NoClips { folder: path.to_owned(), problem });
         }
         let sources = files.into_iter().map(|(clip, path, place)| Source { clip, path, place }).collect();
         Ok(Self { sources, faults, ignored, filtered_out, archive })
     }
-
-    /// The archive that holds all clips, when that is what was listed.
-    pub(super) fn archive(&self) -> Result<Option<Archive<'_>>, Error> {
-        let Some((path, bytes)) = &self.archive else { return Ok(None) };
-        let wrong = |source| Error::Npz { path: Some(path.clone()), source };
-        Archive::parse(bytes).map(Some).map_err(wrong)
-    }
 }
 
-/// An archive that is open while its members are read.
-type OpenFile = (PathBuf, Mapped);
 type Candidates = Vec<(PathBuf, Option<Place>)>;
 
 /// The arrays of an archive, as if it were a folder.
-fn members(path: &Path) -> Result<(Candidates, Option<OpenFile>), Error> {
-    let cannot = |source| Error::Read { path: path.to_owned(), source };
-    let file = File::open(path).map_err(cannot)?;
-    let bytes = Mapped::new(&file).map_err(cannot)?;
-    let wrong = |source| Error::Npz { path: Some(path.to_owned()), source };
-    let archive = Archive::parse(&bytes).map_err(wrong)?;
+fn members(path: &Path) -> Result<(Candidates, Option<Archive<'static>>), Error> {
+    let archive = Archive::open(path).map_err(|problem| problem.into_error(Some(path)))?;
     let member = |name: &str| (path.join(name), Some(Place::Member(name.to_owned())));
     let members = archive.names().map(member).collect();
-    Ok((members, Some((path.to_owned(), bytes))))
+    Ok((members, Some(archive)))
 }
 
 fn arrays_in(folder: &Path) -> Result<Candidates, Error> {
-    let place = |path: &Path| {
-        let npz = || is_visible_file(path, "npz").then_some(Place::Npz);
-        is_visible_file(path, "npy").then_some(Place::Npy).or_else(npz)
-    };
     let with_place = |path: PathBuf| {
-        let place = place(&path);
+        let npz = || is_visible_file(&path, "npz").then_some(Place::Npz);
+        let place = is_visible_file(&path, "npy").then_some(Place::Npy).or_else(npz);
         (path, place)
     };
     Ok(files_in(folder)?.into_iter().map(with_place).collect())
@@ -95,31 +86,30 @@ fn frames_in(folder: &Path) -> Result<Candidates, Error> {
 fn frames_of(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = files_in(folder)?;
     files.retain(|path| is_visible_file(path, "npy"));
-    files.sort_by(|one, other| natural_order(&file_name(one), &file_name(other)));
+    // Names that are equal but for zeros before numbers stay in their order.
+    files.sort_by_cached_key(|path| natural_key(&file_name(path)));
     Ok(files)
 }
 
-/// Compares texts as people do: digits by the number that they are.
-fn natural_order(one: &str, other: &str) -> Ordering {
-    let (mut left, mut right) = (one, other);
-    loop {
-        let (Some(first), Some(second)) = (left.chars().next(), right.chars().next()) else {
-            // Equal but for zeros before numbers.
-            return left.len().cmp(&right.len()).then_with(|| one.cmp(other));
-        };
-        let order = if first.is_ascii_digit() && second.is_ascii_digit() {
-            let number = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-            let (left_digits, right_digits) = (&left[..number(left)], &right[..number(right)]);
-            (left, right) = (&left[left_digits.len()..], &right[right_digits.len()..]);
-            let (one, other) = (left_digits.trim_start_matches('0'), right_digits.trim_start_matches('0'));
-            one.len().cmp(&other.len()).then_with(|| one.cmp(other))
-        } else {
-            (left, right) = (&left[first.len_utf8()..], &right[second.len_utf8()..]);
-            first.cmp(&second)
-        };
-        if order.is_ne() {
-            return order;
-        }
+/// In the order of these keys texts are as people order them: digits by the number that they are.
+fn natural_key(text: &str) -> Vec<(char, usize, String)> {
+    let (mut rest, mut key) = (text, Vec::new());
+    while let Some(first) = rest.chars().next() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number = rest[..digits].trim_start_matches('0');
+        key.push((if digits > 0 { '0' } else { first }, number.len(), number.to_owned()));
+        rest = &rest[digits.max(first.len_utf8())..];
+    }
+    key
+}
+
+/// What a folder holds that has no file of a clip.
+pub(crate) fn instead(found: &[PathBuf]) -> String {
+    let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).map(OsStr::display).collect();
+    match names.len() {
+        0 => ": it is empty and should hold a file per clip".to_owned(),
+        1 => format!(", only{}", lines(&names)),
+        _ => format!(", other things:{}", lines(&names)),
     }
 }
 
@@ -129,7 +119,7 @@ fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
     if frames {
         let array = found.iter().find(|path| is_visible_file(path, "npy"))?;
         return Some(format!(
-            "{} is an array of a clip, no folder of frames: leave --frames out",
+            ": {} is an array of a clip, no folder of frames: leave --frames out",
             array.display()
         ));
     }
@@ -140,12 +130,12 @@ fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
         {
             let frame = format!("{}/{}", file_name(path), file_name(&frame));
             return Some(format!(
-                "these are folders of frames, such as {frame}: give --frames to stack the frames of each clip"
+                ": these are folders of frames, such as {frame}: give --frames to stack the frames of each clip"
             ));
         }
         if is_visible_file(path, "npz") && members(path).is_ok_and(|(members, _)| holds_clips(&members)) {
             let path = path.display();
-            return Some(format!("{path} is an archive of clips: give it in place of the folder"));
+            return Some(format!(": {path} is an archive of clips: give it in place of the folder"));
         }
     }
     None
@@ -191,64 +181,36 @@ impl<P> Sorted<P> {
         optional: impl Fn(&P) -> bool,
     ) -> Self {
         let mut sorted = Self { files: Vec::new(), faults: Vec::new(), ignored: Vec::new(), filtered_out: 0 };
-        let mut seen = HashMap::new();
+        let mut seen: HashMap<ClipName, PathBuf> = HashMap::new();
         for (path, place) in candidates {
             let name = file_name(&path).into_owned();
             let clip = ClipName::parse(&name);
-            match place {
-                Some(place) if clip.is_ok() || !optional(&place) => {
-                    if filter.is_some_and(|text| !name.contains(text)) {
-                        sorted.filtered_out += 1;
-                    } else {
-                        sorted.add(path, place, clip, &mut seen);
-                    }
+            let Some(place) = place.filter(|place| clip.is_ok() || !optional(place)) else {
+                sorted.ignored.push(path);
+                continue;
+            };
+            if filter.is_some_and(|text| !name.contains(text)) {
+                sorted.filtered_out += 1;
+                continue;
+            }
+            let problem = match &clip {
+                Err(error) => Some(format!("{error}; rename the file or filter it out")),
+                Ok(clip) => seen
+                    .get(clip)
+                    .map(|other| format!("{} is of the same clip; keep one of them", file_name(other))),
+            };
+            match (clip, problem.map(ClipProblem::Name)) {
+                (Ok(clip), None) => {
+                    seen.insert(clip.clone(), path.clone());
+                    sorted.files.push((clip, path, place));
                 }
-                _ => sorted.ignored.push(path),
+                (clip, problem) => {
+                    let fault = |problem| ClipFault { path, clip: clip.ok(), problem };
+                    sorted.faults.extend(problem.map(fault));
+                }
             }
         }
         sorted.files.sort_by(|one, other| one.0.cmp(&other.0));
         sorted
-    }
-
-    fn add(
-        &mut self,
-        path: PathBuf,
-        place: P,
-        clip: Result<ClipName, blemore_labels::Error>,
-        seen: &mut HashMap<ClipName, PathBuf>,
-    ) {
-        match clip {
-            Err(error) => {
-                let problem = ClipProblem::ClipName { problem: error.to_string() };
-                self.faults.push(ClipFault { path, clip: None, problem });
-            }
-            Ok(clip) => match seen.get(&clip) {
-                Some(other) => {
-                    let problem = ClipProblem::Repeated { other: other.clone() };
-                    self.faults.push(ClipFault { path, clip: Some(clip), problem });
-                }
-                None => {
-                    seen.insert(clip.clone(), path.clone());
-                    self.files.push((clip, path, place));
-                }
-            },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_in_names_are_ordered_as_numbers() {
-        let ordered =
-            ["1", "02", "2", "10", "a", "a1b2", "a1b10", "a2", "a10", "a010b", "b", "frame_9", "frame_10"];
-        let mut names = ordered;
-        names.reverse();
-        names.sort_by(|one, other| natural_order(one, other));
-        assert_eq!(names, ordered);
-        let large = ["x99999999999999999999999", "x100000000000000000000000"];
-        assert_eq!(natural_order(large[0], large[1]), Ordering::Less);
     }
 }

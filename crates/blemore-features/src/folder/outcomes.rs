@@ -65,24 +65,20 @@ impl DroppedAxes {
 /// of clips that could not be read.
 pub(super) fn odd_ones(sources: &[Source], axes: &[Option<Axes>]) -> Vec<ClipFault> {
     let mut faults = Vec::new();
-    let mut compare = |number: fn(&Axes) -> Option<usize>,
-                       problem: fn(usize, usize, usize) -> ClipProblem| {
+    let mut compare = |number: fn(&Axes) -> Option<usize>, what: &str, advice: &str| {
         let numbers: Vec<_> = axes.iter().map(|axes| axes.as_ref().and_then(number)).collect();
         let Some((expected, agreeing)) = most_frequent(&numbers) else { return };
         for (source, found) in sources.iter().zip(&numbers) {
             if let Some(found) = found.filter(|found| *found != expected) {
-                faults.push(source.fault(problem(expected, found, agreeing)));
+                let problem = format!("has {found} {what} where {agreeing} clips have {expected}: {advice}");
+                faults.push(source.fault(ClipProblem::Frames(problem)));
             }
         }
     };
-    compare(
-        |axes| Some(axes.dimensions),
-        |expected, found, agreeing| ClipProblem::Width { expected, found, agreeing },
-    );
-    compare(
-        |axes| axes.layers,
-        |expected, found, agreeing| ClipProblem::Layers { expected, found, agreeing },
-    );
+    let advice = "keep the features of each encoder in a folder of their own";
+    compare(|axes| Some(axes.dimensions), "dimensions", advice);
+    let advice = "save layers x frames x dimensions of one network for all clips";
+    compare(|axes| axes.layers, "layers", advice);
     faults
 }
 

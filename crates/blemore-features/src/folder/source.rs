@@ -1,12 +1,10 @@
 //! Where the array of a clip lies.
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use blemore_labels::ClipName;
 
 use crate::array_file::{ArrayReader, ClipArray};
-use crate::mapped::Mapped;
 use crate::npy::Layer;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem};
@@ -37,31 +35,17 @@ impl Source {
         ClipFault { path: self.path.clone(), clip: Some(self.clip.clone()), problem }
     }
 
-    /// Hands the array to `take`; `archive` is the one that holds all clips.
-    pub(super) fn read<T>(
+    /// Reads the array; `archive` is the one that holds all clips.
+    pub(super) fn read<'r>(
         &self,
-        reader: &mut ArrayReader,
+        reader: &'r mut ArrayReader,
         archive: Option<&Archive<'_>>,
         layer: Option<Layer>,
-        take: impl FnOnce(ClipArray<'_>) -> Result<T, ClipProblem>,
-    ) -> Result<T, ClipProblem> {
+    ) -> Result<ClipArray<'r>, ClipProblem> {
         match (&self.place, archive) {
-            (Place::Member(name), Some(archive)) => {
-                let member = archive.member(name).map_err(ClipProblem::Npz)?;
-                let array = member.array().and_then(|array| ClipArray::new(&array, layer));
-                take(array.map_err(ClipProblem::Npy)?)
-            }
-            (Place::Frames(files), _) => take(reader.stack(files, layer)?),
-            _ => reader.read(&self.path, layer, take),
-        }
-    }
-
-    /// Tells the system that the array will be read soon.
-    pub(super) fn read_ahead(&self) {
-        if matches!(self.place, Place::Npy | Place::Npz)
-            && let Ok(file) = File::open(&self.path)
-        {
-            Mapped::read_ahead(&file);
+            (Place::Member(name), Some(archive)) => reader.member(archive, name, layer),
+            (Place::Frames(files), _) => reader.stack(files, layer),
+            _ => reader.read(&self.path, layer),
         }
     }
 }

@@ -27,66 +27,69 @@ pub(crate) struct Axes {
     pub(crate) dropped: Option<Vec<usize>>,
 }
 
+pub(super) const EMPTY: &str = "holds no values: at least one frame of one dimension is needed";
+
 impl Axes {
     /// Reads the axes off a shape. One axis is one frame. Of three axes and more, those of length 1 are
     /// dropped.
     pub(crate) fn of(shape: &[usize], layer: Option<Layer>) -> Result<Self, NpyError> {
-        if shape.contains(&0) {
-            return Err(NpyError::Empty { shape: shape.to_vec() });
-        }
-        match layer {
+        let axes = match layer {
+            _ if shape.contains(&0) => Err(EMPTY.to_owned()),
             Some(layer) => Self::with_layers(shape, layer),
             None => Self::without_layers(shape),
-        }
+        };
+        axes.map_err(|problem| NpyError::shape(shape, problem))
     }
 
-    fn without_layers(shape: &[usize]) -> Result<Self, NpyError> {
-        let owned = || shape.to_vec();
+    fn without_layers(shape: &[usize]) -> Result<Self, String> {
         let axes = |frames, dimensions| {
-            Ok(Self { layers: None, frames, dimensions, dropped: (shape.len() > 2).then(owned) })
+            let dropped = (shape.len() > 2).then(|| shape.to_vec());
+            Ok(Self { layers: None, frames, dimensions, dropped })
         };
-        match *shape {
-            [] => return Err(NpyError::Shape { shape: owned(), expected: FRAMES }),
-            [dimensions] => return axes(1, dimensions),
-            [frames, dimensions] => return axes(frames, dimensions),
-            _ => {}
-        }
         let long: Vec<usize> = shape.iter().copied().filter(|length| *length > 1).collect();
-        match long[..] {
-            [] => axes(1, 1),
-            [dimensions] if shape.ends_with(&[dimensions]) => axes(1, dimensions),
+        match (shape, &long[..]) {
+            (&[dimensions], _) => axes(1, dimensions),
+            (&[frames, dimensions], _) => axes(frames, dimensions),
+            ([_, ..], []) => axes(1, 1),
+            (&[.., last], &[dimensions]) if last == dimensions => axes(1, dimensions),
             // T frames of one value each, or one frame of T values with an axis too many behind it.
-            [_] => Err(NpyError::AmbiguousShape { shape: owned() }),
-            [frames, dimensions] => axes(frames, dimensions),
-            [layers, _, _] => Err(NpyError::Layers { shape: owned(), layers }),
-            _ => Err(NpyError::Shape { shape: owned(), expected: FRAMES }),
+            (_, [_]) => {
+                Err("may be many frames of one value, or one frame of many values: save it with two axes, \
+                             frames x dimensions"
+                    .to_owned())
+            }
+            (_, &[frames, dimensions]) => axes(frames, dimensions),
+            (_, [layers, _, _]) => Err(format!(
+                "has more axes than frames x dimensions; if the first of its long ones counts layers, choose a \
+                 layer: --layer N (0 to {}), or --layer mean (options of `blemore aggregate`)",
+                layers - 1
+            )),
+            _ => Err("does not fit: save frames x dimensions".to_owned()),
         }
     }
 
     /// Where there are layers, an axis of length 1 may as well be the only frame of a short clip: no more are
     /// dropped than have to be.
-    fn with_layers(shape: &[usize], layer: Layer) -> Result<Self, NpyError> {
-        let owned = || shape.to_vec();
-        let mut axes = owned();
+    fn with_layers(shape: &[usize], layer: Layer) -> Result<Self, String> {
+        let mut axes = shape.to_vec();
         while axes.len() > 3
             && let Some(place) = axes.iter().position(|length| *length == 1)
         {
             axes.remove(place);
         }
-        let (layers, frames, dimensions) = match axes[..] {
-            [layers, frames, dimensions] => (layers, frames, dimensions),
-            _ if axes.len() < 3 => return Err(NpyError::NoLayers { shape: owned() }),
-            _ => return Err(NpyError::Shape { shape: owned(), expected: "layers x frames x dimensions" }),
-        };
-        match layer {
-            Layer::Index(asked) if asked >= layers => {
-                Err(NpyError::NoSuchLayer { shape: owned(), asked, layers })
+        match (&axes[..], layer) {
+            (&[layers, ..], Layer::Index(asked)) if axes.len() == 3 && asked >= layers => {
+                Err(format!("has {layers} layers, counted from 0: there is no layer {asked}"))
             }
-            _ => {
-                Ok(Self { layers: Some(layers), frames, dimensions, dropped: (shape.len() > 3).then(owned) })
+            (&[layers, frames, dimensions], _) => {
+                let dropped = (shape.len() > 3).then(|| shape.to_vec());
+                Ok(Self { layers: Some(layers), frames, dimensions, dropped })
             }
+            ([_, _, _, ..], _) => Err("does not fit: save layers x frames x dimensions".to_owned()),
+            _ => Err(
+                "has no axis of layers (layers x frames x dimensions): leave --layer out, or save all layers"
+                    .to_owned(),
+            ),
         }
     }
 }
-
-const FRAMES: &str = "frames x dimensions";

@@ -5,22 +5,22 @@
 //! allocate what a header claims before looking at the file, or read only the machine's own byte order and
 //! layout.
 
-use std::io::{self, Read};
+use std::fmt;
+
+use blemore_base::InputFile;
+use blemore_base::limits::{DIMENSIONS, NPY_HEADER_BYTES};
 
 use super::axes::Axes;
 use super::error::shown;
 use super::{Layer, NpyError};
+use crate::ClipProblem;
 
-/// The longest header that is read; numpy itself refuses more than 10,000 bytes unless told otherwise.
-pub(crate) const MAX_HEADER_SIZE: usize = u16::MAX as usize;
-/// The most dimensions numpy allows (`NPY_MAXDIMS`).
-pub(crate) const MAX_DIMENSIONS: usize = 64;
 /// What every .npy file begins with.
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// Where the length of the header stands, after the magic bytes and two bytes of version.
 const LENGTH_OFFSET: usize = 8;
 /// As many bytes from the start of a file as its header can take.
-pub(crate) const MAX_PREFIX: usize = LENGTH_OFFSET + 4 + MAX_HEADER_SIZE;
+pub(crate) const MAX_PREFIX: usize = LENGTH_OFFSET + 4 + NPY_HEADER_BYTES;
 /// Bytes in which nearly every header ends.
 const USUAL_PREFIX: usize = 1024;
 
@@ -37,22 +37,12 @@ impl ByteOrder {
 
 /// Type of the elements of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ElementType {
-    F16(ByteOrder),
-    F32(ByteOrder),
-    F64(ByteOrder),
-    /// Whole numbers of 1, 2, 4 or 8 bytes.
-    Integer {
-        signed: bool,
-        bytes: usize,
-        order: ByteOrder,
-    },
-    /// 0 and 1.
-    Bool,
-    /// Text of at most so many code points of four bytes.
-    Unicode(usize, ByteOrder),
-    /// Text of at most so many bytes.
-    Bytes(usize),
+pub(crate) struct ElementType {
+    /// `f`, `i`, `u` and `b` are numbers, `U` and `S` texts of code points and of bytes.
+    pub(crate) kind: u8,
+    /// Bytes of a number; the most code points or bytes of a text.
+    pub(crate) length: usize,
+    pub(crate) order: ByteOrder,
 }
 
 /// The types that hold features.
@@ -61,89 +51,61 @@ const READABLE: &str = "numbers (f2, f4, f8, i1 to i8, u1 to u8, b1) or text (U,
 
 impl ElementType {
     fn parse(descr: &str) -> Result<Self, NpyError> {
-        let unknown = || NpyError::ElementType { found: descr.to_owned(), expected: READABLE };
-        let (order, kind) = match descr.as_bytes() {
-            [b'<', ..] => (ByteOrder::Little, &descr[1..]),
-            [b'>', ..] => (ByteOrder::Big, &descr[1..]),
-            [b'=' | b'|', ..] => (ByteOrder::NATIVE, &descr[1..]),
-            _ => (ByteOrder::NATIVE, descr),
+        let (order, rest) = match descr.as_bytes() {
+            [b'<', rest @ ..] => (ByteOrder::Little, rest),
+            [b'>', rest @ ..] => (ByteOrder::Big, rest),
+            [b'=' | b'|', rest @ ..] => (ByteOrder::NATIVE, rest),
+            rest => (ByteOrder::NATIVE, rest),
         };
-        let count = |digits: &str| digits.parse::<usize>().map_err(|_| unknown());
-        match kind {
-            "f2" => Ok(Self::F16(order)),
-            "f4" => Ok(Self::F32(order)),
-            "f8" => Ok(Self::F64(order)),
-            "b1" => Ok(Self::Bool),
-            _ if kind.starts_with('O') => Err(NpyError::Pickled),
-            _ => match (kind.strip_prefix('U'), kind.strip_prefix('S')) {
-                (Some(length), _) => Ok(Self::Unicode(count(length)?, order)),
-                (_, Some(length)) => Ok(Self::Bytes(count(length)?)),
-                _ => match kind.as_bytes() {
-                    [sign @ (b'i' | b'u'), size @ (b'1' | b'2' | b'4' | b'8')] => {
-                        Ok(Self::Integer { signed: *sign == b'i', bytes: usize::from(size - b'0'), order })
-                    }
-                    _ => Err(unknown()),
-                },
-            },
+        let (kind, digits) = rest.split_first().unwrap_or((&0, &[]));
+        let length = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+        match (kind, length) {
+            (b'O', _) => Err(NpyError::Pickled),
+            (b'f', Some(2 | 4 | 8))
+            | (b'i' | b'u', Some(1 | 2 | 4 | 8))
+            | (b'b', Some(1))
+            | (b'U' | b'S', Some(_)) => Ok(Self { kind: *kind, length: length.unwrap_or(0), order }),
+            _ => Err(NpyError::ElementType { found: descr.to_owned(), expected: READABLE }),
         }
     }
 
+    pub(crate) fn float(length: usize) -> Self {
+        Self { kind: b'f', length, order: ByteOrder::Little }
+    }
+
     pub(crate) fn is_number(self) -> bool {
-        !matches!(self, Self::Unicode(..) | Self::Bytes(_))
+        !matches!(self.kind, b'U' | b'S')
     }
 
     /// Whether f32 holds every value exactly because of its type, and the statistics are taken in f32.
     pub(crate) fn is_single(self) -> bool {
-        matches!(self, Self::F16(_) | Self::F32(_))
+        self.kind == b'f' && self.length < 8
     }
 
-    /// Bytes an element takes; `None` when that overflows.
+    /// Bytes that an element takes; `None` when that overflows.
     fn size(self) -> Option<usize> {
-        match self {
-            Self::F16(_) => Some(2),
-            Self::F32(_) => Some(4),
-            Self::F64(_) => Some(8),
-            Self::Integer { bytes, .. } => Some(bytes),
-            Self::Bool => Some(1),
-            Self::Unicode(length, _) => length.checked_mul(4),
-            Self::Bytes(length) => Some(length),
-        }
+        if self.kind == b'U' { self.length.checked_mul(4) } else { Some(self.length) }
     }
 }
 
 /// As numpy writes the type, such as `<f4`.
-impl std::fmt::Display for ElementType {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let sign = |order: &ByteOrder| if *order == ByteOrder::Little { '<' } else { '>' };
-        match self {
-            Self::F16(order) => write!(formatter, "{}f2", sign(order)),
-            Self::F32(order) => write!(formatter, "{}f4", sign(order)),
-            Self::F64(order) => write!(formatter, "{}f8", sign(order)),
-            Self::Integer { signed, bytes, order } => {
-                let order = if *bytes == 1 { '|' } else { sign(order) };
-                write!(formatter, "{order}{}{bytes}", if *signed { 'i' } else { 'u' })
-            }
-            Self::Bool => formatter.write_str("|b1"),
-            Self::Unicode(length, order) => write!(formatter, "{}U{length}", sign(order)),
-            Self::Bytes(length) => write!(formatter, "|S{length}"),
-        }
+impl fmt::Display for ElementType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.order {
+            _ if self.kind == b'S' || (self.kind != b'U' && self.length == 1) => '|',
+            ByteOrder::Little => '<',
+            ByteOrder::Big => '>',
+        };
+        write!(f, "{sign}{}{}", char::from(self.kind), self.length)
     }
-}
-
-/// How the elements lie in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// The last index runs fastest.
-    C,
-    /// The first index runs fastest.
-    Fortran,
 }
 
 /// A checked header: its sizes do not overflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) element: ElementType,
-    pub(crate) layout: Layout,
+    /// Whether the first index runs fastest, not the last.
+    pub(crate) fortran: bool,
     pub(crate) shape: Vec<usize>,
     /// Where the data begin.
     pub(crate) offset: usize,
@@ -155,50 +117,51 @@ impl Header {
     /// Reads the header from the first bytes of a file, of which [`MAX_PREFIX`] are always enough.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, NpyError> {
         let (start, offset) = text_range(bytes)?;
-        let text = bytes
-            .get(start..offset)
-            .ok_or(NpyError::TruncatedHeader { expected: offset, found: bytes.len() })?;
-        let Dictionary { descr, layout, shape } = Parser { text, at: 0 }.dictionary()?;
-        let element = ElementType::parse(&descr)?;
-        if shape.len() > MAX_DIMENSIONS {
-            return Err(NpyError::TooManyDimensions { found: shape.len() });
+        let text = bytes.get(start..offset).ok_or_else(|| truncated(offset, bytes))?;
+        let text = str::from_utf8(text).map_err(|_| NpyError::Header("the header is not text".to_owned()))?;
+        let (element, fortran, shape) = Parser { text, rest: text }.dictionary()?;
+        if shape.len() > DIMENSIONS {
+            let found = shape.len();
+            return Err(NpyError::Header(format!(
+                "the shape has {found} dimensions; numpy allows {DIMENSIONS}"
+            )));
         }
         let data_length = checked_length(&shape, element)
             .filter(|length| length.checked_add(offset).is_some())
-            .ok_or_else(|| NpyError::SizeOverflow { shape: shape.clone() })?;
-        Ok(Self { element, layout, shape, offset, data_length })
+            .ok_or_else(|| NpyError::shape(&shape, TOO_LARGE))?;
+        Ok(Self { element, fortran, shape, offset, data_length })
     }
 
     /// Reads the header of a file from its start, and refuses one that promises another length than the
     /// file's: before anybody reads the rest, which may be more than the memory holds.
-    pub(crate) fn of_file(file: &mut impl Read, length: u64) -> io::Result<Result<Self, NpyError>> {
-        let mut prefix = Vec::with_capacity(USUAL_PREFIX);
-        let mut parsed = Err(NpyError::TruncatedHeader { expected: USUAL_PREFIX, found: 0 });
-        for limit in [USUAL_PREFIX, MAX_PREFIX] {
-            let more = limit - prefix.len();
-            file.by_ref().take(more as u64).read_to_end(&mut prefix)?;
-            parsed = Self::parse(&prefix);
-            if !matches!(parsed, Err(NpyError::TruncatedHeader { .. })) {
-                break;
-            }
+    pub(crate) fn of_file(file: &InputFile) -> Result<Self, ClipProblem> {
+        let mut prefix = vec![0; USUAL_PREFIX];
+        let mut read = file.read_at(&mut prefix, 0)?;
+        if text_range(&prefix[..read])?.1 > read {
+            prefix.resize(MAX_PREFIX, 0);
+            read = file.read_at(&mut prefix, 0)?;
         }
-        Ok(parsed.and_then(|header| {
-            if header.file_length() as u64 == length {
-                return Ok(header);
-            }
-            let found = usize::try_from(length).unwrap_or(usize::MAX).saturating_sub(header.offset);
-            Err(header.other_length(found))
-        }))
+        let header = Self::parse(&prefix[..read])?;
+        if header.file_length() as u64 == file.length() {
+            return Ok(header);
+        }
+        let found = usize::try_from(file.length()).unwrap_or(usize::MAX).saturating_sub(header.offset);
+        Err(header.other_length(found).into())
     }
 
     /// What is wrong with an array that has this many bytes of data instead of those that the header promises.
     pub(crate) fn other_length(&self, found: usize) -> NpyError {
-        NpyError::DataLength { shape: self.shape.clone(), expected: self.data_length, found }
+        let problem = format!(
+            "needs {} bytes of data, {found} are there: the file is cut short, damaged or holds something else as \
+             well; write it again",
+            self.data_length
+        );
+        NpyError::shape(&self.shape, problem)
     }
 
     /// What is wrong with an array of another shape than a table's.
     pub(crate) fn not_a_table(&self) -> NpyError {
-        NpyError::Shape { shape: self.shape.clone(), expected: "two dimensions, rows x features" }
+        NpyError::shape(&self.shape, "does not fit: save two dimensions, rows x features")
     }
 
     /// Length of the whole file, header included.
@@ -207,14 +170,22 @@ impl Header {
         self.offset + self.data_length
     }
 
+    /// Refuses what is no number.
+    pub(crate) fn require_numbers(&self) -> Result<(), NpyError> {
+        match self.element.is_number() {
+            true => Ok(()),
+            false => Err(NpyError::ElementType { found: self.element.to_string(), expected: NUMBERS }),
+        }
+    }
+
     /// Which axes are frames and dimensions, and which are layers if one is asked for.
     pub(crate) fn axes(&self, layer: Option<Layer>) -> Result<Axes, NpyError> {
-        if !self.element.is_number() {
-            return Err(NpyError::ElementType { found: self.element.to_string(), expected: NUMBERS });
-        }
+        self.require_numbers()?;
         Axes::of(&self.shape, layer)
     }
 }
+
+pub(super) const TOO_LARGE: &str = "is too large for this machine: its size in bytes overflows";
 
 /// Bytes of data, where also every partial product (ignoring zeros) fits, so that strides and reshapes do
 /// too.
@@ -226,161 +197,140 @@ fn checked_length(shape: &[usize], element: ElementType) -> Option<usize> {
     Some(if empty { 0 } else { span })
 }
 
+fn truncated(expected: usize, bytes: &[u8]) -> NpyError {
+    let found = bytes.len();
+    NpyError::Header(format!(
+        "the file ends inside its header: {expected} bytes were expected, {found} are there; copy it again"
+    ))
+}
+
 /// Where the text of the header begins and ends.
 fn text_range(bytes: &[u8]) -> Result<(usize, usize), NpyError> {
+    let wrong = |problem: String| Err(NpyError::Header(problem));
     if !bytes.starts_with(&MAGIC[..MAGIC.len().min(bytes.len())]) || bytes.is_empty() {
-        return Err(NpyError::NotNpy);
+        return wrong(
+            "this is not a .npy array (it does not begin with \\x93NUMPY): save it with numpy.save"
+                .to_owned(),
+        );
     }
-    let truncated = |expected| NpyError::TruncatedHeader { expected, found: bytes.len() };
-    let [major, minor] = bytes
-        .get(MAGIC.len()..LENGTH_OFFSET)
-        .and_then(|two| two.try_into().ok())
-        .ok_or_else(|| truncated(LENGTH_OFFSET))?;
-    let width = match (major, minor) {
-        (1, 0) => 2,
-        (2 | 3, 0) => 4,
-        _ => return Err(NpyError::Version { major, minor }),
+    let version = bytes.get(MAGIC.len()..LENGTH_OFFSET).ok_or_else(|| truncated(LENGTH_OFFSET, bytes))?;
+    let width = match version {
+        [1, 0] => 2,
+        [2 | 3, 0] => 4,
+        _ => {
+            return wrong(format!(
+                "version {version:?} of the .npy format is unknown: 1.0, 2.0 and 3.0 are read"
+            ));
+        }
     };
     let start = LENGTH_OFFSET + width;
-    let field = bytes.get(LENGTH_OFFSET..start).ok_or_else(|| truncated(start))?;
-    let length = field.iter().rev().fold(0_u32, |value, &byte| value << 8 | u32::from(byte));
-    match usize::try_from(length) {
-        Ok(length) if length <= MAX_HEADER_SIZE => Ok((start, start + length)),
-        other => Err(NpyError::HeaderTooLong { found: other.unwrap_or(usize::MAX) }),
+    let field = bytes.get(LENGTH_OFFSET..start).ok_or_else(|| truncated(start, bytes))?;
+    match field.iter().rev().fold(0, |value, &byte| value << 8 | usize::from(byte)) {
+        length if length <= NPY_HEADER_BYTES => Ok((start, start + length)),
+        length => {
+            wrong(format!("the header claims {length} bytes; more than {NPY_HEADER_BYTES} are refused"))
+        }
     }
 }
 
-struct Dictionary {
-    descr: String,
-    layout: Layout,
-    shape: Vec<usize>,
-}
-
-/// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, byte by byte.
+/// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
 struct Parser<'a> {
-    text: &'a [u8],
-    at: usize,
+    text: &'a str,
+    rest: &'a str,
 }
 
-impl Parser<'_> {
-    fn dictionary(mut self) -> Result<Dictionary, NpyError> {
-        let (mut descr, mut layout, mut shape) = (None, None, None);
-        self.expect(b'{')?;
-        while !self.accept(b'}') {
-            let at = self.at;
+impl<'a> Parser<'a> {
+    fn dictionary(mut self) -> Result<(ElementType, bool, Vec<usize>), NpyError> {
+        let (mut element, mut fortran, mut shape) = (None, None, None);
+        self.expect("{")?;
+        while !self.accept("}") {
             let key = self.string()?;
-            self.expect(b':')?;
-            let repeated = match key.as_str() {
-                "descr" => descr.replace(self.descr()?).is_some(),
-                "fortran_order" => layout.replace(self.layout()?).is_some(),
+            self.expect(":")?;
+            let is_wrong = match key {
+                "descr" => element.replace(self.element()?).is_some(),
+                "fortran_order" => fortran.replace(self.boolean()?).is_some(),
                 "shape" => shape.replace(self.shape()?).is_some(),
-                _ => return Err(NpyError::Header { at, problem: format!("unknown key {key:?}") }),
+                _ => true,
             };
-            if repeated {
-                return Err(NpyError::Header { at, problem: format!("key {key:?} appears twice") });
+            if is_wrong {
+                return Err(self.fault(&format!("key {key:?} is unknown or appears twice")));
             }
-            if !self.accept(b',') {
-                self.expect(b'}')?;
+            if !self.accept(",") {
+                self.expect("}")?;
                 break;
             }
         }
-        if self.peek().is_some() {
-            return Err(self.fault("something follows the dictionary"));
-        }
-        match (descr, layout, shape) {
-            (Some(descr), Some(layout), Some(shape)) => Ok(Dictionary { descr, layout, shape }),
+        match (element, fortran, shape) {
+            _ if !self.rest.trim_start().is_empty() => Err(self.fault("something follows the dictionary")),
+            (Some(element), Some(fortran), Some(shape)) => Ok((element, fortran, shape)),
             _ => Err(self.fault("descr, fortran_order and shape are needed")),
         }
     }
 
-    fn descr(&mut self) -> Result<String, NpyError> {
-        if self.peek() == Some(b'[') {
+    fn element(&mut self) -> Result<ElementType, NpyError> {
+        if self.accept("[") {
             let found = "a structure of several fields".to_owned();
             return Err(NpyError::ElementType { found, expected: READABLE });
         }
-        self.string()
+        ElementType::parse(self.string()?)
     }
 
-    fn layout(&mut self) -> Result<Layout, NpyError> {
-        self.peek();
-        for (word, layout) in [("True", Layout::Fortran), ("False", Layout::C)] {
-            if self.text[self.at..].starts_with(word.as_bytes()) {
-                self.at += word.len();
-                return Ok(layout);
-            }
+    fn boolean(&mut self) -> Result<bool, NpyError> {
+        let is_true = self.accept("True");
+        if is_true || self.accept("False") {
+            Ok(is_true)
+        } else {
+            Err(self.fault("True or False is expected"))
         }
-        Err(self.fault("fortran_order is True or False"))
     }
 
     fn shape(&mut self) -> Result<Vec<usize>, NpyError> {
         let mut shape = Vec::new();
-        self.expect(b'(')?;
-        while !self.accept(b')') {
-            shape.push(self.integer()?);
-            if !self.accept(b',') {
+        self.expect("(")?;
+        while !self.accept(")") {
+            let rest = self.rest.trim_start();
+            let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+            let length = rest[..end]
+                .parse()
+                .map_err(|_| self.fault("a length that this machine can hold is expected"))?;
+            shape.push(length);
+            // Python 2 wrote long integers with this suffix.
+            self.rest = rest[end..].strip_prefix('L').unwrap_or(&rest[end..]);
+            if !self.accept(",") {
                 if shape.len() == 1 {
                     return Err(self.fault("a tuple of one needs its comma"));
                 }
-                self.expect(b')')?;
+                self.expect(")")?;
                 break;
             }
         }
         Ok(shape)
     }
 
-    fn integer(&mut self) -> Result<usize, NpyError> {
-        self.peek();
-        let length = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let digits = String::from_utf8_lossy(&self.text[self.at..self.at + length]);
-        let value =
-            digits.parse().map_err(|_| self.fault("a length that this machine can hold is expected"))?;
-        self.at += length;
-        // Python 2 wrote long integers with this suffix.
-        if self.text.get(self.at) == Some(&b'L') {
-            self.at += 1;
-        }
-        Ok(value)
-    }
-
     /// A quoted text without escapes: numpy's keys and types need none.
-    fn string(&mut self) -> Result<String, NpyError> {
-        let quote = match self.peek() {
-            Some(quote @ (b'\'' | b'"')) => quote,
-            _ => return Err(self.fault("a quoted text is expected")),
-        };
-        let rest = &self.text[self.at + 1..];
-        let length = rest.iter().position(|byte| *byte == quote);
-        let length = length.ok_or_else(|| self.fault("the quote is never closed"))?;
-        let text = std::str::from_utf8(&rest[..length]).ok().filter(|text| !text.contains('\\'));
-        let text = text.ok_or_else(|| self.fault("the text is not plain"))?.to_owned();
-        self.at += length + 2;
+    fn string(&mut self) -> Result<&'a str, NpyError> {
+        let rest = self.rest.trim_start();
+        let quote = rest.chars().next().filter(|quote| ['\'', '"'].contains(quote));
+        let text =
+            quote.and_then(|quote| rest[1..].split_once(quote)).filter(|(text, _)| !text.contains('\\'));
+        let (text, rest) = text.ok_or_else(|| self.fault("a plain text in quotes is expected"))?;
+        self.rest = rest;
         Ok(text)
     }
 
-    /// The next byte that is no blank.
-    fn peek(&mut self) -> Option<u8> {
-        while self.text.get(self.at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
-            self.at += 1;
-        }
-        self.text.get(self.at).copied()
+    fn accept(&mut self, word: &str) -> bool {
+        let rest = self.rest.trim_start().strip_prefix(word);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
     }
 
-    fn accept(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<(), NpyError> {
-        if self.accept(byte) {
-            Ok(())
-        } else {
-            Err(self.fault(&format!("{:?} is expected", char::from(byte))))
-        }
+    fn expect(&mut self, word: &str) -> Result<(), NpyError> {
+        if self.accept(word) { Ok(()) } else { Err(self.fault(&format!("{word:?} is expected"))) }
     }
 
     fn fault(&self, problem: &str) -> NpyError {
-        NpyError::Header { at: self.at, problem: problem.to_owned() }
+        let at = self.text.len() - self.rest.len();
+        NpyError::Header(format!("the header is not what numpy writes, at its byte {at}: {problem}"))
     }
 }
 

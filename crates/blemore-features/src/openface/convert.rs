@@ -7,8 +7,8 @@ use blemore_base::{Listener, Progress};
 use blemore_labels::ClipName;
 use rayon::prelude::*;
 
-use super::{Note, Quality, Recording, SeveralFaces, parse};
-use crate::folder::{Sorted, files_in, is_visible_file};
+use super::{Quality, Recording, SeveralFaces, parse};
+use crate::folder::{Sorted, files_in, instead, is_visible_file};
 use crate::{ClipFault, ClipProblem, Error};
 
 /// A clip whose CSV became an array.
@@ -23,7 +23,7 @@ pub struct ConvertedClip {
     /// How good the frames were, and what was done about it.
     pub quality: Quality,
     /// What there is to say of the file besides.
-    pub notes: Vec<Note>,
+    pub notes: Vec<String>,
 }
 
 /// What became of a folder of CSV files.
@@ -71,13 +71,7 @@ pub fn convert_folder(
     });
     let Sorted { files, mut faults, ignored, .. } = Sorted::new(candidates, None, |()| false);
     if files.is_empty() && faults.is_empty() {
-        return Err(Error::NoClips {
-            folder: folder.to_owned(),
-            filter: None,
-            filtered_out: 0,
-            ignored,
-            hint: None,
-        });
+        return Err(Error::NoClips { folder: folder.to_owned(), problem: instead(&ignored) });
     }
     let cannot_write = |source| Error::Write { path: output.to_owned(), source };
     fs::create_dir_all(output).map_err(cannot_write)?;
@@ -118,6 +112,6 @@ fn file_name(clip: &ClipName) -> String {
 }
 
 fn read(path: &Path, several: SeveralFaces) -> Result<Recording, ClipProblem> {
-    let bytes = fs::read(path).map_err(ClipProblem::read)?;
-    parse(&bytes, several).map_err(ClipProblem::OpenFace)
+    let bytes = blemore_base::read_input(path)?;
+    Ok(parse(&bytes, several)?)
 }

@@ -22,35 +22,20 @@ impl ListCell {
     /// dtype=...)` and single numbers in the same wrappers.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parser = Parser { rest: text };
-        let item = parser.item(0)?;
-        parser.skip_blanks();
-        if !parser.rest.is_empty() {
-            return None;
-        }
-        item.flatten()
+        let cell = parser.item(0)?;
+        parser.rest.trim_start().is_empty().then_some(cell)
     }
-}
 
-enum Item {
-    Number(f64),
-    List(Vec<Item>),
-}
-
-impl Item {
-    fn flatten(self) -> Option<ListCell> {
-        match self {
-            Self::Number(value) => Some(ListCell::Number(value)),
-            Self::List(mut items) => match items.pop() {
-                Some(only @ Self::List(_)) if items.is_empty() => only.flatten(),
-                last => {
-                    let numbers = items.into_iter().chain(last).map(|item| match item {
-                        Self::Number(value) => Some(value),
-                        Self::List(_) => None,
-                    });
-                    numbers.collect::<Option<_>>().map(ListCell::List)
-                }
-            },
+    /// The list of these items, or the only list among them.
+    fn of(mut items: Vec<Self>) -> Option<Self> {
+        if let [Self::List(_)] = items[..] {
+            return items.pop();
         }
+        let numbers = items.into_iter().map(|item| match item {
+            Self::Number(value) => Some(value),
+            Self::List(_) => None,
+        });
+        numbers.collect::<Option<_>>().map(Self::List)
     }
 }
 
@@ -59,30 +44,29 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn item(&mut self, depth: usize) -> Option<Item> {
+    fn item(&mut self, depth: usize) -> Option<ListCell> {
         self.skip_blanks();
         if depth > MAX_DEPTH {
             return None;
         }
-        if self.accept('[') {
-            return self.items(']', depth).map(Item::List);
-        }
-        if self.accept('(') {
-            return self.items(')', depth).map(Item::List);
+        for (open, close) in [('[', ']'), ('(', ')')] {
+            if self.accept(open) {
+                return self.items(close, depth).and_then(ListCell::of);
+            }
         }
         let word = self.word();
         if word.is_empty() {
             return None;
         }
         if !self.rest.starts_with('(') {
-            return number::parse(word).map(Item::Number);
+            return number::parse(word).map(ListCell::Number);
         }
         // The C library of Windows writes `-nan(ind)`.
         if let Some(length) = self.rest.find(')')
             && number::is_missing(&format!("{word}{}", &self.rest[..=length]))
         {
             self.rest = &self.rest[length + 1..];
-            return Some(Item::Number(f64::NAN));
+            return Some(ListCell::Number(f64::NAN));
         }
         let name = word.rsplit('.').next().unwrap_or_default();
         if !WRAPPERS.contains(&name) || !self.accept('(') {
@@ -94,7 +78,7 @@ impl<'a> Parser<'a> {
 
     /// Items up to the closing bracket, between commas or blanks. Keywords such as `dtype=float32` are left
     /// out.
-    fn items(&mut self, close: char, depth: usize) -> Option<Vec<Item>> {
+    fn items(&mut self, close: char, depth: usize) -> Option<Vec<ListCell>> {
         let mut items = Vec::new();
         loop {
             self.skip_blanks();

@@ -5,7 +5,7 @@ use ndarray::Array2;
 
 use super::error::{CellFault, OpenFaceError};
 use super::list_cell::ListCell;
-use super::note::Note;
+use super::note;
 use super::rows::{Order, Row, label, one_per_frame};
 use super::{
     FEATURES, MINIMUM_CONFIDENCE, MINIMUM_SHARE, Quality, Recording, SeveralFaces, Treatment, Version,
@@ -34,7 +34,7 @@ const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// The text may be UTF-8 or UTF-16, with commas, semicolons or tabs between cells and either decimal sign.
 /// What stands for a missing number (`nan`, `NA`, `-nan(ind)`, ...) is NaN. Rows are taken in the order of
 /// their `frame`, one per frame: [`SeveralFaces`] says of which face. What there is to say about that is in
-/// the [`Note`]s.
+/// the notes.
 ///
 /// When the share of frames with `success`, or the share with [`MINIMUM_CONFIDENCE`], lies in
 /// [[`MINIMUM_SHARE`], 1), frames that fail either test become missing and are interpolated linearly; leading
@@ -72,8 +72,9 @@ impl Columns {
         let names = names.into_iter().chain(FEATURES).chain(FEATURES_3);
         let repeated: Vec<_> = names.filter(|name| table.columns(name).count() > 1).collect();
         if !repeated.is_empty() {
-            let columns = repeated.into_iter().map(str::to_owned).collect();
-            return Err(OpenFaceError::RepeatedColumns { columns });
+            let problem =
+                format!("column {} is there twice: run OpenFace on the clip again", repeated.join(", "));
+            return Err(OpenFaceError::Table(problem));
         }
         let find = |name| table.columns(name).next();
         Ok(Self { frame: find(FRAME), face: find(FACE), time: find(TIME), confidence: find(CONFIDENCE) })
@@ -176,7 +177,15 @@ fn read_rows(
     while let Some(row) = table.next_row() {
         // Some programs end each row with a separator.
         if row.len() < expected || row.cells().skip(expected).any(|cell| !cell.is_empty()) {
-            return Err(OpenFaceError::RowLength { line: row.line(), expected, found: row.len() });
+            let advice = match row.len() > expected {
+                true => {
+                    "decimal commas without quotes make two cells of one number; run OpenFace with LC_ALL=C"
+                }
+                false => "the file is cut short; run OpenFace on the clip again",
+            };
+            let (line, found) = (row.line(), row.len());
+            let problem = format!("line {line} has {found} cells, the header {expected}: {advice}");
+            return Err(OpenFaceError::Table(problem));
         }
         let mut cells = Cells { row, faults: &mut faults };
         let mut row = cells.start(columns);
@@ -218,7 +227,8 @@ fn parse_2(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording
     };
     let frames = frames_where(&|row| counted_as_failed.binary_search(&row.line).is_ok());
     if !frames.is_empty() {
-        notes.push(Note::CountedAsFailed { frames });
+        let frames = note::frames(&frames);
+        notes.push(format!("{frames} have success 1 and values that are no numbers; they count as failed"));
     }
     let tracked: Vec<bool> = rows.iter().map(|row| row.tracked).collect();
     let confident: Vec<bool> = rows.iter().map(|row| row.confidence >= MINIMUM_CONFIDENCE).collect();
@@ -234,11 +244,14 @@ fn parse_2(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording
         (matrix(&rows, FEATURES.len()), Treatment::Kept)
     };
     if treatment == Treatment::Kept && !missing.is_empty() {
-        notes.push(Note::LeftMissing { frames: missing });
+        notes.push(format!(
+            "{} hold values that are no numbers, and too few frames are good to interpolate; they stay missing: aggregate \
+             with --on-nonfinite drop or interpolate",
+            note::frames(&missing)
+        ));
     }
-    let (version, confidence_share) = (Version::Two, Some(confidence_share));
-    let quality = Quality { version, frames: rows.len(), success_share, confidence_share, treatment };
-    Ok(Recording { matrix: FeatureMatrix::of(frames), quality, notes })
+    let shares = (success_share, Some(confidence_share));
+    Ok(recording(Version::Two, rows.len(), shares, (frames, treatment), notes))
 }
 
 fn parse_3(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording, OpenFaceError> {
@@ -279,17 +292,14 @@ fn parse_3(table: &mut TextTable<'_>, several: SeveralFaces) -> Result<Recording
     let order = columns.order(&rows)?;
     let (rows, notes) = one_per_frame(rows, order, Version::Three, several)?;
     let good: Vec<bool> = rows.iter().map(|row| row.tracked).collect();
-    let success_share = share(&good);
-    let (frames, treatment) = if good.iter().all(|good| *good) {
+    let frames = if good.iter().all(|good| *good) {
         (matrix(&rows, width), Treatment::Kept)
     } else if good.iter().any(|good| *good) {
         interpolate(matrix(&rows, width), &good)
     } else {
         (Array2::zeros((1, width)), Treatment::Zeros)
     };
-    let (version, confidence_share) = (Version::Three, None);
-    let quality = Quality { version, frames: rows.len(), success_share, confidence_share, treatment };
-    Ok(Recording { matrix: FeatureMatrix::of(frames), quality, notes })
+    Ok(recording(Version::Three, rows.len(), (share(&good), None), frames, notes))
 }
 
 /// The numbers of a list that f32 holds. A frame without a face has an empty list, or a bare word for a
@@ -316,10 +326,20 @@ fn matrix(rows: &[Row], width: usize) -> Array2<f32> {
 }
 
 fn zeros(version: Version, width: usize) -> Recording {
-    let confidence_share = (version == Version::Two).then_some(0.0);
-    let quality =
-        Quality { version, frames: 0, success_share: 0.0, confidence_share, treatment: Treatment::Zeros };
-    Recording { matrix: FeatureMatrix::of(Array2::zeros((1, width))), quality, notes: Vec::new() }
+    let shares = (0.0, (version == Version::Two).then_some(0.0));
+    recording(version, 0, shares, (Array2::zeros((1, width)), Treatment::Zeros), Vec::new())
+}
+
+/// Of so many frames in the file, with the shares of those with success and of confident ones.
+fn recording(
+    version: Version,
+    frames: usize,
+    (success_share, confidence_share): (f64, Option<f64>),
+    (matrix, treatment): (Array2<f32>, Treatment),
+    notes: Vec<String>,
+) -> Recording {
+    let quality = Quality { version, frames, success_share, confidence_share, treatment };
+    Recording { matrix: FeatureMatrix::of(matrix), quality, notes }
 }
 
 /// Takes all but the good frames as missing. Without any good frame there is nothing to go by, and all stay.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use blemore_base::list::counted;
+
 use super::error::OpenFaceError;
-use super::note::Note;
+use super::note;
 use super::{SeveralFaces, Version};
 
 /// A row of the file.
@@ -47,14 +49,14 @@ pub(super) fn one_per_frame(
     order: Order,
     version: Version,
     several: SeveralFaces,
-) -> Result<(Vec<Row>, Vec<Note>), OpenFaceError> {
+) -> Result<(Vec<Row>, Vec<String>), OpenFaceError> {
     let mut notes = Vec::new();
     if order == Order::File {
         return Ok((rows, notes));
     }
     let in_order = |one: &Row, other: &Row| one.frame <= other.frame;
     if !rows.is_sorted_by(in_order) {
-        notes.push(Note::Sorted);
+        notes.push("the rows are not in the order of their frames; they are sorted".to_owned());
     }
     rows.sort_by(|one, other| one.frame.unwrap_or(0.0).total_cmp(&other.frame.unwrap_or(0.0)));
     let mut seen: BTreeMap<i64, usize> = BTreeMap::new();
@@ -79,17 +81,28 @@ pub(super) fn one_per_frame(
     if !frames.is_empty() {
         faces.sort_unstable();
         faces.dedup();
+        let found = format!("{} show faces {}", note::frames(&frames), note::faces(&faces));
         if several == SeveralFaces::Refuse {
-            return Err(OpenFaceError::SeveralFaces { frames, faces });
+            let advice =
+                "crop the video to one face, or keep the most confident one with --on-several-faces keep";
+            return Err(OpenFaceError::Table(format!("{found}: {advice}")));
         }
         let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
         kept.iter().for_each(|row| *counts.entry(row.face).or_default() += 1);
-        notes.push(Note::SeveralFaces { version, frames, faces, kept: counts.into_iter().collect() });
+        let rule = match version {
+            Version::Two => "the most confident face of each frame",
+            Version::Three => "the face seen in most frames",
+        };
+        let counts =
+            counts.iter().map(|(face, count)| format!("face {face} in {}", counted(*count, "frame")));
+        let counts: Vec<_> = counts.collect();
+        notes.push(format!("{found}; kept is {rule}: {}", counts.join(", ")));
     }
     if order == Order::Numbers {
         let gaps = gaps(&kept);
         if !gaps.is_empty() {
-            notes.push(Note::LostFrames { gaps });
+            let gaps = note::ranges(&gaps);
+            notes.push(format!("{gaps} are not in the file; the others are put together"));
         }
     }
     Ok((kept, notes))
@@ -109,7 +122,11 @@ fn refuse_repeated(group: &[Row]) -> Result<(), OpenFaceError> {
     for row in group {
         if let Some(line) = lines.insert(row.face, row.line) {
             let frame = row.frame.unwrap_or_default().to_string();
-            return Err(OpenFaceError::RepeatedFrame { frame, lines: [line, row.line] });
+            return Err(OpenFaceError::Table(format!(
+                "lines {line} and {} are both of frame {frame} and of one face: remove one of them, or run OpenFace on the \
+                 clip again",
+                row.line
+            )));
         }
     }
     Ok(())

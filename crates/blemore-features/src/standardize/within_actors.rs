@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use blemore_base::list::{Names, counted};
 use ndarray::{Array2, Axis};
 
 use crate::{Error, FeatureTable, Standardizer};
@@ -12,7 +13,7 @@ use crate::{Error, FeatureTable, Standardizer};
 /// actor, those of other folds included.
 ///
 /// # Errors
-/// [`Error::NoActor`] with every clip whose name tells no actor.
+/// [`Error::Mismatch`] with every clip whose name tells no actor.
 ///
 /// ```
 /// use blemore_features::{FeatureTable, standardize_within_actors};
@@ -34,7 +35,8 @@ pub fn standardize_within_actors(table: &FeatureTable) -> Result<Array2<f32>, Er
         }
     }
     if !without.is_empty() {
-        return Err(Error::NoActor { clips: without });
+        let clips = counted(without.len(), "clip");
+        return Err(Error::Mismatch(format!("{clips} without an actor in the name: {}", Names(&without))));
     }
     let mut out = Array2::zeros((table.len(), table.width()));
     for rows in rows_of.values() {

@@ -1,18 +1,16 @@
 //! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are
 //! published.
 
-use std::fs::File;
 use std::path::Path;
 
 use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
 
-use super::{FeatureTable, TableFault, TableProblem};
-use crate::mapped::Mapped;
-use crate::npy::header::NUMBERS;
-use crate::npy::{ElementType, write};
+use super::{FeatureTable, TableFault, check_shape};
+use crate::aligned::AlignedBytes;
+use crate::npy::write;
 use crate::npz::{Archive, ArchiveWriter};
-use crate::{ClipIndex, Error, NpyError, NpzError};
+use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError};
 
 /// Name of the array of values.
 const VALUES: &str = "X";
@@ -25,7 +23,7 @@ impl FeatureTable {
     ///
     /// # Errors
     /// [`Error::Read`], [`Error::Npz`] for an archive that is damaged or lacks one of the two arrays,
-    /// [`Error::RowCount`], [`Error::NoColumns`], and [`Error::Table`] with every row that is wrong; each
+    /// [`Error::Shape`], and [`Error::Table`] with every row that is wrong; each
     /// names the file.
     ///
     /// ```no_run
@@ -37,7 +35,8 @@ impl FeatureTable {
     /// ```
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let table = Self::parse(&map(path)?).map_err(|error| error.in_file(path))?;
+        let archive = Archive::open(path).map_err(|problem| problem.into_error(Some(path)))?;
+        let table = Self::of_archive(&archive, Some(path)).map_err(|error| error.in_file(path))?;
         Ok(Self { path: Some(path.to_owned()), ..table })
     }
 
@@ -46,14 +45,16 @@ impl FeatureTable {
     /// # Errors
     /// Those of [`read`](Self::read), without a file.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let wrong = |source| Error::Npz { path: None, source };
-        let archive = Archive::parse(bytes).map_err(wrong)?;
-        let names = read_names(&archive).map_err(wrong)?;
-        let member = archive.member(VALUES).map_err(wrong)?;
-        let values = member
-            .array()
-            .and_then(|array| array.table_values())
-            .map_err(|source| wrong(in_array(VALUES, source)))?;
+        let archive = Archive::parse(bytes).map_err(|problem| problem.into_error(None))?;
+        Self::of_archive(&archive, None)
+    }
+
+    fn of_archive(archive: &Archive<'_>, path: Option<&Path>) -> Result<Self, Error> {
+        let wrong = |problem: ClipProblem| problem.into_error(path);
+        let mut bytes = AlignedBytes::default();
+        let names = read_names(archive, &mut bytes).map_err(wrong)?;
+        let array = archive.member(VALUES, &mut bytes).map_err(wrong)?;
+        let values = array.table_values().map_err(|source| wrong(in_array(VALUES, source)))?;
         let index = parse_names(&names)?;
         let in_folder = names.iter().find(|name| ClipName::folder_of(name).is_some());
         let note = in_folder.and_then(|name| Some((name, ClipName::parse(name).ok()?)));
@@ -81,53 +82,52 @@ impl FeatureTable {
     }
 }
 
-/// The clip of each row, the width of the values and their type, without the values.
-pub(crate) fn read_header(path: &Path) -> Result<(ClipIndex, usize, ElementType), Error> {
-    let bytes = map(path)?;
-    let wrong = |source| Error::Npz { path: Some(path.to_owned()), source };
-    let archive = Archive::parse(&bytes).map_err(wrong)?;
-    let names = read_names(&archive).map_err(wrong)?;
-    let header = archive.header(VALUES).map_err(wrong)?;
-    let element = header.element;
-    let (rows, width) = match header.shape[..] {
-        [rows, width] if element.is_number() => (rows, width),
-        [_, _] => {
-            let source = NpyError::ElementType { found: element.to_string(), expected: NUMBERS };
-            return Err(wrong(in_array(VALUES, source)));
-        }
-        _ => return Err(wrong(in_array(VALUES, header.not_a_table()))),
-    };
-    let clips = parse_names(&names).map_err(|error| error.in_file(path))?;
-    let path = Some(path.to_owned());
-    match (clips.n_rows(), width) {
-        (clips, _) if clips != rows => Err(Error::RowCount { path, clips, rows }),
-        (_, 0) => Err(Error::NoColumns { path }),
-        _ => Ok((clips, width, element)),
+/// Clips, width and type of a table, read without its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableShape {
+    /// The clips and their rows.
+    pub clips: ClipIndex,
+    /// Number D of values per row.
+    pub width: usize,
+    /// The type as numpy writes it, such as `<f4`.
+    pub element: String,
+}
+
+impl TableShape {
+    /// Reads the clip names and the header of the values.
+    ///
+    /// # Errors
+    /// Those of [`FeatureTable::read`], except for what is wrong with single values.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let wrong = |problem: ClipProblem| problem.into_error(Some(path));
+        let archive = Archive::open(path).map_err(wrong)?;
+        let names = read_names(&archive, &mut AlignedBytes::default()).map_err(wrong)?;
+        let header = archive.header(VALUES).map_err(wrong)?;
+        let [rows, width] = header.shape[..] else {
+            return Err(wrong(in_array(VALUES, header.not_a_table())));
+        };
+        header.require_numbers().map_err(|source| wrong(in_array(VALUES, source)))?;
+        let clips = parse_names(&names);
+        let clips = clips.and_then(|clips| check_shape(&clips, rows, width).map(|()| clips));
+        let clips = clips.map_err(|error| error.in_file(path))?;
+        Ok(Self { clips, width, element: header.element.to_string() })
     }
 }
 
-fn map(path: &Path) -> Result<Mapped, Error> {
-    let cannot = |source| Error::Read { path: path.to_owned(), source };
-    File::open(path).and_then(|file| Mapped::new(&file)).map_err(cannot)
+fn in_array(name: &str, source: NpyError) -> ClipProblem {
+    NpzError::Array { name: name.to_owned(), source }.into()
 }
 
-fn in_array(name: &str, source: NpyError) -> NpzError {
-    NpzError::Array { name: name.to_owned(), source }
-}
-
-fn read_names(archive: &Archive<'_>) -> Result<Vec<String>, NpzError> {
-    let member = archive.member(NAMES)?;
-    member.array().and_then(|array| array.texts()).map_err(|source| in_array(NAMES, source))
+fn read_names(archive: &Archive<'_>, bytes: &mut AlignedBytes) -> Result<Vec<String>, ClipProblem> {
+    archive.member(NAMES, bytes)?.texts().map_err(|source| in_array(NAMES, source))
 }
 
 fn parse_names(names: &[String]) -> Result<ClipIndex, Error> {
     let mut faults = Vec::new();
     let clips = names.iter().enumerate().filter_map(|(row, name)| {
-        let fault = |error: blemore_labels::Error| {
-            let problem = TableProblem::ClipName { problem: error.to_string() };
-            faults.push(TableFault { row, name: name.clone(), problem });
-        };
-        ClipName::parse(name).map_err(fault).ok()
+        let fault = |problem| TableFault { row, name: name.clone(), problem };
+        ClipName::parse(name).map_err(|error| faults.push(fault(error.to_string()))).ok()
     });
     let clips = clips.collect();
     if faults.is_empty() { Ok(clips) } else { Err(Error::Table { path: None, faults }) }

@@ -1,6 +1,4 @@
-//! Views of a table: some of its rows, or one row after the other.
-
-use std::ops::Range;
+//! Some rows of a table.
 
 use blemore_labels::ClipName;
 use ndarray::{CowArray, Ix1};
@@ -27,16 +25,21 @@ impl FeatureTable {
     /// The rows with these numbers, counted from 0.
     ///
     /// # Errors
-    /// [`Error::NoSuchRow`].
+    /// [`Error::Mismatch`] for a number past the end.
     pub fn rows(&self, rows: &[usize]) -> Result<FeatureRows<'_>, Error> {
         check(rows, self.len())?;
         Ok(FeatureRows { table: self, rows: rows.to_vec() })
     }
 
+    /// The rows with the clip of each.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ClipName, CowArray<'_, f32, Ix1>)> {
+        (0..self.len()).map(|row| (self.index.clip_at(row), self.row(row)))
+    }
+
     /// All rows of some clips, clip after clip. Clips are given by their positions among [`clips`](Self::clips).
     ///
     /// # Errors
-    /// [`Error::NoSuchRow`] for a position past the end.
+    /// [`Error::Mismatch`] for a position past the end.
     pub fn rows_of_clips(&self, clips: &[usize]) -> Result<FeatureRows<'_>, Error> {
         check(clips, self.clips().len())?;
         let rows = clips.iter().flat_map(|clip| self.index.rows_at(*clip)).copied().collect();
@@ -47,7 +50,10 @@ impl FeatureTable {
 /// Refuses numbers past the end of so many rows.
 fn check(rows: &[usize], length: usize) -> Result<(), Error> {
     match rows.iter().find(|row| **row >= length) {
-        Some(row) => Err(Error::NoSuchRow { row: *row, rows: length }),
+        Some(row) => {
+            let problem = format!("row {row} does not exist: the table has {length} rows, counted from 0");
+            Err(Error::Mismatch(problem))
+        }
         None => Ok(()),
     }
 }
@@ -99,33 +105,3 @@ impl<'a> FeatureRows<'a> {
         (clips, clip_of_row)
     }
 }
-
-/// The rows of a table with the clip of each: `for (clip, features) in &table`.
-#[derive(Debug, Clone)]
-pub struct TableIter<'a> {
-    table: &'a FeatureTable,
-    rows: Range<usize>,
-}
-
-impl<'a> IntoIterator for &'a FeatureTable {
-    type Item = (&'a ClipName, CowArray<'a, f32, Ix1>);
-    type IntoIter = TableIter<'a>;
-
-    fn into_iter(self) -> TableIter<'a> {
-        TableIter { table: self, rows: 0..self.len() }
-    }
-}
-
-impl<'a> Iterator for TableIter<'a> {
-    type Item = (&'a ClipName, CowArray<'a, f32, Ix1>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.rows.next().map(|row| (self.table.index.clip_at(row), self.table.row(row)))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
-    }
-}
-
-impl ExactSizeIterator for TableIter<'_> {}

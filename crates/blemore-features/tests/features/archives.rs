@@ -55,7 +55,8 @@ fn bombs_are_refused_before_they_go_off() {
     let (blocks, block) = (200, vec![0; 1 << 20]);
     let bomb = deflated(&format!("(2, {})", blocks << 17), blocks, &block);
     assert!(bomb.len() < 1 << 20);
-    assert!(matches!(problem(&bomb), NpzError::Bomb { inflated, .. } if inflated > 200 << 20));
+    let message = problem(&bomb).to_string();
+    assert!(message.contains("to 209715277 bytes") && message.contains("zip bomb"), "{message}");
     // The header alone can be looked at.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bomb.npz");
@@ -67,14 +68,14 @@ fn bombs_are_refused_before_they_go_off() {
 fn arrays_that_are_longer_or_shorter_than_their_headers_say_are_refused() {
     for (claimed, blocks) in [(4, 1), (4, 3), (1_u64 << 39, 1)] {
         let bytes = deflated(&format!("(2, {claimed})"), blocks, &[0; 16]);
-        assert!(matches!(problem(&bytes), NpzError::MemberLength { .. }), "{claimed} {blocks}");
+        assert!(problem(&bytes).to_string().contains("bytes by its header"), "{claimed} {blocks}");
     }
 }
 
 #[test]
 fn two_arrays_of_one_name_are_refused() {
     let bytes = npz(&[("X", names()), ("X", names())]);
-    assert!(matches!(problem(&bytes), NpzError::RepeatedMember { .. }));
+    assert!(problem(&bytes).to_string().contains("\"X\" is in the archive twice"));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn one_axis_is_one_frame_and_three_are_layers() {
     assert_eq!(one.frames(), frames().slice(s![..1, ..]));
     for layout in ["C", "F"] {
         let name = format!("three_dimensions_{layout}.npy");
-        assert!(matches!(npy_error(&name), NpyError::Layers { layers: 2, .. }));
+        assert!(npy_error(&name).to_string().contains("--layer N (0 to 1)"));
         let last = FeatureMatrix::read_layer(fixture(&name), Layer::Index(1)).unwrap();
         assert_eq!(last.frames(), frames().slice(s![2.., ..]), "{name}");
         let mean = FeatureMatrix::read_layer(fixture(&name), Layer::Mean).unwrap();
@@ -58,7 +58,7 @@ fn one_axis_is_one_frame_and_three_are_layers() {
 fn what_holds_no_frames_is_refused_by_name() {
     assert_eq!(npy_error("objects.npy"), NpyError::Pickled);
     assert!(matches!(npy_error("scalar.npy"), NpyError::Shape { .. }));
-    assert!(matches!(npy_error("no_frames.npy"), NpyError::Empty { .. }));
+    assert!(npy_error("no_frames.npy").to_string().contains("holds no values"));
     assert!(matches!(npy_error("fields.npy"), NpyError::ElementType { .. }));
 }
 
@@ -86,16 +86,11 @@ fn a_header_that_promises_more_than_the_file_holds_is_refused_unread() {
     let path = folder.path().join("test_0001.npy");
     let huge = format!("({}, 1)", 1_u64 << 61);
     fs::write(&path, crate::arrays::npy("<f4", "False", &huge, &[0; 16])).unwrap();
-    assert!(matches!(
-        FeatureMatrix::read(&path),
-        Err(Error::Npy { source: NpyError::SizeOverflow { .. }, .. })
-    ));
+    assert!(FeatureMatrix::read(&path).unwrap_err().to_string().contains("its size in bytes overflows"));
     let large = format!("({}, 1)", 1_u64 << 60);
     fs::write(&path, crate::arrays::npy("<f4", "False", &large, &[0; 16])).unwrap();
-    assert!(matches!(
-        FeatureMatrix::read(&path),
-        Err(Error::Npy { source: NpyError::DataLength { .. }, .. })
-    ));
+    let error = FeatureMatrix::read(&path).unwrap_err().to_string();
+    assert!(error.contains("needs 4611686018427387904 bytes of data, 16 are there"), "{error}");
 }
 
 #[test]
@@ -120,8 +115,11 @@ fn tables_without_plain_names_are_refused() {
         other => panic!("{other:?}"),
     };
     assert!(matches!(source("table_objects.npz"), NpzError::Array { source: NpyError::Pickled, .. }));
-    let NpzError::MissingMember { name, found } = source("table_without_names.npz") else { panic!() };
-    assert_eq!((name.as_str(), found), ("filenames", vec!["X".to_owned()]));
+    let missing = source("table_without_names.npz").to_string();
+    assert!(
+        missing.starts_with("array \"filenames\" is missing") && missing.ends_with("holds \"X\""),
+        "{missing}"
+    );
 }
 
 #[test]

@@ -43,7 +43,6 @@ fn tables_are_the_same_whatever_the_number_of_threads() {
     assert_eq!((aggregate(&all).unwrap(), all.subsample(&|_| ()).unwrap()), (aggregated, rows));
 }
 
-/// Files of 16 MiB and more are mapped.
 #[test]
 fn long_clips_have_the_rows_of_their_arrays() {
     let folder = tempfile::tempdir().unwrap();
@@ -58,7 +57,7 @@ fn long_clips_have_the_rows_of_their_arrays() {
     for clip in [0, 1] {
         assert!(whole.table.values().row(clip).iter().eq(&expected), "clip {clip}");
     }
-    // A cut one is refused by its header, not mapped.
+    // A cut one is refused by its header.
     let cut = folder.path().join("test_0002.npy");
     fs::OpenOptions::new().write(true).open(&cut).unwrap().set_len(16 << 20).unwrap();
     let error = aggregate(&FeatureFolder::new(folder.path())).unwrap_err().to_string();
@@ -109,18 +108,18 @@ fn every_fault_of_every_file_comes_at_once() {
     let message = error.to_string();
     let Error::Folder { faults, .. } = error else { panic!() };
     assert_eq!(faults.len(), 6, "{message}");
-    assert!(matches!(faults[0].problem, ClipProblem::ClipName { .. }));
+    assert!(matches!(faults[0].problem, ClipProblem::Name(_)));
     assert!(matches!(faults[1].problem, ClipProblem::Npy(_)));
     assert!(matches!(faults[2].problem, ClipProblem::Npy(blemore_features::NpyError::Pickled)));
     assert!(matches!(faults[3].problem, ClipProblem::Aggregation(_)));
-    assert!(matches!(faults[4].problem, ClipProblem::Width { expected: 4, found: 9, agreeing: 2 }));
-    assert!(matches!(faults[5].problem, ClipProblem::Repeated { .. }));
+    assert!(matches!(faults[4].problem, ClipProblem::Frames(_)));
+    assert!(matches!(faults[5].problem, ClipProblem::Name(_)));
     for part in [
         "A1_joy",
         "test_0000.npy: this is not",
         "pickle",
         "frame 0, dimension 2",
-        "9 dimensions",
+        "has 9 dimensions where 2 clips have 4",
         "same clip",
     ] {
         assert!(message.contains(part), "{part} in {message}");
@@ -155,7 +154,7 @@ fn folders_without_arrays_are_errors_that_say_what_is_there() {
     fs::write(folder.path().join("features.npz"), "").unwrap();
     assert!(message(FeatureFolder::new(folder.path())).contains("features.npz"));
     write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
-    assert!(message(FeatureFolder::new(folder.path()).options(only("mix"))).contains("none of the 1 file"));
+    assert!(message(FeatureFolder::new(folder.path()).options(only("mix"))).contains("none of 1 file has"));
     assert!(message(FeatureFolder::new(folder.path().join("absent"))).contains("absent"));
 }
 

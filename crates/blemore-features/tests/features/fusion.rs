@@ -1,6 +1,6 @@
 //! Early fusion.
 
-use blemore_features::{Error, FeatureTable, TableFault, TableProblem, fuse, fuse_common};
+use blemore_features::{Error, FeatureTable, TableFault, fuse, fuse_common};
 use ndarray::{Axis, concatenate, s};
 
 use crate::arrays::{clips, values};
@@ -22,7 +22,9 @@ fn any_number_of_tables_is_joined_by_name() {
     let expected = concatenate(Axis(1), &[one.values().view(), two.values().view(), three.values().view()]);
     assert_eq!(fused.values(), expected.unwrap());
     assert_eq!(fuse(std::slice::from_ref(&one)).unwrap(), one);
-    assert!(matches!(fuse::<FeatureTable>(&[]), Err(Error::NoTables)));
+    assert!(
+        matches!(fuse::<FeatureTable>(&[]), Err(Error::Mismatch(problem)) if problem.contains("no tables"))
+    );
 }
 
 #[test]
@@ -32,8 +34,8 @@ fn a_clip_with_several_rows_is_refused() {
     for refused in [fuse(&[&one, &rows]).unwrap_err(), fuse_common(&[&one, &rows]).unwrap_err()] {
         let Error::Table { faults, .. } = refused else { panic!("{refused}") };
         assert!(matches!(
-            faults[..],
-            [TableFault { row: 2, problem: TableProblem::Repeated { first: 0 }, .. }]
+            &faults[..],
+            [TableFault { row: 2, problem, .. }] if problem.starts_with("the clip is in row 0 already")
         ));
     }
 }
@@ -64,6 +66,6 @@ fn every_missing_clip_is_listed() {
     assert_eq!(fusion.left_out, *faults);
     assert!(matches!(
         fuse_common(&[table(0..2, 1), table(2..4, 1)]),
-        Err(Error::NothingInCommon { tables: 2 })
+        Err(Error::Mismatch(problem)) if problem.contains("all of the 2 tables")
     ));
 }

@@ -12,6 +12,7 @@ mod files;
 mod folder;
 mod fusion;
 mod headers;
+mod inputs;
 mod kernel;
 mod openface;
 mod parity;

@@ -61,17 +61,31 @@ fn equal_variances_are_all_found() {
     for variance in pca.explained_variance() {
         assert_abs_diff_eq!(*variance, 2.0 / 7.0, epsilon = 1e-12);
     }
-    assert!(matches!(Pca::fit(corners.view(), 5), Err(Error::ComponentCount { asked: 5, most: 4 })));
+    assert!(
+        matches!(Pca::fit(corners.view(), 5), Err(Error::Mismatch(problem)) if problem.contains("5 principal components were asked for; these features have 4"))
+    );
 }
 
 #[test]
 fn components_that_are_not_there_are_refused() {
     let three = values(3, 10);
-    assert!(matches!(Pca::fit(three.view(), 3), Err(Error::ComponentCount { asked: 3, most: 2 })));
-    assert!(matches!(Pca::fit(three.view(), 0), Err(Error::ComponentCount { .. })));
-    assert!(matches!(Pca::fit(values(1, 5).view(), 1), Err(Error::ComponentCount { most: 0, .. })));
-    assert!(matches!(Pca::fit(Array2::ones((5, 5)).view(), 1), Err(Error::ComponentCount { most: 0, .. })));
-    assert!(matches!(Pca::fit(array![[f32::NAN], [1.0]].view(), 1), Err(Error::NotFinite { .. })));
+    assert!(
+        matches!(Pca::fit(three.view(), 3), Err(Error::Mismatch(problem)) if problem.contains("3 principal components were asked for; these features have 2"))
+    );
+    assert!(
+        matches!(Pca::fit(three.view(), 0), Err(Error::Mismatch(problem)) if problem.contains("0 principal components were asked for"))
+    );
+    assert!(
+        matches!(Pca::fit(values(1, 5).view(), 1), Err(Error::Mismatch(problem)) if problem.contains("these features have 0"))
+    );
+    assert!(
+        matches!(Pca::fit(Array2::ones((5, 5)).view(), 1), Err(Error::Mismatch(problem)) if problem.contains("these features have 0"))
+    );
+    assert!(
+        matches!(Pca::fit(array![[f32::NAN], [1.0]].view(), 1), Err(Error::Mismatch(problem)) if problem.contains("finite values"))
+    );
     let pca = Pca::fit(three.view(), 2).unwrap();
-    assert!(matches!(pca.apply(values(2, 9).view(), Scale::Variance), Err(Error::Width { .. })));
+    assert!(
+        matches!(pca.apply(values(2, 9).view(), Scale::Variance), Err(Error::Mismatch(problem)) if problem.contains("these have 9"))
+    );
 }

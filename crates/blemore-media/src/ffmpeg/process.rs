@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use blemore_base::check_regular;
+
 use super::log::{Log, Stamp};
 use crate::error::Error;
 
@@ -34,10 +36,7 @@ impl Process {
         file: &Path,
         after: &[OsString],
     ) -> Result<(Self, ChildStdout, Receiver<Stamp>), Error> {
-        let metadata = std::fs::metadata(file).map_err(Error::read(file))?;
-        if metadata.is_dir() {
-            return Err(Error::read(file)(std::io::ErrorKind::IsADirectory.into()));
-        }
+        std::fs::metadata(file).and_then(|found| check_regular(&found)).map_err(Error::read(file))?;
         // Without the protocol, a name with a colon would be taken for an address.
         let mut name = OsString::from("file:");
         name.push(file);

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use blemore_base::atomic_write;
+use blemore_base::{InputFile, atomic_write};
 use blemore_hash::{Hash, Hasher, seal, unseal};
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::DeserializeOwned;
@@ -106,8 +106,8 @@ impl Contents {
     pub(crate) fn open(path: &Path, kind: &'static str) -> Result<Self, Error> {
         let unreadable = |source| Error::Read { path: path.to_owned(), source };
         let unusable = |fault| Error::UnusableFile { path: path.to_owned(), kind, faults: vec![fault] };
-        let mut file = File::open(path).map_err(unreadable)?;
-        let found = file.metadata().map_err(unreadable)?.len();
+        let file = InputFile::open(path).map_err(unreadable)?;
+        let (found, mut file) = (file.length(), file.into_file());
         if found < LENGTH_BYTES {
             return Err(unusable(FileFault::Truncated { expected: LENGTH_BYTES, found }));
         }

@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use blemore_base::{atomic_folder, atomic_write};
+use blemore_base::{InputFile, atomic_folder, atomic_write};
 use blemore_hash::Hash;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,7 @@ impl ResultsFolder {
             if is_missing(&path)? {
                 return damaged(format!("it has no {file}"));
             }
-            if Hash::of_file(&path).map_err(cannot_read(&path))? != *expected {
+            if hash_of(&path)? != *expected {
                 return damaged(format!("its {file} was changed since it was written"));
             }
         }
@@ -224,13 +224,18 @@ fn is_missing(path: &Path) -> Result<bool, Error> {
     Ok(!path.try_exists().map_err(cannot_read(path))?)
 }
 
+/// The hash of a file's bytes.
+fn hash_of(path: &Path) -> Result<Hash, Error> {
+    let hash = InputFile::open(path).and_then(|file| Hash::of_reader(file.reader()));
+    hash.map_err(cannot_read(path))
+}
+
 /// The hashes of the files in a folder.
 fn hashes(folder: &Path) -> Result<BTreeMap<String, Hash>, Error> {
     let mut hashes = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(cannot_read(folder))? {
         let entry = entry.map_err(cannot_read(folder))?;
-        let hash = Hash::of_file(entry.path()).map_err(cannot_read(&entry.path()))?;
-        hashes.insert(entry.file_name().to_string_lossy().into_owned(), hash);
+        hashes.insert(entry.file_name().to_string_lossy().into_owned(), hash_of(&entry.path())?);
     }
     Ok(hashes)
 }

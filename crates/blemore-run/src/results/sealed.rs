@@ -1,8 +1,8 @@
 //! Sealed JSON documents in files.
 
-use std::fs;
 use std::path::Path;
 
+use blemore_base::read_input;
 use blemore_hash::{seal, unseal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ pub(crate) fn write_sealed<T: Serialize>(path: &Path, value: &T) -> Result<(), E
 /// # Errors
 /// [`Error::Read`]; [`Error::Damaged`] for one that was changed since.
 pub(crate) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = fs::read(path).map_err(cannot_read(path))?;
+    let bytes = read_input(path).map_err(cannot_read(path))?;
     let damaged = |problem: String| Error::Damaged { path: path.to_owned(), problem };
     let text = std::str::from_utf8(&bytes).map_err(|_| damaged("it is no text".to_owned()))?;
     let text = text.strip_suffix('\n').ok_or_else(|| damaged("it was cut off".to_owned()))?;

@@ -1,10 +1,11 @@
 //! `blemore encode`: features from video and sound files.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use blemore::data::Dataset;
 use blemore::run::Device;
+use blemore_base::read_input;
 use blemore_cli::arguments::{Encode, PartitionChoice};
 use blemore_cli::output::{Output, table};
 use blemore_cli::progress::with_bar;
@@ -195,8 +196,8 @@ fn copy(metadata: &Path, target: &Path) -> Result<(), Failure> {
     let target = target.join(name);
     let unreadable =
         |path: &Path, error: &io::Error| Failure::work(format!("cannot read {}: {error}", path.display()));
-    let bytes = fs::read(metadata).map_err(|error| unreadable(metadata, &error))?;
-    match fs::read(&target) {
+    let bytes = read_input(metadata).map_err(|error| unreadable(metadata, &error))?;
+    match read_input(&target) {
         Ok(there) if there == bytes => Ok(()),
         Ok(_) => Err(Failure::input(format!(
             "{} and {} differ: the folder has features of other clips; choose another",
