@@ -283,6 +283,19 @@ fn a_region_has_a_middle_between_neighbouring_floats_and_outside_of_zero_to_one(
     assert_eq!(bounded.middle(), Thresholds { alpha: 0.25, beta: 0.75 });
 }
 
+/// At the second probability six single emotions become wrong, and two blends right in their emotions, one of them in its
+/// salience at every beta: half of the presence is lost and half of the salience won, so all thresholds are as good.
+#[test]
+fn a_region_goes_on_where_what_clips_change_cancels() {
+    let mut truths = vec!["ang".parse().unwrap(); 6];
+    truths.extend(["ang+disg 50/50", "ang+disg 70/30"].map(|label| label.parse::<Label>().unwrap()));
+    let probabilities = Probabilities::new(vec![[0.75, 0.25, 0.0, 0.0, 0.0, 0.0]; 8]).unwrap();
+    let found = ExactSearch::new().search(&probabilities, &truths).unwrap();
+    let (none, all) = (f64::NEG_INFINITY, f64::INFINITY);
+    let plane = ThresholdRegion { alpha_above: none, alpha_to: all, beta_from: none, beta_below: all };
+    assert_eq!((found.objective, found.region), (0.375, plane));
+}
+
 /// Bit by bit as numpy 2.4 gives them.
 #[test]
 fn linspace_has_the_bits_of_numpy() {
