@@ -6,7 +6,8 @@
 //! file into text, or says what the file is instead. [`number`] knows how programs write numbers and missing
 //! values. [`note`] words what is said once of a file. [`InputFile`] and [`read_input`] read input files, within
 //! [`limits`]. [`is_given_wrong`] tells input that is wrong from a machine that fails. [`list`] writes lists in
-//! messages. [`atomic_write`] writes a file whole or not at all. [`Progress`] is what long work tells.
+//! messages. [`atomic_write`] writes a file whole or not at all. [`Progress`] is what long work
+//! tells. [`Unfinished`] files go when the program is interrupted.
 
 #![forbid(unsafe_code)]
 
@@ -20,9 +21,11 @@ pub mod number;
 mod progress;
 pub mod text;
 mod text_table;
+mod unfinished;
 
-pub use atomic_write::{atomic_folder, atomic_write};
+pub use atomic_write::{atomic_folder, atomic_write, check_writable};
 pub use input::is_given_wrong;
 pub use input_file::{InputFile, check_regular, read_input, read_input_text};
 pub use progress::{Listener, Progress};
 pub use text_table::{Row, TextTable};
+pub use unfinished::{Unfinished, remove_unfinished};

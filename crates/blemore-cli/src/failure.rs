@@ -10,6 +10,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use blemore_base::list::shortened;
+
 /// The command could not do its work although its input was right (a full disk, say).
 const WORK_FAILED: u8 = 1;
 /// Wrong usage or bad input.
@@ -53,7 +55,7 @@ impl Failure {
             return ExitCode::SUCCESS;
         }
         // Where stderr cannot be written either, the exit code still tells.
-        let _ = writeln!(io::stderr().lock(), "blemore: {}", self.message);
+        let _ = writeln!(io::stderr().lock(), "blemore: {}", shortened(&self.message));
         ExitCode::from(self.code)
     }
 }

@@ -1,9 +1,11 @@
 //! What a command prints: a table for people or one JSON document for scripts.
 
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
+use blemore_base::list::shortened;
 use blemore_eval::MeanStd;
 use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores};
 use clap::ValueEnum;
@@ -61,7 +63,7 @@ impl Output {
     pub fn note(self, message: impl Display) {
         if self.verbosity >= Verbosity::Normal {
             // A message that cannot be shown is no reason to stop the work.
-            let _ = writeln!(io::stderr().lock(), "{message}");
+            let _ = writeln!(io::stderr().lock(), "{}", shortened(&message.to_string()));
         }
     }
 
@@ -167,10 +169,43 @@ pub fn breakdown_table(breakdown: &Breakdown) -> String {
     text
 }
 
-/// Refuses to replace a file unless `--force` was given.
-pub fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
-    if path.exists() && !force {
-        return Err(Failure::input(format!("{} exists: give --force to replace it", path.display())));
+/// Checks, before the work, that its output can be written: nothing is there or a file that `--force` replaces, it is none of
+/// the inputs and in none of the input folders, and its folder takes files.
+///
+/// # Errors
+/// A [`Failure`] that says what is in the way.
+pub fn check_output(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), Failure> {
+    let shown = path.display();
+    if fs::symlink_metadata(path).is_ok() {
+        if !force {
+            return Err(Failure::input(format!("{shown} exists: give --force to replace it")));
+        }
+        let Ok(target) = path.canonicalize() else {
+            return Err(Failure::input(format!(
+                "{shown} is a link to nothing: remove it, or give another output"
+            )));
+        };
+        let is_input = |input: &&&Path| input.canonicalize().is_ok_and(|input| target.starts_with(input));
+        if let Some(input) = inputs.iter().find(is_input) {
+            let input = input.display();
+            return Err(Failure::input(format!(
+                "{shown} is the input {input}, or in it: give another output"
+            )));
+        }
     }
-    Ok(())
+    blemore_base::check_writable(path)
+        .map_err(|error| Failure::work(format!("cannot write {shown}: {error}")))
+}
+
+/// Checks, before the work, that a folder of results can be made or written into.
+///
+/// # Errors
+/// A [`Failure`] that says what is in the way.
+pub fn check_output_folder(path: &Path) -> Result<(), Failure> {
+    let shown = path.display();
+    if path.exists() && !path.is_dir() {
+        return Err(Failure::input(format!("{shown} is no folder: give another output")));
+    }
+    let probe = blemore_base::check_writable(&path.join("output"));
+    probe.map_err(|error| Failure::work(format!("cannot write into {shown}: {error}")))
 }

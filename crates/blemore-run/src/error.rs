@@ -27,6 +27,16 @@ pub enum Error {
         /// The name given.
         found: String,
     },
+    /// A model with more parameters than can be meant.
+    #[error("{model} on {n_features} features has more than {limit} parameters: give narrower hidden layers")]
+    TooLarge {
+        /// The model.
+        model: Architecture,
+        /// The number of features.
+        n_features: usize,
+        /// The most parameters that there may be.
+        limit: usize,
+    },
     /// A name that is none of a few.
     #[error("`{found}` is no {what}: give {expected}")]
     UnknownName {

@@ -9,7 +9,9 @@ use blemore_cli::arguments::Arguments;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match commands::run(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    blemore_cli::interrupt::install();
+    match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.0.report(),
     }

@@ -4,6 +4,7 @@
 mod atomic_write;
 mod input;
 mod input_file;
+mod list;
 mod number;
 mod text;
 mod text_table;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use blemore_base::{Listener, Progress};
+use blemore_base::{Listener, Progress, Unfinished};
 use blemore_labels::ClipName;
 use rayon::prelude::*;
 
@@ -76,6 +76,7 @@ pub fn convert_folder(
     let cannot_write = |source| Error::Write { path: output.to_owned(), source };
     fs::create_dir_all(output).map_err(cannot_write)?;
     let staging = tempfile::tempdir_in(output).map_err(cannot_write)?;
+    let _unfinished = Unfinished::new(staging.path());
     let (mut clips, mut done) = (Vec::with_capacity(files.len()), 0);
     for batch in files.chunks(BATCH) {
         let convert = |(clip, path, ()): &(ClipName, PathBuf, ())| match read(path, several) {

@@ -44,6 +44,14 @@ pub(crate) fn execution(arguments: ExecutionArguments) -> Result<Execution, Fail
     Ok(execution)
 }
 
+/// Says, should the program be interrupted, that finished cells are kept in this folder.
+pub(crate) fn keeps_cells(folder: &Path) {
+    blemore_cli::interrupt::will_keep(format!(
+        "finished cells and the states of unfinished ones are in {}: the same command goes on from there",
+        folder.display()
+    ));
+}
+
 /// Reads a table of aggregated features; its notes go to stderr.
 pub(crate) fn read_features(output: Output, path: &Path) -> Result<FeatureTable, Failure> {
     if path.is_dir() {
