@@ -70,7 +70,8 @@ impl InputFile {
     /// # Errors
     /// Those of the system; for a file that was changed meanwhile.
     pub fn read_all(&self, bytes: &mut Vec<u8>) -> io::Result<()> {
-        let read = self.reader().read_to_end(bytes)?;
+        // A byte more shows a file that grows, and one that tells no length.
+        let read = (&self.file).take(self.length.saturating_add(1)).read_to_end(bytes)?;
         self.check_unchanged()?;
         if read as u64 == self.length { Ok(()) } else { Err(changed()) }
     }

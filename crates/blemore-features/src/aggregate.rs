@@ -86,8 +86,10 @@ impl Aggregator {
     pub fn new(statistics: impl IntoIterator<Item = Statistic>) -> Result<Self, AggregationError> {
         let statistics: Vec<_> = statistics.into_iter().collect();
         if statistics.is_empty() {
-            let problem = "no statistics were asked for: give at least one, or use the paper's seven (`Aggregator::default()`)";
-            return Err(AggregationError::Asked(problem.to_owned()));
+            return Err(AggregationError::Asked(
+                "no statistics were asked for: give at least one, or use the paper's seven (`Aggregator::default()`)"
+                    .to_owned(),
+            ));
         }
         statistics.iter().try_for_each(|statistic| statistic.validate())?;
         Ok(Self { statistics, instructions: InstructionSet::detect() })

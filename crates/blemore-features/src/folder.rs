@@ -186,8 +186,9 @@ impl FeatureFolder {
         Ok(report(FeatureTable::new(clip_of_row.into_iter().map(|clip| clips[clip].clone()), values)?))
     }
 
-    /// Makes something of the frames of each clip, for which so many threads are there, and hands it to `take` on this thread: with the number of
-    /// clips, and the clip's place among them in name order. Gives the clips, and a report that lacks the table.
+    /// Makes something of the frames of each clip, for which so many threads are there. Hands it to `take` on this
+    /// thread, with the number of clips and the clip's place among them in name order. Gives the clips, and a report
+    /// that lacks the table.
     fn read<S: Default, T: Send>(
         &self,
         make: impl Fn(&mut S, Floats<'_>, usize) -> Result<T, ClipProblem> + Sync,

@@ -43,7 +43,7 @@ impl Listing {
             let problem = match (filter, filtered_out) {
                 (Some(filter), 1..) => {
                     let files = counted(filtered_out, "file");
-                    format!(" that is taken: none of {files} has {filter:?} in its name, change the filter")
+                    format!("holds {files}, and none has {filter:?} in its name: change the filter")
                 }
                 _ => hint(&ignored, options.frames).unwrap_or_else(|| instead(&ignored)),
             };
@@ -149,9 +149,9 @@ fn natural_key(text: &str) -> Vec<(char, usize, String)> {
 pub(crate) fn instead(found: &[PathBuf]) -> String {
     let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).map(OsStr::display).collect();
     match names.len() {
-        0 => ": it is empty".to_owned(),
-        1 => format!(", only{}", lines(&names)),
-        _ => format!(", other things:{}", lines(&names)),
+        0 => "is empty: it should hold a file per clip".to_owned(),
+        1 => format!("holds no file of a clip, only{}", lines(&names)),
+        _ => format!("holds no file of a clip, other things:{}", lines(&names)),
     }
 }
 
@@ -161,7 +161,7 @@ fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
     if frames {
         let array = found.iter().find(|path| is_visible_file(path, "npy"))?;
         return Some(format!(
-            ": {} is an array of a clip, no folder of frames: leave --frames out",
+            "holds no folder of a clip: {} is an array of a clip, no folder of frames: leave --frames out",
             array.display()
         ));
     }
@@ -172,12 +172,15 @@ fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
         {
             let frame = format!("{}/{}", file_name(path), file_name(&frame));
             return Some(format!(
-                ": these are folders of frames, such as {frame}: give --frames to stack the frames of each clip"
+                "holds no file of a clip: these are folders of frames, such as {frame}: give --frames to stack the \
+                 frames of each clip"
             ));
         }
         if is_visible_file(path, "npz") && members(path).is_ok_and(|(members, _)| holds_clips(&members)) {
             let path = path.display();
-            return Some(format!(": {path} is an archive of clips: give it in place of the folder"));
+            return Some(format!(
+                "holds no file of a clip: {path} is an archive of clips: give it in place of the folder"
+            ));
         }
     }
     None

@@ -155,7 +155,10 @@ fn folders_without_arrays_are_errors_that_say_what_is_there() {
     fs::write(folder.path().join("features.npz"), "").unwrap();
     assert!(message(FeatureFolder::new(folder.path())).contains("features.npz"));
     write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
-    assert!(message(FeatureFolder::new(folder.path()).options(only("mix"))).contains("none of 1 file has"));
+    assert!(
+        message(FeatureFolder::new(folder.path()).options(only("mix")))
+            .contains("holds 1 file, and none has")
+    );
     assert!(message(FeatureFolder::new(folder.path().join("absent"))).contains("absent"));
 }
 
