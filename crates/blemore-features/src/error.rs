@@ -86,7 +86,7 @@ pub enum Error {
         faults: Vec<FusionFault>,
     },
     /// A folder without arrays to read.
-    #[error("{} holds no file of a clip{problem}", .folder.display())]
+    #[error("{} {problem}", .folder.display())]
     NoClips {
         /// The folder.
         folder: PathBuf,
