@@ -46,17 +46,19 @@ pub enum Format {
 impl Output {
     /// Prints the result: `document` as JSON, or what `text` makes of it.
     pub fn result<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-        let mut stdout = BufWriter::new(io::stdout().lock());
-        match self.format {
-            // Written as it is made: a million issues need not be in memory as text.
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut stdout, document).map_err(io::Error::from)?;
-                writeln!(stdout)?;
+        let print = || -> io::Result<()> {
+            let mut stdout = BufWriter::new(io::stdout().lock());
+            match self.format {
+                // Written as it is made: a million issues need not be in memory as text.
+                Format::Json => {
+                    serde_json::to_writer_pretty(&mut stdout, document)?;
+                    writeln!(stdout)?;
+                }
+                Format::Text => writeln!(stdout, "{}", text(document).trim_end())?,
             }
-            Format::Text => writeln!(stdout, "{}", text(document).trim_end())?,
-        }
-        stdout.flush()?;
-        Ok(())
+            stdout.flush()
+        };
+        print().map_err(|error| Failure::of_stdout(&error))
     }
 
     /// Says something on stderr, unless `-q`.

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use blemore_base::is_given_wrong;
 use blemore_base::list::counted;
+use blemore_base::{Blame, is_given_wrong};
 
 use crate::{Architecture, Damage};
 
@@ -216,10 +216,8 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// Whether the user gave something wrong; else the machine could not do the work.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),

@@ -1,7 +1,6 @@
 //! `blemore-torch`: all commands of `blemore`, and what those do that train or run a network.
 
 mod commands;
-mod failure;
 
 use std::process::ExitCode;
 
@@ -13,6 +12,6 @@ fn main() -> ExitCode {
     blemore_cli::interrupt::install();
     match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.0.report(),
+        Err(failure) => failure.report(),
     }
 }

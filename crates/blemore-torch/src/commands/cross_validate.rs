@@ -10,7 +10,7 @@ use blemore_cli::read;
 use serde::Serialize;
 
 use super::training;
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     let recipe = training::recipe(&arguments.training)?;
@@ -34,7 +34,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let finished = with_bar(output, |listener| experiment.run(&folder, &plan, listener))?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
-        return Ok(output.result(&finished, run_table)?);
+        return output.result(&finished, run_table);
     }
     let nested = experiment.nested(&folder)?;
     output.result(&WithNested { finished, nested }, |document| {
@@ -47,7 +47,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
 fn test_metadata(output: Output, arguments: &CrossValidate) -> Result<Option<Metadata>, Failure> {
     let given = arguments.test_metadata.clone();
     let path = given.or_else(|| Dataset::test_metadata_beside(&arguments.metadata));
-    Ok(path.map(|path| read::metadata(output, &path)).transpose()?)
+    path.map(|path| read::metadata(output, &path)).transpose()
 }
 
 /// What is printed with `--nested`.

@@ -14,7 +14,7 @@ use blemore_encoders::{ClipFile, ClipFiles, Encoder, EncoderOptions, FolderOutco
 use blemore_media::{Checkpoint, EncoderKind, Ffmpeg, Recipe};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// What is printed.
 #[derive(Serialize)]

@@ -12,7 +12,7 @@ use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
 
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// What is printed.
 #[derive(Serialize)]

@@ -15,7 +15,7 @@ use blemore_cli::progress::with_bar;
 use tempfile::TempDir;
 
 use super::training;
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// The table as JSON, in the output folder.
 const TABLES_FILE: &str = "tables.json";

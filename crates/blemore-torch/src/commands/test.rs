@@ -9,7 +9,7 @@ use blemore_cli::read;
 use serde::Serialize;
 
 use super::training;
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// What is printed: one result a model of the run.
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use blemore::features::FeatureTable;
 use blemore::models::check_device;
 use blemore::run::{Arithmetic, Execution, RandomOrder, Recipe};
 
-use crate::failure::Failure;
+use blemore_cli::Failure;
 use blemore_cli::arguments::{ExecutionArguments, Training};
 use blemore_cli::output::Output;
 
