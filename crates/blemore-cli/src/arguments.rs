@@ -39,10 +39,10 @@ pub struct Global {
     /// Print one JSON document to stdout instead of tables
     #[arg(long, global = true)]
     json: bool,
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say more
+    /// Print more details
     #[arg(short, long, global = true)]
     verbose: bool,
 }
@@ -62,9 +62,14 @@ impl Global {
 /// How much runs side by side.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Jobs {
-    /// Read so many clips side by side [default: the number of cores]
+    /// Number of clips that are read at the same time [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub jobs: Option<NonZeroUsize>,
+}
+
+/// A number of replicates that gives intervals worth the name.
+fn replicates() -> impl clap::builder::TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(100..=i64::from(limits::REPLICATES))
 }
 
 /// A number of threads or of fits side by side.
@@ -142,8 +147,8 @@ pub enum SeveralFacesChoice {
 
 /// Per-clip arrays to one table of descriptors
 ///
-/// Mean, standard deviation and the 10th, 25th, 50th, 75th and 90th percentiles of each dimension. One axis is one
-/// frame; of three axes and more, those of length 1 are dropped, and this is reported.
+/// Mean, standard deviation and the 10th, 25th, 50th, 75th and 90th percentiles of each dimension. A 1-D array
+/// counts as one frame. In arrays with three axes or more, axes of length 1 are dropped, and this is reported.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore aggregate pre_extracted_train_data/WavLM_large_train -o wavlm.npz")]
 pub struct Aggregate {
@@ -156,7 +161,7 @@ pub struct Aggregate {
     /// Take only clips whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub filter: Option<String>,
-    /// Of arrays with all layers of a network (layers x T x D) take this layer, counted from 0, or the mean
+    /// For arrays with all layers of a network (layers x T x D): take this layer, counted from 0, or the mean
     #[arg(long, value_name = "N|mean", value_parser = layer, allow_negative_numbers = true)]
     pub layer: Option<Layer>,
     /// DIR holds a folder per clip with one .npy file per frame: stack them, frame_2 before frame_10
@@ -219,7 +224,7 @@ pub struct Thresholds {
     /// CSV with the columns filename, ang, disg, fea, hap, sad, neu
     #[arg(long, value_name = "F.csv")]
     pub probabilities: PathBuf,
-    /// Metadata with the truth [default: the clip names tell it]
+    /// Metadata with the truth [default: read from the clip names]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
     /// Weight of ACC_presence in the objective, 0 to 1; ACC_salience has the rest
@@ -250,18 +255,18 @@ pub struct Score {
     /// A second system on the same clips, to compare with the first
     #[arg(long, value_name = "OTHER.json")]
     pub compare: Option<PathBuf>,
-    /// Metadata with the truth [default: the clip names tell it]
+    /// Metadata with the truth [default: read from the clip names]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
-    /// Also show the accuracies by this column of the metadata, such as gender; several columns with commas between them
-    /// [without --metadata: the columns that clip names tell]
+    /// Also show the accuracies by this column of the metadata, such as gender; several columns with commas between
+    /// them [without --metadata: columns that can be read from the clip names]
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub by: Vec<String>,
-    /// Refuse predictions that have an issue, all that `blemore submit` refuses, instead of scoring and reporting them
+    /// Refuse predictions with an issue (whatever `blemore submit` refuses) instead of scoring and reporting them
     #[arg(long)]
     pub strict: bool,
     /// Bootstrap replicates and permutations
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=i64::from(limits::REPLICATES)))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = replicates())]
     pub replicates: u32,
     /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 42)]

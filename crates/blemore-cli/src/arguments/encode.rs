@@ -11,12 +11,12 @@ use clap::{Args, ValueEnum};
 
 use super::{layer, threads};
 
-/// Clips to arrays of features: CLIP, ImageBind, HuBERT and WavLM from video and sound files
+/// Compute arrays of features from video and sound files: CLIP, ImageBind, HuBERT and WavLM
 ///
-/// Frames and sound come through the program ffmpeg, the networks run here, and the checkpoints are those that the encoders'
-/// authors publish (--list names them; nothing is downloaded). Each array has a JSON file beside it that says where its
-/// numbers come from. Arrays that are there and right are not computed again. Clips that cannot be encoded are listed at
-/// the end and do not stop the others.
+/// Reads frames and sound with the program ffmpeg and runs the networks with the checkpoints that the encoders'
+/// authors publish (--list names them; nothing is downloaded). Writes a JSON file beside each array that says where
+/// its numbers come from. Arrays that are there and right are not computed again. Clips that cannot be encoded are
+/// listed at the end and do not stop the others.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  blemore encode --list\n  \
         blemore encode clips -o BLEMORE --encoder clip,imagebind,hubert,wavlm --checkpoints checkpoints\n  \
@@ -31,8 +31,8 @@ pub struct Encode {
     /// Encoders: clip, imagebind, hubert, wavlm
     #[arg(long = "encoder", value_name = "NAMES", value_delimiter = ',', required_unless_present = "list")]
     pub encoders: Vec<EncoderKind>,
-    /// A folder with the checkpoints, under their own names, in folders named after the encoders, or a Hugging Face cache
-    /// [default: the environment variable BLEMORE_CHECKPOINTS]
+    /// A folder with the checkpoints, under their own names, in folders named after the encoders, or a Hugging Face
+    /// cache [default: the environment variable BLEMORE_CHECKPOINTS]
     #[arg(long, value_name = "DIR")]
     pub checkpoints: Option<PathBuf>,
     /// Make weights up from a seed, to try things out: the features mean nothing, and are marked
@@ -50,13 +50,13 @@ pub struct Encode {
     /// Take this layer of HuBERT and WavLM, 0 to 24, or the mean of all [default: the output of the last norm]
     #[arg(long, value_name = "N|mean", value_parser = layer, allow_negative_numbers = true)]
     pub layer: Option<Layer>,
-    /// Take at most so many frames per second
+    /// At most this many frames per second
     #[arg(long, value_name = "N", value_parser = rate)]
     pub fps: Option<f64>,
-    /// Take one of so many frames
+    /// Take only every Nth frame
     #[arg(long, value_name = "N", conflicts_with = "fps")]
     pub every: Option<NonZeroUsize>,
-    /// Cut sound into pieces of so many seconds; the values are then not the published ones
+    /// Cut sound into pieces of this many seconds; the values are then not the published ones
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub chunk: Option<Duration>,
     /// cpu, cuda or cuda:N
@@ -68,16 +68,16 @@ pub struct Encode {
     /// Frames that go through a network together
     #[arg(long, value_name = "N", default_value = "8")]
     pub batch: NonZeroUsize,
-    /// Use so many cores [default: all]
+    /// Number of cores to use [default: all]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub jobs: Option<NonZeroUsize>,
-    /// Only share I of N of the clips, for a scheduler's job array
+    /// Only part I of N of the clips, for a job array of a scheduler such as Slurm
     #[arg(long, value_name = "I/N")]
     pub cell: Option<JobShare>,
     /// The ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
     #[arg(long, value_name = "F")]
     pub ffmpeg: Option<PathBuf>,
-    /// End ffmpeg when it gives nothing for so many seconds [default: 60]
+    /// Stop ffmpeg when it gives nothing for this many seconds [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time_limit: Option<Duration>,
 }

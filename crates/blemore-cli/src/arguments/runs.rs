@@ -13,18 +13,18 @@ use super::threads;
 
 /// Print the paper's Tables II and III, measured beside published
 ///
-/// Every feature set found, and the paper's fusions with each set of their encoders: the models Linear,
-/// MLP-256 and MLP-512, five folds, the test clips; then subsampled features, where the arrays of VideoMAEv2
-/// or VideoSwin are there. The set that the paper took (HuBERT_large) stands beside its numbers. Without
-/// --data a small corpus is generated, and the table says so.
+/// Trains Linear, MLP-256 and MLP-512 on every feature set of the dataset and on the paper's fusions, over five
+/// folds, and tests them on the test clips. Then trains on subsampled features, if there are arrays of VideoMAEv2 or
+/// VideoSwin. The paper's numbers stand beside the sets that the paper used (such as HuBERT_large). Without --data a
+/// small corpus is generated, and the table says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore reproduce --data BLEMORE --output runs/table-2")]
 pub struct Reproduce {
     /// A dataset folder: metadata CSVs and pre_extracted_{train,test}_data, or npz files
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Keep results here: tables.json, and in rows/ a folder per row with epochs.csv, summary.csv and
-    /// checkpoints; finished cells are not trained again
+    /// Folder for the results: tables.json, and in rows/ a folder per row with tables and checkpoints; finished cells
+    /// are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// What training takes.
@@ -79,7 +79,7 @@ pub struct CrossValidate {
     /// Only this fold, by its number in the metadata
     #[arg(long, value_name = "FOLD", allow_negative_numbers = true)]
     pub fold: Option<i64>,
-    /// Only share I of N of the cells, for a scheduler's job array
+    /// Only part I of N of the cells, for a job array of a scheduler such as Slurm
     #[arg(long, value_name = "I/N")]
     pub cell: Option<JobShare>,
     /// Also choose the thresholds of each fold on the other folds (its epoch is still the best on the fold itself)
@@ -129,11 +129,11 @@ pub struct Test {
 /// What training runs on.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ExecutionArguments {
-    /// Use so many cores [default: all]
+    /// Number of cores to use [default: all]
     #[arg(long, value_name = "N", value_parser = threads)]
     jobs: Option<NonZeroUsize>,
-    /// Train so many models side by side, whatever memory they take; on two cores a fifth faster for large ones
-    /// [default: as many as together take no more memory than the features; all with --device cuda]
+    /// Number of models that are trained at the same time, whatever memory they take; on two cores a fifth faster for
+    /// large models [default: as many as fit into as much memory as the features take; all with --device cuda]
     #[arg(long, value_name = "N", value_parser = threads)]
     fits: Option<NonZeroUsize>,
     /// cpu, cuda or cuda:N
@@ -153,7 +153,7 @@ pub struct Training {
     /// Models: linear, mlp-256, mlp-512, or hidden widths such as mlp-128-64
     #[arg(long, value_name = "MODELS", value_delimiter = ',', default_value = "linear,mlp-256,mlp-512")]
     pub models: Vec<Architecture>,
-    /// A TOML file of training settings; options given here go before it
+    /// A TOML file with training settings; options on the command line win
     #[arg(long, value_name = "F.toml")]
     pub recipe: Option<PathBuf>,
     /// Epochs of each fold [default: 200]
@@ -165,14 +165,14 @@ pub struct Training {
     /// Weight decay [default: 1e-3]
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
     pub weight_decay: Option<f64>,
-    /// Clips a batch [default: 32]
+    /// Clips per batch [default: 32]
     #[arg(long, value_name = "N")]
     pub batch_size: Option<usize>,
     /// Seed of all random numbers; each cell draws its own from it, the data, the model and the fold [default: 42]
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
-    /// Order of random numbers: the published code's single stream (and libtorch's operations for everything), or one of
-    /// its own for each cell
+    /// reference: random numbers in the order of the published code, and libtorch's operations for everything;
+    /// independent: each cell has its own random numbers [default: independent]
     #[arg(long, value_name = "reference|independent")]
     pub rng: Option<RandomOrder>,
 }
@@ -182,7 +182,7 @@ pub struct Training {
 #[command(after_help = "Example: blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors \
         --features wavlm_test.npz -o predictions.json")]
 pub struct Predict {
-    /// A checkpoint that cross-validate or test wrote
+    /// A checkpoint written by cross-validate or test
     #[arg(long, value_name = "F")]
     pub checkpoint: PathBuf,
     /// Features of the clips to predict: a table, or for a model of subsampled features (Table III) a folder of arrays
@@ -207,7 +207,7 @@ pub struct Merge {
     /// Folders of the same cross-validation
     #[arg(value_name = "DIR", required = true)]
     pub runs: Vec<PathBuf>,
-    /// Be content with fewer cells than the run has
+    /// Accept that cells of the run are missing
     #[arg(long)]
     pub partial: bool,
     /// The folder to join them in; it may be one of them
@@ -217,15 +217,16 @@ pub struct Merge {
 
 /// Check that results are as they were written, and compute their accuracies again
 ///
-/// Every file is compared with the hash in its cell's record, every cell with its run and its own epochs, every accuracy
-/// with probabilities and predictions, every table with the cells. Exit code 0: whole; 1: something differs; 2: no results.
+/// Every file is compared with the hash in its cell's record, every cell with its run and its own epochs, every
+/// accuracy with probabilities and predictions, every table with the cells. Exit code 0: whole; 1: something differs;
+/// 2: no results.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore verify runs/wavlm")]
 pub struct Verify {
     /// Results of cross-validate, test, merge or reproduce
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
-    /// Metadata with the truth, of one or of both partitions [default: the clip names tell it]
+    /// Metadata with the truth, of one or of both partitions [default: read from the clip names]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Vec<PathBuf>,
 }
@@ -239,11 +240,11 @@ pub struct Report {
     /// Results of cross-validate
     #[arg(long, value_name = "DIR")]
     pub run: PathBuf,
-    /// Metadata with the truth [default: the clip names tell it]
+    /// Metadata with the truth [default: read from the clip names]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
-    /// Also show the accuracies by this column of the metadata, such as gender; several columns with commas between them
-    /// [without --metadata: the columns that clip names tell]
+    /// Also show the accuracies by this column of the metadata, such as gender; several columns with commas between
+    /// them [without --metadata: columns that can be read from the clip names]
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub by: Vec<String>,
     /// Leave out cells that are damaged, and say so on the page
