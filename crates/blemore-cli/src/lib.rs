@@ -2,12 +2,13 @@
 //!
 //! A program only wires: arguments to library calls, results to tables or JSON, errors to one line and an exit code.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod arguments;
 pub mod commands;
 mod failure;
 pub mod interrupt;
+pub mod out_of_memory;
 pub mod output;
 pub mod progress;
 pub mod read;

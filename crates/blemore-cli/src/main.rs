@@ -8,8 +8,12 @@ mod exec_torch;
 use std::process::ExitCode;
 
 use blemore_cli::arguments::Arguments;
+use blemore_cli::out_of_memory::OrExit;
 use blemore_cli::{Failure, commands};
 use clap::Parser;
+
+#[global_allocator]
+static MEMORY: OrExit = OrExit;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -123,7 +123,7 @@ pub enum Error {
     /// Cells of a run that are not as they were written, all of them.
     #[error(
         "{} of the run in {} cannot be used{}\n`blemore cross-validate` with the same settings trains them again; \
-         --keep-going goes on without them",
+         `blemore report --keep-going` goes on without them",
         counted(.damaged.len(), "cell"),
         .path.display(),
         Damages(.damaged)

@@ -12,3 +12,4 @@ pub use key::{of_data, of_result};
 pub use merge::merge;
 pub(crate) use sealed::{read_sealed, write_sealed};
 pub use verify::{Difference, Verification, verify};
+pub(crate) use verify::{Recomputed, check_cell};

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use blemore_base::Blame;
 use blemore_eval::ProbabilityTable;
 use blemore_hash::Hash;
 use serde::{Deserialize, Serialize};
 
 use crate::files::probabilities_file;
-use crate::results::{read_sealed, tables, write_sealed};
+use crate::results::{Recomputed, check_cell, read_sealed, tables, write_sealed};
 use crate::{Cell, CellResult, CrossValidated, Damage, Error, Recipe, ResultsFolder};
 
 /// The file that lists the cells of a run.
@@ -136,7 +137,10 @@ impl Run {
         let problem = match (result.cell == *cell, result.run == self.id) {
             (false, _) => Some(format!("it holds {}", result.cell)),
             (_, false) => Some("it belongs to another run".to_owned()),
-            _ => result.problem(&self.recipe),
+            _ => match result.problem(&self.recipe) {
+                None => other_accuracies(folder, &result)?,
+                problem => problem,
+            },
         };
         Ok(problem.map_or_else(|| CellState::Finished(Box::new(result)), CellState::Damaged))
     }
@@ -211,5 +215,15 @@ impl Run {
     /// [`Error::Eval`] when they cannot be read.
     pub fn probabilities(folder: &ResultsFolder, cell: &Cell) -> Result<ProbabilityTable, Error> {
         Ok(ProbabilityTable::read(probabilities_file(folder, &cell.name))?)
+    }
+}
+
+/// What is wrong with the accuracies of a cell, where the clips' names tell the labels.
+fn other_accuracies(folder: &ResultsFolder, result: &CellResult) -> Result<Option<String>, Error> {
+    match check_cell(folder, result, None) {
+        Ok(Recomputed::Other(problem)) => Ok(Some(problem)),
+        Ok(Recomputed::Equal | Recomputed::UnknownLabels) => Ok(None),
+        Err(Error::Eval(error)) if error.is_bad_input() => Ok(Some(error.to_string())),
+        Err(error) => Err(error),
     }
 }

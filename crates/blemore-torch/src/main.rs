@@ -5,7 +5,11 @@ mod commands;
 use std::process::ExitCode;
 
 use blemore_cli::arguments::Arguments;
+use blemore_cli::out_of_memory::OrExit;
 use clap::Parser;
+
+#[global_allocator]
+static MEMORY: OrExit = OrExit;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -103,6 +103,26 @@ fn a_limit_of_file_sizes_is_an_error_with_the_path() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft is left");
 }
 
+/// A limit that the program itself fits into, and the output does not.
+#[cfg(target_os = "linux")]
+#[test]
+fn too_little_memory_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let clips = (0..2000).map(|clip| format!("A{clip}_ang_int1_ver1").parse().unwrap());
+    let values =
+        ndarray::Array2::<f32>::from_shape_fn((2000, 4000), |(row, column)| (row * 8 + column) as f32);
+    blemore_features::FeatureTable::new(clips, values).unwrap().write(path("one.npz")).unwrap();
+    let (program, one, fused) = (crate::PROGRAM, path("one.npz"), path("fused.npz"));
+    fs::copy(&one, path("other.npz")).unwrap();
+    let line = format!("ulimit -v 150000; exec {program} fuse {one} {} -o {fused}", path("other.npz"));
+    let output = Command::new("sh").args(["-c", &line]).output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("out of memory") && !said.contains("panicked"), "{said}");
+    assert!(!Path::new(&fused).exists());
+}
+
 #[test]
 fn a_long_cell_is_not_echoed() {
     let folder = tempfile::tempdir().unwrap();

@@ -123,7 +123,7 @@ impl Verification {
 }
 
 /// What comes of computing accuracies again.
-enum Recomputed {
+pub(crate) enum Recomputed {
     Equal,
     Other(String),
     UnknownLabels,
@@ -141,7 +141,8 @@ impl Recomputed {
     }
 }
 
-fn check_cell(
+/// The accuracies of a cell from its probabilities, beside those of its record.
+pub(crate) fn check_cell(
     folder: &ResultsFolder,
     result: &CellResult,
     truth: Option<&Truth>,
