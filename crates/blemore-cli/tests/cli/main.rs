@@ -7,6 +7,7 @@
 )]
 
 mod aggregate;
+mod folds;
 mod fuse;
 mod hand_over;
 mod inspect;
