@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use crate::unfinished::Unfinished;
+
 /// Unfinished files of one name that may be there at once, of as many processes.
 const MAX_DRAFTS: u32 = 1_000;
 
@@ -46,8 +48,29 @@ pub fn atomic_folder<E>(
 ) -> Result<(), E> {
     let create = |draft: &Path| fs::create_dir(draft).and_then(|()| File::open(draft));
     let draft = Draft::beside(path, create).map_err(&error)?;
-    fill(&draft.path)?;
+    fill(draft.path.path())?;
     draft.rename(path).map_err(error)
+}
+
+/// Looks whether a file could be written at `path`, before the work for it: with a draft that is removed again, in the lowest
+/// folder above it that is there.
+///
+/// # Errors
+/// Those of the system; for a path that holds something else than a regular file.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let path = regular_file(path)?;
+    let mut folder = folder_of(&path);
+    while !folder.try_exists()? {
+        folder = folder_of(folder);
+    }
+    let name = path.file_name().unwrap_or_default();
+    let draft = folder.join(name);
+    Draft::beside(&draft, |draft| OpenOptions::new().write(true).create_new(true).open(draft)).map(|_| ())
+}
+
+/// The folder that a path is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Where a file is to be, if nothing is there or a regular file.
@@ -64,7 +87,7 @@ fn regular_file(path: &Path) -> io::Result<PathBuf> {
 
 /// An unfinished file or folder, which is removed unless it gets its final name.
 struct Draft {
-    path: PathBuf,
+    path: Unfinished,
     /// The file or folder, locked as long as its process lives.
     lock: File,
     /// From then on another writer may have taken the path.
@@ -76,7 +99,7 @@ impl Draft {
     fn beside(path: &Path, create: impl Fn(&Path) -> io::Result<File>) -> io::Result<Self> {
         let nameless = || io::Error::new(ErrorKind::InvalidInput, "the path ends without a name");
         let name = path.file_name().ok_or_else(nameless)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(path);
         fs::create_dir_all(folder)?;
         for number in 0..MAX_DRAFTS {
             let mut hidden = OsString::from(".");
@@ -95,7 +118,7 @@ impl Draft {
                 lock => {
                     let lock = lock?;
                     if lock.try_lock().is_ok() && is_at(&lock, &path) {
-                        return Ok(Self { path, lock, is_renamed: false });
+                        return Ok(Self { path: Unfinished::new(path), lock, is_renamed: false });
                     }
                 }
             }
@@ -105,7 +128,7 @@ impl Draft {
     }
 
     fn rename(mut self, path: &Path) -> io::Result<()> {
-        fs::rename(&self.path, path)?;
+        fs::rename(self.path.path(), path)?;
         self.is_renamed = true;
         Ok(())
     }
@@ -114,7 +137,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.is_renamed {
-            remove(&self.path);
+            remove(self.path.path());
         }
     }
 }
@@ -129,7 +152,7 @@ fn remove_if_left_over(path: &Path) -> bool {
 }
 
 /// Removes a file or folder. Where that fails, the failure to write is what matters.
-fn remove(path: &Path) {
+pub(crate) fn remove(path: &Path) {
     let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
 }
 

@@ -70,7 +70,7 @@ impl InputFile {
     /// # Errors
     /// Those of the system; for a file that was changed meanwhile.
     pub fn read_all(&self, bytes: &mut Vec<u8>) -> io::Result<()> {
-        // One byte more, so that a file that grew is noticed, and one that is none of the disk's and says that it is empty.
+        // A byte more shows a file that grows, and one that tells no length.
         let read = (&self.file).take(self.length.saturating_add(1)).read_to_end(bytes)?;
         self.check_unchanged()?;
         if read as u64 == self.length { Ok(()) } else { Err(changed()) }

@@ -36,3 +36,39 @@ impl<T: Display> Display for Names<'_, T> {
         }
     }
 }
+
+/// A message in which no word, and nothing between backticks, is longer than [`ECHO`](crate::limits::ECHO) characters: what an
+/// input holds may be of any length.
+pub fn shortened(message: &str) -> String {
+    let mut text = String::with_capacity(message.len().min(1 << 16));
+    for (place, piece) in message.split('`').enumerate() {
+        if place > 0 {
+            text.push('`');
+        }
+        let is_quoted = place % 2 == 1;
+        match is_quoted {
+            true => push_short(&mut text, piece),
+            false => piece.split_inclusive(char::is_whitespace).for_each(|word| match is_path(word) {
+                true => text.push_str(word),
+                false => push_short(&mut text, word),
+            }),
+        }
+    }
+    text
+}
+
+/// Whether a word may be a path, which is shown whole.
+fn is_path(word: &str) -> bool {
+    const LONGEST_PATH: usize = 4096;
+    word.contains(std::path::MAIN_SEPARATOR) && word.len() <= LONGEST_PATH
+}
+
+fn push_short(text: &mut String, piece: &str) {
+    match piece.char_indices().nth(crate::limits::ECHO) {
+        None => text.push_str(piece),
+        Some((end, _)) => {
+            text.push_str(&piece[..end]);
+            text.push_str(&format!("... ({} characters)", piece.chars().count()));
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod runs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use blemore_base::limits;
 use blemore_features::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -62,8 +63,14 @@ impl Global {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Jobs {
     /// Read so many clips side by side [default: the number of cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub jobs: Option<NonZeroUsize>,
+}
+
+/// A number of threads or of fits side by side.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse::<NonZeroUsize>().ok().filter(|number| number.get() <= limits::THREADS);
+    number.ok_or_else(|| format!("give a number from 1 to {}", limits::THREADS))
 }
 
 /// The commands, listed by `--help` in the order of a study.
@@ -255,7 +262,7 @@ pub struct Score {
     #[arg(long)]
     pub strict: bool,
     /// Bootstrap replicates and permutations
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=i64::from(limits::REPLICATES)))]
     pub replicates: u32,
     /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = 42)]

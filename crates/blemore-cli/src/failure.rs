@@ -10,6 +10,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use blemore_base::Blame;
+use blemore_base::list::shortened;
+
 /// The command could not do its work although its input was right (a full disk, say).
 const WORK_FAILED: u8 = 1;
 /// Wrong usage or bad input.
@@ -33,10 +36,12 @@ impl Failure {
         Failure { code: WORK_FAILED, message: message.into() }
     }
 
-    /// What a library says: exit code 2 where the input is at fault.
-    pub fn of(error: &dyn Error, bad_input: bool) -> Self {
-        let message = full_message(error);
-        if bad_input { Self::input(message) } else { Self::work(message) }
+    /// stdout cannot be written. Nobody reads on when a pipe is closed (`blemore ... | head`): that is no failure.
+    pub fn of_stdout(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::work(""),
+            _ => Self::work(format!("cannot write the output: {error}")),
+        }
     }
 
     /// Names the file that the message is about, for errors that do not know it.
@@ -46,55 +51,20 @@ impl Failure {
     }
 
     /// Writes the message to stderr and gives the exit code.
-    ///
-    /// Nobody reads on when a pipe is closed (`blemore ... | head`): that is no failure.
     pub fn report(self) -> ExitCode {
         if self.message.is_empty() {
             return ExitCode::SUCCESS;
         }
         // Where stderr cannot be written either, the exit code still tells.
-        let _ = writeln!(io::stderr().lock(), "blemore: {}", self.message);
+        let _ = writeln!(io::stderr().lock(), "blemore: {}", shortened(&self.message));
         ExitCode::from(self.code)
     }
 }
 
-impl From<io::Error> for Failure {
-    /// An error of writing to stdout.
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Failure::work("");
-        }
-        Failure::work(format!("cannot write the output: {error}"))
-    }
-}
-
-impl From<blemore_features::Error> for Failure {
-    fn from(error: blemore_features::Error) -> Self {
-        Self::of(&error, error.is_bad_input())
-    }
-}
-
-impl From<blemore_media::Error> for Failure {
-    fn from(error: blemore_media::Error) -> Self {
-        Self::of(&error, error.is_input())
-    }
-}
-
-impl From<blemore_data::Error> for Failure {
-    fn from(error: blemore_data::Error) -> Self {
-        Self::of(&error, error.is_bad_input())
-    }
-}
-
-impl From<blemore_run::Error> for Failure {
-    fn from(error: blemore_run::Error) -> Self {
-        Self::of(&error, error.is_bad_input())
-    }
-}
-
-impl From<blemore_eval::Error> for Failure {
-    fn from(error: blemore_eval::Error) -> Self {
-        Self::of(&error, error.is_bad_input())
+impl<E: Blame> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let message = full_message(&error);
+        if error.is_bad_input() { Self::input(message) } else { Self::work(message) }
     }
 }
 

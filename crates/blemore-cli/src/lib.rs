@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod commands;
 mod failure;
+pub mod interrupt;
 pub mod output;
 pub mod progress;
 pub mod read;

@@ -13,6 +13,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    blemore_cli::interrupt::install();
     let ended = match commands::run(arguments.global.output(), arguments.command) {
         Ok(None) => Ok(ExitCode::SUCCESS),
         Ok(Some(_)) => exec_torch::exec(),

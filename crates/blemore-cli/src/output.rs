@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
+use blemore_base::list::shortened;
 use blemore_data::FoldSummary;
 use blemore_eval::MeanStd;
 use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores};
@@ -46,24 +48,26 @@ pub enum Format {
 impl Output {
     /// Prints the result: `document` as JSON, or what `text` makes of it.
     pub fn result<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-        let mut stdout = BufWriter::new(io::stdout().lock());
-        match self.format {
-            // Written as it is made: a million issues need not be in memory as text.
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut stdout, document).map_err(io::Error::from)?;
-                writeln!(stdout)?;
+        let print = || -> io::Result<()> {
+            let mut stdout = BufWriter::new(io::stdout().lock());
+            match self.format {
+                // Written as it is made: a million issues need not be in memory as text.
+                Format::Json => {
+                    serde_json::to_writer_pretty(&mut stdout, document)?;
+                    writeln!(stdout)?;
+                }
+                Format::Text => writeln!(stdout, "{}", text(document).trim_end())?,
             }
-            Format::Text => writeln!(stdout, "{}", text(document).trim_end())?,
-        }
-        stdout.flush()?;
-        Ok(())
+            stdout.flush()
+        };
+        print().map_err(|error| Failure::of_stdout(&error))
     }
 
     /// Says something on stderr, unless `-q`.
     pub fn note(self, message: impl Display) {
         if self.verbosity >= Verbosity::Normal {
             // A message that cannot be shown is no reason to stop the work.
-            let _ = writeln!(io::stderr().lock(), "{message}");
+            let _ = writeln!(io::stderr().lock(), "{}", shortened(&message.to_string()));
         }
     }
 
@@ -198,10 +202,43 @@ pub fn joined(texts: &[String]) -> String {
     if texts.is_empty() { "-".to_owned() } else { texts.join(", ") }
 }
 
-/// Refuses to replace a file unless `--force` was given.
-pub fn refuse_overwriting(path: &Path, force: bool) -> Result<(), Failure> {
-    if path.exists() && !force {
-        return Err(Failure::input(format!("{} exists: give --force to replace it", path.display())));
+/// Checks, before the work, that its output can be written: nothing is there or a file that `--force` replaces, it is none of
+/// the inputs and in none of the input folders, and its folder takes files.
+///
+/// # Errors
+/// A [`Failure`] that says what is in the way.
+pub fn check_output(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), Failure> {
+    let shown = path.display();
+    if fs::symlink_metadata(path).is_ok() {
+        if !force {
+            return Err(Failure::input(format!("{shown} exists: give --force to replace it")));
+        }
+        let Ok(target) = path.canonicalize() else {
+            return Err(Failure::input(format!(
+                "{shown} is a link to nothing: remove it, or give another output"
+            )));
+        };
+        let is_input = |input: &&&Path| input.canonicalize().is_ok_and(|input| target.starts_with(input));
+        if let Some(input) = inputs.iter().find(is_input) {
+            let input = input.display();
+            return Err(Failure::input(format!(
+                "{shown} is the input {input}, or in it: give another output"
+            )));
+        }
     }
-    Ok(())
+    blemore_base::check_writable(path)
+        .map_err(|error| Failure::work(format!("cannot write {shown}: {error}")))
+}
+
+/// Checks, before the work, that a folder of results can be made or written into.
+///
+/// # Errors
+/// A [`Failure`] that says what is in the way.
+pub fn check_output_folder(path: &Path) -> Result<(), Failure> {
+    let shown = path.display();
+    if path.exists() && !path.is_dir() {
+        return Err(Failure::input(format!("{shown} is no folder: give another output")));
+    }
+    let probe = blemore_base::check_writable(&path.join("output"));
+    probe.map_err(|error| Failure::work(format!("cannot write into {shown}: {error}")))
 }

@@ -74,7 +74,8 @@ impl Alignment {
     /// the table holds. `features` is the name of the table for the error.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] when table and metadata have no clip in common; with every clip without features; and, with [`Unmatched::Refuse`], every clip of the table that no metadata lists.
+    /// [`Error::Mismatch`] when table and metadata have no clip in common; with every clip without features and, with
+    /// [`Unmatched::Refuse`], every clip of the table that no metadata lists.
     pub fn require(self, features: &str, unmatched: Unmatched) -> Result<Self, Error> {
         let refused_features = match unmatched {
             Unmatched::Refuse => self.features_without_clip.as_slice(),
@@ -98,13 +99,15 @@ impl Alignment {
         if !missing.is_empty() {
             let (clips, names) = (counted(missing.len(), "clip"), Names(missing));
             problems.push(format!(
-                "{features} has no features of {clips} of {table} (extract them, or take these clips out of the metadata): {names}"
+                "{features} has no features of {clips} of {table} (extract them, or take these clips out of the \
+                 metadata): {names}"
             ));
         }
         if !refused_features.is_empty() {
             let (clips, names) = (counted(refused_features.len(), "clip"), Names(refused_features));
             problems.push(format!(
-                "{features} has features of {clips} not listed in {table} (take them out of the features, or list them): {names}"
+                "{features} has features of {clips} not listed in {table} (take them out of the features, or list \
+                 them): {names}"
             ));
         }
         Err(Error::Mismatch(problems.join("\n")))

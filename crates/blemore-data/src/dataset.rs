@@ -1,8 +1,6 @@
 //! Dataset folders: both partitions' metadata, and where each encoder's features lie.
 
 mod layout;
-mod overlooked;
-mod partition_name;
 mod standing;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::{Encoder, Error, Metadata};
 use layout::{TEST_METADATA, TRAIN_METADATA, metadata_path};
 
-pub(crate) use layout::{Layout, NO_FOLDER, has_extension, list};
-pub use overlooked::{Overlooked, OverlookedReason};
-pub(crate) use partition_name::without_partition;
+pub(crate) use layout::{Layout, NO_FOLDER, has_extension, list, without_partition};
 pub use standing::Standing;
 
 /// A dataset folder as participants have it.
@@ -82,6 +78,41 @@ pub enum Source {
     Folder(PathBuf),
     /// An .npz table: `X` of shape `(N, 7 D)` and `filenames`. It may hold clips of the other partition too.
     Table(PathBuf),
+}
+
+/// Something in a dataset folder that is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[error("{}: {reason}", path.display())]
+pub struct Overlooked {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Why it is not used.
+    pub reason: OverlookedReason,
+}
+
+/// Why something in a dataset folder is not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OverlookedReason {
+    /// Neither metadata, nor a folder of arrays, nor a table with the name of an encoder.
+    #[error("neither metadata nor a folder of arrays nor a table named after an encoder")]
+    Unknown,
+    /// A folder for features that holds no .npy array itself.
+    #[error("no .npy array lies directly in it")]
+    NoArrays,
+    /// The same features or metadata are used from elsewhere.
+    #[error("{} is used in its place", used.display())]
+    Duplicate {
+        /// The file or folder that is used.
+        used: PathBuf,
+    },
+    /// Features of test clips of an encoder without features of training clips.
+    #[error("features of test clips, of an encoder without features of training clips")]
+    NoTrainFeatures,
+    /// Features of test clips, in a folder without test metadata.
+    #[error("features of test clips, but test_metadata.csv is not there")]
+    NoTestMetadata,
 }
 
 impl Dataset {

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use blemore_base::is_given_wrong;
 use blemore_base::list::{Lines, counted};
+use blemore_base::{Blame, is_given_wrong};
 
 use crate::MetadataFault;
 
@@ -79,10 +79,10 @@ impl Error {
     pub(crate) fn table(table: &str, problem: impl Into<String>) -> Self {
         Self::Table { table: table.to_owned(), problem: problem.into() }
     }
+}
 
-    /// Whether the input is at fault, and not the disk.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Write { .. } => false,

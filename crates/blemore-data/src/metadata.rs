@@ -274,8 +274,8 @@ impl Metadata {
             return Ok(());
         }
         Err(Error::Mismatch(format!(
-            "actors in both the training and the test metadata: {}; each actor belongs in one of them, because a model must be \
-             tested on people that it was not trained on",
+            "actors in both the training and the test metadata: {}; each actor belongs in one of them, because a model \
+             must be tested on people that it was not trained on",
             actors.join(", ")
         )))
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use blemore_base::is_given_wrong;
+use blemore_base::{Blame, is_given_wrong};
 use blemore_media::EncoderKind;
 
 use crate::{SpeechConfig, WeightFault, WeightFileProblem};
@@ -194,20 +194,20 @@ pub enum Error {
     Torch(#[from] tch::TchError),
 }
 
-impl Error {
-    /// Whether the input is at fault, and not the machine or the work.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Torch(_) | Self::Interrupted { .. } | Self::Write { .. } => false,
             Self::Clip { source, .. } => source.is_bad_input(),
-            Self::Media(error) => error.is_input(),
+            Self::Media(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
             _ => true,
         }
     }
+}
 
+impl Error {
     pub(crate) fn sound_too_long(path: &Path, limit: Duration, seconds: Option<f64>) -> Self {
         Self::SoundTooLong { path: path.to_owned(), limit, seconds }
     }

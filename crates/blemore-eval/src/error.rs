@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use blemore_base::is_given_wrong;
 use blemore_base::list::{Lines, counted};
+use blemore_base::{Blame, is_given_wrong};
 use blemore_labels::Emotion;
 
 use crate::issue::Issue;
@@ -181,17 +181,17 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// Whether the input is at fault, and not the disk.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Write { .. } => false,
             _ => true,
         }
     }
+}
 
+impl Error {
     /// Names the file of an error that was found in its bytes.
     pub(crate) fn at(mut self, file: &Path) -> Self {
         if let Self::NotText { path, .. }

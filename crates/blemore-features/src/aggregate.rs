@@ -30,7 +30,11 @@ mod statistic;
 mod tile;
 mod workspace;
 
+use std::ops::Range;
+
+use blemore_simd::MAX_LANES;
 use ndarray::{Array1, ArrayView2};
+use rayon::prelude::*;
 
 #[doc(inline)]
 pub use blemore_simd::InstructionSet;
@@ -82,8 +86,10 @@ impl Aggregator {
     pub fn new(statistics: impl IntoIterator<Item = Statistic>) -> Result<Self, AggregationError> {
         let statistics: Vec<_> = statistics.into_iter().collect();
         if statistics.is_empty() {
-            let problem = "no statistics were asked for: give at least one, or use the paper's seven (`Aggregator::default()`)";
-            return Err(AggregationError::Asked(problem.to_owned()));
+            return Err(AggregationError::Asked(
+                "no statistics were asked for: give at least one, or use the paper's seven (`Aggregator::default()`)"
+                    .to_owned(),
+            ));
         }
         statistics.iter().try_for_each(|statistic| statistic.validate())?;
         Ok(Self { statistics, instructions: InstructionSet::detect() })
@@ -147,12 +153,45 @@ impl Aggregator {
                 "the output buffer holds {found} values; these statistics of {dimensions} dimensions need {expected}"
             )));
         }
-        let prepared = workspace.prepare(&self.statistics, rows);
-        if dispatch::aggregate(self.instructions, frames, prepared, out) {
-            Ok(())
-        } else {
-            check_finite(frames)
+        self.columns(workspace, frames, 0..dimensions, out)
+    }
+
+    fn columns(
+        &self,
+        workspace: &mut Workspace,
+        frames: ArrayView2<'_, f32>,
+        columns: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<(), AggregationError> {
+        let prepared = workspace.prepare(&self.statistics, frames.nrows());
+        match dispatch::aggregate(self.instructions, frames, columns, prepared, out) {
+            true => Ok(()),
+            false => check_finite(frames),
         }
+    }
+
+    /// As [`aggregate`](Self::aggregate), of a long clip: each of several threads takes a share of the columns.
+    pub(crate) fn aggregate_shared(
+        &self,
+        threads: usize,
+        frames: ArrayView2<'_, f32>,
+    ) -> Result<Vec<f32>, AggregationError> {
+        let dimensions = frames.ncols();
+        let width = dimensions.div_ceil(threads).next_multiple_of(MAX_LANES);
+        let shares = (0..dimensions).step_by(width).map(|first| first..dimensions.min(first + width));
+        let of_share = |columns: Range<usize>| {
+            let mut out = vec![0.0; self.output_len(columns.len())];
+            self.columns(&mut Workspace::new(), frames, columns.clone(), &mut out).map(|()| (columns, out))
+        };
+        let shares: Vec<_> =
+            shares.collect::<Vec<_>>().into_par_iter().map(of_share).collect::<Result<_, _>>()?;
+        let mut row = vec![0.0; self.output_len(dimensions)];
+        for (block, row) in row.chunks_exact_mut(dimensions).enumerate() {
+            for (columns, values) in &shares {
+                row[columns.clone()].copy_from_slice(&values[block * columns.len()..][..columns.len()]);
+            }
+        }
+        Ok(row)
     }
 
     /// As [`aggregate`](Self::aggregate), of f64 frames, every step in f64: for values that f32 does not tell

@@ -67,7 +67,7 @@ impl ArrayReader {
         let (mut values, mut is_single) = (Vec::new(), true);
         let mut first: Option<Axes> = None;
         for file in files {
-            let wrong = |problem| ClipProblem::Frame { file: file.clone(), problem: Box::new(problem) };
+            let wrong = |problem: ClipProblem| ClipProblem::Frames(format!("{}: {problem}", file_name(file)));
             let ClipArray { axes, frames } = self.read(file, layer).map_err(wrong)?;
             match frames {
                 Floats::F32(frame) => values.extend(frame.iter().copied().map(f64::from)),

@@ -47,14 +47,6 @@ pub enum ClipProblem {
     /// Frames that f32 does not hold the statistics of, that are not as wide as those of most clips, or not one per file.
     #[error("{0}")]
     Frames(String),
-    /// A file of a folder of frames that cannot be used.
-    #[error("{}: {problem}", file_name(file))]
-    Frame {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        problem: Box<ClipProblem>,
-    },
 }
 
 impl From<io::Error> for ClipProblem {

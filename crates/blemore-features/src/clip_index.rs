@@ -27,15 +27,11 @@ impl FromIterator<ClipName> for ClipIndex {
     fn from_iter<I: IntoIterator<Item = ClipName>>(clip_of_each_row: I) -> Self {
         let mut index = Self::default();
         for (row, clip) in clip_of_each_row.into_iter().enumerate() {
-            let position = match index.position(clip.as_str()) {
-                Some(position) => position,
-                None => {
-                    index.positions.insert(clip.clone(), index.clips.len());
-                    index.clips.push(clip);
-                    index.rows.push(Vec::with_capacity(1));
-                    index.clips.len() - 1
-                }
-            };
+            let position = *index.positions.entry(clip).or_insert_with_key(|clip| {
+                index.clips.push(clip.clone());
+                index.rows.push(Vec::with_capacity(1));
+                index.clips.len() - 1
+            });
             index.rows[position].push(row);
             index.clip_of_row.push(position);
         }

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 
-use blemore_base::is_given_wrong;
 use blemore_base::list::{Lines, counted};
+use blemore_base::{Blame, is_given_wrong};
 
 use crate::clip_fault::{ClipFault, ClipProblem};
 use crate::fusion::FusionFault;
@@ -86,7 +86,7 @@ pub enum Error {
         faults: Vec<FusionFault>,
     },
     /// A folder without arrays to read.
-    #[error("{} holds no file of a clip{problem}", .folder.display())]
+    #[error("{} {problem}", .folder.display())]
     NoClips {
         /// The folder.
         folder: PathBuf,
@@ -109,10 +109,8 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// Whether the input is at fault, and not the disk or the machine: everything but writing and threads.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
             // One broken file is enough, whatever else the disk refused.
@@ -123,7 +121,9 @@ impl Error {
             _ => true,
         }
     }
+}
 
+impl Error {
     pub(crate) fn shape(problem: impl Into<String>) -> Self {
         Self::Shape { path: None, problem: problem.into() }
     }

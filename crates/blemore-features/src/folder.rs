@@ -3,7 +3,6 @@
 mod listing;
 mod outcomes;
 mod rounding;
-mod source;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -16,12 +15,11 @@ use blemore_base::{Listener, Progress};
 use blemore_labels::ClipName;
 use ndarray::{Array2, CowArray, Ix2, aview1};
 
-use listing::Listing;
+use listing::{Listing, Source};
 pub(crate) use listing::{Sorted, files_in, instead, is_visible_file};
 pub use outcomes::DroppedAxes;
 use outcomes::odd_ones;
 use rounding::Rounding;
-use source::Source;
 
 use crate::aggregate::check_finite;
 use crate::array_file::ArrayReader;
@@ -129,7 +127,9 @@ impl FeatureFolder {
     /// when there is no array, [`Error::Folder`] with every array that cannot be used, [`Error::Thread`].
     pub fn aggregate(&self, aggregator: &Aggregator, progress: Listener<'_>) -> Result<FolderReport, Error> {
         let mut values = Array2::zeros((0, 0));
-        let make = |workspace: &mut Workspace, frames: Floats<'_>| row(aggregator, workspace, frames);
+        let make = |workspace: &mut Workspace, frames: Floats<'_>, threads: usize| {
+            row(aggregator, workspace, frames, threads)
+        };
         let (clips, report) = self.read(make, progress, |clips, index, row: Vec<f32>| {
             // The first row decides the width of the matrix. If another width comes, there will be no table.
             if values.is_empty() {
@@ -152,7 +152,7 @@ impl FeatureFolder {
         let mut rounding = Rounding::default();
         // Clips end in any order, and are put together in the order of their names.
         let (mut waiting, mut next) = (BTreeMap::new(), 0);
-        let make = |(): &mut (), frames: Floats<'_>| rows(frames);
+        let make = |(): &mut (), frames: Floats<'_>, _: usize| rows(frames);
         let (clips, report) = self.read(make, progress, |_, index, rows: Rows| {
             waiting.insert(index, rows);
             while let Some((rounded, exact)) = waiting.remove(&next) {
@@ -172,11 +172,12 @@ impl FeatureFolder {
         Ok(report(FeatureTable::new(clip_of_row.into_iter().map(|clip| clips[clip].clone()), values)?))
     }
 
-    /// Makes something of the frames of each clip, and hands it to `take` on this thread: with the number of
-    /// clips, and the clip's place among them in name order. Gives the clips, and a report that lacks the table.
+    /// Makes something of the frames of each clip, for which so many threads are there. Hands it to `take` on this
+    /// thread, with the number of clips and the clip's place among them in name order. Gives the clips, and a report
+    /// that lacks the table.
     fn read<S: Default, T: Send>(
         &self,
-        make: impl Fn(&mut S, Floats<'_>) -> Result<T, ClipProblem> + Sync,
+        make: impl Fn(&mut S, Floats<'_>, usize) -> Result<T, ClipProblem> + Sync,
         progress: Listener<'_>,
         mut take: impl FnMut(usize, usize, T),
     ) -> Result<(Vec<ClipName>, MakeReport), Error> {
@@ -185,10 +186,11 @@ impl FeatureFolder {
         let mut axes = vec![None; sources.len()];
         let (mut fixed, mut faults) = (Vec::new(), listing.faults.clone());
         let mut done = 0;
+        let threads_per_clip = self.n_threads() / sources.len().max(1);
         let work = |reader: &mut ArrayReader, scratch: &mut S, source: &Source| {
             let array = source.read(reader, listing.archive.as_ref(), self.options.layer)?;
             let (frames, fixes) = self.non_finite.fix_floats(array.frames);
-            Ok((array.axes, fixes, make(scratch, frames)?))
+            Ok((array.axes, fixes, make(scratch, frames, threads_per_clip)?))
         };
         self.for_each(sources, work, |index, made| {
             let source = &sources[index];
@@ -221,6 +223,10 @@ impl FeatureFolder {
         Ok((clips, Box::new(report)))
     }
 
+    fn n_threads(&self) -> usize {
+        self.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+
     /// Works on the clips on all threads, and hands what becomes of each to `take`, on this thread.
     fn for_each<S: Default, T: Send>(
         &self,
@@ -228,8 +234,7 @@ impl FeatureFolder {
         work: impl Fn(&mut ArrayReader, &mut S, &Source) -> Result<T, ClipProblem> + Sync,
         mut take: impl FnMut(usize, Result<T, ClipProblem>),
     ) -> Result<(), Error> {
-        let threads = self.threads.or_else(|| thread::available_parallelism().ok());
-        let threads = threads.map_or(1, NonZeroUsize::get).clamp(1, sources.len().max(1));
+        let threads = self.n_threads().clamp(1, sources.len().max(1));
         let next = AtomicUsize::new(0);
         // Bounded, so that results do not pile up in front of a slow reader of the progress.
         let (sender, receiver) = mpsc::sync_channel(2 * threads);
@@ -256,15 +261,23 @@ impl FeatureFolder {
     }
 }
 
+/// Values of a clip that several threads are worth their start for.
+const LONG: usize = 1 << 22;
+
 /// The statistics of a clip, statistic by statistic.
 fn row(
     aggregator: &Aggregator,
     workspace: &mut Workspace,
     frames: Floats<'_>,
+    threads: usize,
 ) -> Result<Vec<f32>, ClipProblem> {
     let (_, dimensions) = frames.dim();
     let mut values = vec![0.0; aggregator.output_len(dimensions)];
     let exact = match frames {
+        Floats::F32(frames) if threads > 1 && frames.len() >= LONG => {
+            values = aggregator.aggregate_shared(threads, frames.view())?;
+            None
+        }
         Floats::F32(frames) => {
             aggregator.aggregate_with(workspace, frames.view(), &mut values)?;
             None

@@ -64,11 +64,9 @@ impl NonFinite {
     }
 
     fn fix<T: Value>(self, frames: CowArray<'_, T, Ix2>) -> (CowArray<'_, T, Ix2>, Option<Fixes>) {
-        if self == Self::Refuse || frames.iter().all(is_finite) {
-            return (frames, None);
-        }
         match self {
             Self::Refuse => (frames, None),
+            _ if frames.iter().all(is_finite) => (frames, None),
             Self::DropFrames => {
                 let is_whole = |row: &usize| frames.row(*row).iter().all(is_finite);
                 let kept: Vec<usize> = (0..frames.nrows()).filter(is_whole).collect();

@@ -73,25 +73,25 @@ impl<'a> NpyArray<'a> {
     /// in this machine's own order and aligned.
     pub(crate) fn frames(&self, layer: Option<Layer>) -> Result<(Axes, Floats<'a>), NpyError> {
         let axes = self.header.axes(layer)?;
-        let frames = match self.header.element.is_single() {
-            true => Floats::F32(self.arrange(self.singles(), &axes, layer)?),
-            false => Floats::F64(self.arrange(self.doubles(), &axes, layer)?),
-        };
+        let frames = self.values(&axes, layer)?;
         Ok((axes, frames))
+    }
+
+    fn values(&self, axes: &Axes, layer: Option<Layer>) -> Result<Floats<'a>, NpyError> {
+        Ok(match self.header.element.is_single() {
+            true => Floats::F32(self.arrange(self.singles(), axes, layer)?),
+            false => Floats::F64(self.arrange(self.doubles(), axes, layer)?),
+        })
     }
 
     /// The (R, D) values of a table.
     pub(crate) fn table_values(&self) -> Result<Floats<'a>, NpyError> {
-        let Header { shape, element, .. } = &self.header;
-        match shape[..] {
-            // A table of no rows is a table; a clip of no frames is not one.
-            [0, columns] if columns > 0 && element.is_number() => Ok(if element.is_single() {
-                Floats::F32(Array2::zeros((0, columns)).into())
-            } else {
-                Floats::F64(Array2::zeros((0, columns)).into())
-            }),
-            [_, _] => self.frames(None).map(|(_, values)| values),
-            _ => Err(self.header.not_a_table()),
+        let [frames, dimensions] = self.header.shape[..] else { return Err(self.header.not_a_table()) };
+        self.header.require_numbers()?;
+        // A table of no rows is a table; a clip of no frames is not one.
+        match dimensions {
+            0 => Err(NpyError::shape(&self.header.shape, EMPTY)),
+            _ => self.values(&Axes { layers: None, frames, dimensions, dropped: None }, None),
         }
     }
 

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use blemore_base::Blame;
+
 use crate::ffmpeg::OLDEST;
 
 /// What can be wrong with a clip, with the `ffmpeg` program, or with a side file; each variant says where.
@@ -160,16 +162,17 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// Whether the input is at fault (a program then ends with code 2), and not the machine.
-    pub fn is_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Error::Read { source, .. } => blemore_base::is_given_wrong(source),
             Error::Write { .. } | Error::Program { .. } => false,
             _ => true,
         }
     }
+}
 
+impl Error {
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         |source| Error::Read { path, source }

@@ -5,7 +5,7 @@ mod file_fault;
 use std::io;
 use std::path::PathBuf;
 
-use blemore_base::is_given_wrong;
+use blemore_base::{Blame, is_given_wrong};
 
 pub use file_fault::FileFault;
 
@@ -143,10 +143,8 @@ pub enum Error {
     Features(#[from] blemore_features::Error),
 }
 
-impl Error {
-    /// Whether the input is at fault, and not the machine or the work.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Write { .. } | Self::Torch(_) | Self::NonFiniteLoss { .. } => false,

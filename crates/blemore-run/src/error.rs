@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use blemore_base::is_given_wrong;
 use blemore_base::list::counted;
+use blemore_base::{Blame, is_given_wrong};
 
 use crate::{Architecture, Damage};
 
@@ -26,6 +26,16 @@ pub enum Error {
     InvalidArchitecture {
         /// The name given.
         found: String,
+    },
+    /// A model with more parameters than can be meant.
+    #[error("{model} on {n_features} features has more than {limit} parameters: give narrower hidden layers")]
+    TooLarge {
+        /// The model.
+        model: Architecture,
+        /// The number of features.
+        n_features: usize,
+        /// The most parameters that there may be.
+        limit: usize,
     },
     /// A name that is none of a few.
     #[error("`{found}` is no {what}: give {expected}")]
@@ -206,10 +216,8 @@ pub enum Error {
     },
 }
 
-impl Error {
-    /// Whether the user gave something wrong; else the machine could not do the work.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use blemore_base::limits;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -58,7 +59,7 @@ pub const HICMAE_REFERENCE_BATCH: usize = 256;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
-    /// Passes over the training examples, at least 1; 200 in the paper.
+    /// Passes over the training examples, from 1 to a million; 200 in the paper.
     pub epochs: usize,
     /// Examples a step, at least 1; the short last batch of an epoch is kept. 32 in the paper.
     pub batch_size: usize,
@@ -198,7 +199,7 @@ impl Recipe {
         let rate = |value: f64| value.is_finite() && value >= 0.0;
         let share = |value: f64| (0.0..1.0).contains(&value);
         let checks = [
-            (self.epochs >= 1, "epochs must be at least 1"),
+            ((1..=limits::EPOCHS).contains(&self.epochs), "epochs must be from 1 to 1,000,000"),
             (self.batch_size >= 1, "batch_size must be at least 1"),
             (rate(self.learning_rate), "learning_rate must be a finite number, at least 0"),
             (rate(self.weight_decay), "weight_decay must be a finite number, at least 0"),

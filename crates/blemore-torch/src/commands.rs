@@ -10,7 +10,7 @@ mod training;
 use blemore_cli::arguments::Arguments;
 use blemore_cli::commands::NetworkCommand;
 
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {

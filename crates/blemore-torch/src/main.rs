@@ -1,7 +1,6 @@
 //! `blemore-torch`: all commands of `blemore`, and what those do that train or run a network.
 
 mod commands;
-mod failure;
 
 use std::process::ExitCode;
 
@@ -9,8 +8,10 @@ use blemore_cli::arguments::Arguments;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match commands::run(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    blemore_cli::interrupt::install();
+    match commands::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.0.report(),
+        Err(failure) => failure.report(),
     }
 }

@@ -67,6 +67,7 @@ impl<'a> CrossValidation<'a> {
         recipe.validate()?;
         let recipe_text = recipe.to_toml()?;
         check_models(&models)?;
+        models.iter().try_for_each(|model| model.check_size(partition.width()))?;
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
         let data = partition.key();

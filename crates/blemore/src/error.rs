@@ -1,5 +1,6 @@
 //! The one error type of the crate.
 
+use blemore_base::Blame;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -81,10 +82,8 @@ pub struct CellFailure {
     pub error: Error,
 }
 
-impl Error {
-    /// Whether the input is at fault, and not the machine or the work.
-    #[must_use]
-    pub fn is_bad_input(&self) -> bool {
+impl Blame for Error {
+    fn is_bad_input(&self) -> bool {
         match self {
             Self::Diverged { .. } => false,
             Self::Eval(error) => error.is_bad_input(),

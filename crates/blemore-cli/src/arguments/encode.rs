@@ -9,7 +9,7 @@ use blemore_media::{EncoderKind, PresetName, Thinning};
 use blemore_run::{Device, JobShare};
 use clap::{Args, ValueEnum};
 
-use super::layer;
+use super::{layer, threads};
 
 /// Clips to arrays of features: CLIP, ImageBind, HuBERT and WavLM from video and sound files
 ///
@@ -69,7 +69,7 @@ pub struct Encode {
     #[arg(long, value_name = "N", default_value = "8")]
     pub batch: NonZeroUsize,
     /// Use so many cores [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub jobs: Option<NonZeroUsize>,
     /// Only share I of N of the clips, for a scheduler's job array
     #[arg(long, value_name = "I/N")]

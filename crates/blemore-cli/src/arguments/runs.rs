@@ -9,6 +9,8 @@ use blemore_run::{
 use clap::Args;
 use clap_complete::Shell;
 
+use super::threads;
+
 /// Print the paper's Tables II and III, measured beside published
 ///
 /// Every feature set found, and the paper's fusions with each set of their encoders: the models Linear,
@@ -152,11 +154,11 @@ pub struct Test {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ExecutionArguments {
     /// Use so many cores [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     jobs: Option<NonZeroUsize>,
     /// Train so many models side by side, whatever memory they take; on two cores a fifth faster for large ones
     /// [default: as many as together take no more memory than the features; all with --device cuda]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     fits: Option<NonZeroUsize>,
     /// cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value_t = Device::Cpu)]

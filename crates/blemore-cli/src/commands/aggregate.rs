@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::arguments::{Aggregate, NonFiniteChoice};
 use crate::failure::Failure;
-use crate::output::{Output, refuse_overwriting};
+use crate::output::{Output, check_output};
 use crate::progress::with_bar;
 
 /// What is printed.
@@ -38,7 +38,7 @@ impl From<&Fixes> for Mended {
 }
 
 pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> {
-    refuse_overwriting(&arguments.output, arguments.force)?;
+    check_output(&arguments.output, arguments.force, &[&arguments.directory])?;
     let options =
         FolderOptions { filter: arguments.filter.clone(), layer: arguments.layer, frames: arguments.frames };
     let policy = match arguments.on_nonfinite {

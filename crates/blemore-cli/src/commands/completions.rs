@@ -11,5 +11,5 @@ pub(super) fn run(arguments: &Completions) -> Result<(), Failure> {
     // Into memory first: the generator panics when its writer fails, as a closed pipe does.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "blemore", &mut script);
-    Ok(io::stdout().lock().write_all(&script)?)
+    io::stdout().lock().write_all(&script).map_err(|error| Failure::of_stdout(&error))
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::arguments::MakeFolds;
 use crate::failure::Failure;
-use crate::output::{Output, fold_table, refuse_overwriting};
+use crate::output::{Output, check_output, fold_table};
 use crate::read;
 
 /// What is printed.
@@ -39,7 +39,7 @@ impl Deviation {
 }
 
 pub(crate) fn run(output: Output, arguments: &MakeFolds) -> Result<(), Failure> {
-    refuse_overwriting(&arguments.output, arguments.force)?;
+    check_output(&arguments.output, arguments.force, &[&arguments.metadata])?;
     let metadata = read::metadata(output, &arguments.metadata)?;
     if metadata.clips().iter().any(|record| record.fold.is_some()) {
         output.note(format_args!("{}: its folds are replaced by new ones", arguments.metadata.display()));

@@ -1,14 +1,14 @@
 //! `blemore fuse`: early fusion by clip name.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use blemore_features::{Error, FeatureTable, fuse, fuse_common};
 use serde::Serialize;
 
 use crate::arguments::Fuse;
 use crate::failure::Failure;
-use crate::output::{Output, refuse_overwriting};
+use crate::output::{Output, check_output};
 
 /// What is printed.
 #[derive(Serialize)]
@@ -21,7 +21,8 @@ struct Document {
 }
 
 pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
-    refuse_overwriting(&arguments.output, arguments.force)?;
+    let inputs: Vec<&Path> = arguments.tables.iter().map(PathBuf::as_path).collect();
+    check_output(&arguments.output, arguments.force, &inputs)?;
     refuse_repeated(&arguments.tables)?;
     let tables = arguments.tables.iter().map(FeatureTable::read).collect::<Result<Vec<_>, _>>()?;
     for (path, table) in arguments.tables.iter().zip(&tables) {

@@ -5,9 +5,10 @@ use blemore_run::{Damage, ResultsFolder, merge};
 
 use crate::Failure;
 use crate::arguments::Merge;
-use crate::output::{Output, run_table};
+use crate::output::{Output, check_output_folder, run_table};
 
 pub(crate) fn run(output: Output, arguments: &Merge) -> Result<(), Failure> {
+    check_output_folder(&arguments.output)?;
     let runs = arguments.runs.iter().map(ResultsFolder::open).collect::<Result<Vec<_>, _>>()?;
     let finished = merge(&runs, &arguments.output)?;
     let folder = arguments.output.display();

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::arguments::{Openface, SeveralFacesChoice};
 use crate::failure::Failure;
-use crate::output::{Output, table};
+use crate::output::{Output, check_output_folder, table};
 use crate::progress::with_bar;
 
 /// What is printed.
@@ -53,6 +53,7 @@ pub(crate) fn run(output: Output, arguments: &Openface) -> Result<(), Failure> {
         let folder = arguments.output.display();
         return Err(Failure::input(format!("{folder} is not empty: give --force to write into it")));
     }
+    check_output_folder(&arguments.output)?;
     let several = match arguments.on_several_faces {
         SeveralFacesChoice::Keep => SeveralFaces::Keep,
         SeveralFacesChoice::Refuse => SeveralFaces::Refuse,

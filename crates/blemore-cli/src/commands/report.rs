@@ -4,7 +4,7 @@ use blemore_run::{Breakdown, Damage, ModelReport, ResultsFolder};
 use serde::Serialize;
 
 use crate::arguments::Report;
-use crate::output::{Output, breakdown_table, refuse_overwriting};
+use crate::output::{Output, breakdown_table, check_output};
 use crate::{Failure, read};
 
 /// What is printed.
@@ -31,7 +31,7 @@ struct ModelBreakdown {
 }
 
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
-    refuse_overwriting(&arguments.output, arguments.force)?;
+    check_output(&arguments.output, arguments.force, &[&arguments.run])?;
     let folder = ResultsFolder::open(&arguments.run)?;
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
     let report = blemore_run::Report::of(&folder, metadata.as_ref(), &arguments.by, arguments.keep_going)?;

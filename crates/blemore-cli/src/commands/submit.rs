@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::arguments::Submit;
 use crate::failure::Failure;
-use crate::output::{Output, refuse_overwriting};
+use crate::output::{Output, check_output};
 use crate::read;
 
 pub(crate) fn run(output: Output, arguments: &Submit) -> Result<(), Failure> {
-    refuse_overwriting(&arguments.output, arguments.force)?;
+    check_output(&arguments.output, arguments.force, &[&arguments.predictions])?;
     let predictions = Predictions::read(&arguments.predictions)?;
     output.notes(arguments.predictions.display(), predictions.notes());
     let checked = match &arguments.metadata {

@@ -7,6 +7,7 @@
 )]
 
 mod aggregate;
+mod careful;
 mod folds;
 mod fuse;
 mod hand_over;

@@ -191,6 +191,12 @@ fn exit_codes_tell_wrong_input_from_a_machine_that_fails() {
         (2, vec!["fuse", "nowhere.npz", "nowhere.npz", "-o", "never.npz"]),
         (2, vec!["aggregate", "nowhere", "-o", "never.npz"]),
         (2, vec!["inspect", "nowhere"]),
+        // What never ends is refused at once.
+        (2, vec!["score", "--predictions", "/dev/zero"]),
+        (2, vec!["score", "--predictions", &predictions, "--metadata", "/dev/zero"]),
+        (2, vec!["thresholds", "--probabilities", "/dev/zero"]),
+        (2, vec!["fuse", "/dev/zero", "/dev/zero", "-o", "never.npz"]),
+        (2, vec!["aggregate", "/dev/zero", "-o", "never.npz"]),
         (1, vec!["score", "--predictions", unreadable]),
         (1, vec!["score", "--predictions", &predictions, "--metadata", unreadable]),
         (1, vec!["thresholds", "--probabilities", unreadable]),

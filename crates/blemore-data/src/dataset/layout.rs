@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::partition_name::{Partition, split_partition};
 use super::standing::find_standings;
 use super::{FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 use crate::{Encoder, Metadata};
@@ -21,6 +20,8 @@ const METADATA_EXTENSIONS: [&str; 5] = ["csv", "parquet", "jsonl", "arrow", "fea
 const ARRAY_EXTENSION: &str = "npy";
 const TABLE_EXTENSION: &str = "npz";
 
+/// What may stand between a name and its partition.
+const SEPARATORS: [char; 4] = ['_', '-', ' ', '.'];
 /// What is wrong where there is no folder.
 pub(crate) const NO_FOLDER: &str = "there is no such folder";
 
@@ -32,6 +33,13 @@ pub(crate) struct Layout {
     pub(crate) feature_sets: Vec<FeatureSource>,
     pub(crate) overlooked: Vec<Overlooked>,
     pub(crate) faults: Vec<String>,
+}
+
+/// A partition of the dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Partition {
+    Train,
+    Test,
 }
 
 /// Features of a partition that were found.
@@ -217,6 +225,27 @@ fn used_metadata(path: &Path) -> Option<PathBuf> {
 fn is_published_folder(path: &Path) -> bool {
     let is_named = |name: &&str| path.file_name() == Some(name.as_ref());
     [TRAIN_FOLDER, TEST_FOLDER].iter().any(is_named) && path.is_dir()
+}
+
+/// The name without a final `_train` or `_test`, in any spelling, and the partition that this says. `latest` says none.
+fn split_partition(name: &str) -> (&str, Option<Partition>) {
+    for (end, partition) in [("train", Partition::Train), ("test", Partition::Test)] {
+        let Some((stem, found)) =
+            name.len().checked_sub(end.len()).and_then(|start| name.split_at_checked(start))
+        else {
+            continue;
+        };
+        let is_apart = stem.is_empty() || stem.ends_with(SEPARATORS);
+        if is_apart && found.eq_ignore_ascii_case(end) {
+            return (stem.trim_end_matches(SEPARATORS), Some(partition));
+        }
+    }
+    (name, None)
+}
+
+/// The name without its partition.
+pub(crate) fn without_partition(name: &str) -> &str {
+    split_partition(name).0
 }
 
 fn unlisted(path: &Path, problem: &io::Error) -> String {

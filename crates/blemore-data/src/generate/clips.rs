@@ -44,8 +44,8 @@ pub(super) fn partitions(seed: u64, size: CorpusSize) -> Result<(Metadata, Metad
     if size.folds < 2 || size.training_actors < size.folds || size.test_actors == 0 {
         let CorpusSize { training_actors, test_actors, folds } = size;
         return Err(Error::Mismatch(format!(
-            "a corpus of {training_actors} training actors in {folds} folds and {test_actors} test actors cannot be generated: \
-             it needs two folds or more, an actor per fold, and a test actor"
+            "a corpus of {training_actors} training actors in {folds} folds and {test_actors} test actors cannot be \
+             generated: it needs two folds or more, an actor per fold, and a test actor"
         )));
     }
     let mut random = Random::new(seed, "clips");

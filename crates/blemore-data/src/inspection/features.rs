@@ -207,17 +207,11 @@ fn same_features(shapes: &[(&Path, ArrayShape)], findings: &mut Vec<Finding>) {
     for (path, shape) in shapes {
         by_shape.entry(shape).or_default().push(path);
     }
-    let mut same: Vec<Vec<&Path>> = Vec::new();
-    for paths in by_shape.into_values() {
-        for paths in alike(&paths, CHUNK) {
-            same.extend(alike(&paths, u64::MAX));
-        }
-    }
+    let groups = by_shape.into_values().flat_map(|paths| alike(&paths, CHUNK));
+    let mut same: Vec<Vec<&Path>> = groups.flat_map(|paths| alike(&paths, u64::MAX)).collect();
     same.sort_unstable();
-    findings.extend(
-        same.into_iter()
-            .map(|paths| Finding::SameFeatures { paths: paths.into_iter().map(Path::to_owned).collect() }),
-    );
+    let owned = |paths: Vec<&Path>| paths.into_iter().map(Path::to_owned).collect();
+    findings.extend(same.into_iter().map(|paths| Finding::SameFeatures { paths: owned(paths) }));
 }
 
 /// Groups of two or more files whose first `limit` bytes have the same hash. Files that cannot be read are in none: that

@@ -1,5 +1,6 @@
 //! Inputs as people have them: metadata.
 
+use blemore_base::Blame;
 use blemore_data::{Error, Folds, Metadata};
 use blemore_testing::wild;
 

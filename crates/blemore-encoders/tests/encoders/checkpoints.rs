@@ -1,5 +1,6 @@
 //! Values of checkpoint files of every kind.
 
+use blemore_base::Blame;
 use std::collections::BTreeMap;
 
 use blemore_encoders::WeightFile;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use blemore_base::Progress;
+use blemore_base::{Blame, Progress};
 use blemore_encoders::{
     ClipFile, ClipFiles, Encoder, EncoderOptions, Encoding, Error, SpeechConfig, WeightSource,
 };

@@ -1,5 +1,6 @@
 //! Files that lie, that are something else, or that were changed on their way: always an error, and soon.
 
+use blemore_base::Blame;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

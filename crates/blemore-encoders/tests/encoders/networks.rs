@@ -1,5 +1,6 @@
 //! Networks with the reference implementations' checkpoints, inputs and outputs.
 
+use blemore_base::Blame;
 use std::path::{Path, PathBuf};
 
 use blemore_encoders::{

@@ -1,5 +1,6 @@
 //! Inputs as people have them: predictions and probabilities.
 
+use blemore_base::Blame;
 use blemore_eval::{
     Error, GridSearch, Issue, IssueKind, Predictions, ProbabilityTable, ScoreReport, Scorer, Strictness,
     Submission, TableProblem,

@@ -12,15 +12,16 @@ use super::workspace::Prepared;
 /// Columns of a tile of most instructions, and of the narrower tiles of the others.
 const NARROW: usize = 8;
 
-/// Writes the statistics of (T, D) frames, T at least 1, to `out`; false where a value is not finite.
+/// Writes the statistics of some columns of (T, D) frames, T at least 1, to `out`; false where a value is not finite.
 pub(super) fn aggregate(
     instructions: InstructionSet,
     frames: ArrayView2<'_, f32>,
+    columns: Range<usize>,
     prepared: Prepared<'_>,
     out: &mut [f32],
 ) -> bool {
     let Prepared { plan, tile, panel } = prepared;
-    let dimensions = frames.ncols();
+    let (start, dimensions) = (columns.start, columns.len());
     let side_by_side = frames.to_slice();
     let mut finite = true;
     for (columns, width) in pieces(dimensions, instructions.lanes()) {
@@ -42,12 +43,12 @@ pub(super) fn aggregate(
         };
         if let Some(values) = side_by_side.filter(|_| columns.len() >= width) {
             let (first, count) = (columns.start, columns.len());
-            run(Frames { values, stride: dimensions }, first, count, first, count);
+            run(Frames { values, stride: frames.ncols() }, start + first, count, first, count);
             continue;
         }
         for first in columns.clone().step_by(width) {
             let wanted = width.min(columns.end - first);
-            copy(frames.slice(s![.., first..first + wanted]), width, panel);
+            copy(frames.slice(s![.., start + first..start + first + wanted]), width, panel);
             run(Frames { values: panel, stride: width }, 0, width, first, wanted);
         }
     }

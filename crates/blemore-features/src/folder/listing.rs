@@ -9,9 +9,10 @@ use blemore_base::list::counted;
 use blemore_labels::ClipName;
 
 use super::FolderOptions;
-use super::source::{Place, Source};
+use crate::array_file::{ArrayReader, ClipArray};
 use crate::clip_fault::file_name;
 use crate::error::lines;
+use crate::npy::Layer;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
 
@@ -42,7 +43,7 @@ impl Listing {
             let problem = match (filter, filtered_out) {
                 (Some(filter), 1..) => {
                     let files = counted(filtered_out, "file");
-                    format!(" that is taken: none of {files} has {filter:?} in its name, change the filter")
+                    format!("holds {files}, and none has {filter:?} in its name: change the filter")
                 }
                 _ => hint(&ignored, options.frames).unwrap_or_else(|| instead(&ignored)),
             };
@@ -50,6 +51,47 @@ impl Listing {
         }
         let sources = files.into_iter().map(|(clip, path, place)| Source { clip, path, place }).collect();
         Ok(Self { sources, faults, ignored, filtered_out, archive })
+    }
+}
+
+/// The array of one clip.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) clip: ClipName,
+    /// The file or folder; of a member, the archive and below it the member's name.
+    pub(super) path: PathBuf,
+    pub(super) place: Place,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A `.npy` file.
+    Npy,
+    /// An `.npz` file with this one array.
+    Npz,
+    /// An array of this name in the archive that holds all clips.
+    Member(String),
+    /// A folder of `.npy` files, one per frame, in this order.
+    Frames(Vec<PathBuf>),
+}
+
+impl Source {
+    pub(super) fn fault(&self, problem: ClipProblem) -> ClipFault {
+        ClipFault { path: self.path.clone(), clip: Some(self.clip.clone()), problem }
+    }
+
+    /// Reads the array; `archive` is the one that holds all clips.
+    pub(super) fn read<'r>(
+        &self,
+        reader: &'r mut ArrayReader,
+        archive: Option<&Archive<'_>>,
+        layer: Option<Layer>,
+    ) -> Result<ClipArray<'r>, ClipProblem> {
+        match (&self.place, archive) {
+            (Place::Member(name), Some(archive)) => reader.member(archive, name, layer),
+            (Place::Frames(files), _) => reader.stack(files, layer),
+            _ => reader.read(&self.path, layer),
+        }
     }
 }
 
@@ -107,9 +149,9 @@ fn natural_key(text: &str) -> Vec<(char, usize, String)> {
 pub(crate) fn instead(found: &[PathBuf]) -> String {
     let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).map(OsStr::display).collect();
     match names.len() {
-        0 => ": it is empty and should hold a file per clip".to_owned(),
-        1 => format!(", only{}", lines(&names)),
-        _ => format!(", other things:{}", lines(&names)),
+        0 => "is empty: it should hold a file per clip".to_owned(),
+        1 => format!("holds no file of a clip, only{}", lines(&names)),
+        _ => format!("holds no file of a clip, other things:{}", lines(&names)),
     }
 }
 
@@ -119,7 +161,7 @@ fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
     if frames {
         let array = found.iter().find(|path| is_visible_file(path, "npy"))?;
         return Some(format!(
-            ": {} is an array of a clip, no folder of frames: leave --frames out",
+            "holds no folder of a clip: {} is an array of a clip, no folder of frames: leave --frames out",
             array.display()
         ));
     }
@@ -130,12 +172,15 @@ fn hint(found: &[PathBuf], frames: bool) -> Option<String> {
         {
             let frame = format!("{}/{}", file_name(path), file_name(&frame));
             return Some(format!(
-                ": these are folders of frames, such as {frame}: give --frames to stack the frames of each clip"
+                "holds no file of a clip: these are folders of frames, such as {frame}: give --frames to stack the \
+                 frames of each clip"
             ));
         }
         if is_visible_file(path, "npz") && members(path).is_ok_and(|(members, _)| holds_clips(&members)) {
             let path = path.display();
-            return Some(format!(": {path} is an archive of clips: give it in place of the folder"));
+            return Some(format!(
+                "holds no file of a clip: {path} is an archive of clips: give it in place of the folder"
+            ));
         }
     }
     None

@@ -5,7 +5,7 @@ use std::fmt;
 use blemore_base::list::counted;
 use blemore_labels::ClipName;
 
-use super::source::Source;
+use super::listing::Source;
 use crate::npy::{Axes, shown};
 use crate::{ClipFault, ClipProblem};
 
@@ -91,6 +91,6 @@ fn most_frequent(numbers: &[Option<usize>]) -> Option<(usize, usize)> {
             None => counts.push((number, 1)),
         }
     }
-    let most = counts.iter().map(|(_, count)| *count).max()?;
-    counts.into_iter().find(|(_, count)| *count == most)
+    // Of equal ones the last is taken.
+    counts.into_iter().rev().max_by_key(|(_, count)| *count)
 }

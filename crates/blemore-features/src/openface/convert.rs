@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use blemore_base::{Listener, Progress};
+use blemore_base::{Listener, Progress, Unfinished, read_input};
 use blemore_labels::ClipName;
 use rayon::prelude::*;
 
@@ -76,9 +76,11 @@ pub fn convert_folder(
     let cannot_write = |source| Error::Write { path: output.to_owned(), source };
     fs::create_dir_all(output).map_err(cannot_write)?;
     let staging = tempfile::tempdir_in(output).map_err(cannot_write)?;
+    let _unfinished = Unfinished::new(staging.path());
     let (mut clips, mut done) = (Vec::with_capacity(files.len()), 0);
     for batch in files.chunks(BATCH) {
-        let convert = |(clip, path, ()): &(ClipName, PathBuf, ())| match read(path, several) {
+        let read = |path: &Path| -> Result<_, ClipProblem> { Ok(parse(&read_input(path)?, several)?) };
+        let convert = |(clip, path, ()): &(ClipName, PathBuf, ())| match read(path) {
             Ok(Recording { matrix, quality, notes }) => {
                 matrix.write(staging.path().join(file_name(clip)))?;
                 let (clip, source, path) = (clip.clone(), path.clone(), output.join(file_name(clip)));
@@ -109,9 +111,4 @@ pub fn convert_folder(
 
 fn file_name(clip: &ClipName) -> String {
     format!("{clip}.npy")
-}
-
-fn read(path: &Path, several: SeveralFaces) -> Result<Recording, ClipProblem> {
-    let bytes = blemore_base::read_input(path)?;
-    Ok(parse(&bytes, several)?)
 }

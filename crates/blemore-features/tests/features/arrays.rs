@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use blemore_features::FolderOptions;
+use blemore_features::{Error, FolderOptions};
 use blemore_labels::ClipName;
 use ndarray::Array2;
 use rawzip::{CompressionMethod, ZipArchiveWriter};
@@ -61,4 +61,13 @@ pub(crate) fn write_frames(path: &Path, frames: &Array2<f32>) {
 /// Only files with this text in their names.
 pub(crate) fn only(text: &str) -> FolderOptions {
     FolderOptions { filter: Some(text.to_owned()), ..FolderOptions::default() }
+}
+
+/// Refuses everything but this kind of refusal, with these words.
+pub(crate) fn mismatch<T>(result: Result<T, Error>, words: &str) {
+    match result {
+        Err(Error::Mismatch(problem)) => assert!(problem.contains(words), "{problem}"),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("accepted, not refused with {words:?}"),
+    }
 }

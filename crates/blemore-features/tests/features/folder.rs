@@ -53,9 +53,13 @@ fn long_clips_have_the_rows_of_their_arrays() {
     write_frames(&folder.path().join("test_0002.npy"), &frames);
     write_frames(&folder.path().join("test_0003.npy"), &values(3, 1030));
     let expected = Aggregator::default().aggregate(frames.view()).unwrap();
-    let whole = aggregate(&FeatureFolder::new(folder.path())).unwrap();
-    for clip in [0, 1] {
-        assert!(whole.table.values().row(clip).iter().eq(&expected), "clip {clip}");
+    // With more threads than clips, several threads share the columns of a long clip.
+    for threads in [1, 7, 40] {
+        let folder = FeatureFolder::new(folder.path()).threads(NonZeroUsize::new(threads));
+        let whole = aggregate(&folder).unwrap();
+        for clip in [0, 1] {
+            assert!(whole.table.values().row(clip).iter().eq(&expected), "clip {clip}, {threads} threads");
+        }
     }
     // A cut one is refused by its header.
     let cut = folder.path().join("test_0002.npy");
@@ -154,7 +158,10 @@ fn folders_without_arrays_are_errors_that_say_what_is_there() {
     fs::write(folder.path().join("features.npz"), "").unwrap();
     assert!(message(FeatureFolder::new(folder.path())).contains("features.npz"));
     write_frames(&folder.path().join("test_0001.npy"), &values(1, 1));
-    assert!(message(FeatureFolder::new(folder.path()).options(only("mix"))).contains("none of 1 file has"));
+    assert!(
+        message(FeatureFolder::new(folder.path()).options(only("mix")))
+            .contains("holds 1 file, and none has")
+    );
     assert!(message(FeatureFolder::new(folder.path().join("absent"))).contains("absent"));
 }
 

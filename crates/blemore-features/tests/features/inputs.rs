@@ -1,5 +1,6 @@
 //! Files that are no files, and files that change while a folder is read.
 
+use blemore_base::Blame;
 use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::Path;

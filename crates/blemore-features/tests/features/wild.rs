@@ -6,8 +6,8 @@ use std::path::Path;
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use blemore_features::{
-    Aggregator, ClipProblem, Error, FeatureFolder, FeatureMatrix, FeatureTable, FolderOptions, FolderReport,
-    Layer, NonFinite, NpyError, TableShape,
+    Aggregator, Error, FeatureFolder, FeatureMatrix, FeatureTable, FolderOptions, FolderReport, Layer,
+    NonFinite, NpyError, TableShape,
 };
 use blemore_testing::wild;
 use ndarray::{Array2, Array3, array, s};
@@ -357,8 +357,7 @@ fn frames_that_do_not_fit_are_named() {
     write_array(&clip.join("frame_3.npy"), "(5,)", [0.0; 5]);
     assert!(problem().to_string().contains("holds 1 frame of 5 values where one frame of 4"));
     fs::write(clip.join("frame_3.npy"), "").unwrap();
-    let ClipProblem::Frame { file, .. } = problem() else { panic!("{}", problem()) };
-    assert!(file.ends_with("frame_3.npy"));
+    assert!(problem().to_string().starts_with("frame_3.npy: "), "{}", problem());
     fs::remove_dir_all(&clip).unwrap();
     fs::create_dir(&clip).unwrap();
     assert!(problem().to_string().contains("holds no .npy file of a frame"));

@@ -1,5 +1,6 @@
 //! What users of such tools complain about: each with a file that has the fault.
 
+use blemore_base::Blame;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -22,13 +23,13 @@ fn a_file_that_is_no_media_is_one_error() {
     for name in ["text.mp4", "zero_bytes.mp4", "truncated_no_index.mp4"] {
         let file = fixture("media").join(name);
         for error in [picture_error(&ffmpeg, &file), sound_error(&ffmpeg, &file)] {
-            assert!(matches!(&error, Error::NotMedia { .. }) && error.is_input(), "{name}: {error}");
+            assert!(matches!(&error, Error::NotMedia { .. }) && error.is_bad_input(), "{name}: {error}");
             assert!(error.to_string().contains(name) && !error.to_string().contains('\n'), "{error}");
         }
     }
     let folder = fixture("media");
     let error = Frames::open(&ffmpeg, &folder, &FrameOptions::default()).unwrap_err();
-    assert!(matches!(error, Error::Read { .. }) && error.is_input(), "{error}");
+    assert!(matches!(error, Error::Read { .. }) && error.is_bad_input(), "{error}");
 }
 
 #[test]
@@ -67,7 +68,10 @@ fn a_stream_without_frames_is_an_error() {
     let header = folder.path().join("header.avi");
     fs::write(&header, &bytes[..place + 4]).unwrap();
     let error = picture_error(&ffmpeg, &header);
-    assert!(matches!(&error, Error::Empty { .. } | Error::NotMedia { .. }) && error.is_input(), "{error}");
+    assert!(
+        matches!(&error, Error::Empty { .. } | Error::NotMedia { .. }) && error.is_bad_input(),
+        "{error}"
+    );
 }
 
 #[test]
@@ -87,7 +91,7 @@ fn any_damage_ends_in_frames_or_in_one_error() {
         fs::write(&file, bytes).unwrap();
         match decode(&ffmpeg, &file, &FrameOptions::default()) {
             Ok((frames, facts)) => assert_eq!(frames.len(), facts.decoded),
-            Err(error) => assert!(error.is_input(), "{error}"),
+            Err(error) => assert!(error.is_bad_input(), "{error}"),
         }
         // Sound alike, without a panic.
         let _ = Sound::read(&ffmpeg, &file, &SoundOptions::default());
@@ -154,7 +158,7 @@ fn a_playlist_reaches_no_other_place() {
     )
     .unwrap();
     let error = picture_error(&ffmpeg, &file);
-    assert!(error.is_input(), "{error}");
+    assert!(error.is_bad_input(), "{error}");
 }
 
 #[test]

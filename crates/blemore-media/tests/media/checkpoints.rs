@@ -1,5 +1,6 @@
 //! The list of checkpoints, and where they are looked for.
 
+use blemore_base::Blame;
 use std::fs;
 use std::path::Path;
 
@@ -63,5 +64,5 @@ fn checkpoints_are_found_in_folders_and_in_caches() {
     touch(folder.path(), "models--openai--clip-vit-base-patch32/refs/main");
     fs::write(folder.path().join("models--openai--clip-vit-base-patch32/refs/main"), "bbbb").unwrap();
     assert!(clip.find(folder.path()).unwrap().unwrap().to_string_lossy().contains("bbbb"));
-    assert!(clip.find(&folder.path().join("none")).unwrap_err().is_input());
+    assert!(clip.find(&folder.path().join("none")).unwrap_err().is_bad_input());
 }

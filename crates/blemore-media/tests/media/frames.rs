@@ -1,5 +1,6 @@
 //! Frames of awkward files, against the decoders that the published code used.
 
+use blemore_base::Blame;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
@@ -158,5 +159,5 @@ fn a_reader_that_stops_early_leaves_nothing_behind() {
         assert!(frames.next().unwrap().is_ok());
     }
     let missing = Frames::open(&ffmpeg, &fixture("media/none.mp4"), &FrameOptions::default()).unwrap_err();
-    assert!(matches!(missing, Error::Read { .. }) && missing.is_input());
+    assert!(matches!(missing, Error::Read { .. }) && missing.is_bad_input());
 }

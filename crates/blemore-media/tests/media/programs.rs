@@ -1,5 +1,6 @@
 //! Programs that are not the ffmpeg that they should be.
 
+use blemore_base::Blame;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -95,7 +96,7 @@ fn a_decoder_that_crashes_or_talks_nonsense_is_an_error() {
         ("echo '[error] no such thing' >&2; exit 1".to_owned(), "ffmpeg cannot read it: no such thing"),
     ] {
         let error = fails_with(&script, Duration::from_secs(60));
-        assert!(error.to_string().contains(said) && error.is_input(), "{error}");
+        assert!(error.to_string().contains(said) && error.is_bad_input(), "{error}");
     }
     let folder = tempfile::tempdir().unwrap();
     let ffmpeg =

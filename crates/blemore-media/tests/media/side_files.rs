@@ -1,5 +1,6 @@
 //! Side files: written, read back, and held against their arrays.
 
+use blemore_base::Blame;
 use std::fs;
 use std::path::Path;
 
@@ -76,7 +77,7 @@ fn anything_else_is_refused_with_its_name() {
     ] {
         fs::write(SideFile::path_of(&array), text).unwrap();
         let error = SideFile::read(&array).unwrap_err();
-        assert!(matches!(error, Error::SideFile { .. }) && error.is_input(), "{error}");
+        assert!(matches!(error, Error::SideFile { .. }) && error.is_bad_input(), "{error}");
         assert!(error.to_string().contains(said) && error.to_string().contains("A1.json"), "{error}");
     }
     fs::write(SideFile::path_of(&array), vec![b' '; 2 << 20]).unwrap();

@@ -63,6 +63,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         source: &mut RandomSource,
     ) -> Result<Self, Error> {
         check_parts(train, validation)?;
+        setup.architecture.check_size(train.width())?;
         let Setup { recipe, architecture, device: place, threads } = setup;
         let device = torch_device(*place)?;
         let width = train.width();

@@ -1,5 +1,6 @@
 //! Results that were changed, lost, half copied or put in another's place.
 
+use blemore_base::Blame;
 use std::fs;
 use std::path::{Path, PathBuf};
 

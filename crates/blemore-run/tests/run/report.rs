@@ -1,3 +1,4 @@
+use blemore_base::Blame;
 use blemore_data::Metadata;
 use blemore_run::Report;
 

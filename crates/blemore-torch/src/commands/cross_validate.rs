@@ -4,17 +4,18 @@ use blemore::data::{Dataset, Metadata};
 use blemore::run::{CrossValidated, NestedSummary, ResultsFolder};
 use blemore::{CrossValidation, RunPlan};
 use blemore_cli::arguments::CrossValidate;
-use blemore_cli::output::{Output, run_table, spread, table};
+use blemore_cli::output::{Output, check_output_folder, run_table, spread, table};
 use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
 
 use super::training;
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     let recipe = training::recipe(&arguments.training)?;
     let execution = training::execution(arguments.execution)?;
+    check_output_folder(&arguments.output)?;
     let metadata = read::metadata(output, &arguments.metadata)?;
     let features = training::read_features(output, &arguments.features)?;
     let test_metadata = test_metadata(output, arguments)?;
@@ -28,11 +29,12 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe)?;
     output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
+    training::keeps_cells(folder.path());
     let plan = RunPlan { execution, share: arguments.cell, fold: arguments.fold, replace: arguments.force };
     let finished = with_bar(output, |listener| experiment.run(&folder, &plan, listener))?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
-        return Ok(output.result(&finished, run_table)?);
+        return output.result(&finished, run_table);
     }
     let nested = experiment.nested(&folder)?;
     output.result(&WithNested { finished, nested }, |document| {
@@ -45,7 +47,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
 fn test_metadata(output: Output, arguments: &CrossValidate) -> Result<Option<Metadata>, Failure> {
     let given = arguments.test_metadata.clone();
     let path = given.or_else(|| Dataset::test_metadata_beside(&arguments.metadata));
-    Ok(path.map(|path| read::metadata(output, &path)).transpose()?)
+    path.map(|path| read::metadata(output, &path)).transpose()
 }
 
 /// What is printed with `--nested`.

@@ -7,14 +7,14 @@ use blemore::data::Dataset;
 use blemore::run::Device;
 use blemore_base::read_input;
 use blemore_cli::arguments::{Encode, PartitionChoice};
-use blemore_cli::output::{Output, table};
+use blemore_cli::output::{Output, check_output_folder, table};
 use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use blemore_encoders::{ClipFile, ClipFiles, Encoder, EncoderOptions, FolderOutcome, WeightSource};
 use blemore_media::{Checkpoint, EncoderKind, Ffmpeg, Recipe};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -57,6 +57,11 @@ pub(crate) fn run(output: Output, arguments: &Encode) -> Result<(), Failure> {
     let ffmpeg = Ffmpeg::find(arguments.ffmpeg.as_deref())?;
     let files = ClipFiles::find(clips)?;
     let parts = parts(output, arguments, clips, target, &files)?;
+    check_output_folder(target)?;
+    blemore_cli::interrupt::will_keep(format!(
+        "the arrays that are done are in {}: the same command goes on from there",
+        target.display()
+    ));
     let mut folders = Vec::new();
     for (kind, weights) in weights {
         let options = options(arguments, kind);

@@ -7,12 +7,12 @@ use blemore::eval::Predictions;
 use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
 use blemore::models::Checkpoint;
 use blemore_cli::arguments::Predict;
-use blemore_cli::output::{Output, refuse_overwriting};
+use blemore_cli::output::{Output, check_output};
 use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
 
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ struct Document {
 }
 
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
-    refuse_overwriting(&arguments.output, arguments.force)?;
+    check_output(&arguments.output, arguments.force, &[&arguments.checkpoint, &arguments.features])?;
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
     let table = read_features(output, &arguments.features, &checkpoint)?;
     let file = arguments.features.display().to_string();

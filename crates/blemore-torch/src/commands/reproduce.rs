@@ -8,13 +8,14 @@ use blemore::eval::MeanStd;
 use blemore::run::TrivialBaseline;
 use blemore::run::paper::{self, PublishedRow};
 use blemore::{ReproducedTables, Reproduction, TableRow};
+use blemore_base::Unfinished;
 use blemore_cli::arguments::Reproduce;
-use blemore_cli::output::{Output, accuracy, spread, table};
+use blemore_cli::output::{Output, accuracy, check_output_folder, spread, table};
 use blemore_cli::progress::with_bar;
 use tempfile::TempDir;
 
 use super::training;
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// The table as JSON, in the output folder.
 const TABLES_FILE: &str = "tables.json";
@@ -52,17 +53,21 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
 /// Where results go: the folder asked for, or one that is removed in the end.
 struct Place {
     path: PathBuf,
-    _temporary: Option<TempDir>,
+    _temporary: Option<(TempDir, Unfinished)>,
 }
 
 impl Place {
     fn of(arguments: &Reproduce) -> Result<Self, Failure> {
         if let Some(path) = &arguments.output {
+            check_output_folder(path)?;
+            training::keeps_cells(path);
             return Ok(Self { path: path.clone(), _temporary: None });
         }
         let temporary = TempDir::with_prefix("blemore-")
             .map_err(|error| Failure::work(format!("cannot make a temporary folder: {error}")))?;
-        Ok(Self { path: temporary.path().to_owned(), _temporary: Some(temporary) })
+        let path = temporary.path().to_owned();
+        let unfinished = Unfinished::new(&path);
+        Ok(Self { path, _temporary: Some((temporary, unfinished)) })
     }
 
     fn corpus(&self) -> PathBuf {

@@ -9,7 +9,7 @@ use blemore_cli::read;
 use serde::Serialize;
 
 use super::training;
-use crate::failure::Failure;
+use blemore_cli::Failure;
 
 /// What is printed: one result a model of the run.
 #[derive(Serialize)]
@@ -35,6 +35,7 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let recipe = Recipe { epochs: arguments.epochs, ..run.recipe };
     let models = cross_validated.models();
     let test = HeldOutTest::new(train.renamed(&run.features), test, recipe)?;
+    training::keeps_cells(folder.path());
     let results =
         with_bar(output, |listener| test.run(&models, &cross_validated, &folder, execution, listener))?;
     // Unlabelled test clips are not scored.

@@ -8,7 +8,7 @@ use blemore::features::FeatureTable;
 use blemore::models::check_device;
 use blemore::run::{Arithmetic, Execution, RandomOrder, Recipe};
 
-use crate::failure::Failure;
+use blemore_cli::Failure;
 use blemore_cli::arguments::{ExecutionArguments, Training};
 use blemore_cli::output::Output;
 
@@ -42,6 +42,14 @@ pub(crate) fn execution(arguments: ExecutionArguments) -> Result<Execution, Fail
     let execution = Execution::from(arguments);
     check_device(execution.device)?;
     Ok(execution)
+}
+
+/// Says, should the program be interrupted, that finished cells are kept in this folder.
+pub(crate) fn keeps_cells(folder: &Path) {
+    blemore_cli::interrupt::will_keep(format!(
+        "finished cells and the states of unfinished ones are in {}: the same command goes on from there",
+        folder.display()
+    ));
 }
 
 /// Reads a table of aggregated features; its notes go to stderr.

@@ -10,6 +10,8 @@ mod bad_input;
 mod cross_validate;
 mod damage;
 mod encode;
+#[cfg(unix)]
+mod interrupt;
 #[cfg(target_os = "linux")]
 mod machine;
 mod names;

@@ -1,0 +1,40 @@
+//! Files and folders that are to go when the program is interrupted.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn all() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A file or folder that [`remove_unfinished`] removes as long as this lives. Its owner removes it otherwise.
+#[derive(Debug)]
+pub struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// Of the file or folder at this path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        all().insert(path.clone());
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        all().remove(&self.0);
+    }
+}
+
+/// Removes everything that is unfinished, before the program ends early.
+pub fn remove_unfinished() {
+    all().iter().for_each(|path| crate::atomic_write::remove(path));
+}
