@@ -12,8 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use encode::{Encode, PartitionChoice};
 pub use runs::{
-    Completions, CrossValidate, ExecutionArguments, Merge, Predict, Report, Reproduce, Test, Training,
-    Trivial, Verify,
+    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Report, Reproduce, Test,
+    Training, Trivial, Verify,
 };
 
 use crate::output::{Format, Output, Verbosity};
@@ -85,6 +85,7 @@ pub enum Command {
     Reproduce(Box<Reproduce>),
     Encode(Box<Encode>),
     Inspect(Inspect),
+    Folds(MakeFolds),
     Openface(Openface),
     Aggregate(Aggregate),
     Fuse(Fuse),

@@ -3,6 +3,7 @@
 mod aggregate;
 mod completions;
 mod encode;
+mod folds;
 mod fuse;
 mod inspect;
 mod merge;
@@ -46,6 +47,7 @@ pub fn run(output: Output, command: Command) -> Result<Option<NetworkCommand>, F
         Command::Test(arguments) => return Ok(Some(NetworkCommand::Test(arguments))),
         Command::Predict(arguments) => return Ok(Some(NetworkCommand::Predict(arguments))),
         Command::Inspect(arguments) => inspect::run(output, &arguments),
+        Command::Folds(arguments) => folds::run(output, &arguments),
         Command::Openface(arguments) => openface::run(output, &arguments),
         Command::Aggregate(arguments) => aggregate::run(output, &arguments),
         Command::Fuse(arguments) => fuse::run(output, &arguments),

@@ -1,11 +1,13 @@
 //! What a command prints: a table for people or one JSON document for scripts.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use blemore_base::list::shortened;
+use blemore_data::FoldSummary;
 use blemore_eval::MeanStd;
 use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores};
 use clap::ValueEnum;
@@ -169,6 +171,35 @@ pub fn breakdown_table(breakdown: &Breakdown) -> String {
         }
     }
     text
+}
+
+/// The table of what each fold holds.
+pub fn fold_table(folds: &[FoldSummary]) -> String {
+    let rows = folds.iter().map(|fold| {
+        let clips = || fold.presence.iter().map(|class| class.clips);
+        vec![
+            fold.fold.to_string(),
+            fold.clips.to_string(),
+            fold.singles.to_string(),
+            fold.blends.to_string(),
+            format!("{} to {}", clips().min().unwrap_or(0), clips().max().unwrap_or(0)),
+            fold.actors.to_string(),
+            genders(&fold.genders),
+        ]
+    });
+    let header =
+        ["fold", "clips", "single", "blended", "clips per presence class", "actors", "actors by gender"];
+    table(&header, 1, rows.collect())
+}
+
+/// `20 female, 27 male`
+pub fn genders(actors: &BTreeMap<String, usize>) -> String {
+    joined(&actors.iter().map(|(gender, actors)| format!("{actors} {gender}")).collect::<Vec<_>>())
+}
+
+/// The texts with commas between them, or a dash.
+pub fn joined(texts: &[String]) -> String {
+    if texts.is_empty() { "-".to_owned() } else { texts.join(", ") }
 }
 
 /// Checks, before the work, that its output can be written: nothing is there or a file that `--force` replaces, it is none of

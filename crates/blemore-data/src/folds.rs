@@ -1,12 +1,15 @@
 //! Folds: which clips are held out together, never two folds with the same actor.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod balance;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use blemore_base::list::{Names, counted};
+use blemore_labels::PresenceClass;
 
 use crate::error::listed;
-use crate::random::Random;
-use crate::{ClipRecord, Error, Metadata};
+use crate::{ClipRecord, Error, Gender, Metadata};
+use balance::Counts;
 
 /// The number of folds of the published training partition (section V).
 pub const OFFICIAL_FOLDS: usize = 5;
@@ -80,28 +83,27 @@ impl Folds {
         Folds { names: blends.into_keys().collect(), of_row, notes }
     }
 
-    /// `count` folds of nearly equal numbers of clips, whole actors in each, for data without official folds.
+    /// `count` folds that are alike in clips, blends, classes of presence and actors of each gender, whole actors in each,
+    /// for data without official folds.
     ///
     /// The same metadata, count and seed give the same folds on every platform.
     ///
     /// # Errors
     /// [`Error::Mismatch`] unless `2 <= count <=` number of actors.
     pub fn make(metadata: &Metadata, count: usize, seed: u64) -> Result<Self, Error> {
-        let mut clips_of: BTreeMap<&str, usize> = BTreeMap::new();
-        for record in metadata.clips() {
-            *clips_of.entry(&record.actor).or_default() += 1;
-        }
-        if !(2..=clips_of.len()).contains(&count) {
-            let actors = clips_of.len();
+        let clips = metadata.clips();
+        let actors = metadata.actors();
+        if !(2..=actors.len()).contains(&count) {
+            let actors = actors.len();
             return Err(Error::Mismatch(format!(
                 "{actors} actors cannot make {count} folds: ask for 2 to {actors}"
             )));
         }
-        let mut actors: Vec<(&str, usize)> = clips_of.into_iter().collect();
-        Random::new(seed, "folds").shuffle(&mut actors);
-        let fold_of = deal(actors, count);
-        let of_row = metadata.clips().iter().map(|record| fold_of[record.actor.as_str()]).collect();
-        Ok(Self::of(metadata.clips(), of_row))
+        let number_of: HashMap<&str, usize> =
+            actors.iter().enumerate().map(|(number, actor)| (*actor, number)).collect();
+        let actor_of: Vec<usize> = clips.iter().map(|record| number_of[record.actor.as_str()]).collect();
+        let fold_of = balance::balanced(&counts(clips, &actor_of, actors.len()), count, seed);
+        Ok(Self::of(clips, actor_of.into_iter().map(|actor| fold_of[actor] as i64).collect()))
     }
 
     /// The number of folds, at least 2.
@@ -138,20 +140,29 @@ impl Folds {
     }
 }
 
-/// Actors with many clips first, each into the fold that has the fewest clips so far: no fold stays empty, because each
-/// of the first `count` actors meets an empty one.
-fn deal(mut actors: Vec<(&str, usize)>, count: usize) -> BTreeMap<&str, i64> {
-    actors.sort_by_key(|(_, clips)| std::cmp::Reverse(*clips));
-    let mut sizes: Vec<(usize, i64)> = (0..).take(count).map(|fold| (0, fold)).collect();
-    let mut fold_of = BTreeMap::new();
-    for (actor, clips) in actors {
-        // Of equally small folds the first.
-        if let Some((size, fold)) = sizes.iter_mut().min() {
-            *size += clips;
-            fold_of.insert(actor, *fold);
+/// What is to be alike in all folds: clips, blends, clips of each class, and actors of each gender.
+fn counts(clips: &[ClipRecord], actor_of: &[usize], actors: usize) -> Counts {
+    const CLIPS: usize = 0;
+    const BLENDS: usize = 1;
+    const CLASSES: usize = 2;
+    const GENDERS: usize = CLASSES + PresenceClass::COUNT;
+    let genders: BTreeSet<&Gender> = clips.iter().filter_map(|record| record.gender.as_ref()).collect();
+    let place_of: BTreeMap<&Gender, usize> = genders.into_iter().zip(GENDERS..).collect();
+    let width = GENDERS + place_of.len();
+    let mut values = vec![0; actors * width];
+    for (record, actor) in clips.iter().zip(actor_of) {
+        let row = &mut values[actor * width..][..width];
+        row[CLIPS] += 1;
+        if let Some(label) = record.label {
+            row[BLENDS] += i64::from(label.is_blend());
+            row[CLASSES + label.presence().index()] += 1;
+        }
+        if let Some(gender) = &record.gender {
+            row[place_of[gender]] = 1;
         }
     }
-    fold_of
+    let is_class = |place| (CLASSES..GENDERS).contains(&place);
+    Counts { values, width, is_needed: (0..width).map(is_class).collect() }
 }
 
 fn find_faults(clips: &[ClipRecord]) -> Vec<String> {

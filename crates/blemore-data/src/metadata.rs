@@ -17,7 +17,7 @@ use blemore_base::list::{Names, counted};
 use blemore_base::{atomic_write, read_input};
 use blemore_labels::{ClipName, Label};
 
-use crate::Error;
+use crate::{Error, Folds};
 use field::Field;
 use table::{Table, Wanted};
 
@@ -35,7 +35,7 @@ pub const ORIGIN: &str = "generated";
 /// `emotion_1`, `version`, `intensity_level`, `situation`, `emotion_2`, `emotion_1_salience` and `emotion_2_salience` (in
 /// percent). `gender` and `fold` (any whole number) may be there too. All other columns are kept
 /// ([`column`](Metadata::column)). The name of a clip and its columns must agree. A file needs `filename` alone if all its
-/// clips are unlabelled (`test_0001.mov`), or if it has no other column.
+/// clips are unlabelled (`test_0001.mov`), or if it has no other columns than `gender` and `fold`.
 ///
 /// | format | how it is written |
 /// | --- | --- |
@@ -160,6 +160,25 @@ impl Metadata {
             rows.push(line, |place| &cells[place]);
         }
         rows.finish(table.to_owned())
+    }
+
+    /// The same table with these folds, made of it, in its column `fold`; the column comes last where there was none.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for the folds of a table with another number of clips.
+    pub fn with_folds(mut self, folds: &Folds) -> Result<Self, Error> {
+        let of_rows = folds.of_rows();
+        if of_rows.len() != self.len() {
+            let (clips, rows) = (self.len(), of_rows.len());
+            return Err(Error::Mismatch(format!("the folds are of {rows} clips, the metadata have {clips}")));
+        }
+        for (record, fold) in self.clips.iter_mut().zip(of_rows) {
+            record.fold = Some(*fold);
+        }
+        if !self.columns.iter().any(|column| matches!(column, Column::Published(Field::Fold))) {
+            self.columns.push(Column::Published(Field::Fold));
+        }
+        Ok(self)
     }
 
     /// Writes the table as CSV, whole or not at all. Reading it again gives the same clips and columns.

@@ -58,6 +58,30 @@ pub struct Trivial {
     pub test_metadata: PathBuf,
 }
 
+/// Folds for clips that have none: no actor in two, all of them alike in clips, blends, classes and genders
+///
+/// Writes the metadata with a column `fold`, 0 to N - 1, and shows what each fold holds. The same metadata, N and seed
+/// give the same folds on every machine.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore folds --metadata clips.csv --folds 5 -o train_metadata.csv")]
+pub struct MakeFolds {
+    /// Metadata of the training partition
+    #[arg(long, value_name = "F.csv")]
+    pub metadata: PathBuf,
+    /// The number of folds
+    #[arg(long, value_name = "N", default_value_t = blemore_data::OFFICIAL_FOLDS)]
+    pub folds: usize,
+    /// Seed of the order in which actors are tried
+    #[arg(long, value_name = "SEED", default_value_t = 42)]
+    pub seed: u64,
+    /// The metadata to write, as CSV
+    #[arg(long, short, value_name = "F.csv")]
+    pub output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Actor-disjoint cross-validation of one feature table
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore cross-validate --features wavlm.npz --metadata train_metadata.csv \

@@ -1,11 +1,11 @@
 //! `blemore inspect`: what a dataset folder holds, and everything that is wrong with it.
 
 use blemore_base::list::counted;
-use blemore_data::{ClassCount, FeatureSetSummary, FoldSummary, Inspection, PartitionSummary, SourceSummary};
+use blemore_data::{ClassCount, FeatureSetSummary, Inspection, PartitionSummary, SourceSummary};
 
 use crate::arguments::Inspect;
 use crate::failure::Failure;
-use crate::output::{Output, table};
+use crate::output::{Output, fold_table, genders, joined, table};
 use crate::progress::with_bar;
 
 pub(crate) fn run(output: Output, arguments: &Inspect) -> Result<(), Failure> {
@@ -48,9 +48,7 @@ fn text(inspection: &Inspection) -> String {
 
 fn partition_table(partitions: &[(&str, &PartitionSummary)]) -> String {
     let rows = partitions.iter().map(|(name, summary)| {
-        let pairs = |pairs: Vec<String>| if pairs.is_empty() { "-".to_owned() } else { pairs.join(", ") };
-        let genders = summary.genders.iter().map(|(gender, actors)| format!("{actors} {gender}")).collect();
-        let intensities =
+        let intensities: Vec<String> =
             summary.intensities.iter().map(|(level, clips)| format!("{level}: {clips}")).collect();
         vec![
             (*name).to_owned(),
@@ -59,8 +57,8 @@ fn partition_table(partitions: &[(&str, &PartitionSummary)]) -> String {
             summary.blends.to_string(),
             summary.unlabelled.to_string(),
             summary.actors.to_string(),
-            pairs(genders),
-            pairs(intensities),
+            genders(&summary.genders),
+            joined(&intensities),
         ]
     });
     table(
@@ -92,21 +90,6 @@ fn class_table(
         std::iter::once(class.class.clone()).chain(counts).collect()
     };
     table(&header, 1, classes(first).iter().enumerate().map(row).collect())
-}
-
-fn fold_table(folds: &[FoldSummary]) -> String {
-    let rows = folds.iter().map(|fold| {
-        let clips = || fold.presence.iter().map(|class| class.clips);
-        vec![
-            fold.fold.to_string(),
-            fold.clips.to_string(),
-            fold.singles.to_string(),
-            fold.blends.to_string(),
-            fold.actors.to_string(),
-            format!("{} to {}", clips().min().unwrap_or(0), clips().max().unwrap_or(0)),
-        ]
-    });
-    table(&["fold", "clips", "single", "blended", "actors", "clips per presence class"], 1, rows.collect())
 }
 
 fn feature_table(sets: &[FeatureSetSummary]) -> String {

@@ -52,6 +52,8 @@ pub struct FoldSummary {
     pub blends: usize,
     /// The number of actors.
     pub actors: usize,
+    /// The number of actors of each gender, where the metadata say it.
+    pub genders: BTreeMap<String, usize>,
     /// Clips of each of the 16 presence classes, in the order of [`PresenceClass::all`].
     pub presence: Vec<ClassCount>,
 }
@@ -61,12 +63,8 @@ impl PartitionSummary {
         let clips = metadata.clips();
         let labels: Vec<Label> = labels(clips.iter());
         let blends = blends(&labels);
-        let mut genders: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         let mut intensities = BTreeMap::new();
         for record in clips {
-            if let Some(gender) = &record.gender {
-                genders.entry(gender.to_string()).or_default().insert(&record.actor);
-            }
             if let Some(level) = record.intensity_level {
                 *intensities.entry(level).or_default() += 1;
             }
@@ -78,7 +76,7 @@ impl PartitionSummary {
             blends,
             unlabelled: clips.len() - labels.len(),
             actors: metadata.actors().len(),
-            genders: genders.into_iter().map(|(gender, actors)| (gender, actors.len())).collect(),
+            genders: genders(clips),
             intensities,
             presence: presence(&labels),
             labels: counts(Label::all(), &labels),
@@ -87,7 +85,8 @@ impl PartitionSummary {
 }
 
 impl FoldSummary {
-    pub(super) fn all(metadata: &Metadata, folds: &Folds) -> Vec<Self> {
+    /// The folds of these metadata, ascending.
+    pub fn all(metadata: &Metadata, folds: &Folds) -> Vec<Self> {
         let of_fold = |&fold: &i64| {
             let in_fold = metadata.clips().iter().zip(folds.of_rows()).filter(|(_, of)| **of == fold);
             let clips: Vec<&ClipRecord> = in_fold.map(|(record, _)| record).collect();
@@ -99,6 +98,7 @@ impl FoldSummary {
                 singles: labels.len() - blends,
                 blends,
                 actors: clips.iter().map(|record| record.actor.as_str()).collect::<BTreeSet<_>>().len(),
+                genders: genders(clips.iter().copied()),
                 presence: presence(&labels),
             }
         };
@@ -108,6 +108,17 @@ impl FoldSummary {
 
 fn labels<'a>(clips: impl Iterator<Item = &'a ClipRecord>) -> Vec<Label> {
     clips.filter_map(|record| record.label).collect()
+}
+
+/// The number of actors of each gender.
+fn genders<'a>(clips: impl IntoIterator<Item = &'a ClipRecord>) -> BTreeMap<String, usize> {
+    let mut actors: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for record in clips {
+        if let Some(gender) = &record.gender {
+            actors.entry(gender.to_string()).or_default().insert(&record.actor);
+        }
+    }
+    actors.into_iter().map(|(gender, actors)| (gender, actors.len())).collect()
 }
 
 fn blends(labels: &[Label]) -> usize {

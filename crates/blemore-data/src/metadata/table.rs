@@ -124,7 +124,9 @@ impl Table {
             return Err(Error::table(&table, format!("has column {repeated} more than once: keep one")));
         }
         let has_names = self.places[Field::Filename as usize].is_some();
-        let is_list_of_names = self.header.len() == 1 || self.has_only_unlabelled;
+        let is_beside_names = |field: Field| field == Field::Filename || field.is_optional();
+        let has_names_alone = self.header.iter().all(|name| Field::named(name).is_some_and(is_beside_names));
+        let is_list_of_names = has_names_alone || self.has_only_unlabelled;
         let names_suffice = self.wanted == Wanted::Names || (has_names && is_list_of_names);
         let missing = names(&|field| {
             let is_needed = field == Field::Filename || !(names_suffice || field.is_optional());

@@ -38,7 +38,9 @@ fn a_sound_folder_is_described_without_findings() {
     assert!(train.presence[6..].iter().all(|class| class.clips == 9));
     assert_eq!(train.labels.iter().map(|label| label.clips).sum::<usize>(), 162);
     let folds: Vec<(usize, usize)> = inspection.folds.iter().map(|fold| (fold.clips, fold.actors)).collect();
-    assert_eq!(folds, [(108, 2), (54, 1)]);
+    assert_eq!(folds, [(54, 1), (108, 2)]);
+    let genders = inspection.folds.iter().flat_map(|fold| fold.genders.values());
+    assert_eq!(genders.sum::<usize>(), 3);
     let video = &inspection.feature_sets[0];
     assert_eq!(
         (video.train.clips, &video.train.widths[..], &video.train.elements[..]),
