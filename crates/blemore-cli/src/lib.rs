@@ -11,5 +11,6 @@ pub mod interrupt;
 pub mod output;
 pub mod progress;
 pub mod read;
+mod systems;
 
 pub use failure::Failure;
