@@ -1,6 +1,7 @@
 //! The command line: all commands, and what each takes.
 
 mod encode;
+mod outputs;
 mod runs;
 
 use std::num::NonZeroUsize;
@@ -11,6 +12,9 @@ use blemore_features::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use encode::{Encode, PartitionChoice};
+pub use outputs::{
+    ByActorArguments, Decode, DecoderChoice, Evaluate, Grouping, LateFuse, Tables, WeightsChoice,
+};
 pub use runs::{
     Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Report, Reproduce, Test,
     Training, Trivial, Verify,
@@ -97,6 +101,9 @@ pub enum Command {
     Test(Test),
     Predict(Predict),
     Thresholds(Thresholds),
+    LateFuse(LateFuse),
+    Decode(Box<Decode>),
+    Evaluate(Evaluate),
     Score(Score),
     Submit(Submit),
     Completions(Completions),

@@ -2,10 +2,13 @@
 
 mod aggregate;
 mod completions;
+mod decode;
 mod encode;
+mod evaluate;
 mod folds;
 mod fuse;
 mod inspect;
+mod late_fuse;
 mod merge;
 mod openface;
 mod report;
@@ -56,6 +59,9 @@ pub fn run(output: Output, command: Command) -> Result<Option<NetworkCommand>, F
         Command::Verify(arguments) => verify::run(output, &arguments),
         Command::Report(arguments) => report::run(output, &arguments),
         Command::Thresholds(arguments) => thresholds::run(output, &arguments),
+        Command::LateFuse(arguments) => late_fuse::run(output, &arguments),
+        Command::Decode(arguments) => decode::run(output, &arguments),
+        Command::Evaluate(arguments) => evaluate::run(output, &arguments),
         Command::Score(arguments) => score::run(output, &arguments),
         Command::Submit(arguments) => submit::run(output, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),

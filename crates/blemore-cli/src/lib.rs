@@ -12,5 +12,6 @@ pub mod out_of_memory;
 pub mod output;
 pub mod progress;
 pub mod read;
+mod systems;
 
 pub use failure::Failure;

@@ -34,7 +34,7 @@ pub use metrics::{
 pub use nested::{FoldSelection, NestedSelection, Selection, SelectionSummary, nested_selection};
 pub use predictions::{Answer, Predictions};
 pub use probabilities::{Probabilities, Probability, ProbabilityFault, RowFault, SUM_TOLERANCE};
-pub use probability_table::{ProbabilityTable, TableFault, TableProblem};
+pub use probability_table::{ProbabilityTable, Scale, TableFault, TableProblem};
 pub use scorer::{ActorScores, Outcome, ScoreReport, Scorer, Strictness};
 pub use scores::{Count, MeanStd, PerMeasure, Scores};
 pub use search::{

@@ -15,6 +15,16 @@ use crate::{Error, Probabilities, Truth};
 /// The column that holds the clip names.
 const CLIP_COLUMN: &str = "filename";
 
+/// What the six numbers of a row are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Probabilities, which sum to 1.
+    #[default]
+    Probabilities,
+    /// Logits: any finite numbers. Their softmax is taken, in f64.
+    Logits,
+}
+
 /// Probabilities of N clips, shape `(N, 6)`, with the name of each clip; no clip comes twice.
 ///
 /// ```
@@ -36,6 +46,7 @@ pub struct ProbabilityTable {
     probabilities: Probabilities<f64>,
     /// The line of each row.
     lines: Vec<u64>,
+    folds: Option<Vec<String>>,
     notes: Vec<String>,
 }
 
@@ -67,7 +78,7 @@ impl ProbabilityTable {
             }
         }
         if faults.is_empty() {
-            Ok(Self { clips, probabilities, lines, notes: Vec::new() })
+            Ok(Self { clips, probabilities, lines, folds: None, notes: Vec::new() })
         } else {
             Err(Error::InvalidTable { path: None, faults })
         }
@@ -84,9 +95,17 @@ impl ProbabilityTable {
     /// twice, rows with too few or too many cells, names that are no clip names or come twice, values that
     /// are no numbers, rows that are no probabilities.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::read_as(path, Scale::Probabilities)
+    }
+
+    /// Reads a file as [`ProbabilityTable::read`] does, whose values are on the given scale.
+    ///
+    /// # Errors
+    /// As [`ProbabilityTable::read`]; logits need not sum to 1, but each must be a finite number.
+    pub fn read_as(path: impl AsRef<Path>, scale: Scale) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = read_input(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::parse(&bytes).map_err(|error| error.at(path))
+        read::parse(&bytes, scale).map_err(|error| error.at(path))
     }
 
     /// Reads the text of such a file.
@@ -94,7 +113,7 @@ impl ProbabilityTable {
     /// # Errors
     /// [`Error::NotText`] and [`Error::InvalidTable`], as [`ProbabilityTable::read`].
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
-        read::parse(text)
+        read::parse(text, Scale::Probabilities)
     }
 
     /// Writes the table so that [`ProbabilityTable::read`] gives back the same values to the last bit. The file is there
@@ -114,12 +133,14 @@ impl ProbabilityTable {
         for emotion in Emotion::ALL {
             text.extend([",", emotion.code()]);
         }
-        text.push('\n');
+        text.push_str(if self.folds.is_some() { ",fold\n" } else { "\n" });
+        let mut folds = self.folds.iter().flatten();
         for (clip, row) in self.clips.iter().zip(self.probabilities.iter()) {
             text.push_str(clip.as_str());
             for value in row {
                 text.extend([",", &value.to_string()]);
             }
+            text.extend(folds.next().into_iter().flat_map(|fold| [",", fold.as_str()]));
             text.push('\n');
         }
         text
@@ -133,6 +154,21 @@ impl ProbabilityTable {
     /// The probabilities, shape `(N, 6)`.
     pub fn probabilities(&self) -> &Probabilities<f64> {
         &self.probabilities
+    }
+
+    /// The table with a column `fold`, which [`ProbabilityTable::write`] writes.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`] unless there is one for each clip.
+    pub fn with_folds(mut self, folds: Vec<String>) -> Result<Self, Error> {
+        self.probabilities.check_parallel("folds", folds.len())?;
+        self.folds = Some(folds);
+        Ok(self)
+    }
+
+    /// The cells of the column `fold`, one per clip, where the file has that column.
+    pub fn folds(&self) -> Option<&[String]> {
+        self.folds.as_deref()
     }
 
     /// What is worth saying of the file although it could be read: folders left out of clip names, values so

@@ -30,6 +30,7 @@ mod scheduler;
 
 pub use blemore_base::{Listener, Progress};
 pub use blemore_data as data;
+pub use blemore_decode as decode;
 pub use blemore_eval as eval;
 pub use blemore_features as features;
 pub use blemore_labels as labels;

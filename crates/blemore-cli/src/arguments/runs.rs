@@ -216,6 +216,9 @@ pub struct Predict {
     /// only its column filename is read
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,
+    /// Decode with this file, which `decode --save` wrote, instead of the checkpoint's thresholds
+    #[arg(long, value_name = "F.json")]
+    pub decoder: Option<PathBuf>,
     /// The predictions to write
     #[arg(long, short, value_name = "F.json")]
     pub output: PathBuf,

@@ -13,6 +13,7 @@ mod fuse;
 mod hand_over;
 mod inspect;
 mod openface;
+mod outputs;
 mod program;
 mod real_outputs;
 mod score;

@@ -3,10 +3,7 @@
 use blemore_labels::{Emotion, Label, Ratio};
 
 use super::{Decoder, FitDecoder, Training};
-use crate::{Error, Probabilities, Probability};
-
-/// Probabilities below this count as this, as in the paper's loss.
-const SMALLEST_PROBABILITY: f64 = 1e-8;
+use crate::{Divergence, Error, Probabilities, Probability};
 
 /// The precision of the Gaussian prior of each parameter, centred at [`PRIOR_MEAN`]: worth a hundredth of what one clip
 /// can tell, it decides only what the clips leave open (a kind that none has, labels that are told apart perfectly).
@@ -82,6 +79,17 @@ impl LabelModel {
         self.parameters[0]
     }
 
+    /// The four parameters: the sharpness, and the log prior odds of neutral, of 50/50 and of 70/30 labels against a
+    /// single emotion.
+    pub fn parameters(&self) -> [f64; 4] {
+        self.parameters
+    }
+
+    /// The model with these [`parameters`](LabelModel::parameters).
+    pub fn from_parameters(parameters: [f64; 4]) -> Self {
+        Self { parameters, shapes: label_shapes() }
+    }
+
     /// The probability of each label, in the order of [`Label::all`]; they sum to 1.
     pub fn posterior<P: Probability>(&self, row: &[P; Emotion::COUNT]) -> [f64; Label::COUNT] {
         self.softmax(&self.divergences(row)).probabilities
@@ -102,7 +110,7 @@ impl LabelModel {
     fn divergences<P: Probability>(&self, row: &[P; Emotion::COUNT]) -> [f64; Label::COUNT] {
         let logarithms = row.map(|value| {
             let value: f64 = value.into();
-            value.max(SMALLEST_PROBABILITY).ln()
+            value.max(Divergence::SMALLEST_PROBABILITY).ln()
         });
         self.shapes.map(|shape| {
             let crossed: f64 =

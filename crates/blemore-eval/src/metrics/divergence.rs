@@ -5,9 +5,6 @@ use serde::Serialize;
 
 use crate::{Error, Probabilities, Probability};
 
-/// Probabilities below this count as this, as in the training loss (section "Training" of the paper's code).
-const SMALLEST_PROBABILITY: f64 = 1e-8;
-
 /// Mean divergences of predicted probabilities from the soft labels `p = gamma e_i + delta e_j`, in nats.
 ///
 /// ```
@@ -28,6 +25,9 @@ pub struct Divergence {
 }
 
 impl Divergence {
+    /// Probabilities below this count as this, as in the training loss (section "Training" of the paper's code).
+    pub const SMALLEST_PROBABILITY: f64 = 1e-8;
+
     /// Means over N clips; 0 when there are none. Probabilities are taken no smaller than 1e-8.
     ///
     /// # Errors
@@ -50,7 +50,7 @@ fn of_clip<P: Probability>(row: &[P; Emotion::COUNT], label: Label) -> (f64, f64
     for (emotion, percent) in label.components() {
         let target = f64::from(percent) / 100.0;
         let probability: f64 = row.get(emotion.index()).copied().map_or(0.0, Into::into);
-        let log = probability.max(SMALLEST_PROBABILITY).ln();
+        let log = probability.max(Divergence::SMALLEST_PROBABILITY).ln();
         cross_entropy -= target * log;
         kl += target * (target.ln() - log);
     }

@@ -6,17 +6,20 @@ use blemore_base::number::{self, is_missing};
 use blemore_base::{Row, TextTable, note, text};
 use blemore_labels::{ClipName, Emotion};
 
-use super::{CLIP_COLUMN, ProbabilityTable, TableFault, TableProblem};
+use super::{CLIP_COLUMN, ProbabilityTable, Scale, TableFault, TableProblem};
 use crate::probabilities::{fault_of, is_coarse};
 use crate::{Error, Probabilities};
 
+/// The column that may say in which fold a clip is.
+const FOLD_COLUMN: &str = "fold";
+
 /// The table that bytes of text hold.
-pub(super) fn parse(bytes: &[u8]) -> Result<ProbabilityTable, Error> {
+pub(super) fn parse(bytes: &[u8], scale: Scale) -> Result<ProbabilityTable, Error> {
     let text = text::decode(bytes);
     let text = text.map_err(|found| Error::NotText { path: None, problem: found.to_string() })?;
     let mut table = TextTable::new(&text, &[CLIP_COLUMN]);
     let columns = Columns::find(&table).map_err(|faults| Error::InvalidTable { path: None, faults })?;
-    let mut rows = Rows::new(columns);
+    let mut rows = Rows::new(columns, scale);
     while let Some(row) = table.next_row() {
         rows.push(row);
     }
@@ -27,6 +30,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<ProbabilityTable, Error> {
 struct Columns {
     clip: usize,
     emotions: [usize; Emotion::COUNT],
+    /// The column `fold`, where there is one.
+    fold: Option<usize>,
     total: usize,
 }
 
@@ -47,6 +52,7 @@ impl Columns {
         let columns = Self {
             clip: find(CLIP_COLUMN),
             emotions: Emotion::ALL.map(|emotion| find(emotion.code())),
+            fold: table.columns(FOLD_COLUMN).next(),
             total: table.header().len(),
         };
         if faults.is_empty() { Ok(columns) } else { Err(faults) }
@@ -56,6 +62,8 @@ impl Columns {
 /// The rows read so far, and the faults found in them.
 struct Rows {
     columns: Columns,
+    scale: Scale,
+    folds: Vec<String>,
     clips: Vec<ClipName>,
     values: Vec<[f64; Emotion::COUNT]>,
     lines: Vec<u64>,
@@ -67,9 +75,11 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(columns: Columns) -> Self {
+    fn new(columns: Columns, scale: Scale) -> Self {
         Self {
             columns,
+            scale,
+            folds: Vec::new(),
             clips: Vec::new(),
             values: Vec::new(),
             lines: Vec::new(),
@@ -107,6 +117,7 @@ impl Rows {
                 }
                 self.clips.push(name);
                 self.lines.push(line);
+                self.folds.extend(self.columns.fold.map(|place| row.cell(place).to_owned()));
             }
         }
 
@@ -125,6 +136,9 @@ impl Rows {
                     }));
                 }
             }
+        }
+        if self.scale == Scale::Logits {
+            softmax(&mut values);
         }
         if let Some(problem) = fault_of(&values).filter(|_| all_numbers) {
             self.faults.push(fault(TableProblem::Probabilities(problem)));
@@ -147,7 +161,16 @@ impl Rows {
             clips: self.clips,
             probabilities: Probabilities::new(self.values)?,
             lines: self.lines,
+            folds: self.columns.fold.map(|_| self.folds),
             notes: self.folder.into_iter().chain((self.coarse > 0).then_some(coarse)).collect(),
         })
     }
+}
+
+/// Exponentials over their sum, in place; where a logit is not finite, neither is any result.
+fn softmax(logits: &mut [f64; Emotion::COUNT]) {
+    let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers = logits.map(|logit| (logit - largest).exp());
+    let sum: f64 = powers.iter().sum();
+    *logits = powers.map(|power| power / sum);
 }

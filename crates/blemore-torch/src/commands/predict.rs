@@ -1,9 +1,10 @@
 //! `blemore predict`: predictions from one checkpoint file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blemore::data::{Alignment, Unmatched};
-use blemore::eval::Predictions;
+use blemore::decode::{Outputs, TrainedDecoder};
+use blemore::eval::{Predictions, ProbabilityTable};
 use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
 use blemore::models::Checkpoint;
 use blemore_cli::arguments::Predict;
@@ -25,8 +26,10 @@ struct Document {
 }
 
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
-    check_output(&arguments.output, arguments.force, &[&arguments.checkpoint, &arguments.features])?;
+    let inputs = [&arguments.checkpoint, &arguments.features].into_iter().chain(&arguments.decoder);
+    check_output(&arguments.output, arguments.force, &inputs.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
+    let decoder = arguments.decoder.as_ref().map(TrainedDecoder::read).transpose()?;
     let table = read_features(output, &arguments.features, &checkpoint)?;
     let file = arguments.features.display().to_string();
     let rows = match &arguments.metadata {
@@ -43,7 +46,14 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
         output
             .note(format!("{file}: {rows} rows of {clips} clips; the logits of a clip's rows are averaged"));
     }
-    let labels = checkpoint.predict(rows)?;
+    let labels = match &decoder {
+        None => checkpoint.predict(rows)?,
+        Some(decoder) => {
+            let named = clips.iter().map(|clip| (*clip).clone()).collect();
+            let table = ProbabilityTable::new(named, checkpoint.probabilities(rows)?)?;
+            decoder.decode(&Outputs::new([(checkpoint.feature_set(), &table)])?)?
+        }
+    };
     let n_blends = labels.iter().filter(|label| label.is_blend()).count();
     let predictions: Predictions = clips.into_iter().cloned().zip(labels).collect();
     predictions.write(&arguments.output)?;

@@ -289,6 +289,15 @@ fn parts_of_a_job_array_are_joined_and_their_checkpoints_predict() {
     let of_test = path("test-predictions.json");
     let test_options = [&options[..2], &[("-o", &of_test), ("--metadata", &test_metadata)]].concat();
     assert_eq!(blemore_json(arguments("predict", &[], &test_options))["n_clips"], 594);
+    // With a decoder that the fold's own probabilities taught, in place of the checkpoint's thresholds.
+    let (of_fold, rule) = (cell.join("probabilities.csv"), PathBuf::from("expected-score"));
+    let (decoder, decoded) = (path("decoder.json"), path("decoded.json"));
+    let files = [("--probabilities", &of_fold), ("--fit", &of_fold), ("--save", &decoder), ("-o", &decoded)];
+    blemore_json(arguments("decode", &[], &[&files[..], &[("--decoder", &rule)]].concat()));
+    let again = path("again.json");
+    let files = [("-o", &again), ("--metadata", &test_metadata), ("--decoder", &decoder)];
+    assert_eq!(blemore_json(arguments("predict", &[], &[&options[..2], &files].concat()))["n_clips"], 594);
+    assert_ne!(fs::read(&again).unwrap(), fs::read(&of_test).unwrap());
     let scores = blemore_json(arguments("score", &[], &[("--predictions", &predictions)]));
     assert_eq!((&scores["n_clips"], &scores["n_blends"]), (&3050.into(), &1660.into()));
 

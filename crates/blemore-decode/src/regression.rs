@@ -1,0 +1,397 @@
+//! Multinomial logistic regression over the 36 labels, with a Gaussian prior on its weights.
+//!
+//! It minimises `sum of -log P(label) + strength / 2 * sum of w' inv(C) w`, with one `w` of 36 weights per column and no
+//! penalty on the biases. `C` says which labels have weights in common: the identity gives the usual L2 penalty, and
+//! [`Sharing::emotions`] labels with common emotions.
+//!
+//! The problem is solved in variables whose curvature is about 1. The columns go along the principal axes of the
+//! standardised examples and the labels along those of `C`; the curvature of a variable there is about
+//! `N * variance * axis of C * frequency of its labels + strength`.
+
+use blemore_labels::{Emotion, Label};
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{self, Loss};
+use crate::lbfgs;
+use crate::matrix::Matrix;
+use crate::symmetric;
+
+pub(crate) const LABELS: usize = Label::COUNT;
+/// One number per label.
+pub(crate) type PerLabel = [f64; LABELS];
+
+/// Axes with less variance than this share of the largest are rounding.
+const SMALLEST_AXIS: f64 = 1e-12;
+/// The prior standard deviation of what a label has of its own, where its emotions and saliences have 1.
+const OWN_DEVIATION: f64 = 0.1;
+
+/// The covariance of the weights of the 36 labels: axes and the deviation along each.
+#[derive(Debug, Clone)]
+pub(crate) struct Sharing {
+    deviations: Vec<f64>,
+    axes: Vec<PerLabel>,
+}
+
+impl Sharing {
+    /// Each label for itself.
+    pub(crate) fn none() -> Self {
+        Self::of(|row, column| if row == column { 1.0 } else { 0.0 })
+    }
+
+    /// The weights of a label are the sum of those of its emotions, those of its emotions by salience, and some of its
+    /// own, a tenth as large: what is learned of 70/30 serves all blends.
+    pub(crate) fn emotions() -> Self {
+        let labels: Vec<[f64; 2 * Emotion::COUNT]> = Label::all()
+            .map(|label| {
+                let mut descriptors = [0.0; 2 * Emotion::COUNT];
+                for (emotion, percent) in label.components() {
+                    descriptors[emotion.index()] = 1.0;
+                    descriptors[Emotion::COUNT + emotion.index()] = f64::from(percent) / 100.0;
+                }
+                descriptors
+            })
+            .collect();
+        Self::of(|row, column| {
+            let own = if row == column { OWN_DEVIATION.powi(2) } else { 0.0 };
+            own + labels[row].iter().zip(&labels[column]).map(|(a, b)| a * b).sum::<f64>()
+        })
+    }
+
+    fn of(covariance: impl Fn(usize, usize) -> f64) -> Self {
+        let matrix =
+            (0..LABELS).map(|row| (0..LABELS).map(|column| covariance(row, column)).collect()).collect();
+        let (values, vectors) = symmetric::eigen(matrix);
+        let axes = vectors.into_iter().map(|vector| std::array::from_fn(|label| vector[label])).collect();
+        Self { deviations: values.into_iter().map(f64::sqrt).collect(), axes }
+    }
+
+    /// Weights per label from those along the axes of `C`.
+    fn per_label(&self, along: &PerLabel) -> PerLabel {
+        let mut weights = [0.0; LABELS];
+        for ((value, deviation), axis) in along.iter().zip(&self.deviations).zip(&self.axes) {
+            for (weight, a) in weights.iter_mut().zip(axis) {
+                *weight += value * deviation * a;
+            }
+        }
+        weights
+    }
+
+    /// The transpose of [`Sharing::per_label`], for gradients.
+    fn along_axes(&self, weights: &PerLabel) -> PerLabel {
+        std::array::from_fn(|index| {
+            let axis = &self.axes[index];
+            self.deviations[index] * axis.iter().zip(weights).map(|(a, weight)| a * weight).sum::<f64>()
+        })
+    }
+}
+
+/// A fitted regression: the logit of label `k` is `biases[k]` plus the sum over columns of `x * weights[column][k]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Regression {
+    /// One row per column of the examples.
+    pub(crate) weights: Vec<Vec<f64>>,
+    /// One per label.
+    pub(crate) biases: Vec<f64>,
+}
+
+impl Regression {
+    /// The probability of each label.
+    pub(crate) fn posterior(&self, row: &[f64]) -> PerLabel {
+        let mut logits: PerLabel = std::array::from_fn(|label| self.biases[label]);
+        for (x, weights) in row.iter().zip(&self.weights) {
+            for (logit, weight) in logits.iter_mut().zip(weights) {
+                *logit += x * weight;
+            }
+        }
+        kernel::softmax(&mut logits);
+        logits
+    }
+}
+
+/// Examples in the coordinates of the fit.
+pub(crate) struct Problem<'a> {
+    labels: &'a [usize],
+    means: Vec<f64>,
+    /// Standardised columns to principal axes: one row per axis, entries divided by the column's deviation.
+    axes: Vec<Vec<f64>>,
+    /// The sum of squares along each axis.
+    squares: Vec<f64>,
+    /// The examples along the axes.
+    rows: Matrix,
+}
+
+impl<'a> Problem<'a> {
+    /// Examples, one row each, with the index of the label of each.
+    pub(crate) fn new(examples: &Matrix, labels: &'a [usize]) -> Self {
+        let (means, deviations) = examples.moments();
+        let count = examples.len() as f64;
+        let columns = means.len();
+        let mut products = vec![vec![0.0; columns]; columns];
+        for row in examples.iter() {
+            let standard: Vec<f64> = row
+                .iter()
+                .zip(&means)
+                .zip(&deviations)
+                .map(|((x, mean), deviation)| (x - mean) / deviation)
+                .collect();
+            for (products, x) in products.iter_mut().zip(&standard) {
+                for (product, y) in products.iter_mut().zip(&standard) {
+                    *product += x * y;
+                }
+            }
+        }
+        let (squares, vectors) = symmetric::eigen(products);
+        let smallest = squares.iter().copied().fold(0.0, f64::max).max(count * f64::EPSILON) * SMALLEST_AXIS;
+        let (squares, axes): (Vec<f64>, Vec<Vec<f64>>) = squares
+            .into_iter()
+            .zip(vectors)
+            .filter(|(square, _)| *square > smallest)
+            .map(|(square, axis)| {
+                (square, axis.iter().zip(&deviations).map(|(a, deviation)| a / deviation).collect())
+            })
+            .unzip();
+        let rows = examples.map_rows(axes.len(), |row, moved| {
+            for (moved, axis) in moved.iter_mut().zip(&axes) {
+                *moved = row.iter().zip(&means).zip(axis).map(|((x, mean), a)| (x - mean) * a).sum();
+            }
+        });
+        Self { labels, means, axes, squares, rows }
+    }
+
+    /// The regression of each strength; each starts from the one before. `tolerance` is what may be left to gain in the log
+    /// likelihood of all examples, twice.
+    pub(crate) fn fit(&self, sharing: &Sharing, strengths: &[f64], tolerance: f64) -> Vec<Regression> {
+        let mut coefficients = vec![[0.0; LABELS]; self.rows.columns()];
+        let mut biases: PerLabel = counts(self.labels).map(f64::ln);
+        strengths
+            .iter()
+            .map(|&strength| {
+                self.fit_one(sharing, strength, tolerance, &mut coefficients, &mut biases);
+                self.regression(sharing, &coefficients, &biases)
+            })
+            .collect()
+    }
+
+    /// Moves `coefficients`, along the axes of columns and labels, and biases to the optimum.
+    fn fit_one(
+        &self,
+        sharing: &Sharing,
+        strength: f64,
+        tolerance: f64,
+        coefficients: &mut [PerLabel],
+        biases: &mut PerLabel,
+    ) {
+        // Between that of the labels as frequent as they are and that of labels that are all alike, which the probabilities
+        // are between as well.
+        let count = self.labels.len().max(1) as f64;
+        let curvatures = counts(self.labels).map(|of_label| 0.5 * (of_label / count + 1.0 / LABELS as f64));
+        let of_axis = |(axis, deviation): (&PerLabel, &f64)| {
+            deviation.powi(2)
+                * axis.iter().zip(&curvatures).map(|(a, curvature)| a * a * curvature).sum::<f64>()
+        };
+        let of_axes: Vec<f64> = sharing.axes.iter().zip(&sharing.deviations).map(of_axis).collect();
+        // One scale per variable; the last 36 are the biases'.
+        let of_weights =
+            self.squares.iter().flat_map(|square| of_axes.iter().map(move |axis| square * axis + strength));
+        let of_biases = curvatures.iter().map(|curvature| curvature * count);
+        let scales: Vec<f64> = of_weights.chain(of_biases).map(|curvature| 1.0 / curvature.sqrt()).collect();
+        let start =
+            coefficients.iter().flatten().chain(&*biases).zip(&scales).map(|(value, scale)| value / scale);
+        let mut weights_gradient = vec![[0.0; LABELS]; self.rows.columns()];
+        let found = lbfgs::minimise(start.collect(), tolerance, |point, gradient| {
+            let values: Vec<f64> = point.iter().zip(&scales).map(|(value, scale)| value * scale).collect();
+            let (values, biases) = values.split_at(values.len() - LABELS);
+            let (values, _) = values.as_chunks::<LABELS>();
+            let weights: Vec<PerLabel> = values.iter().map(|along| sharing.per_label(along)).collect();
+            let biases = std::array::from_fn(|label| biases[label]);
+            let (mut loss, mut biases_gradient) = (0.0, [0.0; LABELS]);
+            weights_gradient.fill([0.0; LABELS]);
+            let sums = Loss {
+                rows: self.rows.values(),
+                labels: self.labels,
+                weights: &weights,
+                biases: &biases,
+                gradient: &mut weights_gradient,
+                biases_gradient: &mut biases_gradient,
+                loss: &mut loss,
+            };
+            sums.add();
+            let (gradients, bias_gradients) = gradient.split_at_mut(self.squares.len() * LABELS);
+            for ((along, gradient), values) in
+                weights_gradient.iter().zip(gradients.as_chunks_mut::<LABELS>().0).zip(values)
+            {
+                *gradient = sharing.along_axes(along);
+                for (gradient, value) in gradient.iter_mut().zip(values) {
+                    *gradient += strength * value;
+                    loss += 0.5 * strength * value * value;
+                }
+            }
+            bias_gradients.copy_from_slice(&biases_gradient);
+            for (gradient, scale) in gradient.iter_mut().zip(&scales) {
+                *gradient *= scale;
+            }
+            loss
+        });
+        let values: Vec<f64> = found.iter().zip(&scales).map(|(value, scale)| value * scale).collect();
+        let (chunks, _) = values.as_chunks::<LABELS>();
+        for (to, from) in coefficients.iter_mut().chain([biases]).zip(chunks) {
+            *to = *from;
+        }
+    }
+
+    /// The regression on the columns as they came.
+    fn regression(&self, sharing: &Sharing, coefficients: &[PerLabel], biases: &PerLabel) -> Regression {
+        let along: Vec<PerLabel> = coefficients.iter().map(|along| sharing.per_label(along)).collect();
+        let mut biases = biases.to_vec();
+        let mean = biases.iter().sum::<f64>() / LABELS as f64;
+        biases.iter_mut().for_each(|bias| *bias -= mean);
+        let weights: Vec<Vec<f64>> = (0..self.means.len())
+            .map(|column| {
+                let mut weights = vec![0.0; LABELS];
+                for (axis, along) in self.axes.iter().zip(&along) {
+                    for (weight, value) in weights.iter_mut().zip(along) {
+                        *weight += axis[column] * value;
+                    }
+                }
+                weights
+            })
+            .collect();
+        for (mean, weights) in self.means.iter().zip(&weights) {
+            for (bias, weight) in biases.iter_mut().zip(weights) {
+                *bias -= mean * weight;
+            }
+        }
+        Regression { weights, biases }
+    }
+}
+
+/// How often each label comes, and half a clip more.
+fn counts(labels: &[usize]) -> PerLabel {
+    let mut counts = [0.5; LABELS];
+    for &label in labels {
+        counts[label] += 1.0;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use blemore_eval::{ProbabilityTable, Scale};
+
+    use super::*;
+    use crate::Outputs;
+
+    #[derive(Deserialize)]
+    struct Case {
+        strength: f64,
+        rows: Vec<Vec<f64>>,
+        labels: Vec<usize>,
+        posteriors: Vec<Vec<f64>>,
+    }
+
+    fn case() -> (Case, Matrix) {
+        let case: Case = serde_json::from_str(include_str!("../tests/fixtures/regression.json")).unwrap();
+        let mut examples = Matrix::new(case.rows[0].len());
+        case.rows.iter().for_each(|row| examples.push(row.iter().copied()));
+        (case, examples)
+    }
+
+    #[test]
+    fn labels_apart_are_scikit_learns_answer() {
+        let (case, examples) = case();
+        let sharing = Sharing::none();
+        let fitted = Problem::new(&examples, &case.labels).fit(&sharing, &[100.0, case.strength], 1e-6);
+        assert!(!case.posteriors.is_empty());
+        for (row, expected) in examples.iter().zip(&case.posteriors) {
+            for (found, expected) in fitted[1].posterior(row).iter().zip(expected) {
+                approx::assert_abs_diff_eq!(*found, *expected, epsilon = 1e-4);
+            }
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct RealCase {
+        strength: f64,
+        every: usize,
+        probability_of_the_label: Vec<f64>,
+        log_likelihood: f64,
+    }
+
+    #[test]
+    fn labels_apart_are_scikit_learns_answer_on_real_outputs() {
+        let Some(folder) = blemore_testing::shared("blemore/hicmae") else { return };
+        let expected: RealCase =
+            serde_json::from_str(include_str!("../tests/fixtures/regression_real.json")).unwrap();
+        let names = ["cross_entropy_50_epochs", "cross_entropy_100_epochs", "kl_50_epochs", "kl_100_epochs"];
+        let tables = names.map(|name| {
+            ProbabilityTable::read_as(folder.join(format!("{name}.csv")), Scale::Logits).unwrap()
+        });
+        let folds = tables[0].folds().unwrap();
+        let rows: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] != "test").collect();
+        let outputs = Outputs::new(names.into_iter().zip(&tables)).unwrap().select(&rows).unwrap();
+        let labels: Vec<usize> = outputs.clips().iter().map(|clip| clip.label().unwrap().index()).collect();
+        let examples = outputs.features();
+        let fitted = Problem::new(&examples, &labels).fit(&Sharing::none(), &[expected.strength], 1e-5);
+        let own: Vec<f64> =
+            examples.iter().zip(&labels).map(|(row, &label)| fitted[0].posterior(row)[label]).collect();
+        let log_likelihood: f64 = own.iter().map(|p| p.ln()).sum();
+        approx::assert_relative_eq!(log_likelihood, expected.log_likelihood, max_relative = 1e-4);
+        let shown: Vec<f64> = own.into_iter().step_by(expected.every).collect();
+        assert_eq!(shown.len(), expected.probability_of_the_label.len());
+        for (found, expected) in shown.into_iter().zip(expected.probability_of_the_label) {
+            approx::assert_relative_eq!(found, expected, max_relative = 1e-3);
+        }
+    }
+
+    /// The loss in the terms of its definition, with the inverse of the covariance by its axes.
+    fn loss(regression: &Regression, case: &Case, examples: &Matrix, sharing: &Sharing) -> f64 {
+        let own = |(row, label): (&[f64], &usize)| -regression.posterior(row)[*label].ln();
+        let likelihood: f64 = examples.iter().zip(&case.labels).map(own).sum();
+        let (_, deviations) = examples.moments();
+        let along = |weights: &Vec<f64>, deviation: &f64| -> f64 {
+            let of_axis = |(axis, size): (&PerLabel, &f64)| {
+                let product: f64 = axis.iter().zip(weights).map(|(a, weight)| a * weight * deviation).sum();
+                (product / size).powi(2)
+            };
+            sharing.axes.iter().zip(&sharing.deviations).map(of_axis).sum()
+        };
+        let penalty: f64 =
+            regression.weights.iter().zip(&deviations).map(|(w, deviation)| along(w, deviation)).sum();
+        likelihood + case.strength / 2.0 * penalty
+    }
+
+    #[test]
+    fn the_fit_is_a_minimum_with_shared_labels_too() {
+        let (case, examples) = case();
+        let sharing = Sharing::emotions();
+        let fitted = Problem::new(&examples, &case.labels).fit(&sharing, &[case.strength], 1e-8).remove(0);
+        let reached = loss(&fitted, &case, &examples, &sharing);
+        for step in 0..200 {
+            let mut moved = fitted.clone();
+            let shift = if step % 2 == 0 { 1e-2 } else { -1e-2 };
+            moved.weights[step % 6][step * 7 % LABELS] += shift;
+            moved.biases[step * 11 % LABELS] += shift;
+            assert!(loss(&moved, &case, &examples, &sharing) > reached, "step {step}");
+        }
+    }
+
+    #[test]
+    fn columns_that_say_the_same_or_nothing_do_no_harm() {
+        let (case, examples) = case();
+        let doubled = examples.map_rows(13, |row, written| {
+            written[..6].copy_from_slice(row);
+            written[6..12].copy_from_slice(row);
+            written[12] = 7.0;
+        });
+        let sharing = Sharing::none();
+        // Twice the same column halves its weights, and so the penalty.
+        let once = Problem::new(&examples, &case.labels).fit(&sharing, &[case.strength], 1e-8).remove(0);
+        let twice =
+            Problem::new(&doubled, &case.labels).fit(&sharing, &[2.0 * case.strength], 1e-8).remove(0);
+        for (row, doubled) in examples.iter().zip(doubled.iter()).take(50) {
+            for (found, expected) in twice.posterior(doubled).iter().zip(once.posterior(row)) {
+                approx::assert_abs_diff_eq!(*found, expected, epsilon = 1e-4);
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a decoder may learn from, and what it may not.
+
+use std::collections::BTreeSet;
+
+use blemore_decode::{ByActor, Error, Evaluation, Labels, Recipe, TestClips, Training};
+use blemore_eval::{Bootstrap, PermutationTest};
+use blemore_labels::Label;
+
+use crate::simulated::Clips;
+
+#[test]
+fn a_fold_that_is_left_out_changes_nothing() {
+    let clips = Clips::draw(600, 20, 9);
+    let training = clips.training();
+    let mut labels = clips.labels.clone();
+    for (label, fold) in labels.iter_mut().zip(training.folds()) {
+        if *fold == 3 {
+            *label = Label::all().nth(7).unwrap();
+        }
+    }
+    let other =
+        Training::new(clips.outputs(), labels, clips.actors.clone(), training.folds().to_vec()).unwrap();
+    for balance in [false, true] {
+        let recipe =
+            Recipe::Learned { labels: Labels::Averaged, by_actor: ByActor { centre: true, balance } };
+        let without = [BTreeSet::from([3]), BTreeSet::new()];
+        let [seen, all] = recipe.fit_without(&training, &without).unwrap().try_into().unwrap();
+        let [unseen, changed] = recipe.fit_without(&other, &without).unwrap().try_into().unwrap();
+        assert_eq!(seen, unseen);
+        assert_ne!(all, changed);
+    }
+}
+
+#[test]
+fn folds_and_actors_are_asked_for() {
+    let clips = Clips::draw(60, 6, 10);
+    let one_fold =
+        Training::new(clips.outputs(), clips.labels.clone(), clips.actors.clone(), vec![0; 60]).unwrap();
+    assert!(matches!(Recipe::learned().fit(&one_fold), Err(Error::TooFewFolds { needed: 2, found: 1, .. })));
+    let by_clip = (0..60).map(|clip| clip % 2).collect();
+    let leak = Training::new(clips.outputs(), clips.labels.clone(), clips.actors.clone(), by_clip);
+    assert!(matches!(leak, Err(Error::ActorInTwoFolds { .. })));
+    let short = Training::new(clips.outputs(), clips.labels.clone(), clips.actors.clone(), vec![]);
+    assert!(matches!(short, Err(Error::LengthMismatch { what: "folds", expected: 60, found: 0 })));
+    let folds: BTreeSet<i64> = Training::folds_by_actor(&clips.actors, 5).into_iter().collect();
+    assert_eq!(folds.len(), 5);
+}
+
+#[test]
+fn rows_that_see_an_actors_clips_together_are_marked() {
+    let clips = Clips::draw(600, 12, 11);
+    let (training, test) = (clips.training(), Clips::draw(300, 6, 12));
+    let test = TestClips::new(test.outputs(), test.labels.clone(), test.actors.clone()).unwrap();
+    let evaluation = Evaluation {
+        bootstrap: Bootstrap::default().replicates(200),
+        permutation: PermutationTest::default().permutations(200),
+        by_actor: ByActor { centre: true, balance: true },
+    };
+    let evaluated = evaluation.run(&training, Some(&test)).unwrap();
+    let methods: Vec<&str> = evaluated.rows.iter().map(|row| row.method.as_str()).collect();
+    assert_eq!(methods[..2], ["published", "grid"]);
+    let marked: Vec<&str> =
+        evaluated.rows.iter().filter(|row| row.by_actor.is_used()).map(|row| row.method.as_str()).collect();
+    assert_eq!(marked.len(), 6, "{methods:?}");
+    assert!(evaluated.rows.iter().all(|row| row.test.is_some()));
+    assert!(evaluated.rows[evaluated.reference].against_reference.is_none());
+    assert!(evaluated.pairs.is_empty());
+}
