@@ -48,6 +48,11 @@ pub enum Format {
 impl Output {
     /// Prints the result: `document` as JSON, or what `text` makes of it.
     pub fn result<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        // A path that is no UTF-8 has no JSON form: nothing is printed then, and not half a document.
+        if self.format == Format::Json {
+            serde_json::to_writer(io::sink(), document)
+                .map_err(|error| Failure::work(format!("the result has no JSON form: {error}")))?;
+        }
         let print = || -> io::Result<()> {
             let mut stdout = BufWriter::new(io::stdout().lock());
             match self.format {

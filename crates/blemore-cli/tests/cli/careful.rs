@@ -140,6 +140,23 @@ fn a_long_cell_is_not_echoed() {
     assert!(said.len() < 3_000, "{} characters", said.len());
 }
 
+/// The work is done; only the document cannot be.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_no_text_does_not_make_half_a_document() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let clips = folder.path().join(std::ffi::OsStr::from_bytes(b"\xff"));
+    fs::create_dir(&clips).unwrap();
+    fs::write(clips.join("train_metadata.csv"), "filename\ntest_0001\n").unwrap();
+    let output = blemore(["--json".as_ref(), "inspect".as_ref(), clips.as_os_str()]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let is_whole = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+    assert!(text.is_empty() || is_whole, "{text}");
+    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+}
+
 #[test]
 fn numbers_that_cannot_be_meant_are_refused() {
     let said = refusal(["aggregate", "arrays", "-o", "x.npz", "--jobs", "9223372036854775807"]);

@@ -134,6 +134,13 @@ fn a_changed_byte_is_noticed_by_every_command_and_healed_by_training() {
         assert!(verified.status.success(), "after {name}: {}", stderr(&verified));
         assert!(contents(&run) == whole, "after {name}");
     }
+    // A cell that was half copied.
+    let cell =
+        files(&run).into_iter().find(|path| path.ends_with("result.json") && names(path).contains("fold1-"));
+    fs::remove_file(cell.unwrap()).unwrap();
+    let healed = tested.cross_validate();
+    assert!(healed.status.success() && stderr(&healed).contains("trained again"), "{}", stderr(&healed));
+    assert!(contents(&run) == whole);
     let document = blemore_json(["verify", &tested.text("run")]);
     assert_eq!(document["runs"][0]["tests"], 1, "{document}");
 }

@@ -77,6 +77,30 @@ fn cells_are_kept_and_the_same_command_goes_on() {
     assert!(forced.status.success(), "{}", stderr(&forced));
 }
 
+/// A disk that is full, stood in for by a limit of file sizes, and a folder that cannot be made: exit code 1, with the path.
+#[test]
+fn what_cannot_be_written_is_no_bad_input() {
+    let scene = Scene::new();
+    let text = |name: &str| scene.path(name).display().to_string();
+    let [features, metadata, run] = ["features.npz", "train.csv", "run"].map(text);
+    let command = format!(
+        "ulimit -f 1; exec {} cross-validate --features {features} --metadata {metadata} -o {run} --epochs 20",
+        crate::PROGRAM
+    );
+    let output = Command::new("sh").args(["-c", &command]).output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot write") && said.contains(&run), "{said}");
+
+    fs::create_dir(scene.path("blocked")).unwrap();
+    fs::write(scene.path("blocked/.work"), "a file").unwrap();
+    let blocked = text("blocked");
+    let words = ["cross-validate", "--features", &features, "--metadata", &metadata, "-o", &blocked];
+    let output = blemore(words);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains(".work"), "{}", stderr(&output));
+}
+
 #[test]
 fn sizes_that_cannot_be_meant_are_refused_before_anything_is_allocated() {
     let scene = Scene::new();
