@@ -1,5 +1,6 @@
 //! `blemore score`: the published scorer's figures, intervals, comparison.
 
+use approx::assert_abs_diff_eq;
 use std::path::Path;
 use std::process::Output;
 
@@ -81,7 +82,7 @@ fn two_systems_are_compared_on_the_same_clips() {
     let Some(second) = shared_file("parity/scoring/perturbed_predictions.json") else { return };
     let document = blemore_json(["score", "--predictions", &first, "--compare", &second]);
     let presence = &document["comparison"]["acc_presence"];
-    assert!((number(presence, "difference") - 0.1).abs() < 1e-12);
+    assert_abs_diff_eq!(number(presence, "difference"), 0.1, epsilon = 1e-12);
     assert!(number(presence, "p_permutation") < 0.01 && number(presence, "p_bootstrap") < 0.01);
     let (low, high) = interval(presence, "ci");
     assert!(0.0 < low && low < 0.1 && 0.1 < high);

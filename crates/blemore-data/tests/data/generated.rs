@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use approx::abs_diff_eq;
 use blemore_data::generate::{Corpus, CorpusSize, ORIGIN, ORIGIN_COLUMN};
 use blemore_data::{Dataset, Encoder, Error, Folds, Metadata, Modality, Source};
 
@@ -82,7 +83,7 @@ fn both_encoders_see_clips_of_the_same_length() {
         let seconds = |frames: usize, set: usize| frames as f64 / FRAMES_PER_SECOND[set];
         let seen = seconds(video.frames(&record.clip).nrows(), 0);
         let heard = seconds(audio.frames(&record.clip).nrows(), 1);
-        assert!((seen - heard).abs() < 0.2, "{}: {seen} and {heard}", record.clip);
+        assert!(abs_diff_eq!(seen, heard, epsilon = 0.2), "{}: {seen} and {heard}", record.clip);
     }
 }
 

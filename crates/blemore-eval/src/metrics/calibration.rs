@@ -96,7 +96,7 @@ fn pairs_of<P: Probability>(row: &[P; Emotion::COUNT], label: Label) -> [(f64, f
 /// let bins = &calibration.curve.bins;
 /// assert_eq!((bins[0].count, bins[1].count), (5, 1));
 /// assert_eq!((bins[0].mean_target, bins[1].mean_target), (0.2, 0.0));
-/// assert!((calibration.curve.expected_error() - 2.0 / 6.0).abs() < 1e-12);
+/// approx::assert_abs_diff_eq!(calibration.curve.expected_error(), 2.0 / 6.0, epsilon = 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -12,7 +12,7 @@ use crate::{Error, Probabilities, Probability};
 ///
 /// let probabilities = Probabilities::new(vec![[0.7, 0.0, 0.0, 0.3, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0, 0.0, 0.0]])?;
 /// let divergence = Divergence::of(&probabilities, &["ang+hap 70/30".parse()?, "ang".parse()?])?;
-/// assert!((divergence.kl - 2.0_f64.ln() / 2.0).abs() < 1e-12);
+/// approx::assert_abs_diff_eq!(divergence.kl, 2.0_f64.ln() / 2.0, epsilon = 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]

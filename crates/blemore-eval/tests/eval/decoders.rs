@@ -1,5 +1,6 @@
 //! Decoders other than the paper's, and choosing among them without look-ahead.
 
+use approx::assert_abs_diff_eq;
 use blemore_eval::{
     ArgmaxDecoder, Candidates, Decoder, Error, ExactSearch, ExpectedScoreDecoder, ExpectedScoreFit,
     FitDecoder, GridSearch, LabelModel, ModelledFit, Probabilities, Scores, Training, decode_all,
@@ -93,7 +94,7 @@ fn the_model_learns_how_frequent_the_kinds_are() {
     let posteriors = model.posteriors(&probabilities).unwrap();
     let expected: f64 = posteriors.iter().map(|row| row[Emotion::COUNT..].iter().sum::<f64>()).sum();
     // At the optimum the expected number of each kind is the observed one, but for the prior, worth less than a clip.
-    assert!((expected - frequency(&labels)).abs() < 1.0, "{expected} of {}", frequency(&labels));
+    assert_abs_diff_eq!(expected, frequency(&labels), epsilon = 1.0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What counts of labels say beyond the two accuracies.
 
+use approx::assert_abs_diff_eq;
 use blemore_eval::{MeanStd, Metrics};
 use blemore_labels::{Emotion, Label};
 
@@ -46,7 +47,7 @@ fn classes_and_their_means() {
 fn standard_deviation_is_of_a_sample() {
     let summary = MeanStd::sample(&[1.0, 2.0, 3.0, 4.0]);
     assert_eq!(summary.mean, 2.5);
-    assert!((summary.std - (5.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+    assert_abs_diff_eq!(summary.std, (5.0_f64 / 3.0).sqrt(), epsilon = 1e-15);
     assert_eq!(format!("{summary:.1}"), "2.5 ± 1.3");
     assert_eq!((MeanStd::sample(&[]), MeanStd::sample(&[0.5]).std), (MeanStd::default(), 0.0));
 }

@@ -1,5 +1,6 @@
 //! The scorer against the published one, and against its description followed word by word.
 
+use approx::assert_abs_diff_eq;
 use std::collections::{BTreeMap, BTreeSet};
 
 use blemore_eval::{
@@ -164,7 +165,8 @@ fn the_better_of_both_files_is_told_from_the_other() {
     let score = |path| scorer.score(&Predictions::read(path).unwrap()).unwrap();
     let pairs = PairedScores::new(&score(first), &score(second)).unwrap();
     let result = PermutationTest::default().test(&pairs, Measure::Presence).unwrap();
-    assert!((result.difference - 0.1).abs() < 1e-12 && result.p_value < 0.01, "{result:?}");
+    assert_abs_diff_eq!(result.difference, 0.1, epsilon = 1e-12);
+    assert!(result.p_value < 0.01, "{result:?}");
 }
 
 #[test]
