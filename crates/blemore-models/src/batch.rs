@@ -198,15 +198,3 @@ fn mean_by_clip(rows: &[Row], clip_of_row: &[usize]) -> Vec<Row> {
     }
     means
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn logits_are_averaged_over_the_rows_of_a_clip() {
-        let rows = [[1.0; 6], [2.0; 6], [4.0; 6]];
-        assert_eq!(mean_by_clip(&rows, &[1, 0, 1]), [[2.0; 6], [2.5; 6]]);
-        assert!(mean_by_clip(&[], &[]).is_empty());
-    }
-}

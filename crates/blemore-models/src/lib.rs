@@ -73,7 +73,7 @@ pub use blemore_run::{
 };
 
 pub use checkpoint::Checkpoint;
-pub use error::{Error, FileFault};
+pub use error::Error;
 pub use examples::Examples;
 pub use files::EventFile;
 pub use libtorch::check_device;

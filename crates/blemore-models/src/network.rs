@@ -5,6 +5,8 @@
 
 mod objective;
 
+use std::borrow::Cow;
+
 use tch::{Device, Tensor};
 
 use crate::libtorch::{assign, values, values_mut, zeros};
@@ -20,13 +22,26 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
+    /// Parameters of this shape, all 0.
+    fn zeros(outputs: usize, inputs: usize, device: Device) -> Result<Self, Error> {
+        Ok(Self { weight: zeros(&[outputs, inputs], device)?, bias: zeros(&[outputs], device)? })
+    }
+
     /// Replaces the values by those of a layer of the same shape.
     pub(crate) fn assign(&mut self, layer: &Layer) -> Result<(), Error> {
-        match layer.weight.as_slice() {
-            Some(weight) => assign(&mut self.weight, weight)?,
-            None => assign(&mut self.weight, &layer.weight.iter().copied().collect::<Vec<_>>())?,
-        }
-        assign(&mut self.bias, &layer.bias.to_vec())
+        let [weight, bias] = layer.values();
+        assign(&mut self.weight, weight)?;
+        assign(&mut self.bias, bias)
+    }
+
+    /// Weights, row by row, and bias.
+    pub(crate) fn values(&self) -> Result<[Cow<'_, [f32]>; 2], Error> {
+        Ok([values(&self.weight)?, values(&self.bias)?])
+    }
+
+    /// As many zeros on the same device.
+    pub(crate) fn zeros_like(&self) -> Result<Self, Error> {
+        Ok(Self { weight: self.weight.f_zeros_like()?, bias: self.bias.f_zeros_like()? })
     }
 }
 
@@ -39,10 +54,7 @@ pub(crate) struct Network {
 impl Network {
     pub(crate) fn new(model: &Model, device: Device) -> Result<Self, Error> {
         let layers = model.layers().iter().map(|layer| {
-            let mut parameters = Parameters {
-                weight: zeros(&[layer.weight.nrows(), layer.weight.ncols()], device)?,
-                bias: zeros(&[layer.bias.len()], device)?,
-            };
+            let mut parameters = Parameters::zeros(layer.weight.nrows(), layer.weight.ncols(), device)?;
             parameters.assign(layer)?;
             Ok(parameters)
         });
@@ -59,9 +71,9 @@ impl Network {
     ) -> Result<Self, Error> {
         let layers = source.draw_weights(|random| {
             let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
-                let mut weight = zeros(&[outputs, inputs], Device::Cpu)?;
-                let mut bias = zeros(&[outputs], Device::Cpu)?;
-                random.fill_layer(inputs, values_mut(&mut weight)?, values_mut(&mut bias)?);
+                let mut layer = Parameters::zeros(outputs, inputs, Device::Cpu)?;
+                random.fill_layer(inputs, [values_mut(&mut layer.weight)?, values_mut(&mut layer.bias)?]);
+                let Parameters { weight, bias } = layer;
                 Ok(Parameters { weight: weight.f_to_device(device)?, bias: bias.f_to_device(device)? })
             });
             layers.collect::<Result<_, Error>>()
@@ -76,9 +88,10 @@ impl Network {
 
     /// Copies the parameters as they are now over layers of the same shapes.
     pub(crate) fn copy_to(&self, layers: &mut [Layer]) -> Result<(), Error> {
-        for (layer, Parameters { weight, bias }) in layers.iter_mut().zip(&self.layers) {
-            layer.weight.iter_mut().zip(&*values(weight)?).for_each(|(to, from)| *to = *from);
-            layer.bias.iter_mut().zip(&*values(bias)?).for_each(|(to, from)| *to = *from);
+        for (layer, parameters) in layers.iter_mut().zip(&self.layers) {
+            for (to, from) in layer.values_mut().into_iter().zip(parameters.values()?) {
+                to.copy_from_slice(&from);
+            }
         }
         Ok(())
     }
@@ -189,11 +202,10 @@ impl Pass {
             pass.deltas.push(output.f_zeros_like()?);
         }
         for (index, layer) in network.layers.iter().enumerate() {
-            let weight = match index {
-                0 if fused => zeros(&[0], device)?,
-                _ => layer.weight.f_zeros_like()?,
-            };
-            pass.gradients.push(Parameters { weight, bias: layer.bias.f_zeros_like()? });
+            pass.gradients.push(match index {
+                0 if fused => Parameters { weight: zeros(&[0], device)?, bias: layer.bias.f_zeros_like()? },
+                _ => layer.zeros_like()?,
+            });
         }
         Ok(pass)
     }

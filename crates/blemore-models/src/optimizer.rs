@@ -52,14 +52,11 @@ impl Optimizer {
         network: &Network,
         threads: usize,
     ) -> Result<Self, Error> {
-        let zeros_like = |layer: &Parameters| -> Result<Parameters, Error> {
-            Ok(Parameters { weight: layer.weight.f_zeros_like()?, bias: layer.bias.f_zeros_like()? })
-        };
         let moments = network
             .layers
             .iter()
-            .map(|layer| Ok(Moments { first: zeros_like(layer)?, second: zeros_like(layer)? }))
-            .collect::<Result<_, Error>>()?;
+            .map(|layer| Ok(Moments { first: layer.zeros_like()?, second: layer.zeros_like()? }));
+        let moments = moments.collect::<Result<_, Error>>()?;
         let operations = Operations::of(recipe, device, threads);
         Ok(Self { recipe: recipe.clone(), operations, moments, steps: 0 })
     }
@@ -218,14 +215,6 @@ mod tests {
         });
         apply(&Coefficients::EXAMPLE, operations, state.each_mut()).unwrap();
         state.map(|tensor| to_vec(&tensor).unwrap())
-    }
-
-    #[test]
-    fn threads_do_not_change_a_bit() {
-        let n = 3 * PARAMETERS_PER_THREAD + 77;
-        let alone = stepped(Operations::Own { threads: 1 }, n);
-        assert_eq!(stepped(Operations::Own { threads: 2 }, n), alone);
-        assert_eq!(stepped(Operations::Own { threads: 3 }, n), alone);
     }
 
     /// How often a number is rounded in a step, in either order of operations.

@@ -37,21 +37,7 @@ pub(crate) fn beside<E: Send, R>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
-
     use super::*;
-
-    #[test]
-    fn every_share_is_done_once() {
-        for (threads, count) in [(1, 0), (3, 0), (1, 4), (3, 1), (2, 9), (20, 5)] {
-            let done = AtomicU64::new(0);
-            let bits = (0..count).map(|share| 1 << (4 * share)).collect();
-            side_by_side(threads, bits, |bit| {
-                done.fetch_add(bit, Ordering::Relaxed);
-            });
-            assert_eq!(done.into_inner(), (0..count).map(|share| 1 << (4 * share)).sum::<u64>());
-        }
-    }
 
     #[test]
     fn what_goes_wrong_beside_is_told() {

@@ -174,39 +174,3 @@ impl<'a> Batch<'a> {
         self.padded
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Array2;
-
-    use super::*;
-
-    #[test]
-    fn a_batch_is_there_in_both_orders_and_nothing_is_left_of_the_one_before() {
-        for (inputs, batches) in [(1, vec![1]), (BLOCK + 5, vec![3, 20, 0, 17]), (2 * BLOCK, vec![70, 32, 1])]
-        {
-            let mut panels = Panels::new(70, inputs).unwrap();
-            for (rows, threads) in batches.into_iter().zip([1, 2, 3, 40]) {
-                let value = |row: usize, feature: usize| (row * inputs + feature + 1) as f32;
-                let features = Array2::from_shape_fn((70, inputs), |(row, feature)| value(69 - row, feature));
-                let order: Vec<usize> = (0..rows).map(|row| 69 - row).collect();
-                panels.fill(&features.into(), &order, threads).unwrap();
-                let batch = panels.view().unwrap();
-                for start in (0..inputs).step_by(BLOCK) {
-                    let width = BLOCK.min(inputs - start);
-                    let by_row = batch.rows_of(start, width);
-                    for (row, feature) in (0..rows).flat_map(|row| (0..width).map(move |f| (row, f))) {
-                        assert_eq!(by_row[row * width + feature], value(row, start + feature));
-                    }
-                    for group in batch.groups() {
-                        let by_feature = batch.features_of(start, width, group);
-                        for (index, found) in by_feature.iter().enumerate() {
-                            let (feature, row) = (index / group.rows, group.first + index % group.rows);
-                            assert_eq!(*found, if row < rows { value(row, start + feature) } else { 0.0 });
-                        }
-                    }
-                }
-            }
-        }
-    }
-}

@@ -76,11 +76,9 @@ mod tests {
     }
 
     #[test]
-    fn values_survive_the_way_there_and_back() {
+    fn other_tensors_are_read_from_a_copy() {
         let mut tensor = zeros(&[2, 2], Device::Cpu).unwrap();
         assign(&mut tensor, &[1.0, 2.0, 3.0, 4.0]).unwrap();
-        assert_eq!(to_vec(&tensor).unwrap(), [1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(to_vec(&tensor.tr()).unwrap(), [1.0, 3.0, 2.0, 4.0]);
         assert!(matches!(values(&tensor).unwrap(), Cow::Borrowed([1.0, 2.0, 3.0, 4.0])));
         assert_eq!(values(&tensor.tr()).unwrap()[..], [1.0, 3.0, 2.0, 4.0]);
         assert!(assign(&mut tensor, &[1.0]).is_err());

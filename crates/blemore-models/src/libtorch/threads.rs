@@ -26,19 +26,3 @@ impl Drop for OneThread {
         tch::set_num_threads(self.before);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn libtorch_gets_its_threads_back() {
-        // libtorch gives a thread its start value at the first look; only then does a setting stay.
-        tch::get_num_threads();
-        tch::set_num_threads(5);
-        let one = OneThread::new();
-        assert_eq!(tch::get_num_threads(), 1);
-        drop(one);
-        assert_eq!(tch::get_num_threads(), 5);
-    }
-}

@@ -70,11 +70,9 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         let network = Network::untrained(architecture, width, source, device)?;
         let longest = validation.map_or(0, Examples::len).max(train.len());
         let batch_size = recipe.batch_size.min(longest);
-        let fused_layer =
-            match FusedLayer::is_for(recipe, *place, &architecture.layer_shapes(width).collect::<Vec<_>>()) {
-                true => FusedLayer::new(&network, batch_size, *threads)?,
-                false => None,
-            };
+        let shapes: Vec<_> = architecture.layer_shapes(width).collect();
+        let is_fused = FusedLayer::is_for(recipe, *place, &shapes);
+        let fused_layer = is_fused.then(|| FusedLayer::new(&network, batch_size, *threads)).transpose()?;
         // With more threads, libtorch sums large products in another order, and the last bits change.
         let limit = OneThread::new();
         let caches = match device {
@@ -89,8 +87,8 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             train,
             validation,
             search: GridSearch::new(Grid::published()).presence_weight(recipe.presence_weight),
-            pass: Pass::new(&network, batch_size, fused_layer.is_some(), device)?,
-            batch: Batch::new(batch_size, width, fused_layer.is_some(), device)?,
+            pass: Pass::new(&network, batch_size, is_fused, device)?,
+            batch: Batch::new(batch_size, width, is_fused, device)?,
             fused_layer,
             optimizer: Optimizer::new(recipe, *place, &network, *threads)?,
             network,

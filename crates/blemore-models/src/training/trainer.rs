@@ -61,16 +61,6 @@ impl Trainer {
         self
     }
 
-    /// The recipe.
-    pub fn recipe(&self) -> &Recipe {
-        &self.setup.recipe
-    }
-
-    /// The architecture.
-    pub fn architecture(&self) -> &Architecture {
-        &self.setup.architecture
-    }
-
     /// A fit on these examples, which [`Fit::run`] starts.
     pub fn fit<'a, 't>(&'a self, train: &'a Examples<'t>) -> Fit<'a, 't, 'static> {
         let on_epoch = Box::new(|_: &_| ControlFlow::Continue(()));
