@@ -1,4 +1,4 @@
-//! Examples brought to where libtorch computes, one batch at a time.
+//! Copies examples to the device that computes, one batch at a time.
 
 use blemore_eval::Probabilities;
 use blemore_features::StandardizedRows;

@@ -70,7 +70,7 @@ struct Description {
 }
 
 impl Checkpoint {
-    /// Puts together what a fit gave and what it was given.
+    /// Joins a trained model with its recipe, standardisation and thresholds.
     ///
     /// `feature_set` names the features for people (`wavlm`, `imagebind+wavlm`); errors quote it.
     ///
@@ -183,8 +183,8 @@ impl Checkpoint {
     }
 
     /// The probabilities of each clip, shape `(clips, 6)`, from features that are not standardised: a whole table, or
-    /// some of its rows. Clips come in the order of [`FeatureRows::clips`], for a table that of its clips; see
-    /// [`Model::predict`] for clips with several rows.
+    /// some of its rows. Clips are in the order of [`FeatureRows::clips`]; for a table, this is the order of its clips.
+    /// [`Model::predict`] says what it does with clips of several rows.
     ///
     /// # Errors
     /// [`Error::OtherFeatures`] for features of another width, and those of [`Model::predict`].

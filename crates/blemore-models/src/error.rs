@@ -61,13 +61,13 @@ pub enum Error {
         /// The salience threshold.
         beta: f64,
     },
-    /// No examples, or none of a kind that is needed.
+    /// No training or no validation examples.
     #[error("there are no {part} examples: check the fold numbers and the clip filter")]
     NoExamples {
         /// `training` or `validation`.
         part: &'static str,
     },
-    /// Lists that should be parallel to the rows of the features.
+    /// A list that should have one entry per row of features.
     #[error("{found} {what} for {expected} rows of features: give one per row")]
     LengthMismatch {
         /// What there is a list of.

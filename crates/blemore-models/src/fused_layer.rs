@@ -1,9 +1,9 @@
 //! The first layer of a network with hidden layers, which holds nearly all weights: its gradient, its step and its
 //! products with the next batch, in one pass over memory.
 //!
-//! As three passes, each would read all weights again, and the gradient, which is as large as the weights, would be
-//! written to memory and read back. Here each block of weights that fits into a cache is read once per step (`kernel`).
-//! The values of a batch are stored in the order in which the pass reads them (`panels`).
+//! Three passes would each read all weights, and would write the gradient, which is as large as the weights, to memory
+//! and read it back. Here each block of weights that fits into a cache is read once per step (`kernel`). The values of a
+//! batch are stored in the order in which the pass reads them (`panels`).
 //!
 //! Terms are multiplied and added one after the other with one rounding, in blocks of [`BLOCK`], and the sum of each
 //! block is added to the sum so far. This order is fixed, so results depend neither on the processor's instructions nor
@@ -39,7 +39,7 @@ const ROWS_PER_SHARE: usize = 32;
 /// Shares per thread, so that all threads are busy until the end.
 const SHARES_PER_THREAD: usize = 4;
 
-/// What is needed to train the first layer, besides weights and moments.
+/// What the training of the first layer needs besides weights and moments.
 #[derive(Debug)]
 pub(crate) struct FusedLayer {
     instructions: InstructionSet,
@@ -68,7 +68,7 @@ impl FusedLayer {
         recipe.arithmetic == Arithmetic::Fast && device == crate::Device::Cpu && Self::is_faster(shapes)
     }
 
-    /// How many values of batches it holds.
+    /// Number of values in its copies of batches.
     pub(crate) fn batch_values(batch: usize, inputs: usize) -> usize {
         2 * Panels::values(batch, inputs)
     }

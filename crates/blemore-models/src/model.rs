@@ -49,8 +49,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// A model on `n_features` inputs with random weights, uniform within 1 / sqrt(inputs) of 0 as libtorch's default for
-    /// a linear layer.
+    /// A model on `n_features` inputs with random weights: uniform within 1 / sqrt(inputs) of 0, which is libtorch's
+    /// default for a linear layer.
     pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
         let layers = source.draw_weights(|random| {
             let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {

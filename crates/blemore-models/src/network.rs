@@ -157,7 +157,7 @@ impl Network {
                 let _ = delta.f_tr()?.f_mm_out(&gradients.weight, &below)?;
                 let below_delta = pass.deltas[index - 1].f_narrow(0, 0, batch)?;
                 let _ = delta.f_mm_out(&below_delta, &self.layers[index].weight)?;
-                // Where a unit was cut off by its ReLU, nothing flows back; in place.
+                // Nothing flows back through a unit that its ReLU cut off; in place.
                 let _ = below.f_threshold_backward_grad_input(&below_delta, &below_delta, 0.0)?;
                 delta = below_delta;
             }
@@ -182,7 +182,7 @@ impl Pass {
         Ok(Self { outputs, deltas: Vec::new(), gradients: Vec::new() })
     }
 
-    /// The outputs of a layer for a batch of so many rows.
+    /// The outputs of a layer for a batch of this many rows.
     pub(crate) fn output(&self, layer: usize, batch: i64) -> Result<Tensor, Error> {
         Ok(self.outputs[layer].f_narrow(0, 0, batch)?)
     }

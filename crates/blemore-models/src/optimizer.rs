@@ -80,7 +80,7 @@ impl Optimizer {
         apply(&weights, self.operations, tensors)
     }
 
-    /// As [`step`](Self::step), but for the first layer's weights, whose coefficients it gives.
+    /// As [`step`](Self::step), but without the first layer's weights. Gives their coefficients.
     pub(crate) fn step_above(
         &mut self,
         network: &mut Network,
@@ -137,7 +137,7 @@ fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) ->
     }
 }
 
-/// Fewest parameters for which a second thread is worth waking.
+/// A thread is used for at least this number of parameters; for fewer it costs more than it saves.
 const PARAMETERS_PER_THREAD: usize = 1 << 18;
 
 /// Our own step, cut into one share per thread; the result does not depend on their number.
@@ -159,7 +159,7 @@ fn own(c: &Coefficients, threads: usize, tensors: [&mut Tensor; 4]) -> Result<()
 /// second-level cache holds.
 const PARAMETERS_AT_ONCE: usize = 1 << 16;
 
-/// libtorch's operations, part by part: each number depends on itself alone.
+/// libtorch's operations, part by part, which changes no result: each number depends on those in its place alone.
 fn libtorch(c: &Coefficients, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
     let length = tensors[0].numel();
     let at_once = match tensors[0].device() {

@@ -9,8 +9,8 @@ use crate::libtorch::{OneThread, torch_device};
 use crate::network::{Network, Pass};
 use crate::{Device, Error, Model};
 
-/// Rows that a prediction computes at once: the batch size of the paper, so that products are those of its validation
-/// passes.
+/// Rows that a prediction computes at once: the batch size of the paper, so that the products are the same as in
+/// validation.
 const PREDICTION_BATCH: usize = blemore_run::BATCH_SIZE;
 
 impl Model {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Architecture;
 pub(crate) use generator::TorchGenerator;
 
-/// The seed that `bytes` name under another seed: FNV-1a, which never changes, and a final mix.
+/// A seed made of another seed and `bytes`: by FNV-1a, whose definition never changes, and a final mix.
 fn hash(seed: u64, bytes: &[u8]) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -44,13 +44,13 @@ enum Stream {
 impl RandomSource {
     /// The published baseline's stream, seeded once with `seed` (42 in its code).
     ///
-    /// Make fits in the published order with this one source: each model's folds 0 to 4, then the next model. Or move a
-    /// source past the earlier fits with [`RandomSource::skip_fit`].
+    /// Use this one source for all fits in the published order: folds 0 to 4 of a model, then the next model. Or skip
+    /// the earlier fits with [`RandomSource::skip_fit`].
     pub fn reference(seed: u64) -> Self {
         Self(Stream::Reference(TorchGenerator::new(seed)))
     }
 
-    /// A stream of its own for the cell that `key` names; `key` should name everything that tells cells apart.
+    /// A stream of its own for the cell that `key` names; `key` should name everything in which cells differ.
     pub fn independent(seed: u64, key: &str) -> Self {
         Self(Stream::Independent { key: hash(seed, key.as_bytes()) })
     }
@@ -58,7 +58,7 @@ impl RandomSource {
     /// Moves past one cross-validation fit of the published code: the initial weights of `architecture` on
     /// `n_features` inputs and `n_epochs` epochs, each with its validation.
     ///
-    /// With it, cells of a reference run can be trained side by side. An independent stream has nothing to skip.
+    /// So cells of a reference run can be trained side by side. An independent stream has nothing to skip.
     pub fn skip_fit(&mut self, architecture: &Architecture, n_features: usize, n_epochs: usize) {
         if let Stream::Reference(generator) = &mut self.0 {
             let weights: u64 = architecture
@@ -91,7 +91,7 @@ impl RandomSource {
         TorchGenerator::new(seed).permutation(n)
     }
 
-    /// What one validation pass takes from the stream.
+    /// Draws what the published code draws in one validation pass.
     pub(crate) fn pass_validation(&mut self) {
         if let Stream::Reference(generator) = &mut self.0 {
             generator.integer();

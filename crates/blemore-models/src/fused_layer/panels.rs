@@ -29,10 +29,10 @@ pub(super) struct Group {
     pub(super) rows: usize,
 }
 
-/// Rows per group, except the last: a block of so many rows fits into the first-level cache.
+/// Rows per group, except the last: a block of this many rows fits into the first-level cache.
 const GROUP: usize = 2 * MAX_LANES;
 
-/// The groups of so many rows, padding included.
+/// The groups of this many rows, padding included.
 fn groups(padded: usize) -> impl Iterator<Item = Group> {
     (0..padded).step_by(GROUP).map(move |first| Group { first, rows: GROUP.min(padded - first) })
 }
@@ -74,7 +74,7 @@ impl Panels {
         })
     }
 
-    /// How many values that room holds.
+    /// Number of values in that room.
     pub(super) fn values(batch: usize, inputs: usize) -> usize {
         (batch + batch.next_multiple_of(MAX_LANES)) * inputs
     }
@@ -94,7 +94,7 @@ impl Panels {
         self.rows = 0;
     }
 
-    /// Replaces the batch by these rows, at most as many as there is room for; each thread does a share of the features.
+    /// Replaces the batch by these rows, for which there must be room. Each thread does a share of the features.
     pub(super) fn fill(
         &mut self,
         inputs: &StandardizedRows<'_>,
@@ -137,7 +137,7 @@ impl Panels {
     }
 }
 
-/// A block of so many rows, feature by feature.
+/// Writes a block of this many rows feature by feature.
 fn transpose(by_row: &[f32], rows: usize, by_feature: &mut [f32]) {
     let width = by_row.len() / rows;
     for group in groups(by_feature.len() / width) {

@@ -66,7 +66,7 @@ impl Scene {
             .map(|numbers| numbers.iter().map(|number| number.to_bits()).collect())
     }
 
-    /// What a pass is, one number after the other.
+    /// The definition of a pass, one number after the other.
     fn by_definition(mut self, c: &Coefficients) -> Self {
         let (outputs, inputs) = (self.outputs, self.inputs);
         let in_blocks = |terms: Vec<(f32, f32)>, start: Option<f32>| {

@@ -4,9 +4,9 @@ use super::vector_math;
 
 /// Lets libtorch's operations that this thread calls use one thread, until it is dropped.
 ///
-/// With more threads, libtorch's products sum in an order that depends on how many of them are free, and the last bits of
-/// a result change. Each calling thread has its own setting, so fits side by side do not disturb each other. The last one
-/// that was set is also the start value of threads that libtorch has not seen yet.
+/// With more threads, libtorch's products sum in an order that depends on how many of them are free, and the last bits
+/// of a result change. Each calling thread has its own setting, so fits side by side do not disturb each other. The last
+/// setting is also the start value of threads that libtorch has not seen yet.
 #[derive(Debug)]
 pub(crate) struct OneThread {
     before: i32,

@@ -28,7 +28,7 @@ pub(crate) trait Loss {
 
     /// The loss of a batch, and its gradient with respect to the logits, shape `(B, 6)`.
     ///
-    /// The operations of libtorch's tape in the same order, without the tape, which takes longer than they do.
+    /// These are the operations of libtorch's tape in the same order. The tape itself would take longer than they do.
     fn value_and_gradient(self, logits: &Tensor, targets: &Tensor) -> Result<(f64, Tensor), Error>;
 }
 

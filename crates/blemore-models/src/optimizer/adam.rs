@@ -3,7 +3,7 @@
 //! libtorch runs one operation at a time over all parameters: a dozen passes over arrays that do not fit into any cache.
 //! Here all operations are done on one register of numbers before the next, so memory is read and written once. Each
 //! operation rounds once, and square roots are correctly rounded, so results do not depend on the processor. libtorch's
-//! do: its roots come from a vendor's library (`optimizer` has libtorch's step).
+//! results do: its roots come from a vendor's library (`optimizer` has libtorch's step).
 //!
 //! `fused_layer` makes the same step where the gradient is still in registers.
 

@@ -10,7 +10,7 @@ const SHIFT: usize = 397;
 /// libtorch's CPU generator: MT19937, and the arithmetic with which libtorch makes integers, floats and permutations of
 /// its 32-bit words. On processors without fused multiply-add, libtorch's floats differ in the last bit; these do not.
 ///
-/// Written and compared as what defines its state: the seed and the number of words drawn.
+/// A file holds what defines its state: the seed and the number of words drawn.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Position", into = "Position")]
 pub(crate) struct TorchGenerator {
@@ -82,7 +82,7 @@ impl TorchGenerator {
             let joined = (word & 0x8000_0000) | (next & 0x7fff_ffff);
             (joined >> 1) ^ if joined & 1 == 0 { 0 } else { 0x9908_b0df }
         };
-        // In two loops without a remainder, which vectorise.
+        // Two loops without the operator `%` vectorise.
         for i in 0..WORDS - SHIFT {
             words[i] = words[i + SHIFT] ^ twisted(words[i], words[i + 1]);
         }
@@ -106,8 +106,8 @@ impl TorchGenerator {
         ((upper << 32) | u64::from(self.word())) & (i64::MAX as u64)
     }
 
-    /// What `uniform_(from, to)` makes of a tensor of f32, one word per value: as many words at a time as the state has
-    /// left, in a loop that vectorises.
+    /// What `uniform_(from, to)` makes of a tensor of f32, one word per value. It takes all words that are left in the
+    /// state at once, in a loop that vectorises.
     pub(crate) fn fill_uniform(&mut self, from: f32, to: f32, mut values: &mut [f32]) {
         while !values.is_empty() {
             let place = self.place();
@@ -122,8 +122,8 @@ impl TorchGenerator {
         }
     }
 
-    /// Gives weights and bias of a layer with so many inputs their random values: uniform within 1 / sqrt(inputs) of 0,
-    /// which is libtorch's default for a linear layer.
+    /// Gives weights and bias of a layer with this number of inputs their random values: uniform within 1 / sqrt(inputs)
+    /// of 0, which is libtorch's default for a linear layer.
     pub(crate) fn fill_layer(&mut self, inputs: usize, [weight, bias]: [&mut [f32]; 2]) {
         let root = (inputs.max(1) as f64).sqrt();
         // libtorch computes the bound of a weight in these steps (Kaiming's for a leaky ReLU of slope sqrt(5)), and its
@@ -145,7 +145,7 @@ impl TorchGenerator {
     }
 }
 
-/// A word of the state as it is drawn.
+/// What is drawn for a word of the state.
 fn tempered(mut word: u32) -> u32 {
     word ^= word >> 11;
     word ^= (word << 7) & 0x9d2c_5680;
@@ -156,7 +156,7 @@ fn tempered(mut word: u32) -> u32 {
 /// What `uniform_(from, to)` makes of a word: 24 bits, scaled in double precision.
 fn uniform(word: u32, from: f32, to: f32) -> f32 {
     const BITS: u32 = f32::MANTISSA_DIGITS;
-    // As a signed number, which 24 bits always are, because processors convert those faster.
+    // 24 bits fit into a signed number, which processors convert faster.
     let bits = (word & ((1 << BITS) - 1)).cast_signed();
     let fraction = f64::from(bits) / f64::from(1_u32 << BITS);
     (fraction * f64::from(to - from) + f64::from(from)) as f32

@@ -47,7 +47,7 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// Snapshots in this file, as often as they take no more than a twentieth of the time, and at the end.
+    /// Snapshots in this file: as often as possible within a twentieth of the time, and at the end.
     ///
     /// `identity` names the examples of the fit, for example by a hash of the data: a state with another identity is
     /// refused. The examples themselves are not compared. The model, the recipe, the random numbers and the numbers
@@ -56,7 +56,7 @@ impl Snapshots {
         Self { path: path.into(), identity: identity.into(), every: None }
     }
 
-    /// A snapshot after each `epochs` epochs, and at the end.
+    /// A snapshot after every `epochs` epochs, and at the end.
     pub fn every(self, epochs: NonZero<usize>) -> Self {
         Self { every: Some(epochs), ..self }
     }
@@ -69,7 +69,7 @@ impl Snapshots {
     /// Removes the file if it is there.
     ///
     /// # Errors
-    /// [`Error::Write`] when it is there and stays.
+    /// [`Error::Write`] when it cannot be removed.
     pub fn remove(&self) -> Result<(), Error> {
         match fs::remove_file(&self.path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
@@ -95,7 +95,7 @@ struct Run {
 }
 
 impl Run {
-    /// What differs from the run of a file, one sentence each.
+    /// Each difference from the run of a file, as a sentence.
     fn differences(&self, found: &Self) -> Vec<String> {
         let number = |n: Option<usize>| n.map_or("none".to_owned(), |n| n.to_string());
         let values = |run: &Self| {
@@ -124,13 +124,13 @@ impl Run {
 struct Description {
     format: String,
     run: Run,
-    /// Epochs made.
+    /// Number of epochs made.
     made: usize,
     /// Their records, where there is a validation part.
     epochs: Vec<EpochRecord>,
     /// Place of the best epoch among them, from 0.
     best: Option<usize>,
-    /// The random numbers as far as they are drawn.
+    /// The random numbers after these epochs.
     source: RandomSource,
 }
 
@@ -176,7 +176,7 @@ impl<'a> Recorder<'a> {
         Ok(Self { snapshots, run, last: Instant::now(), took: Duration::ZERO })
     }
 
-    /// Writes the state if it is time.
+    /// Writes the state if it is due.
     pub(super) fn after_epoch(
         &mut self,
         state: &State<'_, '_, '_>,
@@ -220,7 +220,7 @@ impl<'a> Recorder<'a> {
         archive.write(&self.snapshots.path)
     }
 
-    /// Puts a fit and its random numbers where the file says, if there is one.
+    /// Sets a fit and its random numbers to the state in the file, if there is one.
     pub(super) fn restore(
         &self,
         state: &mut State<'_, '_, '_>,
