@@ -81,11 +81,6 @@ impl Network {
         Ok(Self { layers: layers? })
     }
 
-    /// Replaces all parameters by those of layers of the same shapes.
-    pub(crate) fn assign(&mut self, layers: &[Layer]) -> Result<(), Error> {
-        self.layers.iter_mut().zip(layers).try_for_each(|(parameters, layer)| parameters.assign(layer))
-    }
-
     /// Copies the parameters as they are now over layers of the same shapes.
     pub(crate) fn copy_to(&self, layers: &mut [Layer]) -> Result<(), Error> {
         for (layer, parameters) in layers.iter_mut().zip(&self.layers) {

@@ -223,31 +223,23 @@ mod tests {
     #[test]
     fn own_steps_are_libtorchs_to_rounding() {
         let c = Coefficients::EXAMPLE;
-        let [shrink, decay, first_share, second_decay, second_share, scale, epsilon, step] = [
-            c.shrink,
-            c.added_decay,
-            c.first_share,
-            c.second_decay,
-            c.second_share,
-            c.second_scale,
-            c.epsilon,
-            c.step,
-        ]
-        .map(f64::from);
         for n in [0, 1, 7, 130, PARAMETERS_AT_ONCE + 20_003] {
-            let before =
-                adam::example(n).map(|numbers| numbers.into_iter().map(f64::from).collect::<Vec<_>>());
+            let before = adam::example(n);
             let own = stepped(Operations::Own { threads: 1 }, n);
             let libtorchs = stepped(Operations::Libtorch, n);
             for index in 0..n {
-                let [value, gradient, first, second] = before.each_ref().map(|numbers| numbers[index]);
+                let [value, gradient, first, second] =
+                    before.each_ref().map(|numbers| f64::from(numbers[index]));
                 // Terms may cancel, so each may be off by a part of the sum of their sizes.
-                let value_size = (value * shrink).abs();
-                let gradient_size = gradient.abs() + decay * value_size;
-                let first_size = first.abs() + first_share * (gradient_size + first.abs());
-                let second_size = second_decay * second + second_share * gradient_size.powi(2);
-                let denominator = f64::from(libtorchs[3][index]).sqrt() / scale + epsilon;
-                let sizes = [value_size + step.abs() * first_size / denominator, first_size, second_size];
+                let scaled = |number: f64, factor: f32| number.abs() * f64::from(factor.abs());
+                let value_size = scaled(value, c.shrink);
+                let gradient_size = gradient.abs() + scaled(value_size, c.added_decay);
+                let first_size = first.abs() + scaled(gradient_size + first.abs(), c.first_share);
+                let second_size =
+                    scaled(second, c.second_decay) + scaled(gradient_size.powi(2), c.second_share);
+                let root = f64::from(libtorchs[3][index]).sqrt() / f64::from(c.second_scale);
+                let step_size = scaled(first_size, c.step) / (root + f64::from(c.epsilon));
+                let sizes = [value_size + step_size, first_size, second_size];
                 for (array, size) in [0, 2, 3].into_iter().zip(sizes) {
                     let [ours, theirs] = [&own, &libtorchs].map(|state| f64::from(state[array][index]));
                     let tolerance = ROUNDINGS * f64::from(f32::EPSILON) * size + f64::from(f32::MIN_POSITIVE);

@@ -9,18 +9,6 @@ const PROBABILITY_FLOOR: f64 = 1e-8;
 /// The dimension of the six emotions.
 const EMOTIONS: i64 = 1;
 
-/// Logarithms of the probabilities of logits, and what they were made from.
-struct Outputs {
-    logarithms: Tensor,
-    floored: Option<Floored>,
-}
-
-/// Probabilities, and no less than the floor.
-struct Floored {
-    probabilities: Tensor,
-    floored: Tensor,
-}
-
 /// What training needs of an objective.
 pub(crate) trait Loss {
     /// The loss of a batch, averaged over it: of logits against soft labels, both shape `(B, 6)`.
@@ -34,18 +22,18 @@ pub(crate) trait Loss {
 
 impl Loss for Objective {
     fn value(self, logits: &Tensor, targets: &Tensor) -> Result<f64, Error> {
-        loss(self, &outputs(self, logits)?, targets)
+        loss(self, &logarithms(self, logits)?.0, targets)
     }
 
     fn value_and_gradient(self, logits: &Tensor, targets: &Tensor) -> Result<(f64, Tensor), Error> {
         let softmax_backward = Tensor::f_internal_softmax_backward_data;
         let log_softmax_backward = Tensor::f_internal_log_softmax_backward_data;
-        let outputs = outputs(self, logits)?;
-        let loss = loss(self, &outputs, targets)?;
+        let (logarithms, floored) = logarithms(self, logits)?;
+        let loss = loss(self, &logarithms, targets)?;
         let of_logarithms = targets.f_mul_scalar(-f64::from(1.0 / logits.size()[0] as f32))?;
-        let gradient = match outputs.floored {
-            None => log_softmax_backward(&of_logarithms, &outputs.logarithms, EMOTIONS, Kind::Float)?,
-            Some(Floored { probabilities, floored }) => {
+        let gradient = match floored {
+            None => log_softmax_backward(&of_logarithms, &logarithms, EMOTIONS, Kind::Float)?,
+            Some([probabilities, floored]) => {
                 // Nothing flows back through the floor.
                 let below = f64::from((PROBABILITY_FLOOR as f32).next_down());
                 let above = probabilities.f_threshold_backward(&of_logarithms.f_div(&floored)?, below)?;
@@ -56,21 +44,19 @@ impl Loss for Objective {
     }
 }
 
-fn outputs(objective: Objective, logits: &Tensor) -> Result<Outputs, Error> {
+/// Logarithms of the probabilities of logits; for the KL divergence also the probabilities before and after the floor.
+fn logarithms(objective: Objective, logits: &Tensor) -> Result<(Tensor, Option<[Tensor; 2]>), Error> {
     match objective {
         Objective::KlDivergence => {
             let probabilities = logits.f_softmax(EMOTIONS, Kind::Float)?;
             let floored = probabilities.f_clamp_min(PROBABILITY_FLOOR)?;
-            let logarithms = floored.f_log()?;
-            Ok(Outputs { logarithms, floored: Some(Floored { probabilities, floored }) })
+            Ok((floored.f_log()?, Some([probabilities, floored])))
         }
-        Objective::SoftCrossEntropy => {
-            Ok(Outputs { logarithms: logits.f_log_softmax(EMOTIONS, Kind::Float)?, floored: None })
-        }
+        Objective::SoftCrossEntropy => Ok((logits.f_log_softmax(EMOTIONS, Kind::Float)?, None)),
     }
 }
 
-fn loss(objective: Objective, Outputs { logarithms, .. }: &Outputs, targets: &Tensor) -> Result<f64, Error> {
+fn loss(objective: Objective, logarithms: &Tensor, targets: &Tensor) -> Result<f64, Error> {
     let summed = match objective {
         Objective::KlDivergence => logarithms.f_kl_div(targets, Reduction::Sum, false)?,
         Objective::SoftCrossEntropy => (-targets).f_mul(logarithms)?.f_sum(Kind::Float)?,

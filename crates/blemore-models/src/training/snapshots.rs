@@ -242,13 +242,14 @@ impl<'a> Recorder<'a> {
             read.map_err(|faults| contents.unusable(faults))
         };
         // One set of arrays at a time, so that only one copy is in memory beside the fit.
-        state.network.assign(&layers(LAYERS)?)?;
-        for (moments, layer) in state.optimizer.moments.iter_mut().zip(layers(FIRST_MOMENTS)?) {
-            moments.first.assign(&layer)?;
-        }
-        for (moments, layer) in state.optimizer.moments.iter_mut().zip(layers(SECOND_MOMENTS)?) {
-            moments.second.assign(&layer)?;
-        }
+        let mut assign =
+            |prefix, parameters: &mut dyn Iterator<Item = &mut Parameters>| -> Result<(), Error> {
+                parameters.zip(layers(prefix)?).try_for_each(|(parameters, layer)| parameters.assign(&layer))
+            };
+        let moments = &mut state.optimizer.moments;
+        assign(LAYERS, &mut state.network.layers.iter_mut())?;
+        assign(FIRST_MOMENTS, &mut moments.iter_mut().map(|moments| &mut moments.first))?;
+        assign(SECOND_MOMENTS, &mut moments.iter_mut().map(|moments| &mut moments.second))?;
         if let Some(index) = description.best {
             state.best = Some(Best { index, layers: layers(BEST_LAYERS)? });
         }
