@@ -1,4 +1,4 @@
-//! Examples brought to where libtorch computes, one batch at a time.
+//! Copies examples to the device that computes, one batch at a time.
 
 use blemore_eval::Probabilities;
 use blemore_features::StandardizedRows;
@@ -7,9 +7,8 @@ use tch::{Device, Kind, Tensor};
 
 use crate::device_cache::DeviceCache;
 use crate::fused_layer::FusedLayer;
-use crate::libtorch::{values_mut, zeros};
-use crate::network::Loss;
-use crate::network::{Network, Pass};
+use crate::libtorch::{to_vec, values_mut, zeros};
+use crate::network::{Loss, Network, Pass};
 use crate::{Error, Examples, Objective};
 
 /// Examples as batches take them.
@@ -141,38 +140,31 @@ pub(crate) struct Evaluation {
 type Row = [f32; Emotion::COUNT];
 
 /// Collects logits of batches into probabilities of clips.
-enum Outputs<'a> {
-    /// Every row is a clip: its probabilities so far.
-    Rows(Vec<Row>),
-    /// Logits of all rows, to be averaged over the rows of a clip before the softmax (Table III).
-    Clips { of_row: &'a [usize], logits: Vec<Row> },
+struct Outputs<'a> {
+    /// Where clips have several rows, the clip of each.
+    clip_of_row: Option<&'a [usize]>,
+    /// Probabilities of clips; or logits of rows, which are averaged over a clip before the softmax (Table III).
+    rows: Vec<Row>,
 }
 
 impl<'a> Outputs<'a> {
     fn new(clip_of_row: Option<&'a [usize]>) -> Self {
-        match clip_of_row {
-            None => Self::Rows(Vec::new()),
-            Some(of_row) => Self::Clips { of_row, logits: Vec::new() },
-        }
+        Self { clip_of_row, rows: Vec::new() }
     }
 
-    fn push(&mut self, batch: &Tensor) -> Result<(), Error> {
-        match self {
-            Self::Rows(probabilities) => probabilities.extend(rows_of(&softmax(batch)?)?),
-            Self::Clips { logits, .. } => logits.extend(rows_of(batch)?),
-        }
+    fn push(&mut self, logits: &Tensor) -> Result<(), Error> {
+        self.rows.extend(match self.clip_of_row {
+            None => rows_of(&softmax(logits)?)?,
+            Some(_) => rows_of(logits)?,
+        });
         Ok(())
     }
 
     fn finish(self) -> Result<Vec<Row>, Error> {
-        match self {
-            Self::Rows(probabilities) => Ok(probabilities),
-            Self::Clips { of_row, logits } => {
-                let means = mean_by_clip(&logits, of_row);
-                let flat = Tensor::f_from_slice(means.as_flattened())?;
-                rows_of(&softmax(&flat.f_view([means.len() as i64, Emotion::COUNT as i64])?)?)
-            }
-        }
+        let Some(clip_of_row) = self.clip_of_row else { return Ok(self.rows) };
+        let means = mean_by_clip(&self.rows, clip_of_row);
+        let flat = Tensor::f_from_slice(means.as_flattened())?;
+        rows_of(&softmax(&flat.f_view([means.len() as i64, Emotion::COUNT as i64])?)?)
     }
 }
 
@@ -181,7 +173,7 @@ fn softmax(logits: &Tensor) -> Result<Tensor, Error> {
 }
 
 fn rows_of(tensor: &Tensor) -> Result<Vec<Row>, Error> {
-    Ok(crate::libtorch::to_vec(tensor)?.as_chunks().0.to_vec())
+    Ok(to_vec(tensor)?.as_chunks().0.to_vec())
 }
 
 /// The mean of the rows of each clip, clips numbered from 0.
@@ -197,16 +189,4 @@ fn mean_by_clip(rows: &[Row], clip_of_row: &[usize]) -> Vec<Row> {
         mean.iter_mut().for_each(|sum| *sum /= count.max(1.0));
     }
     means
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn logits_are_averaged_over_the_rows_of_a_clip() {
-        let rows = [[1.0; 6], [2.0; 6], [4.0; 6]];
-        assert_eq!(mean_by_clip(&rows, &[1, 0, 1]), [[2.0; 6], [2.5; 6]]);
-        assert!(mean_by_clip(&[], &[]).is_empty());
-    }
 }

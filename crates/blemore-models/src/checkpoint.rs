@@ -1,5 +1,6 @@
 //! A trained model with everything that predictions need, in one file.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use blemore_eval::{Probabilities, Thresholds, decode_all};
@@ -7,8 +8,8 @@ use blemore_features::{FeatureRows, Standardizer};
 use blemore_labels::{Emotion, Label};
 use serde::{Deserialize, Serialize};
 
-use crate::files::{Archive, Contents, weight_name};
-use crate::{Architecture, Error, FileFault, Model, Recipe};
+use crate::files::{Archive, Contents, check_format, take, weight_name};
+use crate::{Error, Layer, Model, Recipe};
 
 /// What the errors call it.
 const KIND: &str = "checkpoint";
@@ -24,8 +25,8 @@ const DEVIATION: &str = "standardizer.deviation";
 ///
 /// One safetensors file holds it: the arrays `layers.0.weight`, shape `(outputs, inputs)`, `layers.0.bias` and so on as
 /// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64. The
-/// metadata key `blemore` has the rest as JSON: the SHA-256 of each array and of the JSON itself, architecture, order of the outputs, feature set, width, and the whole
-/// recipe as TOML. Equal checkpoints are equal bytes.
+/// metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set, width, the whole recipe
+/// as TOML, and the SHA-256 of each array and of the JSON itself. Equal checkpoints are equal bytes.
 ///
 /// ```
 /// use blemore_eval::Thresholds;
@@ -69,7 +70,7 @@ struct Description {
 }
 
 impl Checkpoint {
-    /// Puts together what a fit gave and what it was given.
+    /// Joins a trained model with its recipe, standardisation and thresholds.
     ///
     /// `feature_set` names the features for people (`wavlm`, `imagebind+wavlm`); errors quote it.
     ///
@@ -113,7 +114,7 @@ impl Checkpoint {
         archive.push(THRESHOLDS, &[thresholds.len()], &thresholds[..]);
         archive.push(MEAN, &[self.standardizer.width()], self.standardizer.mean());
         archive.push(DEVIATION, &[self.standardizer.width()], self.standardizer.deviation());
-        archive.push_layers(LAYERS, self.model.layers());
+        archive.push_layers(LAYERS, self.model.layers().iter().map(Layer::values));
         archive.write(path)
     }
 
@@ -124,36 +125,36 @@ impl Checkpoint {
     /// found: cut off, of another program, an array missing or of the wrong shape, outputs in another order.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let mut contents = Contents::open(path.as_ref(), KIND)?;
-        Self::parse(&mut contents).map_err(|faults| contents.unusable(KIND, faults))
+        Self::parse(&mut contents).map_err(|faults| contents.unusable(faults))
     }
 
-    fn parse(contents: &mut Contents) -> Result<Self, Vec<FileFault>> {
+    fn parse(contents: &mut Contents) -> Result<Self, Vec<String>> {
         let description: Description = contents.description().map_err(|fault| vec![fault])?;
-        let mut faults = description.faults();
-        let architecture = take(&mut faults, description.architecture());
-        let recipe = take(&mut faults, description.recipe());
+        let mut faults = Vec::new();
+        take(&mut faults, check_format(&description.format, FORMAT));
+        take(&mut faults, check_outputs(&description.outputs));
+        let architecture = take(&mut faults, usable("architecture", description.architecture.parse()));
+        let recipe = take(&mut faults, usable("recipe", Recipe::from_toml(&description.recipe)));
         let width = take(&mut faults, description.width(contents));
         let (Some(architecture), Some(recipe), Some(width)) = (architecture, recipe, width) else {
             return Err(faults);
         };
         let thresholds = take(&mut faults, contents.array::<f64>(THRESHOLDS, &[2]));
-        let mean = take(&mut faults, contents.array::<f64>(MEAN, &[width]));
-        let deviation = take(&mut faults, contents.array::<f64>(DEVIATION, &[width]));
+        let mean = take(&mut faults, contents.array(MEAN, &[width]));
+        let deviation = take(&mut faults, contents.array(DEVIATION, &[width]));
         let standardizer = mean.zip(deviation).and_then(|(mean, deviation)| {
-            let standardizer = Standardizer::new(mean, deviation);
-            take(&mut faults, standardizer.map_err(|error| value("standardisation", &error)))
+            take(&mut faults, usable("standardisation", Standardizer::new(mean, deviation)))
         });
         let layers = contents.layers(LAYERS, &architecture, width);
         let layers = layers.map_err(|found| faults.extend(found)).ok();
-        let (Some(thresholds), Some(standardizer), Some(layers)) = (thresholds, standardizer, layers) else {
-            return Err(faults);
-        };
-        if !faults.is_empty() {
-            return Err(faults);
+        match (thresholds.as_deref(), standardizer, layers) {
+            (Some(&[alpha, beta]), Some(standardizer), Some(layers)) if faults.is_empty() => {
+                let model = Model::from_layers(architecture, width, layers);
+                let thresholds = Thresholds { alpha, beta };
+                Ok(Self { model, recipe, standardizer, thresholds, feature_set: description.feature_set })
+            }
+            _ => Err(faults),
         }
-        let thresholds = Thresholds { alpha: thresholds[0], beta: thresholds[1] };
-        let model = Model::from_layers(architecture, width, layers);
-        Ok(Self { model, recipe, standardizer, thresholds, feature_set: description.feature_set })
     }
 
     /// The model, which takes standardised features.
@@ -182,8 +183,8 @@ impl Checkpoint {
     }
 
     /// The probabilities of each clip, shape `(clips, 6)`, from features that are not standardised: a whole table, or
-    /// some of its rows. Clips come in the order of [`FeatureRows::clips`], for a table that of its clips; see
-    /// [`Model::predict`] for clips with several rows.
+    /// some of its rows. Clips are in the order of [`FeatureRows::clips`]; for a table, this is the order of its clips.
+    /// [`Model::predict`] says what it does with clips of several rows.
     ///
     /// # Errors
     /// [`Error::OtherFeatures`] for features of another width, and those of [`Model::predict`].
@@ -209,45 +210,26 @@ impl Checkpoint {
 }
 
 impl Description {
-    /// What does not depend on the arrays.
-    fn faults(&self) -> Vec<FileFault> {
-        let mut faults = Vec::new();
-        if self.format != FORMAT {
-            let (expected, found) = (FORMAT.to_owned(), self.format.clone());
-            faults.push(FileFault::OtherFormat { expected, found });
+    /// The number of features, which must be that of the first layer.
+    fn width(&self, contents: &Contents) -> Result<usize, String> {
+        let found = contents.info(&weight_name(LAYERS, 0))?.shape.last().copied().unwrap_or(0);
+        match self.width {
+            width if width == found => Ok(found),
+            width => Err(format!("it gives {width} features, but its arrays are for {found}")),
         }
-        if self.outputs != output_names() {
-            let (expected, found) = (output_names().join(", "), self.outputs.join(", "));
-            faults.push(FileFault::LabelOrder { expected, found });
-        }
-        faults
-    }
-
-    fn architecture(&self) -> Result<Architecture, FileFault> {
-        self.architecture.parse().map_err(|error| value("architecture", &error))
-    }
-
-    fn recipe(&self) -> Result<Recipe, FileFault> {
-        Recipe::from_toml(&self.recipe).map_err(|error| value("recipe", &error))
-    }
-
-    /// The number of features, which has to be that of the first layer.
-    fn width(&self, contents: &Contents) -> Result<usize, FileFault> {
-        let found = contents.shape(&weight_name(LAYERS, 0))?.last().copied().unwrap_or(0);
-        if found == self.width { Ok(found) } else { Err(FileFault::Width { said: self.width, found }) }
     }
 }
 
-/// Puts a fault aside.
-fn take<T>(faults: &mut Vec<FileFault>, result: Result<T, FileFault>) -> Option<T> {
-    result.map_err(|fault| faults.push(fault)).ok()
-}
-
-fn value(what: &'static str, problem: &dyn std::error::Error) -> FileFault {
-    FileFault::Value { what, problem: problem.to_string() }
+fn usable<T, E: Display>(what: &str, value: Result<T, E>) -> Result<T, String> {
+    value.map_err(|problem| format!("its {what} cannot be used: {problem}"))
 }
 
 /// The emotions in the order of the outputs.
 fn output_names() -> Vec<String> {
     Emotion::ALL.iter().map(Emotion::to_string).collect()
+}
+
+fn check_outputs(found: &[String]) -> Result<(), String> {
+    let (expected, found) = (output_names().join(", "), found.join(", "));
+    if found == expected { Ok(()) } else { Err(format!("its outputs are {found}, expected {expected}")) }
 }

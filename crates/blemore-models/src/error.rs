@@ -1,13 +1,9 @@
 //! The one error type of the crate.
 
-mod file_fault;
-
 use std::io;
 use std::path::PathBuf;
 
 use blemore_base::{Blame, is_given_wrong};
-
-pub use file_fault::FileFault;
 
 use crate::{Device, Trained};
 
@@ -35,14 +31,14 @@ pub enum Error {
         source: io::Error,
     },
     /// A checkpoint or a training state with faults, all that were found.
-    #[error("{} cannot be used as a {kind}: {}", .path.display(), listed(.faults))]
+    #[error("{} cannot be used as a {kind}: {}", .path.display(), .faults.join("; "))]
     UnusableFile {
         /// The file.
         path: PathBuf,
         /// `checkpoint` or `training state`.
         kind: &'static str,
-        /// Every fault.
-        faults: Vec<FileFault>,
+        /// What is wrong with it, one sentence per fault.
+        faults: Vec<String>,
     },
     /// Features that are not those a checkpoint was trained on.
     #[error(
@@ -65,13 +61,13 @@ pub enum Error {
         /// The salience threshold.
         beta: f64,
     },
-    /// No examples, or none of a kind that is needed.
+    /// No training or no validation examples.
     #[error("there are no {part} examples: check the fold numbers and the clip filter")]
     NoExamples {
         /// `training` or `validation`.
         part: &'static str,
     },
-    /// Lists that should be parallel to the rows of the features.
+    /// A list that should have one entry per row of features.
     #[error("{found} {what} for {expected} rows of features: give one per row")]
     LengthMismatch {
         /// What there is a list of.
@@ -154,10 +150,6 @@ impl Blame for Error {
             _ => true,
         }
     }
-}
-
-fn listed(faults: &[FileFault]) -> String {
-    faults.iter().map(FileFault::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn kept(last_good: Option<&Trained>) -> String {

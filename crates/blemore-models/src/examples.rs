@@ -26,8 +26,8 @@ pub struct Examples<'a> {
 }
 
 impl<'a> Examples<'a> {
-    /// Puts features and labels together: one label per clip, in the order of the clips' first rows. The rows of a matrix
-    /// are a clip each.
+    /// Puts features and labels together: one label per clip, in the order of the clips' first rows. Each row of a
+    /// matrix is a clip.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] when there is not one label per clip; [`Error::NonFiniteFeature`] for a matrix with a

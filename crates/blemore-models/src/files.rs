@@ -2,9 +2,8 @@
 
 mod archive;
 mod layers;
-mod numbers;
 mod tensorboard;
 
-pub(crate) use archive::{Archive, Contents};
+pub(crate) use archive::{Archive, Contents, check_format, take};
 pub(crate) use layers::weight_name;
 pub use tensorboard::EventFile;

@@ -1,9 +1,9 @@
 //! The first layer of a network with hidden layers, which holds nearly all weights: its gradient, its step and its
 //! products with the next batch, in one pass over memory.
 //!
-//! As three passes, each would read all weights again, and the gradient, which is as large as the weights, would be
-//! written to memory and read back. Here each block of weights that fits into a cache is read once per step (`kernel`).
-//! The values of a batch are stored in the order in which the pass reads them (`panels`).
+//! Three passes would each read all weights, and would write the gradient, which is as large as the weights, to memory
+//! and read it back. Here each block of weights that fits into a cache is read once per step (`kernel`). The values of a
+//! batch are stored in the order in which the pass reads them (`panels`).
 //!
 //! Terms are multiplied and added one after the other with one rounding, in blocks of [`BLOCK`], and the sum of each
 //! block is added to the sum so far. This order is fixed, so results depend neither on the processor's instructions nor
@@ -39,7 +39,7 @@ const ROWS_PER_SHARE: usize = 32;
 /// Shares per thread, so that all threads are busy until the end.
 const SHARES_PER_THREAD: usize = 4;
 
-/// What is needed to train the first layer, besides weights and moments.
+/// What the training of the first layer needs besides weights and moments.
 #[derive(Debug)]
 pub(crate) struct FusedLayer {
     instructions: InstructionSet,
@@ -55,55 +55,38 @@ pub(crate) struct FusedLayer {
     sums: Tensor,
 }
 
-/// The instructions that this layer is computed with; `None` where the processor has no fused multiply-add, and libtorch's
-/// products are faster.
-fn fast_instructions() -> Option<InstructionSet> {
-    Some(InstructionSet::detect()).filter(|instructions| *instructions != InstructionSet::Portable)
-}
-
 impl FusedLayer {
-    /// Whether a fit of layers of these shapes, `(outputs, inputs)`, computes its first layer here.
+    /// Whether this is faster than libtorch for the first of layers of these shapes, `(outputs, inputs)`: where there is a
+    /// hidden layer, the weights are too many for the caches, and the processor has fused multiply-add.
+    pub(crate) fn is_faster(shapes: &[(usize, usize)]) -> bool {
+        let is_large = matches!(shapes, [(outputs, inputs), _, ..] if outputs * inputs >= MANY);
+        is_large && InstructionSet::detect() != InstructionSet::Portable
+    }
+
+    /// Whether a fit of layers of these shapes computes its first layer here.
     pub(crate) fn is_for(recipe: &Recipe, device: crate::Device, shapes: &[(usize, usize)]) -> bool {
-        let first = shapes.first().map_or(0, |(outputs, inputs)| outputs * inputs);
-        let here = device == crate::Device::Cpu && fast_instructions().is_some();
-        recipe.arithmetic == Arithmetic::Fast && here && shapes.len() > 1 && first >= MANY
+        recipe.arithmetic == Arithmetic::Fast && device == crate::Device::Cpu && Self::is_faster(shapes)
     }
 
-    /// For networks whose first layer is too large for the caches. libtorch computes smaller ones as fast.
-    pub(crate) fn if_large(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
-        match network.layers[0].weight.numel() {
-            0..MANY => Ok(None),
-            MANY.. => Self::new(network, batch, threads),
-        }
-    }
-
-    /// How many values of batches it holds.
+    /// Number of values in its copies of batches.
     pub(crate) fn batch_values(batch: usize, inputs: usize) -> usize {
         2 * Panels::values(batch, inputs)
     }
 
-    /// For batches of up to `batch` rows, on this number of threads. `None` where libtorch does the work: for networks
-    /// without a hidden layer, on processors without fused multiply-add, and on other devices.
-    pub(crate) fn new(network: &Network, batch: usize, threads: usize) -> Result<Option<Self>, Error> {
-        let Some(instructions) = fast_instructions() else { return Ok(None) };
-        let [first, _, ..] = &network.layers[..] else { return Ok(None) };
-        if first.weight.device() != Device::Cpu {
-            return Ok(None);
-        }
-        let (outputs, inputs) = first.weight.size2()?;
+    /// For batches of up to `batch` rows, on this number of threads. The network is in main memory.
+    pub(crate) fn new(network: &Network, batch: usize, threads: usize) -> Result<Self, Error> {
+        let (outputs, inputs) = network.layers[0].weight.size2()?;
         let (outputs, inputs) = (outputs as usize, inputs as usize);
-        let current = Panels::new(batch, inputs)?;
-        let sums = zeros(&[outputs, current.padded()], Device::Cpu)?;
-        let next = Panels::new(batch, inputs)?;
-        Ok(Some(Self {
-            instructions,
+        let (current, next) = (Panels::new(batch, inputs)?, Panels::new(batch, inputs)?);
+        Ok(Self {
+            instructions: InstructionSet::detect(),
             threads: threads.max(1),
             outputs,
+            sums: zeros(&[outputs, next.padded()], Device::Cpu)?,
             current,
             next,
             delta: Vec::new(),
-            sums,
-        }))
+        })
     }
 
     /// Takes these rows as the next batch.

@@ -4,7 +4,6 @@ mod device;
 mod malloc;
 mod tensor_slices;
 mod threads;
-mod vector_math;
 
 pub use device::check_device;
 pub(crate) use device::torch_device;

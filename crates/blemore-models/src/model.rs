@@ -1,9 +1,8 @@
 //! A trained model: plain arrays that can be cloned, compared, shared between threads and stored.
 
-use blemore_run::{Architecture, EpochRecord};
 use ndarray::{Array1, Array2};
 
-use crate::random::RandomSource;
+use crate::{Architecture, EpochRecord, RandomSource};
 
 /// One linear layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +17,16 @@ impl Layer {
     /// A layer of zeros.
     pub(crate) fn zeros(outputs: usize, inputs: usize) -> Self {
         Self { weight: Array2::zeros((outputs, inputs)), bias: Array1::zeros(outputs) }
+    }
+
+    /// Weights, row by row, and bias. Layers are made in this crate alone, with arrays in one piece.
+    pub(crate) fn values(&self) -> [&[f32]; 2] {
+        [self.weight.as_slice().unwrap_or_default(), self.bias.as_slice().unwrap_or_default()]
+    }
+
+    /// As [`values`](Self::values), to be changed.
+    pub(crate) fn values_mut(&mut self) -> [&mut [f32]; 2] {
+        [self.weight.as_slice_mut().unwrap_or_default(), self.bias.as_slice_mut().unwrap_or_default()]
     }
 }
 
@@ -40,15 +49,13 @@ pub struct Model {
 }
 
 impl Model {
-    /// A model on `n_features` inputs with random weights, uniform within 1 / sqrt(inputs) of 0 as libtorch's default for
-    /// a linear layer.
+    /// A model on `n_features` inputs with random weights: uniform within 1 / sqrt(inputs) of 0, which is libtorch's
+    /// default for a linear layer.
     pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
         let layers = source.draw_weights(|random| {
             let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {
                 let mut layer = Layer::zeros(outputs, inputs);
-                // New arrays are in one piece.
-                let (weight, bias) = (layer.weight.as_slice_mut(), layer.bias.as_slice_mut());
-                random.fill_layer(inputs, weight.unwrap_or_default(), bias.unwrap_or_default());
+                random.fill_layer(inputs, layer.values_mut());
                 layer
             });
             layers.collect()

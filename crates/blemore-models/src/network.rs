@@ -5,6 +5,8 @@
 
 mod objective;
 
+use std::borrow::Cow;
+
 use tch::{Device, Tensor};
 
 use crate::libtorch::{assign, values, values_mut, zeros};
@@ -20,13 +22,26 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
+    /// Parameters of this shape, all 0.
+    fn zeros(outputs: usize, inputs: usize, device: Device) -> Result<Self, Error> {
+        Ok(Self { weight: zeros(&[outputs, inputs], device)?, bias: zeros(&[outputs], device)? })
+    }
+
     /// Replaces the values by those of a layer of the same shape.
     pub(crate) fn assign(&mut self, layer: &Layer) -> Result<(), Error> {
-        match layer.weight.as_slice() {
-            Some(weight) => assign(&mut self.weight, weight)?,
-            None => assign(&mut self.weight, &layer.weight.iter().copied().collect::<Vec<_>>())?,
-        }
-        assign(&mut self.bias, &layer.bias.to_vec())
+        let [weight, bias] = layer.values();
+        assign(&mut self.weight, weight)?;
+        assign(&mut self.bias, bias)
+    }
+
+    /// Weights, row by row, and bias.
+    pub(crate) fn values(&self) -> Result<[Cow<'_, [f32]>; 2], Error> {
+        Ok([values(&self.weight)?, values(&self.bias)?])
+    }
+
+    /// As many zeros on the same device.
+    pub(crate) fn zeros_like(&self) -> Result<Self, Error> {
+        Ok(Self { weight: self.weight.f_zeros_like()?, bias: self.bias.f_zeros_like()? })
     }
 }
 
@@ -39,10 +54,7 @@ pub(crate) struct Network {
 impl Network {
     pub(crate) fn new(model: &Model, device: Device) -> Result<Self, Error> {
         let layers = model.layers().iter().map(|layer| {
-            let mut parameters = Parameters {
-                weight: zeros(&[layer.weight.nrows(), layer.weight.ncols()], device)?,
-                bias: zeros(&[layer.bias.len()], device)?,
-            };
+            let mut parameters = Parameters::zeros(layer.weight.nrows(), layer.weight.ncols(), device)?;
             parameters.assign(layer)?;
             Ok(parameters)
         });
@@ -59,9 +71,9 @@ impl Network {
     ) -> Result<Self, Error> {
         let layers = source.draw_weights(|random| {
             let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
-                let mut weight = zeros(&[outputs, inputs], Device::Cpu)?;
-                let mut bias = zeros(&[outputs], Device::Cpu)?;
-                random.fill_layer(inputs, values_mut(&mut weight)?, values_mut(&mut bias)?);
+                let mut layer = Parameters::zeros(outputs, inputs, Device::Cpu)?;
+                random.fill_layer(inputs, [values_mut(&mut layer.weight)?, values_mut(&mut layer.bias)?]);
+                let Parameters { weight, bias } = layer;
                 Ok(Parameters { weight: weight.f_to_device(device)?, bias: bias.f_to_device(device)? })
             });
             layers.collect::<Result<_, Error>>()
@@ -69,16 +81,12 @@ impl Network {
         Ok(Self { layers: layers? })
     }
 
-    /// Replaces all parameters by those of layers of the same shapes.
-    pub(crate) fn assign(&mut self, layers: &[Layer]) -> Result<(), Error> {
-        self.layers.iter_mut().zip(layers).try_for_each(|(parameters, layer)| parameters.assign(layer))
-    }
-
     /// Copies the parameters as they are now over layers of the same shapes.
     pub(crate) fn copy_to(&self, layers: &mut [Layer]) -> Result<(), Error> {
-        for (layer, Parameters { weight, bias }) in layers.iter_mut().zip(&self.layers) {
-            layer.weight.iter_mut().zip(&*values(weight)?).for_each(|(to, from)| *to = *from);
-            layer.bias.iter_mut().zip(&*values(bias)?).for_each(|(to, from)| *to = *from);
+        for (layer, parameters) in layers.iter_mut().zip(&self.layers) {
+            for (to, from) in layer.values_mut().into_iter().zip(parameters.values()?) {
+                to.copy_from_slice(&from);
+            }
         }
         Ok(())
     }
@@ -144,7 +152,7 @@ impl Network {
                 let _ = delta.f_tr()?.f_mm_out(&gradients.weight, &below)?;
                 let below_delta = pass.deltas[index - 1].f_narrow(0, 0, batch)?;
                 let _ = delta.f_mm_out(&below_delta, &self.layers[index].weight)?;
-                // Where a unit was cut off by its ReLU, nothing flows back; in place.
+                // Nothing flows back through a unit that its ReLU cut off; in place.
                 let _ = below.f_threshold_backward_grad_input(&below_delta, &below_delta, 0.0)?;
                 delta = below_delta;
             }
@@ -169,7 +177,7 @@ impl Pass {
         Ok(Self { outputs, deltas: Vec::new(), gradients: Vec::new() })
     }
 
-    /// The outputs of a layer for a batch of so many rows.
+    /// The outputs of a layer for a batch of this many rows.
     pub(crate) fn output(&self, layer: usize, batch: i64) -> Result<Tensor, Error> {
         Ok(self.outputs[layer].f_narrow(0, 0, batch)?)
     }
@@ -189,11 +197,10 @@ impl Pass {
             pass.deltas.push(output.f_zeros_like()?);
         }
         for (index, layer) in network.layers.iter().enumerate() {
-            let weight = match index {
-                0 if fused => zeros(&[0], device)?,
-                _ => layer.weight.f_zeros_like()?,
-            };
-            pass.gradients.push(Parameters { weight, bias: layer.bias.f_zeros_like()? });
+            pass.gradients.push(match index {
+                0 if fused => Parameters { weight: zeros(&[0], device)?, bias: layer.bias.f_zeros_like()? },
+                _ => layer.zeros_like()?,
+            });
         }
         Ok(pass)
     }

@@ -9,8 +9,8 @@ use crate::libtorch::{OneThread, torch_device};
 use crate::network::{Network, Pass};
 use crate::{Device, Error, Model};
 
-/// Rows that a prediction computes at once: the batch size of the paper, so that products are those of its validation
-/// passes.
+/// Rows that a prediction computes at once: the batch size of the paper, so that the products are the same as in
+/// validation.
 const PREDICTION_BATCH: usize = blemore_run::BATCH_SIZE;
 
 impl Model {
@@ -33,9 +33,11 @@ impl Model {
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
         let _alone = OneThread::new();
         let mut network = Network::new(self, device)?;
-        let fused_layer = FusedLayer::if_large(&network, PREDICTION_BATCH, 1)?;
+        let shapes: Vec<_> = self.architecture().layer_shapes(expected).collect();
+        let is_fused = FusedLayer::is_faster(&shapes);
+        let fused_layer = is_fused.then(|| FusedLayer::new(&network, PREDICTION_BATCH, 1)).transpose()?;
         let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
-        let mut batch = Batch::new(PREDICTION_BATCH, expected, fused_layer.is_some(), device)?;
+        let mut batch = Batch::new(PREDICTION_BATCH, expected, is_fused, device)?;
         batch.predict(&mut network, fused_layer, &mut pass, &features)
     }
 }

@@ -7,12 +7,12 @@ use crate::{Plain, Simd};
 /// Lanes of the widest register.
 pub const MAX_LANES: usize = 16;
 
-/// Lanes of [`Plain`] code: compilers make registers of them.
+/// Lanes of [`Plain`] code, which compilers put into registers.
 const PLAIN_LANES: usize = 8;
 
 /// Work that is written for registers of any number of lanes.
 ///
-/// `run` needs `#[inline(always)]`: only then is it compiled with the instructions of each processor.
+/// `run` needs `#[inline(always)]`, so that it is compiled with the instructions of each processor.
 pub trait Work {
     /// Does the work.
     fn run<S: Simd<L>, const L: usize>(self, simd: S);
@@ -20,8 +20,8 @@ pub trait Work {
 
 /// A kind of processor that kernels are compiled for.
 ///
-/// All give the same bits; only their speed differs. The best one that the processor has is found at run time, so that
-/// one program runs everywhere.
+/// Results are bit-identical; only the speed differs. The best kind is chosen at run time, so that one program runs
+/// everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InstructionSet {

@@ -1,4 +1,4 @@
-//! Vector instructions for the kernels of blemore: AVX-512, AVX2 and plain code with the same bits.
+//! Vector instructions for the kernels of blemore: AVX-512, AVX2 and plain code with bit-identical results.
 //!
 //! Private to the workspace: published because the other crates need it, without a promise about its interface.
 //!
@@ -43,8 +43,8 @@ pub use plain::{Plain, key, value};
 ///
 /// Integers are *keys* of numbers: the bits of an f32, mirrored when negative, so that signed integers have the order of
 /// the numbers, with -0 before +0. Integer minimum and maximum are faster than those of floating-point numbers on some
-/// processors, and any sorting network gives the same bits. Infinities and NaNs have keys outside those of [`f32::MIN`]
-/// and [`f32::MAX`].
+/// processors, and all sorting networks give bit-identical results. Infinities and NaNs have keys outside those of
+/// [`f32::MIN`] and [`f32::MAX`].
 pub trait Simd<const L: usize>: Copy {
     /// One f32 per lane.
     type Floats: Copy;

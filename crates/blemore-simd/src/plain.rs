@@ -1,4 +1,4 @@
-//! Plain code: the safe twin of the other implementations, and what processors without one run.
+//! Plain code: the safe counterpart of the other implementations, for processors without their instructions.
 
 use std::array::from_fn;
 

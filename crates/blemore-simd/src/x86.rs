@@ -1,15 +1,15 @@
 //! AVX-512 and AVX2 with fused multiply-add.
 //!
-//! All of the unsafe code of this crate. Two arguments carry it: a token proves that the processor has the instructions,
-//! and loads and stores go through references to arrays of exactly the bytes that they move, by instructions that need no
-//! alignment.
+//! All of the unsafe code of this crate. It is sound for two reasons. A token proves that the processor has the
+//! instructions. Loads and stores take references to arrays of exactly the bytes that they move, and their instructions
+//! need no alignment.
 
 use std::arch::x86_64::*;
 
 use crate::{Simd, Work};
 
-/// Defines a token and what it does, given the intrinsics by name. `Doubles` are two registers: the lower and the upper
-/// half of the lanes.
+/// Defines a token and its operations, given the intrinsics by name. `Doubles` are two registers: the lower and the
+/// upper half of the lanes.
 macro_rules! instructions {
     (
         $(#[$documentation:meta])*
@@ -79,7 +79,7 @@ macro_rules! instructions {
             fn to_array(self, a: [$half; 2]) -> [f64; $lanes] {
                 let mut numbers = [0.0; $lanes];
                 let (lower, upper) = numbers.split_at_mut($lanes / 2);
-                // SAFETY: the token; each store writes half of the array, which is as long as its register.
+                // SAFETY: the token exists; each store writes half of the array, which is as long as its register.
                 unsafe {
                     $store_half(lower.as_mut_ptr(), a[0]);
                     $store_half(upper.as_mut_ptr(), a[1]);

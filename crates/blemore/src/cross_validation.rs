@@ -22,8 +22,8 @@ use crate::{Error, Partition};
 
 /// The cells of one feature set: each of several models on each fold.
 ///
-/// A cell is pure: what it gives depends on its inputs alone, not on the cells before it, the number of threads or the
-/// machine. So cells may run in any order, side by side, and in several processes.
+/// A cell is pure: its result depends on its inputs alone, not on the cells before it, the number of threads or which of
+/// several like machines runs it. So cells may run in any order, side by side, and in several processes.
 ///
 /// ```
 /// use blemore::run::{Architecture, ResultsFolder, Recipe};
@@ -89,7 +89,7 @@ impl<'a> CrossValidation<'a> {
         &self.folds
     }
 
-    /// The cells, model by model, the folds of each in order: the order of the published baseline.
+    /// The cells in the order of the published baseline: model by model, and for each model fold by fold.
     pub fn cells(&self) -> Vec<Cell> {
         let folds = self.folds.names();
         let grid = self.models.iter().flat_map(|model| folds.iter().map(move |&fold| (model, fold)));
@@ -101,7 +101,7 @@ impl<'a> CrossValidation<'a> {
         .collect()
     }
 
-    /// The hash of all that the cells have in common.
+    /// The hash of everything that the cells have in common.
     fn run_key(&self) -> Hash {
         let key = of_result().text("run").text(&self.data.short()).text(self.features());
         key.folds(self.folds.of_rows()).text(&self.recipe_text).finish()
@@ -145,7 +145,7 @@ impl<'a> CrossValidation<'a> {
     }
 
     /// Trains one cell: standardised by its training part alone, the best epoch by the composite of both accuracies.
-    /// Goes on from `snapshots` when an earlier process was stopped; calls `on_epoch` after each epoch that is trained now.
+    /// Continues from `snapshots` when an earlier process was stopped. Calls `on_epoch` after each epoch that it trains.
     ///
     /// # Errors
     /// [`Error::Models`], with the last good epoch when the loss stops being finite.
@@ -179,7 +179,7 @@ impl<'a> CrossValidation<'a> {
         Ok(TrainedCell { trained, standardizer, probabilities })
     }
 
-    /// The error of a fit that failed, after writing the best epoch that a loss which is not finite came after.
+    /// Gives the error of a fit that failed. For a loss that is not finite, writes the best epoch before it first.
     fn keep_last_good(
         &self,
         cell: &Cell,
@@ -193,13 +193,13 @@ impl<'a> CrossValidation<'a> {
         let Some(kept) = last_good.take() else { return Error::Models(error) };
         let checkpoint = snapshots.path().with_file_name(LAST_GOOD_FILE);
         let thresholds = kept.best.thresholds();
-        // The model goes with its checkpoint: errors are kept until all cells have ended.
+        // Drops the model, which the checkpoint holds: errors stay in memory until all cells have ended.
         let (recipe, features) = (self.recipe.clone(), &cell.features);
         let written = Checkpoint::new(kept.model, recipe, standardizer, thresholds, features)
             .and_then(|kept| kept.write(&checkpoint));
         match written {
             Ok(()) => Error::Diverged { source: Box::new(error), checkpoint },
-            // The loss is what the user has to hear of first.
+            // The user has to know of the loss first.
             Err(_) => Error::Models(error),
         }
     }
@@ -208,16 +208,16 @@ impl<'a> CrossValidation<'a> {
 /// The checkpoint that a cell leaves beside its unfinished state when its loss stops being finite.
 const LAST_GOOD_FILE: &str = "last-good.safetensors";
 
-/// What training a cell gives.
+/// The result of training a cell.
 struct TrainedCell {
     trained: Trained,
     standardizer: Standardizer,
-    /// Of the validation clips, from the model of the best epoch.
+    /// Probabilities of the validation clips, from the model of the best epoch.
     probabilities: blemore_eval::Probabilities<f32>,
 }
 
-/// Goes on from a state, or without it where it cannot be used, and says so: the name of its folder tells all inputs of a
-/// result, so a state that does not fit was damaged.
+/// Continues from a state. If the state cannot be used, says so and starts again: the name of its folder includes all
+/// inputs of a result, so a state that does not fit is damaged.
 pub(crate) fn fit_or_start_over<T>(
     snapshots: &Snapshots,
     epochs: &Epochs<'_>,
@@ -233,7 +233,7 @@ pub(crate) fn fit_or_start_over<T>(
     }
 }
 
-/// Whether there are models, each once: results are found again by the model.
+/// Checks that there are models, and each once: results are found by their model.
 pub(crate) fn check_models(models: &[Architecture]) -> Result<(), Error> {
     if models.is_empty() {
         return Err(Error::NoModels);

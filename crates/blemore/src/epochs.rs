@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use blemore_base::{Listener, Progress};
 
-/// Counts the epochs of all cells of some work, and tells a listener.
+/// Counts the epochs of all cells of some work, and reports them.
 pub(crate) struct Epochs<'a> {
     /// Cells and held-out tests.
     cells: usize,
@@ -17,7 +17,7 @@ pub(crate) struct Epochs<'a> {
 }
 
 impl<'a> Epochs<'a> {
-    /// Of so many cells, with so many epochs in all.
+    /// For this number of cells, with this number of epochs in total.
     pub(crate) fn new(cells: usize, total: usize, listener: Listener<'a>) -> Self {
         Self { cells, finished: AtomicUsize::new(0), total, done: AtomicUsize::new(0), listener }
     }
@@ -27,13 +27,13 @@ impl<'a> Epochs<'a> {
         self.tell(1, cell);
     }
 
-    /// A cell is finished; so many of its epochs did not have to be trained, because their results were there.
+    /// A cell is finished. `found` of its epochs were not trained, because their results were there.
     pub(crate) fn finished(&self, cell: &dyn fmt::Display, found: usize) {
         self.tell(found, cell);
         self.finished.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Says something once of a file or folder.
+    /// Reports a note on a file or folder once.
     pub(crate) fn note(&self, path: &Path, note: &str) {
         (self.listener)(Progress::Note { path, note });
     }

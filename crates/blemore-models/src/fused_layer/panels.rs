@@ -29,10 +29,10 @@ pub(super) struct Group {
     pub(super) rows: usize,
 }
 
-/// Rows per group, except the last: a block of so many rows fits into the first-level cache.
+/// Rows per group, except the last: a block of this many rows fits into the first-level cache.
 const GROUP: usize = 2 * MAX_LANES;
 
-/// The groups of so many rows, padding included.
+/// The groups of this many rows, padding included.
 fn groups(padded: usize) -> impl Iterator<Item = Group> {
     (0..padded).step_by(GROUP).map(move |first| Group { first, rows: GROUP.min(padded - first) })
 }
@@ -74,7 +74,7 @@ impl Panels {
         })
     }
 
-    /// How many values that room holds.
+    /// Number of values in that room.
     pub(super) fn values(batch: usize, inputs: usize) -> usize {
         (batch + batch.next_multiple_of(MAX_LANES)) * inputs
     }
@@ -94,7 +94,7 @@ impl Panels {
         self.rows = 0;
     }
 
-    /// Replaces the batch by these rows, at most as many as there is room for; each thread does a share of the features.
+    /// Replaces the batch by these rows, for which there must be room. Each thread does a share of the features.
     pub(super) fn fill(
         &mut self,
         inputs: &StandardizedRows<'_>,
@@ -137,7 +137,7 @@ impl Panels {
     }
 }
 
-/// A block of so many rows, feature by feature.
+/// Writes a block of this many rows feature by feature.
 fn transpose(by_row: &[f32], rows: usize, by_feature: &mut [f32]) {
     let width = by_row.len() / rows;
     for group in groups(by_feature.len() / width) {
@@ -172,41 +172,5 @@ impl<'a> Batch<'a> {
     /// Number of rows with the padding.
     pub(super) fn padded(&self) -> usize {
         self.padded
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Array2;
-
-    use super::*;
-
-    #[test]
-    fn a_batch_is_there_in_both_orders_and_nothing_is_left_of_the_one_before() {
-        for (inputs, batches) in [(1, vec![1]), (BLOCK + 5, vec![3, 20, 0, 17]), (2 * BLOCK, vec![70, 32, 1])]
-        {
-            let mut panels = Panels::new(70, inputs).unwrap();
-            for (rows, threads) in batches.into_iter().zip([1, 2, 3, 40]) {
-                let value = |row: usize, feature: usize| (row * inputs + feature + 1) as f32;
-                let features = Array2::from_shape_fn((70, inputs), |(row, feature)| value(69 - row, feature));
-                let order: Vec<usize> = (0..rows).map(|row| 69 - row).collect();
-                panels.fill(&features.into(), &order, threads).unwrap();
-                let batch = panels.view().unwrap();
-                for start in (0..inputs).step_by(BLOCK) {
-                    let width = BLOCK.min(inputs - start);
-                    let by_row = batch.rows_of(start, width);
-                    for (row, feature) in (0..rows).flat_map(|row| (0..width).map(move |f| (row, f))) {
-                        assert_eq!(by_row[row * width + feature], value(row, start + feature));
-                    }
-                    for group in batch.groups() {
-                        let by_feature = batch.features_of(start, width, group);
-                        for (index, found) in by_feature.iter().enumerate() {
-                            let (feature, row) = (index / group.rows, group.first + index % group.rows);
-                            assert_eq!(*found, if row < rows { value(row, start + feature) } else { 0.0 });
-                        }
-                    }
-                }
-            }
-        }
     }
 }

@@ -4,7 +4,7 @@ use blemore_run::Device;
 
 use crate::Error;
 
-/// Looks whether the device is there, before anything is done for it.
+/// Checks that the device is there.
 ///
 /// # Errors
 /// [`Error::NoSuchDevice`] when this libtorch does not see it.

@@ -1,7 +1,7 @@
 //! How the C library gives memory back, for processes that train.
 
-/// Blocks of at least so many bytes are taken from the system one by one, and given back when they are freed. glibc would
-/// raise the size up to 32 MB, and fits would sometimes keep 14 MB that earlier ones had freed.
+/// Blocks of at least this size are taken from the system one by one, and given back when they are freed. glibc would
+/// raise the size up to 32 MB, and fits would sometimes keep 14 MB that earlier fits had freed.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const MMAP_BYTES: i32 = 4 << 20;
 

@@ -12,12 +12,16 @@ pub(crate) fn zeros(shape: &[usize], device: Device) -> Result<Tensor, Error> {
     Ok(Tensor::f_zeros(shape, (Kind::Float, device))?)
 }
 
+fn is_dense(tensor: &Tensor) -> Result<bool, Error> {
+    Ok(tensor.f_kind()? == Kind::Float && tensor.device() == Device::Cpu && tensor.is_contiguous())
+}
+
 /// The values of a contiguous f32 tensor in main memory, row by row.
 ///
 /// # Errors
 /// [`Error::Torch`] for any other tensor.
 pub(crate) fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32], Error> {
-    if tensor.f_kind()? != Kind::Float || tensor.device() != Device::Cpu || !tensor.is_contiguous() {
+    if !is_dense(tensor)? {
         return Err(Error::Torch(TchError::Kind("not a contiguous f32 tensor in main memory".to_owned())));
     }
     let length = tensor.numel();
@@ -33,9 +37,8 @@ pub(crate) fn values_mut(tensor: &mut Tensor) -> Result<&mut [f32], Error> {
 
 /// The values of an f32 tensor row by row: borrowed where they are dense and in main memory, else a copy.
 pub(crate) fn values(tensor: &Tensor) -> Result<Cow<'_, [f32]>, Error> {
-    let dense = tensor.f_kind()? == Kind::Float && tensor.device() == Device::Cpu && tensor.is_contiguous();
     let length = tensor.numel();
-    if !dense || length == 0 {
+    if !is_dense(tensor)? || length == 0 {
         return to_vec(tensor).map(Cow::Owned);
     }
     // SAFETY: as in `values_mut`; the shared borrow of `tensor` keeps it alive, and while the slice lives, this crate
@@ -76,11 +79,9 @@ mod tests {
     }
 
     #[test]
-    fn values_survive_the_way_there_and_back() {
+    fn other_tensors_are_read_from_a_copy() {
         let mut tensor = zeros(&[2, 2], Device::Cpu).unwrap();
         assign(&mut tensor, &[1.0, 2.0, 3.0, 4.0]).unwrap();
-        assert_eq!(to_vec(&tensor).unwrap(), [1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(to_vec(&tensor.tr()).unwrap(), [1.0, 3.0, 2.0, 4.0]);
         assert!(matches!(values(&tensor).unwrap(), Cow::Borrowed([1.0, 2.0, 3.0, 4.0])));
         assert_eq!(values(&tensor.tr()).unwrap()[..], [1.0, 3.0, 2.0, 4.0]);
         assert!(assign(&mut tensor, &[1.0]).is_err());

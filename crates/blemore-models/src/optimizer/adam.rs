@@ -3,7 +3,7 @@
 //! libtorch runs one operation at a time over all parameters: a dozen passes over arrays that do not fit into any cache.
 //! Here all operations are done on one register of numbers before the next, so memory is read and written once. Each
 //! operation rounds once, and square roots are correctly rounded, so results do not depend on the processor. libtorch's
-//! do: its roots come from a vendor's library (`optimizer` has libtorch's step).
+//! results do: its roots come from a vendor's library (`optimizer` has libtorch's step).
 //!
 //! `fused_layer` makes the same step where the gradient is still in registers.
 
@@ -150,8 +150,19 @@ impl Work for WholeStep<'_> {
 #[cfg(test)]
 pub(crate) fn example(n: usize) -> [Vec<f32>; 4] {
     let mut generator = crate::random::TorchGenerator::new(n as u64);
-    let mut number = |scale: f32| generator.uniform(-scale, scale) * generator.uniform(0.0, 1.0).powi(6);
-    let mut state = [0.1, 0.01, 0.01, 1e-4].map(|scale| (0..n).map(|_| number(scale)).collect::<Vec<_>>());
+    let mut numbers = |least: f32, most: f32| {
+        let mut numbers = vec![0.0; n];
+        generator.fill_uniform(least, most, &mut numbers);
+        numbers
+    };
+    let mut state = [0.1, 0.01, 0.01, 1e-4].map(|scale: f32| {
+        let factors = numbers(0.0, 1.0);
+        numbers(-scale, scale)
+            .iter()
+            .zip(factors)
+            .map(|(number, factor)| number * factor.powi(6))
+            .collect::<Vec<_>>()
+    });
     state[3].iter_mut().for_each(|second| *second = second.abs());
     state
 }

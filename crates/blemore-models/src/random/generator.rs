@@ -1,5 +1,7 @@
 //! The Mersenne twister as libtorch's CPU generator uses it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 const WORDS: usize = 624;
@@ -8,12 +10,11 @@ const SHIFT: usize = 397;
 /// libtorch's CPU generator: MT19937, and the arithmetic with which libtorch makes integers, floats and permutations of
 /// its 32-bit words. On processors without fused multiply-add, libtorch's floats differ in the last bit; these do not.
 ///
-/// Written and compared as what defines its state: the seed and the number of words drawn.
-#[derive(Clone, Serialize, Deserialize)]
+/// A file holds what defines its state: the seed and the number of words drawn.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Position", into = "Position")]
 pub(crate) struct TorchGenerator {
-    seed: u32,
-    drawn: u64,
+    position: Position,
     words: Box<[u32; WORDS]>,
 }
 
@@ -33,19 +34,13 @@ impl From<Position> for TorchGenerator {
 
 impl From<TorchGenerator> for Position {
     fn from(generator: TorchGenerator) -> Self {
-        generator.position()
+        generator.position
     }
 }
 
-impl PartialEq for TorchGenerator {
-    fn eq(&self, other: &Self) -> bool {
-        self.position() == other.position()
-    }
-}
-
-impl std::fmt::Debug for TorchGenerator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.position().fmt(f)
+impl fmt::Debug for TorchGenerator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.position.fmt(f)
     }
 }
 
@@ -62,21 +57,23 @@ impl TorchGenerator {
             let previous = words[i - 1] ^ (words[i - 1] >> 30);
             words[i] = previous.wrapping_mul(1_812_433_253).wrapping_add(i as u32);
         }
-        Self { seed, drawn: 0, words }
+        Self { position: Position { seed, drawn: 0 }, words }
     }
 
-    fn position(&self) -> Position {
-        Position { seed: self.seed, drawn: self.drawn }
+    /// The place of the next word in the state, which is renewed when it is used up.
+    fn place(&mut self) -> usize {
+        let place = (self.position.drawn % WORDS as u64) as usize;
+        if place == 0 {
+            self.twist();
+        }
+        place
     }
 
     /// The next 32 bits.
-    pub(crate) fn word(&mut self) -> u32 {
-        let index = (self.drawn % WORDS as u64) as usize;
-        if index == 0 {
-            self.twist();
-        }
-        self.drawn += 1;
-        tempered(self.words[index])
+    fn word(&mut self) -> u32 {
+        let place = self.place();
+        self.position.drawn += 1;
+        tempered(self.words[place])
     }
 
     fn twist(&mut self) {
@@ -85,7 +82,7 @@ impl TorchGenerator {
             let joined = (word & 0x8000_0000) | (next & 0x7fff_ffff);
             (joined >> 1) ^ if joined & 1 == 0 { 0 } else { 0x9908_b0df }
         };
-        // In two loops without a remainder, which vectorise.
+        // Two loops without the operator `%` vectorise.
         for i in 0..WORDS - SHIFT {
             words[i] = words[i + SHIFT] ^ twisted(words[i], words[i + 1]);
         }
@@ -97,9 +94,10 @@ impl TorchGenerator {
 
     /// Moves past `n` words.
     pub(crate) fn skip(&mut self, n: u64) {
-        let twists = self.drawn.div_ceil(WORDS as u64)..(self.drawn + n).div_ceil(WORDS as u64);
-        twists.for_each(|_| self.twist());
-        self.drawn += n;
+        let twists = |drawn: u64| drawn.div_ceil(WORDS as u64);
+        let drawn = self.position.drawn;
+        (twists(drawn)..twists(drawn + n)).for_each(|_| self.twist());
+        self.position.drawn += n;
     }
 
     /// What `random_()` draws for an int64: 63 bits, the first word the upper one.
@@ -108,34 +106,25 @@ impl TorchGenerator {
         ((upper << 32) | u64::from(self.word())) & (i64::MAX as u64)
     }
 
-    /// What `uniform_(from, to)` draws for an f32: 24 bits, scaled in double precision.
-    #[cfg(test)]
-    pub(crate) fn uniform(&mut self, from: f32, to: f32) -> f32 {
-        uniform(self.word(), from, to)
-    }
-
-    /// What `uniform_(from, to)` makes of a tensor of f32, one word per value: as many words at a time as the state has
-    /// left, in a loop that vectorises.
-    fn fill_uniform(&mut self, from: f32, to: f32, mut values: &mut [f32]) {
+    /// What `uniform_(from, to)` makes of a tensor of f32, one word per value. It takes all words that are left in the
+    /// state at once, in a loop that vectorises.
+    pub(crate) fn fill_uniform(&mut self, from: f32, to: f32, mut values: &mut [f32]) {
         while !values.is_empty() {
-            let index = (self.drawn % WORDS as u64) as usize;
-            if index == 0 {
-                self.twist();
-            }
-            let words = &self.words[index..];
+            let place = self.place();
+            let words = &self.words[place..];
             let count = words.len().min(values.len());
             let (now, later) = values.split_at_mut(count);
             for (value, word) in now.iter_mut().zip(words) {
                 *value = uniform(tempered(*word), from, to);
             }
-            self.drawn += count as u64;
+            self.position.drawn += count as u64;
             values = later;
         }
     }
 
-    /// Gives the weights and the bias of a layer with so many inputs their random values: uniform within 1 / sqrt(inputs)
-    /// of 0, as libtorch's default for a linear layer.
-    pub(crate) fn fill_layer(&mut self, inputs: usize, weight: &mut [f32], bias: &mut [f32]) {
+    /// Gives weights and bias of a layer with this number of inputs their random values: uniform within 1 / sqrt(inputs)
+    /// of 0, which is libtorch's default for a linear layer.
+    pub(crate) fn fill_layer(&mut self, inputs: usize, [weight, bias]: [&mut [f32]; 2]) {
         let root = (inputs.max(1) as f64).sqrt();
         // libtorch computes the bound of a weight in these steps (Kaiming's for a leaky ReLU of slope sqrt(5)), and its
         // last bit differs from that of the bias.
@@ -156,7 +145,7 @@ impl TorchGenerator {
     }
 }
 
-/// A word of the state as it is drawn.
+/// What is drawn for a word of the state.
 fn tempered(mut word: u32) -> u32 {
     word ^= word >> 11;
     word ^= (word << 7) & 0x9d2c_5680;
@@ -164,72 +153,11 @@ fn tempered(mut word: u32) -> u32 {
     word ^ (word >> 18)
 }
 
-/// The number that a word stands for among those from `from` to `to`.
+/// What `uniform_(from, to)` makes of a word: 24 bits, scaled in double precision.
 fn uniform(word: u32, from: f32, to: f32) -> f32 {
     const BITS: u32 = f32::MANTISSA_DIGITS;
-    // As a signed number, which 24 bits always are, because processors convert those faster.
+    // 24 bits fit into a signed number, which processors convert faster.
     let bits = (word & ((1 << BITS) - 1)).cast_signed();
     let fraction = f64::from(bits) / f64::from(1_u32 << BITS);
     (fraction * f64::from(to - from) + f64::from(from)) as f32
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use tch::{Device, Kind, Tensor};
-
-    use super::*;
-
-    /// libtorch's generator belongs to the whole process.
-    static LIBTORCH: Mutex<()> = Mutex::new(());
-
-    #[test]
-    fn integers_floats_and_permutations_are_libtorchs() {
-        let _guard = LIBTORCH.lock().unwrap();
-        tch::manual_seed(42);
-        let mut ours = TorchGenerator::new(42);
-        let options = (Kind::Float, Device::Cpu);
-        for bound in [0.013_363_062_095_621_22, 1.0 / 7168.0_f64.sqrt(), 1.0] {
-            let theirs =
-                Vec::<f32>::try_from(Tensor::zeros([1003], options).uniform_(-bound, bound)).unwrap();
-            let mut one_by_one = ours.clone();
-            let mut drawn = vec![0.0; 1003];
-            ours.fill_uniform(-bound as f32, bound as f32, &mut drawn);
-            // The sum of two terms of up to twice the bound, which libtorch rounds twice where a processor
-            // cannot multiply and add at once.
-            for (ours, theirs) in drawn.iter().zip(&theirs) {
-                approx::assert_abs_diff_eq!(ours, theirs, epsilon = bound as f32 * f32::EPSILON);
-            }
-            let together = drawn.clone();
-            drawn.fill_with(|| one_by_one.uniform(-bound as f32, bound as f32));
-            assert_eq!((drawn, one_by_one), (together, ours.clone()));
-        }
-        for _ in 0..2000 {
-            let theirs = Tensor::zeros([0_i64; 0], (Kind::Int64, Device::Cpu)).random_().int64_value(&[]);
-            assert_eq!(ours.integer(), theirs as u64);
-        }
-        for n in [0, 1, 2, 1960] {
-            let theirs = Vec::<i64>::try_from(Tensor::randperm(n, (Kind::Int64, Device::Cpu))).unwrap();
-            assert_eq!(ours.permutation(n as usize), theirs.iter().map(|i| *i as usize).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn skipping_words_equals_drawing_them() {
-        let mut drawn = TorchGenerator::new(42);
-        let mut skipped = drawn.clone();
-        let size = WORDS as u64;
-        for n in [0, 1, size - 2, 1, 1, size, 3, 5 * size + 17, size - 21, 2 * size] {
-            (0..n).for_each(|_| _ = drawn.word());
-            skipped.skip(n);
-            assert_eq!((skipped.position(), &skipped.words), (drawn.position(), &drawn.words), "{n} more");
-        }
-        assert_eq!(skipped.word(), drawn.word());
-    }
-
-    #[test]
-    fn large_seeds_count_with_their_low_half() {
-        assert_eq!(TorchGenerator::new(7).word(), TorchGenerator::new((5 << 32) + 7).word());
-    }
 }

@@ -3,7 +3,7 @@
 use crate::fused_layer::FusedLayer;
 use crate::{Architecture, Device, Recipe};
 
-/// Weights, both moments, and the weights of the best epoch.
+/// Arrays as large as the weights: weights, both moments, and the weights of the best epoch.
 const COPIES: usize = 4;
 
 /// How much of a machine a fit needs: see [`Footprint::of`].
@@ -12,8 +12,8 @@ pub struct Footprint {
     /// Memory in bytes, without the features: weights, their moments, their gradients, the best epoch's weights, and
     /// batches.
     pub bytes: usize,
-    /// Whether [`Trainer::threads`](crate::Trainer::threads) makes nearly all of the fit faster. Small models, and products
-    /// that libtorch computes, gain little or nothing.
+    /// Whether more [`Trainer::threads`](crate::Trainer::threads) make nearly all of the fit faster. They make small
+    /// models, and products that libtorch computes, little or no faster.
     pub uses_threads: bool,
 }
 

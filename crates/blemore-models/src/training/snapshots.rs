@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::state::{Best, Setup, State};
-use crate::files::{Archive, Contents};
-use crate::{EpochRecord, Error, Examples, FileFault, RandomSource};
+use crate::files::{Archive, Contents, check_format, take};
+use crate::network::Parameters;
+use crate::{EpochRecord, Error, Examples, Layer, RandomSource};
 
 /// What the errors call it.
 const KIND: &str = "training state";
@@ -46,7 +47,7 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// Snapshots in this file, as often as they take no more than a twentieth of the time, and at the end.
+    /// Snapshots in this file: as often as possible within a twentieth of the time, and at the end.
     ///
     /// `identity` names the examples of the fit, for example by a hash of the data: a state with another identity is
     /// refused. The examples themselves are not compared. The model, the recipe, the random numbers and the numbers
@@ -55,7 +56,7 @@ impl Snapshots {
         Self { path: path.into(), identity: identity.into(), every: None }
     }
 
-    /// A snapshot after each `epochs` epochs, and at the end.
+    /// A snapshot after every `epochs` epochs, and at the end.
     pub fn every(self, epochs: NonZero<usize>) -> Self {
         Self { every: Some(epochs), ..self }
     }
@@ -68,7 +69,7 @@ impl Snapshots {
     /// Removes the file if it is there.
     ///
     /// # Errors
-    /// [`Error::Write`] when it is there and stays.
+    /// [`Error::Write`] when it cannot be removed.
     pub fn remove(&self) -> Result<(), Error> {
         match fs::remove_file(&self.path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
@@ -94,27 +95,27 @@ struct Run {
 }
 
 impl Run {
-    /// What differs from the run of a file.
-    fn differences(&self, found: &Self) -> Vec<FileFault> {
-        let lines = |run: &Self| {
+    /// Each difference from the run of a file, as a sentence.
+    fn differences(&self, found: &Self) -> Vec<String> {
+        let number = |n: Option<usize>| n.map_or("none".to_owned(), |n| n.to_string());
+        let values = |run: &Self| {
             [
                 ("identity", run.identity.clone()),
                 ("model", run.architecture.clone()),
                 ("number of features", run.width.to_string()),
                 ("number of training examples", run.training_examples.to_string()),
-                (
-                    "number of validation examples",
-                    run.validation_examples.map_or("none".to_owned(), |n| n.to_string()),
-                ),
+                ("number of validation examples", number(run.validation_examples)),
                 ("recipe", run.recipe.trim().replace('\n', ", ")),
                 ("random numbers", format!("{:?}", run.source)),
             ]
         };
-        let pairs = lines(self).into_iter().zip(lines(found));
-        pairs
-            .filter(|(expected, found)| expected != found)
-            .map(|((what, expected), (_, found))| FileFault::OtherRun { what, expected, found })
-            .collect()
+        let pairs = values(self).into_iter().zip(values(found)).filter(|(expected, found)| expected != found);
+        let sentences = pairs.map(|((what, expected), (_, found))| {
+            format!(
+                "it belongs to a run with {what} {found}, this run has {expected}: remove the file to start again"
+            )
+        });
+        sentences.collect()
     }
 }
 
@@ -123,27 +124,24 @@ impl Run {
 struct Description {
     format: String,
     run: Run,
-    /// Epochs made.
+    /// Number of epochs made.
     made: usize,
     /// Their records, where there is a validation part.
     epochs: Vec<EpochRecord>,
     /// Place of the best epoch among them, from 0.
     best: Option<usize>,
-    /// The random numbers as far as they are drawn.
+    /// The random numbers after these epochs.
     source: RandomSource,
 }
 
 impl Description {
-    fn faults(&self, run: &Run) -> Vec<FileFault> {
+    fn faults(&self, run: &Run) -> Vec<String> {
         let mut faults = run.differences(&self.run);
-        if self.format != FORMAT {
-            let (expected, found) = (FORMAT.to_owned(), self.format.clone());
-            faults.push(FileFault::OtherFormat { expected, found });
-        }
+        take(&mut faults, check_format(&self.format, FORMAT));
         let validated = if run.validation_examples.is_some() { self.made } else { 0 };
         if self.epochs.len() != validated || self.best.is_some_and(|best| best >= validated) {
-            let problem = format!("{} records for {} epochs", self.epochs.len(), self.made);
-            faults.push(FileFault::Value { what: "epochs", problem });
+            let (records, epochs) = (self.epochs.len(), self.made);
+            faults.push(format!("its epochs cannot be used: {records} records for {epochs} epochs"));
         }
         faults
     }
@@ -178,7 +176,7 @@ impl<'a> Recorder<'a> {
         Ok(Self { snapshots, run, last: Instant::now(), took: Duration::ZERO })
     }
 
-    /// Writes the state if it is time.
+    /// Writes the state if it is due.
     pub(super) fn after_epoch(
         &mut self,
         state: &State<'_, '_, '_>,
@@ -199,7 +197,7 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    fn write(&self, state: &State<'_, '_, '_>, source: &RandomSource) -> Result<(), Error> {
+    fn write<'s>(&self, state: &'s State<'_, '_, '_>, source: &RandomSource) -> Result<(), Error> {
         let mut archive = Archive::new(Description {
             format: FORMAT.to_owned(),
             run: self.run.clone(),
@@ -208,17 +206,21 @@ impl<'a> Recorder<'a> {
             best: state.best.as_ref().map(|best| best.index),
             source: source.clone(),
         });
+        let mut push = |prefix, layers: &mut dyn Iterator<Item = &'s Parameters>| -> Result<(), Error> {
+            archive.push_layers(prefix, layers.map(Parameters::values).collect::<Result<Vec<_>, _>>()?);
+            Ok(())
+        };
         let moments = &state.optimizer.moments;
-        archive.push_parameters(LAYERS, state.network.layers.iter())?;
-        archive.push_parameters(FIRST_MOMENTS, moments.iter().map(|moments| &moments.first))?;
-        archive.push_parameters(SECOND_MOMENTS, moments.iter().map(|moments| &moments.second))?;
+        push(LAYERS, &mut state.network.layers.iter())?;
+        push(FIRST_MOMENTS, &mut moments.iter().map(|moments| &moments.first))?;
+        push(SECOND_MOMENTS, &mut moments.iter().map(|moments| &moments.second))?;
         if let Some(best) = &state.best {
-            archive.push_layers(BEST_LAYERS, &best.layers);
+            archive.push_layers(BEST_LAYERS, best.layers.iter().map(Layer::values));
         }
         archive.write(&self.snapshots.path)
     }
 
-    /// Puts a fit and its random numbers where the file says, if there is one.
+    /// Sets a fit and its random numbers to the state in the file, if there is one.
     pub(super) fn restore(
         &self,
         state: &mut State<'_, '_, '_>,
@@ -229,24 +231,25 @@ impl<'a> Recorder<'a> {
         }
         let mut contents = Contents::open(&self.snapshots.path, KIND)?;
         let description = contents.description::<Description>();
-        let description = description.map_err(|fault| contents.unusable(KIND, vec![fault]))?;
+        let description = description.map_err(|fault| contents.unusable(vec![fault]))?;
         let faults = description.faults(&self.run);
         if !faults.is_empty() {
-            return Err(contents.unusable(KIND, faults));
+            return Err(contents.unusable(faults));
         }
         let architecture = &state.setup.architecture;
         let mut layers = |prefix: &str| {
             let read = contents.layers(prefix, architecture, self.run.width);
-            read.map_err(|faults| contents.unusable(KIND, faults))
+            read.map_err(|faults| contents.unusable(faults))
         };
         // One set of arrays at a time, so that only one copy is in memory beside the fit.
-        state.network.assign(&layers(LAYERS)?)?;
-        for (moments, layer) in state.optimizer.moments.iter_mut().zip(layers(FIRST_MOMENTS)?) {
-            moments.first.assign(&layer)?;
-        }
-        for (moments, layer) in state.optimizer.moments.iter_mut().zip(layers(SECOND_MOMENTS)?) {
-            moments.second.assign(&layer)?;
-        }
+        let mut assign =
+            |prefix, parameters: &mut dyn Iterator<Item = &mut Parameters>| -> Result<(), Error> {
+                parameters.zip(layers(prefix)?).try_for_each(|(parameters, layer)| parameters.assign(&layer))
+            };
+        let moments = &mut state.optimizer.moments;
+        assign(LAYERS, &mut state.network.layers.iter_mut())?;
+        assign(FIRST_MOMENTS, &mut moments.iter_mut().map(|moments| &mut moments.first))?;
+        assign(SECOND_MOMENTS, &mut moments.iter_mut().map(|moments| &mut moments.second))?;
         if let Some(index) = description.best {
             state.best = Some(Best { index, layers: layers(BEST_LAYERS)? });
         }

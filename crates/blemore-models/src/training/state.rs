@@ -1,4 +1,4 @@
-//! A fit under way: one epoch after the other.
+//! A fit between its start and its end: one epoch after the other.
 
 use blemore_eval::{Grid, GridSearch, Probabilities};
 use tch::Tensor;
@@ -31,18 +31,18 @@ pub(super) struct State<'a, 't, 'v> {
     train: &'a Examples<'t>,
     validation: Option<&'a Examples<'v>>,
     search: GridSearch,
-    /// What trains the first layer where libtorch does not.
+    /// Trains the first layer, unless libtorch does.
     fused_layer: Option<FusedLayer>,
     pass: Pass,
     batch: Batch,
     pub(super) network: Network,
     pub(super) optimizer: Optimizer,
-    /// How many epochs are made.
+    /// Number of epochs made.
     pub(super) made: usize,
     /// The records of all of them, where there is a validation part.
     pub(super) epochs: Vec<EpochRecord>,
     pub(super) best: Option<Best>,
-    /// The training and the validation part, on a device that is not the processor.
+    /// The training and the validation part in the memory of a GPU.
     caches: [Option<DeviceCache>; 2],
     _threads: OneThread,
 }
@@ -70,11 +70,9 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         let network = Network::untrained(architecture, width, source, device)?;
         let longest = validation.map_or(0, Examples::len).max(train.len());
         let batch_size = recipe.batch_size.min(longest);
-        let fused_layer =
-            match FusedLayer::is_for(recipe, *place, &architecture.layer_shapes(width).collect::<Vec<_>>()) {
-                true => FusedLayer::new(&network, batch_size, *threads)?,
-                false => None,
-            };
+        let shapes: Vec<_> = architecture.layer_shapes(width).collect();
+        let is_fused = FusedLayer::is_for(recipe, *place, &shapes);
+        let fused_layer = is_fused.then(|| FusedLayer::new(&network, batch_size, *threads)).transpose()?;
         // With more threads, libtorch sums large products in another order, and the last bits change.
         let limit = OneThread::new();
         let caches = match device {
@@ -89,8 +87,8 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             train,
             validation,
             search: GridSearch::new(Grid::published()).presence_weight(recipe.presence_weight),
-            pass: Pass::new(&network, batch_size, fused_layer.is_some(), device)?,
-            batch: Batch::new(batch_size, width, fused_layer.is_some(), device)?,
+            pass: Pass::new(&network, batch_size, is_fused, device)?,
+            batch: Batch::new(batch_size, width, is_fused, device)?,
             fused_layer,
             optimizer: Optimizer::new(recipe, *place, &network, *threads)?,
             network,
@@ -161,7 +159,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         Ok(mean(&losses))
     }
 
-    /// One step with libtorch's products alone; the loss before it.
+    /// One step in which libtorch computes all products; the loss before it.
     fn unfused_step(&mut self, rows: &[usize], rate: f64) -> Result<f64, Error> {
         let part = (Feed { examples: self.train, cache: self.caches[0].as_ref() }, rows);
         let objective = self.setup.recipe.objective;
@@ -170,8 +168,8 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         Ok(loss)
     }
 
-    /// One step; the loss before it. Where the first layer is not libtorch's, the batch's products with it are there
-    /// already, and the step leaves those of the next.
+    /// One step; the loss before it. If this crate computes the first layer, its products with this batch are known
+    /// already, and the step also computes those with the next batch.
     fn step(&mut self, rows: &[usize], next: Option<&[usize]>, rate: f64) -> Result<f64, Error> {
         let Some(fused_layer) = &mut self.fused_layer else { return self.unfused_step(rows, rate) };
         let (network, pass, train) = (&mut self.network, &mut self.pass, self.train);
@@ -224,7 +222,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         self.best.as_ref().is_none_or(|best| composite(record) > composite(&self.epochs[best.index]))
     }
 
-    /// Gives a loss that is not finite what was trained before it.
+    /// Adds what was trained before to the error of a loss that is not finite.
     fn keep(&mut self, error: Error) -> Error {
         match error {
             Error::NonFiniteLoss { part, epoch, batch, loss, .. } => {

@@ -49,8 +49,8 @@ impl Trainer {
 
     /// The same trainer with this number of threads, instead of one. Results do not depend on it.
     ///
-    /// With [`Arithmetic::Fast`](crate::Arithmetic) they share the step of large layers, filling a batch, and the products
-    /// of a large first layer. libtorch's own operations use one thread.
+    /// With [`Arithmetic::Fast`](crate::Arithmetic) they share three kinds of work: the step of large layers, the
+    /// copying of a batch, and the products of a large first layer. libtorch's own operations use one thread.
     ///
     /// The additional threads come from rayon's current pool, which fits side by side share. If the caller is itself a
     /// thread of that pool, it may run other tasks of the pool while it waits, even another fit: let such fits use one
@@ -59,16 +59,6 @@ impl Trainer {
     pub fn threads(mut self, threads: usize) -> Self {
         self.setup.threads = threads.max(1);
         self
-    }
-
-    /// The recipe.
-    pub fn recipe(&self) -> &Recipe {
-        &self.setup.recipe
-    }
-
-    /// The architecture.
-    pub fn architecture(&self) -> &Architecture {
-        &self.setup.architecture
     }
 
     /// A fit on these examples, which [`Fit::run`] starts.
@@ -80,9 +70,9 @@ impl Trainer {
 
 /// A fit that is about to start.
 ///
-/// Without [`validate`](Self::validate) it trains for all epochs and gives the last model: the held-out protocol. With it,
-/// thresholds are chosen on the validation examples after every epoch, and the best epoch's model is kept:
-/// cross-validation. `R` is what an epoch reports. Fits may run side by side on several threads.
+/// Without [`validate`](Self::validate) it trains for all epochs and gives the last model: the held-out protocol. With
+/// it, thresholds are chosen on the validation examples after every epoch, and the best epoch's model is kept:
+/// cross-validation. `R` is the record of an epoch. Fits may run side by side on several threads.
 ///
 /// ```
 /// # use std::ops::ControlFlow;
@@ -118,22 +108,22 @@ pub struct Fit<'a, 't, 'v, R = TrainRecord> {
     on_epoch: OnEpoch<'a, R>,
 }
 
-/// Hears of an epoch, and may stop the fit there.
+/// Is called after an epoch, and may stop the fit.
 type OnEpoch<'a, R> = Box<dyn FnMut(&R) -> ControlFlow<()> + 'a>;
 
 impl<'a, R> Fit<'a, '_, '_, R> {
     /// Writes the state to a file as the fit goes, and continues from it if it is there.
     ///
-    /// However often the fit is killed, its result is bit-identical to that of a fit that was not. The random source and
-    /// everything else must be what they were at the first start. The file of a complete fit stays, and gives the result
-    /// at once; remove it with [`Snapshots::remove`] when the result is saved.
+    /// The result is bit-identical to that of a fit that was never killed. The random source and everything else must be
+    /// as at the first start. The file of a complete fit stays, and gives the result at once; remove it with
+    /// [`Snapshots::remove`] when you have saved the result.
     pub fn snapshots(self, snapshots: &'a Snapshots) -> Self {
         Self { snapshots: Some(snapshots), ..self }
     }
 
-    /// Calls this after every epoch that is made now; it may stop the fit there.
+    /// Calls this after every epoch of this run; it may stop the fit.
     ///
-    /// A fit that was killed before its state was written makes an epoch again, and reports it again.
+    /// A fit that was killed before it wrote its state repeats the last epoch and reports it again.
     pub fn on_epoch(self, on_epoch: impl FnMut(&R) -> ControlFlow<()> + 'a) -> Self {
         Self { on_epoch: Box::new(on_epoch), ..self }
     }
@@ -172,8 +162,8 @@ impl Fit<'_, '_, '_, EpochRecord> {
     }
 }
 
-/// Makes the epochs that are left, or as many as `on_epoch` lets it: it is given the record of an epoch's training, and
-/// with validation the whole record.
+/// Makes the epochs that are left, until `on_epoch` stops it. `on_epoch` takes the training record of an epoch, and with
+/// validation also the whole record.
 fn make_epochs<'a, 't, 'v>(
     setup: &'a Setup,
     train: &'a Examples<'t>,

@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 use approx::assert_abs_diff_eq;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Arithmetic, Device, Error, Examples, RandomSource, Recipe, Schedule, Snapshots, Trainer,
+    Architecture, Arithmetic, Device, Error, Examples, Footprint, Layer, Model, RandomSource, Recipe,
+    Schedule, Snapshots, Trainer,
 };
+use blemore_simd::InstructionSet;
 use ndarray::Array2;
 
 fn examples(n: usize, width: usize) -> Examples<'static> {
@@ -48,7 +50,7 @@ fn a_loss_that_overflows_keeps_the_last_good_epoch() {
 }
 
 #[test]
-fn fits_side_by_side_have_the_bits_of_fits_alone() {
+fn fits_side_by_side_are_bit_identical_to_fits_alone() {
     let (train, validation) = (examples(70, 600), examples(40, 600));
     let recipe = Recipe { epochs: 3, learning_rate: 1e-3, ..Recipe::default() };
     let fit = |threads| {
@@ -62,7 +64,74 @@ fn fits_side_by_side_have_the_bits_of_fits_alone() {
         fits.into_iter().map(|fit| fit.join().unwrap()).collect()
     });
     assert!(side_by_side.iter().all(|fit| *fit == alone));
-    assert_eq!(fit(2), alone);
+    for threads in [2, 3, 7, usize::MAX] {
+        assert!(fit(threads) == alone, "{threads} threads");
+    }
+}
+
+/// Of 786,432 parameters, which three threads share.
+#[test]
+fn steps_of_large_upper_layers_do_not_depend_on_threads() {
+    let train = examples(20, 4);
+    let fit = |threads| {
+        let recipe = Recipe { epochs: 2, learning_rate: 1e-3, ..Recipe::default() };
+        let trainer = Trainer::new(recipe, Architecture::new(vec![1024, 768]).unwrap()).unwrap();
+        trainer.threads(threads).fit(&train).run(&mut RandomSource::independent(1, "threads")).unwrap()
+    };
+    let alone = fit(1);
+    for threads in [2, 3] {
+        assert!(fit(threads) == alone, "{threads} threads");
+    }
+}
+
+#[test]
+fn libtorch_has_one_thread_in_a_fit_and_its_own_number_afterwards() {
+    // libtorch gives a thread its start value at the first look; only then does a setting stay.
+    tch::get_num_threads();
+    tch::set_num_threads(5);
+    let parts = examples(20, 4);
+    let trainer = Trainer::new(Recipe { epochs: 1, ..Recipe::default() }, Architecture::linear()).unwrap();
+    let fit = trainer.fit(&parts).on_epoch(|_| {
+        assert_eq!(tch::get_num_threads(), 1);
+        ControlFlow::Continue(())
+    });
+    fit.run(&mut RandomSource::independent(1, "threads")).unwrap();
+    assert_eq!(tch::get_num_threads(), 5);
+}
+
+#[test]
+fn threads_are_used_for_large_first_layers_below_others() {
+    let fast = InstructionSet::detect() != InstructionSet::Portable;
+    let layers = [
+        ("linear", 50_000, false),
+        ("mlp-512", 511, false),
+        ("mlp-512", 512, fast),
+        ("mlp-16-600", 600, false),
+    ];
+    for (model, width, expected) in layers {
+        let footprint = Footprint::of(&Recipe::default(), Device::Cpu, &model.parse().unwrap(), (100, width));
+        assert_eq!(footprint.uses_threads, expected, "{model}, {width} features");
+    }
+}
+
+#[test]
+fn a_large_first_layer_predicts_what_sums_in_double_precision_do() {
+    let model = Model::untrained(&Architecture::mlp_512(), 1408, &mut RandomSource::reference(3));
+    let features = Array2::from_shape_fn((40, 1408), |(row, column)| {
+        ((row * 31 + column * 17) % 101) as f32 / 25.0 - 2.0
+    });
+    let [hidden, output] = model.layers() else { panic!("two layers") };
+    let product = |inputs: &Array2<f64>, layer: &Layer| {
+        inputs.dot(&layer.weight.mapv(f64::from).t()) + layer.bias.mapv(f64::from)
+    };
+    let hidden = product(&features.mapv(f64::from), hidden).mapv(|output| output.max(0.0));
+    let exponentials = product(&hidden, output).exp();
+    let probabilities = model.predict(features.view()).unwrap();
+    for (found, exponentials) in probabilities.rows().iter().zip(exponentials.rows()) {
+        for (found, exponential) in found.iter().zip(exponentials) {
+            assert_abs_diff_eq!(f64::from(*found), exponential / exponentials.sum(), epsilon = 1e-6);
+        }
+    }
 }
 
 #[test]

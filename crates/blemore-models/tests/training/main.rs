@@ -1,4 +1,4 @@
-//! Training, held against the published code's own run and against its own laws.
+//! Training, compared with the published code's own run, and what holds of any fit.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,5 +7,7 @@ mod imports;
 mod laws;
 mod ordinary_loop;
 mod pytorch;
+mod random;
 mod reference;
 mod resume;
+mod tensorboard;

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Arithmetic, EpochRecord, Error, Examples, FileFault, RandomOrder, RandomSource, Recipe,
-    Snapshots, Trained, Trainer,
+    Architecture, Arithmetic, EpochRecord, Error, Examples, RandomOrder, RandomSource, Recipe, Snapshots,
+    Trained, Trainer,
 };
 use ndarray::Array2;
 
@@ -25,20 +25,16 @@ fn examples(n: usize, shift: usize) -> Examples<'static> {
     Examples::new(features, labels).unwrap()
 }
 
-fn trainer(order: RandomOrder) -> Trainer {
+fn recipe(order: RandomOrder) -> Recipe {
     let arithmetic = match order {
         RandomOrder::Reference => Arithmetic::Published,
         RandomOrder::Independent => Arithmetic::Fast,
     };
-    let recipe = Recipe {
-        epochs: EPOCHS,
-        batch_size: 16,
-        learning_rate: 0.02,
-        random_order: order,
-        arithmetic,
-        ..Recipe::hicmae(EPOCHS)
-    };
-    Trainer::new(recipe, Architecture::new(vec![8]).unwrap()).unwrap()
+    Recipe { batch_size: 16, learning_rate: 0.02, random_order: order, arithmetic, ..Recipe::hicmae(EPOCHS) }
+}
+
+fn trainer(order: RandomOrder) -> Trainer {
+    Trainer::new(recipe(order), Architecture::new(vec![8]).unwrap()).unwrap()
 }
 
 /// Both sources, each somewhere in the middle of a stream.
@@ -177,22 +173,24 @@ fn the_state_of_another_run_is_refused_with_all_that_differs() {
     };
     fit(&trainer, &data.train, &snapshots, start.clone()).unwrap();
 
-    let recipe = Recipe { learning_rate: 0.01, ..trainer.recipe().clone() };
+    let recipe = Recipe { learning_rate: 0.01, ..recipe(order) };
     let other = Trainer::new(recipe, Architecture::linear()).unwrap();
     let renamed = Snapshots::new(snapshots.path(), "other data");
     let source = RandomSource::independent(43, "resume");
     let error = fit(&other, &examples(99, 0), &renamed, source).unwrap_err();
     let message = error.to_string();
     let Error::UnusableFile { faults, kind: "training state", .. } = error else { panic!("{message}") };
-    let what: Vec<&str> = faults
-        .iter()
-        .map(|fault| match fault {
-            FileFault::OtherRun { what, .. } => *what,
-            other => panic!("{other}"),
-        })
-        .collect();
-    let number = "number of training examples";
-    assert_eq!(what, ["identity", "model", number, "recipe", "random numbers"]);
+    let expected = [
+        "identity these examples, this run has other data",
+        "model MLP_8, this run has Linear",
+        "number of training examples 100, this run has 99",
+        "recipe ",
+        "random numbers ",
+    ];
+    assert_eq!(faults.len(), expected.len(), "{message}");
+    for (fault, expected) in faults.iter().zip(expected) {
+        assert!(fault.starts_with(&format!("it belongs to a run with {expected}")), "{fault}");
+    }
     assert!(message.contains("state.safetensors") && message.contains("remove the file"), "{message}");
 }
 

@@ -1,4 +1,4 @@
-//! Thresholds without look-ahead: each fold decoded by what the other folds chose.
+//! Thresholds without look-ahead: each fold is decoded with the thresholds of the other folds.
 
 use blemore_eval::{GridSearch, Probabilities, ProbabilityTable, nested_selection};
 use blemore_run::files::{as_predicted, probabilities_file};

@@ -16,7 +16,7 @@ use crate::epochs::Epochs;
 use crate::error::CellFailure;
 use crate::scheduler::{Place, Scheduler};
 
-/// Which cells to run, and with how much of the machine.
+/// Which cells to run, and on what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct RunPlan {
     /// What training runs on.
@@ -25,15 +25,15 @@ pub struct RunPlan {
     pub share: Option<JobShare>,
     /// Only the cells of this fold.
     pub fold: Option<i64>,
-    /// Whether another run that the folder holds is removed, and not refused.
+    /// Whether another run in the folder is removed instead of refused.
     pub replace: bool,
 }
 
 impl CrossValidation<'_> {
-    /// Runs the cells that `plan` asks for and that the folder does not hold, and gives all finished cells of the run.
+    /// Runs the cells of `plan` that are not in the folder, and gives all finished cells of the run.
     ///
-    /// A cell that another process is computing is waited for. A cell whose loss stops being finite does not keep the
-    /// others from running; it is reported at the end.
+    /// It waits for cells that other processes compute. If the loss of a cell stops being finite, the other cells still
+    /// run, and the error comes at the end.
     ///
     /// # Errors
     /// [`Error::Cells`] with every cell that failed; [`Error::Data`] for a fold that does not exist; [`Error::Run`].
@@ -47,7 +47,7 @@ impl CrossValidation<'_> {
         self.run_counted(folder, plan, &Epochs::new(cells, cells * self.recipe.epochs, progress))
     }
 
-    /// The cells that `plan` asks for.
+    /// The cells of `plan`.
     fn wanted(&self, plan: &RunPlan) -> Result<Vec<Cell>, Error> {
         if let Some(fold) = plan.fold {
             self.folds.split(fold)?;
@@ -59,7 +59,7 @@ impl CrossValidation<'_> {
         Ok(self.cells().into_iter().enumerate().filter(is_wanted).map(|(_, cell)| cell).collect())
     }
 
-    /// [`run`](Self::run) as a part of more work, whose epochs are counted together.
+    /// [`run`](Self::run) as a part of larger work, whose epochs are counted together.
     pub(crate) fn run_counted(
         &self,
         folder: &ResultsFolder,
@@ -129,7 +129,7 @@ impl CrossValidation<'_> {
                 None => return Ok(Outcome::BusyElsewhere),
             },
         };
-        // Another process may have finished it between the look and the claim.
+        // Another process may have finished it between the first check and the claim.
         match run.state(folder, cell)? {
             CellState::Finished(_) => return done(self.recipe.epochs),
             CellState::Missing => {}
@@ -184,7 +184,7 @@ impl CrossValidation<'_> {
     }
 }
 
-/// What to do about a cell that another process is computing.
+/// What to do if another process computes a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Patience {
     Skip,

@@ -16,11 +16,11 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
-    /// Seven statistics a dimension; Linear, MLP-256 and MLP-512 with KL divergence.
+    /// Seven statistics per dimension; Linear, MLP-256 and MLP-512 with KL divergence.
     Aggregated,
-    /// A clip's views averaged; a linear head with soft cross-entropy.
+    /// The mean of a clip's views; a linear head with soft cross-entropy.
     HiCmaeHead,
-    /// Every row of a clip's array an example, the logits of a clip's rows averaged (Table III).
+    /// One example per row of a clip's array; the logits of a clip's rows are averaged (Table III).
     Subsampled,
 }
 
@@ -36,13 +36,12 @@ impl<'a> RowPlan<'a> {
         self.sets.iter().map(|(_, source)| *source)
     }
 
-    /// The feature sets, as the paper's table writes them where they are its own. No other row of the table
-    /// has this name.
+    /// The feature sets; those of the paper have the names in its table. No other row of the table has this name.
     pub(super) fn name(&self) -> String {
         joined(self.sources().map(FeatureSource::title))
     }
 
-    /// The name of the row's features in its results, which also says what the models see of them.
+    /// The name of the row's features in its results. It also says how they become a model's input.
     pub(super) fn features(&self) -> String {
         match self.protocol {
             Protocol::Aggregated | Protocol::HiCmaeHead => self.name(),
@@ -50,10 +49,10 @@ impl<'a> RowPlan<'a> {
         }
     }
 
-    /// The name of the row's results folder, which no other row of any table has, even where upper and lower
-    /// case are one.
+    /// The name of the row's results folder. No other row of any table has it, even if upper and lower case count as
+    /// equal.
     ///
-    /// What tells a set apart stands after a `-`, which names of encoders have not; its own `+` are replaced.
+    /// What distinguishes a set comes after a `-`, which no encoder's name has; a `+` in it is replaced.
     pub(super) fn folder(&self) -> String {
         let protocol = if self.protocol == Protocol::Subsampled { "_subsampled" } else { "" };
         let of_sets = self.sources().map(|source| match (source.encoder(), source.standing()) {
@@ -76,8 +75,8 @@ impl<'a> RowPlan<'a> {
         self.sources().any(|source| matches!(source.encoder(), Encoder::Generated(_)))
     }
 
-    /// The paper's row to stand beside: that of the same encoders, or for generated features of encoders of
-    /// the same modality. None for a set that is neither the paper's own nor the only one of its encoder.
+    /// The paper's row that is shown beside it: that of the same encoders, or for generated features of encoders of the
+    /// same modality. None for a set that is neither the paper's own nor the only one of its encoder.
     pub(super) fn paper_row(&self) -> Option<&'static paper::PublishedRow> {
         let counterpart = |source: &FeatureSource| match source.encoder() {
             Encoder::Generated(Modality::Video) => Encoder::ImageBind.to_string(),
@@ -105,8 +104,8 @@ fn joined(names: impl Iterator<Item = String>) -> String {
     names.collect::<Vec<_>>().join(paper::FUSION_SEPARATOR)
 }
 
-/// A row for each feature set, then, for each early fusion of the paper, one for each set of its video
-/// encoder with each of its audio encoder.
+/// One row per feature set. Then, for each early fusion of the paper, one row per pair of a set of its video encoder and
+/// a set of its audio encoder.
 pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
     let sets: Vec<(usize, &FeatureSource)> = dataset.feature_sets().iter().enumerate().collect();
     let of_encoder = |name: &str| {
@@ -134,8 +133,8 @@ pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
     singles.chain(fusions).collect()
 }
 
-/// A row of Table III for each feature set of its encoders whose arrays are there: a table of descriptors has
-/// no rows left.
+/// One row of Table III per feature set of its encoders whose arrays are there: a table of descriptors no longer has
+/// rows.
 pub(super) fn subsampled_rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
     let sets = dataset.feature_sets().iter().enumerate();
     let has_arrays = |source: &FeatureSource| matches!(source.train(), Source::Folder(_));
@@ -144,14 +143,14 @@ pub(super) fn subsampled_rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
     sets.map(|set| RowPlan { sets: vec![set], protocol: Protocol::Subsampled }).collect()
 }
 
-/// The rows of the paper's table, the trivial ones apart, whose encoders there are no features of.
+/// The rows of the paper's table without features of their encoders, except the trivial ones.
 pub(super) fn missing(plans: &[RowPlan<'_>]) -> Vec<&'static str> {
     let has_features = |row: &&str| plans.iter().any(|plan| plan.encoders() == **row);
     published_rows().filter(|row| !has_features(row)).collect()
 }
 
-/// The rows of the paper's table that stand beside none although there are features of their encoders: of
-/// several sets none is the paper's by its name.
+/// The rows of the paper's table that are beside no row although there are features of their encoders: there are several
+/// sets, and none has the paper's name.
 pub(super) fn ambiguous(plans: &[RowPlan<'_>], rows: &[TableRow]) -> Vec<&'static str> {
     let missing = missing(plans);
     let is_beside =
@@ -202,7 +201,7 @@ mod tests {
 
     use super::*;
 
-    /// A dataset with an empty table of training features for each name; the names alone make the plan.
+    /// A dataset with an empty table of training features per name; a plan depends on names alone.
     fn dataset(sets: &[&str]) -> (tempfile::TempDir, Dataset) {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -258,7 +257,7 @@ mod tests {
         assert_eq!(rows, expected);
     }
 
-    /// It stands beside the paper's numbers, but not under the paper's name.
+    /// It is shown beside the paper's numbers, but without the paper's name.
     #[test]
     fn the_only_set_of_an_encoder_says_what_it_is() {
         let rows = planned(&["HuBERT_base", "ImageBind"]);
@@ -279,7 +278,7 @@ mod tests {
             "HuBERT (HuBERT_xlarge) | HuBERT-HuBERT_xlarge | -",
         ];
         assert_eq!(rows, expected);
-        // The published name goes before the encoder's alone, and its own spelling before others.
+        // The published name comes before the encoder's alone, and its own spelling before others.
         let rows = planned(&["HuBERT", "HuBERT_large", "hubert-large", "hubert.large"]);
         let beside: Vec<&String> = rows.iter().filter(|row| !row.ends_with("| -")).collect();
         assert_eq!(beside, ["HuBERT | HuBERT | HuBERT"]);
@@ -308,7 +307,7 @@ mod tests {
         assert_eq!(ambiguous(&plans, &table), ["HuBERT", "ImageBind + HuBERT"]);
     }
 
-    /// Names that differ in what a file name or a title could lose.
+    /// Names that differ only in what a file name or a title could lose.
     #[test]
     fn names_and_folders_are_unique_and_fit_every_file_system() {
         let long = "x".repeat(200);

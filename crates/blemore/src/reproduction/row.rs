@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::plan::RowPlan;
 use super::{Protocol, row_folder};
 
-/// One encoder or fusion: every model's results, and the paper's row to stand beside.
+/// One encoder or fusion: the results of every model, and the paper's row beside them.
 #[derive(Clone, Debug, Serialize)]
 pub struct TableRow {
-    /// The encoder, or encoders joined by ` + `: as the paper's table writes them, followed by the feature
-    /// set's own name in brackets where that is not the paper's. No two rows of a table have the same.
+    /// The encoder, or encoders joined by ` + `, as in the paper's table. A feature set that is not the paper's adds its
+    /// own name in brackets. No two rows of a table have the same name.
     pub encoder: String,
     /// The names of its feature sets in the dataset folder.
     pub feature_sets: Vec<String>,
@@ -23,10 +23,10 @@ pub struct TableRow {
     pub generated: bool,
     /// How its features become a model's input.
     pub protocol: Protocol,
-    /// The paper's row: that of the same encoders, or for generated features of encoders of the same
-    /// modality. Where an encoder has several feature sets, only the paper's own has it.
+    /// The paper's row: that of the same encoders, or for generated features of encoders of the same modality. If an
+    /// encoder has several feature sets, only the paper's own set has it.
     pub paper: Option<&'static paper::PublishedRow>,
-    /// Every model, in the order trained.
+    /// Every model, in the order of training.
     pub models: Vec<ModelResult>,
     /// The model with the highest mean composite of both validation accuracies: the one that a table shows.
     pub best_model: Architecture,

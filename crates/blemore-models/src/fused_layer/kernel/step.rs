@@ -197,7 +197,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The first numbers: as many as a register holds.
+/// The first L numbers, which fill a register.
 #[inline(always)]
 fn whole<const L: usize>(numbers: &mut [f32]) -> &mut [f32; L] {
     match numbers.first_chunk_mut() {
