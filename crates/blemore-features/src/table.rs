@@ -33,7 +33,7 @@ use crate::{ClipIndex, Error};
 /// let clips = ["test_0001", "test_0001", "test_0002"].map(|name| name.parse().unwrap());
 /// let table = FeatureTable::new(clips, array![[1.0, 2.0], [3.0, 6.0], [5.0, 5.0]])?;
 /// assert_eq!((table.len(), table.width(), table.clips().len()), (3, 2, 2));
-/// for (clip, features) in table.iter() {
+/// for (clip, features) in &table {
 ///     println!("{clip}: {features}");
 /// }
 /// assert!(table.require_one_row_per_clip().is_err());

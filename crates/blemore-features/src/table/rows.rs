@@ -47,6 +47,15 @@ impl FeatureTable {
     }
 }
 
+impl<'a> IntoIterator for &'a FeatureTable {
+    type Item = (&'a ClipName, CowArray<'a, f32, Ix1>);
+    type IntoIter = Box<dyn ExactSizeIterator<Item = Self::Item> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.iter())
+    }
+}
+
 /// Refuses numbers past the end of so many rows.
 fn check(rows: &[usize], length: usize) -> Result<(), Error> {
     match rows.iter().find(|row| **row >= length) {
