@@ -54,7 +54,7 @@ impl<'a> HeldOutTest<'a> {
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
         }
-        test.metadata().require_other_actors(train.metadata())?;
+        test.metadata().require_separate(train.metadata())?;
         let labels = train.metadata().labels()?;
         let (train_data, test_data) = (train.key(), test.key());
         Ok(Self { train, test, labels, recipe, recipe_text, train_data, test_data })

@@ -18,7 +18,7 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     assert_eq!(found, [("1", 1.0, 1), ("4", 0.5, 1), ("(empty)", 0.0, 1)]);
     let page = report.to_html().unwrap();
     assert!(page.contains("Accuracies by intensity_level"));
-    assert!(page.contains("linear, ACC_presence: all actors have the same value"), "of all clips");
+    assert!(page.contains("Linear, ACC_presence: all actors have the same value"), "of all clips");
     assert!(page.contains("4, ACC_presence: there is one actor only"), "of a group");
 
     let header = concat!(
