@@ -9,7 +9,7 @@ use std::path::Path;
 use blemore_base::list::shortened;
 use blemore_data::FoldSummary;
 use blemore_eval::MeanStd;
-use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores};
+use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores, HeldOutScores};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
@@ -176,6 +176,16 @@ pub fn breakdown_table(breakdown: &Breakdown) -> String {
         }
     }
     text
+}
+
+/// A line for each reason why intervals of a held-out test say less than they seem to.
+pub fn held_out_caveats<'a>(tests: impl IntoIterator<Item = &'a HeldOutScores>) -> String {
+    let mut lines = Vec::new();
+    for (measure, caveat) in tests.into_iter().flat_map(|scores| scores.caveats.named()) {
+        let line = caveat.map(|caveat| format!("\ntest {measure}: {caveat}"));
+        lines.extend(line.filter(|line| !lines.contains(line)));
+    }
+    lines.concat()
 }
 
 /// The table of what each fold holds.

@@ -125,7 +125,7 @@ impl Dataset {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(test.require_other_actors(train).err().map(|error| error.to_string()));
+            faults.extend(test.require_separate(train).err().map(|error| error.to_string()));
         }
         match train {
             Some(train) if faults.is_empty() => {

@@ -82,7 +82,7 @@ impl Inspection {
             return Err(Error::Dataset { folder: folder.to_owned(), faults });
         }
         if let (Some(train), Some(test)) = (&train, &test) {
-            faults.extend(test.require_other_actors(train).err().map(|error| error.to_string()));
+            faults.extend(test.require_separate(train).err().map(|error| error.to_string()));
         }
         let mut findings: Vec<Finding> =
             faults.into_iter().map(|problem| Finding::Dataset { problem }).collect();

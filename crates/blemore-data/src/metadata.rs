@@ -262,21 +262,32 @@ impl Metadata {
         self.clips.iter().map(|record| record.actor.as_str()).filter(|actor| seen.insert(*actor)).collect()
     }
 
-    /// Checks that no actor of these clips is among those of `other`: a model would be tested on people that it was trained
-    /// on.
+    /// Checks that no clip and no actor of this partition is in `other`: a model would be tested on what it was trained on.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] with every such actor.
-    pub fn require_other_actors(&self, other: &Metadata) -> Result<(), Error> {
+    /// [`Error::Mismatch`] with every such actor and clip.
+    pub fn require_separate(&self, other: &Metadata) -> Result<(), Error> {
         let [own, others] = [self, other].map(|table| table.actors().into_iter().collect::<BTreeSet<_>>());
         let actors: Vec<&str> = own.intersection(&others).copied().collect();
-        if actors.is_empty() {
-            return Ok(());
-        }
+        let clips: Vec<&ClipName> = self
+            .clips
+            .iter()
+            .map(|record| &record.clip)
+            .filter(|clip| other.row_of(clip).is_some())
+            .collect();
+        let what = match (actors.len(), clips.len()) {
+            (0, 0) => return Ok(()),
+            (0, _) => format!("clips in both the training and the test metadata: {}", Names(&clips)),
+            (_, 0) => format!("actors in both the training and the test metadata: {}", actors.join(", ")),
+            (_, number) => format!(
+                "actors in both the training and the test metadata: {}, with {} in both: {}",
+                actors.join(", "),
+                counted(number, "clip"),
+                Names(&clips)
+            ),
+        };
         Err(Error::Mismatch(format!(
-            "actors in both the training and the test metadata: {}; each actor belongs in one of them, because a model \
-             must be tested on people that it was not trained on",
-            actors.join(", ")
+            "{what}; each actor belongs in one of them, because a model must be tested on people that it was not trained on"
         )))
     }
 }

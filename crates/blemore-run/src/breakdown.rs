@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use blemore_data::Metadata;
-use blemore_eval::{ActorScores, Bootstrap, Estimate, Interval, Measure, Outcome, Scores, Truth};
+use blemore_eval::{
+    ActorScores, Bootstrap, Caveat, Estimate, Interval, Measure, Outcome, PerMeasure, Scores, Truth,
+};
 use serde::Serialize;
 
 use crate::Error;
@@ -131,6 +133,7 @@ impl Serialize for GroupScores {
             acc_presence_ci: Interval,
             acc_salience_ci: Option<Interval>,
             n_actors: usize,
+            caveats: PerMeasure<Option<Caveat>>,
         }
         Document {
             value: self.value.as_deref(),
@@ -141,6 +144,10 @@ impl Serialize for GroupScores {
             acc_presence_ci: self.presence.bca,
             acc_salience_ci: self.salience.map(|estimate| estimate.bca),
             n_actors: self.presence.actors,
+            caveats: PerMeasure {
+                presence: self.presence.caveat,
+                salience: self.salience.and_then(|estimate| estimate.caveat),
+            },
         }
         .serialize(serializer)
     }
@@ -151,15 +158,23 @@ impl Serialize for GroupScores {
 /// # Errors
 /// [`Error::Data`] for clips without a label.
 pub fn truth<'a>(tables: impl IntoIterator<Item = &'a Metadata>) -> Result<Truth, Error> {
+    let tables: Vec<&Metadata> = tables.into_iter().collect();
+    for metadata in &tables {
+        metadata.labels()?;
+    }
+    Ok(known_truth(tables))
+}
+
+/// As [`truth`], without the clips that have no label.
+pub fn known_truth<'a>(tables: impl IntoIterator<Item = &'a Metadata>) -> Truth {
     let mut truth = Truth::default();
-    for metadata in tables {
-        for (record, label) in metadata.clips().iter().zip(metadata.labels()?) {
-            if record.actor == record.clip.as_str() {
-                truth.insert(record.clip.clone(), label);
-            } else {
-                truth.insert_with_actor(record.clip.clone(), label, &record.actor);
-            }
+    for record in tables.into_iter().flat_map(Metadata::clips) {
+        let Some(label) = record.label else { continue };
+        if record.actor == record.clip.as_str() {
+            truth.insert(record.clip.clone(), label);
+        } else {
+            truth.insert_with_actor(record.clip.clone(), label, &record.actor);
         }
     }
-    Ok(truth)
+    truth
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blemore_eval::PerMeasure;
+use blemore_eval::{Caveat, PerMeasure};
 use serde::{Deserialize, Serialize};
 
 use crate::files::PREDICTIONS_FILE;
@@ -57,4 +57,6 @@ pub struct HeldOutScores {
     pub acc_presence_ci: (f64, f64),
     /// Interval of ACC_salience.
     pub acc_salience_ci: (f64, f64),
+    /// Why the intervals say less than they seem to, if they do.
+    pub caveats: PerMeasure<Option<Caveat>>,
 }

@@ -39,7 +39,7 @@ mod summary;
 mod trivial;
 
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
-pub use breakdown::{Breakdown, GroupScores, truth};
+pub use breakdown::{Breakdown, GroupScores, known_truth, truth};
 pub use cell::{Cell, CellResult};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;

@@ -32,8 +32,9 @@ pub struct TrivialBaseline {
 /// Of equally frequent classes the one that comes first in [`Label::all`] is taken.
 ///
 /// # Errors
-/// When a clip has no label, or the training metadata has no usable folds.
+/// When a clip or an actor is in both partitions, a clip has no label, or the training metadata has no usable folds.
 pub fn trivial_baselines(train: &Metadata, test: &Metadata) -> Result<TrivialBaselines, Error> {
+    train.require_separate(test)?;
     let train_labels = train.labels()?;
     let test_labels = test.labels()?;
     let folds = Folds::new(train)?;

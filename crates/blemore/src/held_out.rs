@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use blemore_base::Listener;
-use blemore_eval::{Bootstrap, Measure, Predictions, Scorer, Truth, decode_all};
+use blemore_eval::{Bootstrap, Estimate, PerMeasure, Predictions, Scorer, decode_all};
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
@@ -15,7 +15,7 @@ use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
 use blemore_run::{
     Architecture, CellResult, CrossValidated, Execution, HeldOutResult, HeldOutScores, RandomOrder, Recipe,
-    ResultsFolder,
+    ResultsFolder, known_truth,
 };
 
 use crate::cross_validation::fit_or_start_over;
@@ -54,7 +54,7 @@ impl<'a> HeldOutTest<'a> {
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
         }
-        test.metadata().require_other_actors(train.metadata())?;
+        test.metadata().require_separate(train.metadata())?;
         let labels = train.metadata().labels()?;
         let (train_data, test_data) = (train.key(), test.key());
         Ok(Self { train, test, labels, recipe, recipe_text, train_data, test_data })
@@ -194,24 +194,18 @@ impl<'a> HeldOutTest<'a> {
 
     /// Scores by the labels of the test metadata, if it has any.
     fn score(&self, predictions: &Predictions) -> Result<Option<HeldOutScores>, Error> {
-        let mut truth = Truth::default();
-        for record in self.test.metadata().clips() {
-            if let Some(label) = record.label {
-                truth.insert_with_actor(record.clip.clone(), label, &record.actor);
-            }
-        }
+        let truth = known_truth([self.test.metadata()]);
         if truth.is_empty() {
             return Ok(None);
         }
         let report = Scorer::with_truth(truth).score(predictions)?;
-        let interval = |measure| -> Result<(f64, f64), Error> {
-            let interval = Bootstrap::default().estimate(&report.actors, measure)?.bca;
-            Ok((interval.low, interval.high))
-        };
+        let estimates = PerMeasure::try_of(|measure| Bootstrap::default().estimate(&report.actors, measure))?;
+        let interval = |estimate: Estimate| (estimate.bca.low, estimate.bca.high);
         Ok(Some(HeldOutScores {
             accuracies: report.scores.accuracies(),
-            acc_presence_ci: interval(Measure::Presence)?,
-            acc_salience_ci: interval(Measure::Salience)?,
+            acc_presence_ci: interval(estimates.presence),
+            acc_salience_ci: interval(estimates.salience),
+            caveats: estimates.map(|estimate| estimate.caveat),
         }))
     }
 }

@@ -145,6 +145,8 @@ struct Document {
     acc_presence_ci: Interval,
     acc_salience_ci: Interval,
     n_actors: usize,
+    /// Why the intervals say less than they seem to, if they do.
+    caveats: PerMeasure<Option<Caveat>>,
     /// Clips of the truth without a prediction, which do not count.
     n_unpredicted: usize,
     issues: Vec<Issue>,
@@ -193,6 +195,7 @@ impl Document {
             acc_presence_ci: estimates.presence.bca,
             acc_salience_ci: estimates.salience.bca,
             n_actors: estimates.presence.actors,
+            caveats: estimates.map(|estimate| estimate.caveat),
             n_unpredicted: report.n_unpredicted(),
             comparison,
             by,

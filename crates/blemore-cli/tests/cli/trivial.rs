@@ -1,6 +1,6 @@
 //! `blemore trivial` on the dataset's real labels.
 
-use crate::program::blemore_json;
+use crate::program::{blemore, blemore_json, stderr};
 
 /// The eight figures of the labels' README, to six decimals.
 #[test]
@@ -30,4 +30,20 @@ fn the_published_labels_give_the_known_figures() {
     ] {
         assert_eq!(figure(pointer), expected, "{pointer}");
     }
+}
+
+#[test]
+fn a_leak_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let [train, test] = ["train.csv", "test.csv"].map(|name| folder.path().join(name));
+    std::fs::write(&train, "filename,fold\nA1_hap_int1_ver1,0\nA2_hap_int1_ver1,1\n").unwrap();
+    std::fs::write(&test, "filename\nA2_sad_int1_ver1\n").unwrap();
+    let [train, test] = [train, test].map(|path| path.display().to_string());
+    let output = blemore(["trivial", "--train-metadata", &train, "--test-metadata", &test]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("actors in both the training and the test metadata: A2"),
+        "{}",
+        stderr(&output)
+    );
 }

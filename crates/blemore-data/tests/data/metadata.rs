@@ -281,10 +281,16 @@ fn a_column_is_found_by_name_in_its_shortest_form() {
 }
 
 #[test]
-fn people_of_both_partitions_are_named() {
+fn people_and_clips_of_both_partitions_are_named() {
     let of = |names: [&str; 2]| Metadata::of_names(names.map(|name| name.parse().unwrap())).unwrap();
     let train = of(["A1_hap_int3_ver1", "A2_hap_int3_ver1"]);
-    train.require_other_actors(&of(["A3_hap_int3_ver1", "A4_hap_int3_ver1"])).unwrap();
-    let shared = train.require_other_actors(&of(["A3_hap_int3_ver1", "A2_sad_int3_ver1"]));
+    train.require_separate(&of(["A3_hap_int3_ver1", "A4_hap_int3_ver1"])).unwrap();
+    let shared = train.require_separate(&of(["A3_hap_int3_ver1", "A2_sad_int3_ver1"]));
     assert!(shared.unwrap_err().to_string().contains("test metadata: A2;"));
+    let same = train.require_separate(&of(["A3_hap_int3_ver1", "A2_hap_int3_ver1"])).unwrap_err().to_string();
+    assert!(same.contains("test metadata: A2, with 1 clip in both: A2_hap_int3_ver1;"), "{same}");
+    // The same clip with other people in it.
+    let table = |actor: &str| Metadata::from_csv(&format!("filename,video_id\ntest_0001,{actor}\n")).unwrap();
+    let message = table("P1").require_separate(&table("P2")).unwrap_err().to_string();
+    assert!(message.starts_with("clips in both the training and the test metadata: test_0001;"), "{message}");
 }

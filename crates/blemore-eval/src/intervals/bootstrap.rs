@@ -72,9 +72,7 @@ impl Bootstrap {
             actors.iter().filter(|actor| measure.is_informed_by(actor.scores)).collect();
         let scores: Vec<[Scores; 1]> = informed.iter().map(|actor| [actor.scores]).collect();
         let (mut estimate, _) = self.resample(&scores, |[scores]| measure.of(scores), ACCURACIES)?;
-        if informed.len() > 1 && informed.iter().any(|actor| !actor.is_known) {
-            estimate.caveat = Some(Caveat::UnknownActors);
-        }
+        estimate.note_unknown(informed.iter().all(|actor| actor.is_known));
         Ok(estimate)
     }
 
@@ -89,7 +87,9 @@ impl Bootstrap {
     pub fn compare(&self, pairs: &PairedScores, measure: Measure) -> Result<Comparison, Error> {
         measure.check()?;
         let informed = pairs.informed(measure);
-        let (estimate, p_value) = self.resample(&informed, |pair| difference(measure, pair), DIFFERENCES)?;
+        let (mut estimate, p_value) =
+            self.resample(&informed, |pair| difference(measure, pair), DIFFERENCES)?;
+        estimate.note_unknown(pairs.are_known(measure));
         let [first, second] = total(informed.iter().copied()).map(|scores| measure.of(scores));
         Ok(Comparison {
             first,
@@ -235,6 +235,15 @@ pub struct Estimate {
     pub actors: usize,
     /// Why the intervals say less than they seem to, if they do.
     pub caveat: Option<Caveat>,
+}
+
+impl Estimate {
+    /// Of several units of which some are no actors, this is what matters most.
+    fn note_unknown(&mut self, are_known: bool) {
+        if self.actors > 1 && !are_known {
+            self.caveat = Some(Caveat::UnknownActors);
+        }
+    }
 }
 
 impl std::fmt::Display for Estimate {

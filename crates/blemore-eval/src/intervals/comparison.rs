@@ -8,8 +8,8 @@ use crate::{Error, ScoreReport, Scores};
 /// The counts of two systems, actor by actor, on the same clips.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairedScores {
-    /// First and second system.
-    actors: Vec<[Scores; 2]>,
+    /// First and second system, and whether the actor is known.
+    actors: Vec<([Scores; 2], bool)>,
 }
 
 impl PairedScores {
@@ -28,12 +28,22 @@ impl PairedScores {
         }
         // The same clips have the same actors, and both lists are in the order of the actors' names.
         let pairs = first.actors.iter().zip(&second.actors);
-        Ok(Self { actors: pairs.map(|(first, second)| [first.scores, second.scores]).collect() })
+        let pair = pairs.map(|(first, second)| ([first.scores, second.scores], first.is_known));
+        Ok(Self { actors: pair.collect() })
     }
 
     /// The counts of the actors that have a say for a measure.
     pub(super) fn informed(&self, measure: Measure) -> Vec<[Scores; 2]> {
-        self.actors.iter().copied().filter(|[first, _]| measure.is_informed_by(*first)).collect()
+        self.of_measure(measure).map(|(pair, _)| *pair).collect()
+    }
+
+    /// Whether all actors that have a say for a measure are known.
+    pub(super) fn are_known(&self, measure: Measure) -> bool {
+        self.of_measure(measure).all(|(_, is_known)| *is_known)
+    }
+
+    fn of_measure(&self, measure: Measure) -> impl Iterator<Item = &([Scores; 2], bool)> {
+        self.actors.iter().filter(move |([first, _], _)| measure.is_informed_by(*first))
     }
 }
 

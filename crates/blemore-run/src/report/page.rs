@@ -58,7 +58,8 @@ fn summary(report: &Report) -> Markup {
     html! {
         p {
             (clips) " clips, each predicted by a model that has not seen its actor. "
-            "Thresholds are tuned on the fold itself, as the paper does: the accuracies are a little too good."
+            "Thresholds are tuned on the fold itself, as the paper does: the accuracies are a little too good. "
+            "Intervals are resampled by actor, unless a note below a table says otherwise."
         }
         @if report.missing > 0 {
             p { strong { (report.missing) " cells of the run are not finished and not in here." } }
@@ -69,8 +70,8 @@ fn summary(report: &Report) -> Markup {
         table {
             caption { "Accuracies" }
             (header(&[
-                "model", "folds", "clips", "presence", "salience", "presence, all clips [95 %, by actor]",
-                "salience, all clips [95 %, by actor]",
+                "model", "folds", "clips", "presence", "salience", "presence, all clips [95 %]",
+                "salience, all clips [95 %]",
             ]))
             @for model in &report.models {
                 @let PerMeasure { presence, salience } = model.accuracies;
@@ -154,7 +155,7 @@ fn groups(breakdown: &Breakdown) -> Markup {
         table {
             caption { "Accuracies by " (breakdown.column) }
             (header(&[
-                &breakdown.column, "actors", "clips", "presence [95 %, by actor]", "blends", "salience [95 %, by actor]",
+                &breakdown.column, "actors", "clips", "presence [95 %]", "blends", "salience [95 %]",
             ]))
             @for group in &breakdown.groups {
                 tr {

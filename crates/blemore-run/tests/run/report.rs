@@ -16,7 +16,10 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
         .map(|group| (group.name(), group.presence.value, group.presence.actors))
         .collect();
     assert_eq!(found, [("1", 1.0, 1), ("4", 0.5, 1), ("(empty)", 0.0, 1)]);
-    assert!(report.to_html().unwrap().contains("Accuracies by intensity_level"));
+    let page = report.to_html().unwrap();
+    assert!(page.contains("Accuracies by intensity_level"));
+    assert!(page.contains("Linear, ACC_presence: all actors have the same value"), "of all clips");
+    assert!(page.contains("4, ACC_presence: there is one actor only"), "of a group");
 
     let header = concat!(
         "filename,video_id,mix,emotion_1,version,intensity_level,situation,",

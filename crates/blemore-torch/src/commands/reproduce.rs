@@ -10,7 +10,7 @@ use blemore::run::paper::{self, PublishedRow};
 use blemore::{ReproducedTables, Reproduction, TableRow};
 use blemore_base::Unfinished;
 use blemore_cli::arguments::Reproduce;
-use blemore_cli::output::{Output, accuracy, check_output_folder, spread, table};
+use blemore_cli::output::{Output, accuracy, check_output_folder, held_out_caveats, spread, table};
 use blemore_cli::progress::with_bar;
 use tempfile::TempDir;
 
@@ -112,8 +112,11 @@ fn text(measured: &ReproducedTables) -> String {
     let mut text = format!("{title}\n{}\n", table(&header, 3, rows));
     text.push_str(
         "val: mean ± standard deviation over the folds, thresholds tuned on the fold itself, as the paper does.\n\
-         test: held-out actors, once; [95 % interval, resampled by actor].\n",
+         test: held-out actors, once; [95 % interval, resampled by actor].",
     );
+    let tests = measured.rows.iter().filter_map(|row| row.best()?.test.as_ref());
+    text.push_str(&held_out_caveats(tests.filter_map(|test| test.scores.as_ref())));
+    text.push('\n');
     for row in &measured.rows {
         if let Some(published) = row.paper.filter(|published| published.encoder != row.encoder) {
             text.push_str(&format!(

@@ -3,7 +3,7 @@
 use blemore::HeldOutTest;
 use blemore::run::{HeldOutResult, Recipe, ResultsFolder, Run};
 use blemore_cli::arguments::Test;
-use blemore_cli::output::{Output, accuracy, table};
+use blemore_cli::output::{Output, accuracy, held_out_caveats, table};
 use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
@@ -66,7 +66,8 @@ fn text(document: &Document) -> String {
         row
     });
     let header = ["features", "model", "fold", "alpha", "beta", "test ACC_presence", "test ACC_salience"];
-    table(&header, 2, rows.collect())
+    let scores = document.results.iter().filter_map(|result| result.scores.as_ref());
+    table(&header, 2, rows.collect()) + &held_out_caveats(scores)
 }
 
 fn with_interval(value: f64, (low, high): (f64, f64)) -> String {

@@ -66,13 +66,17 @@ pub(crate) fn read_features(output: Output, path: &Path) -> Result<FeatureTable,
     Ok(table)
 }
 
-/// Joins the features of a file and the metadata of one partition; rows of clips that the `other` lists are left out.
+/// Joins the features of a file and the metadata of one partition; rows of clips that the `other`
+/// lists, which has no clip and no actor of this one, are left out.
 pub(crate) fn join<'a>(
     path: &Path,
     features: &'a FeatureTable,
     metadata: &'a Metadata,
     other: Option<&Metadata>,
 ) -> Result<Partition<'a>, Failure> {
+    if let Some(other) = other {
+        metadata.require_separate(other)?;
+    }
     let file = path.display().to_string();
     Ok(Partition::join_beside(file, features, metadata, other)?.renamed(features_name(path)))
 }

@@ -58,6 +58,20 @@ fn features_of_an_actor_that_no_metadata_list() {
     assert!(!said.contains("A3_sad_int1_ver1"), "{said}");
 }
 
+/// Metadata of the test partition stand beside those of the training partition, and share an actor, or a clip, with them.
+#[test]
+fn an_actor_of_both_partitions() {
+    let scene = Scene::new();
+    for (clip, said) in [
+        ("A3_sad_int4_ver1", "test metadata: A3;"),
+        ("A3_sad_int1_ver1", "test metadata: A3, with 1 clip in both: A3_sad_int1_ver1;"),
+    ] {
+        let test_clip = ClipRecord::of_name(clip.parse().unwrap());
+        Metadata::from_records(&[test_clip]).unwrap().write(scene.path("test_metadata.csv")).unwrap();
+        assert_says(&scene.refusal(), &[said]);
+    }
+}
+
 #[test]
 fn one_fold_alone() {
     let scene = Scene::new();

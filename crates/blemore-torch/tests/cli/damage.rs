@@ -91,6 +91,16 @@ impl Tested {
 }
 
 #[test]
+fn a_tested_actor_alone_says_little_and_the_table_says_so() {
+    let tested = Tested::new();
+    let shown = String::from_utf8(tested.test().stdout).unwrap();
+    for measure in ["ACC_presence", "ACC_salience"] {
+        let line = format!("\ntest {measure}: there is one actor only: the interval is the whole range");
+        assert!(shown.contains(&line), "{line} in\n{shown}");
+    }
+}
+
+#[test]
 fn a_changed_byte_is_noticed_by_every_command_and_healed_by_training() {
     let tested = Tested::new();
     let run = tested.scene.path("run");
