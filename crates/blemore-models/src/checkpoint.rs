@@ -213,9 +213,11 @@ impl Description {
     /// The number of features, which must be that of the first layer.
     fn width(&self, contents: &Contents) -> Result<usize, String> {
         let found = contents.info(&weight_name(LAYERS, 0))?.shape.last().copied().unwrap_or(0);
-        match self.width {
-            width if width == found => Ok(found),
-            width => Err(format!("it gives {width} features, but its arrays are for {found}")),
+        let said = self.width;
+        if said == found {
+            Ok(found)
+        } else {
+            Err(format!("it gives {said} features, but its arrays are for {found}"))
         }
     }
 }

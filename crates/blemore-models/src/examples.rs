@@ -9,16 +9,6 @@ use crate::Error;
 ///
 /// With aggregated features a row is a clip. With subsampled features a clip has several rows: each is trained on with
 /// the clip's label, and evaluation averages the logits of a clip's rows (Table III).
-///
-/// ```
-/// use blemore_models::Examples;
-/// use ndarray::array;
-///
-/// let labels = vec!["hap".parse()?, "ang+sad 70/30".parse()?];
-/// let examples = Examples::new(array![[0.5, -1.0, 0.0], [1.5, 0.25, -0.5]], labels)?;
-/// assert_eq!((examples.len(), examples.width()), (2, 3));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Examples<'a> {
     features: StandardizedRows<'a>,

@@ -36,10 +36,6 @@
 //! Python environment. With the feature `download-libtorch`, the build script of `tch` downloads one. The build refuses
 //! another version and names both.
 //!
-//! | feature | does |
-//! | --- | --- |
-//! | `download-libtorch` | turns on the feature of that name of `tch` |
-//!
 //! # Threads and devices
 //!
 //! Fits may run side by side on several threads. The result of each is bit-identical to that of a fit alone.

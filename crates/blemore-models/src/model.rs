@@ -31,16 +31,6 @@ impl Layer {
 }
 
 /// A model that gives each clip six probabilities.
-///
-/// ```
-/// use blemore_models::{Architecture, Model, RandomSource};
-/// use ndarray::array;
-///
-/// let model = Model::untrained(&Architecture::mlp_256(), 3, &mut RandomSource::reference(42));
-/// let probabilities = model.predict(array![[0.1, -0.5, 2.0]])?;
-/// assert!((probabilities.rows()[0].iter().sum::<f32>() - 1.0).abs() < 1e-6);
-/// # Ok::<(), blemore_models::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     architecture: Architecture,

@@ -1,4 +1,4 @@
-//! The optimiser: which step to take, and who computes it.
+//! The optimiser: which step to take, and with this crate's arithmetic or libtorch's.
 
 pub(crate) mod adam;
 
@@ -15,7 +15,8 @@ use adam::Coefficients;
 #[derive(Debug)]
 pub(crate) struct Optimizer {
     recipe: Recipe,
-    operations: Operations,
+    /// Threads of this crate's own step; `None` where libtorch's operations make it.
+    own_threads: Option<usize>,
     pub(crate) moments: Vec<Moments>,
     steps: u64,
 }
@@ -25,24 +26,6 @@ pub(crate) struct Optimizer {
 pub(crate) struct Moments {
     pub(crate) first: Parameters,
     pub(crate) second: Parameters,
-}
-
-/// Who computes the step.
-#[derive(Debug, Clone, Copy)]
-enum Operations {
-    /// Our own, over the tensors' memory.
-    Own { threads: usize },
-    /// libtorch's.
-    Libtorch,
-}
-
-impl Operations {
-    fn of(recipe: &Recipe, device: Device, threads: usize) -> Self {
-        match (recipe.arithmetic, device) {
-            (Arithmetic::Fast, Device::Cpu) => Self::Own { threads },
-            (Arithmetic::Published, _) | (_, Device::Cuda(_)) => Self::Libtorch,
-        }
-    }
 }
 
 impl Optimizer {
@@ -57,8 +40,8 @@ impl Optimizer {
             .iter()
             .map(|layer| Ok(Moments { first: layer.zeros_like()?, second: layer.zeros_like()? }));
         let moments = moments.collect::<Result<_, Error>>()?;
-        let operations = Operations::of(recipe, device, threads);
-        Ok(Self { recipe: recipe.clone(), operations, moments, steps: 0 })
+        let is_own = recipe.arithmetic == Arithmetic::Fast && device == Device::Cpu;
+        Ok(Self { recipe: recipe.clone(), own_threads: is_own.then_some(threads), moments, steps: 0 })
     }
 
     /// Continues after this number of steps, with the moments in [`moments`](Self::moments).
@@ -77,7 +60,7 @@ impl Optimizer {
         let (layer, moments) = (&mut network.layers[0], &mut self.moments[0]);
         let (first, second) = (&mut moments.first.weight, &mut moments.second.weight);
         let tensors = [&mut layer.weight, &mut gradients[0].weight, first, second];
-        apply(&weights, self.operations, tensors)
+        apply(&weights, self.own_threads, tensors)
     }
 
     /// As [`step`](Self::step), but without the first layer's weights. Gives their coefficients.
@@ -93,16 +76,16 @@ impl Optimizer {
             Decays::All => weights,
             Decays::WeightsOnly => self.coefficients(rate, 0.0),
         };
-        let operations = self.operations;
+        let own_threads = self.own_threads;
         let layers = network.layers.iter_mut().zip(gradients).zip(&mut self.moments);
         for (index, ((layer, gradient), moments)) in layers.enumerate() {
             let (first, second) = (&mut moments.first, &mut moments.second);
             let of_weights = [&mut layer.weight, &mut gradient.weight, &mut first.weight, &mut second.weight];
             let of_biases = [&mut layer.bias, &mut gradient.bias, &mut first.bias, &mut second.bias];
             if index > 0 {
-                apply(&weights, operations, of_weights)?;
+                apply(&weights, own_threads, of_weights)?;
             }
-            apply(&biases, operations, of_biases)?;
+            apply(&biases, own_threads, of_biases)?;
         }
         Ok(weights)
     }
@@ -130,10 +113,10 @@ impl Optimizer {
 }
 
 /// Applies a step, given tensors of parameters, gradients and both moments.
-fn apply(c: &Coefficients, operations: Operations, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
-    match operations {
-        Operations::Own { threads } => own(c, threads, tensors),
-        Operations::Libtorch => libtorch(c, tensors),
+fn apply(c: &Coefficients, own_threads: Option<usize>, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
+    match own_threads {
+        Some(threads) => own(c, threads, tensors),
+        None => libtorch(c, tensors),
     }
 }
 
@@ -207,13 +190,13 @@ mod tests {
     use crate::libtorch::{assign, to_vec, zeros};
 
     /// Values, gradient and both moments of [`adam::example`] after one step.
-    fn stepped(operations: Operations, n: usize) -> [Vec<f32>; 4] {
+    fn stepped(own_threads: Option<usize>, n: usize) -> [Vec<f32>; 4] {
         let mut state = adam::example(n).map(|numbers| {
             let mut tensor = zeros(&[n], tch::Device::Cpu).unwrap();
             assign(&mut tensor, &numbers).unwrap();
             tensor
         });
-        apply(&Coefficients::EXAMPLE, operations, state.each_mut()).unwrap();
+        apply(&Coefficients::EXAMPLE, own_threads, state.each_mut()).unwrap();
         state.map(|tensor| to_vec(&tensor).unwrap())
     }
 
@@ -225,8 +208,8 @@ mod tests {
         let c = Coefficients::EXAMPLE;
         for n in [0, 1, 7, 130, PARAMETERS_AT_ONCE + 20_003] {
             let before = adam::example(n);
-            let own = stepped(Operations::Own { threads: 1 }, n);
-            let libtorchs = stepped(Operations::Libtorch, n);
+            let own = stepped(Some(1), n);
+            let libtorchs = stepped(None, n);
             for index in 0..n {
                 let [value, gradient, first, second] =
                     before.each_ref().map(|numbers| f64::from(numbers[index]));

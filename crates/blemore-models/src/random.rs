@@ -23,14 +23,6 @@ fn hash(seed: u64, bytes: &[u8]) -> u64 {
 /// turn. [`RandomSource::independent`] gives each cell (feature set, model, fold) its own stream, so that cells can be
 /// trained in any order and on any machine. Neither touches libtorch's global generator, so both can be used from several
 /// threads.
-///
-/// ```
-/// use blemore_models::RandomSource;
-///
-/// let a = RandomSource::independent(42, "clip/MLP_512/fold 0");
-/// assert_eq!(a, RandomSource::independent(42, "clip/MLP_512/fold 0"));
-/// assert_ne!(a, RandomSource::independent(42, "clip/MLP_512/fold 1"));
-/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RandomSource(Stream);
 

@@ -5,7 +5,6 @@
 //! reads only arrays of the shape that it expects, so a foreign or broken file takes no memory.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -164,16 +163,13 @@ impl Contents {
         let metadata: Metadata =
             serde_json::from_slice(&header).map_err(|error| unusable(invalid_header(&error)))?;
         let expected = arrays_start.saturating_add(metadata.data_len() as u64);
-        match found.cmp(&expected) {
-            Ordering::Less => Err(cut_off(expected)),
-            Ordering::Greater => {
-                Err(unusable(format!("it has {found} bytes, but its header describes {expected}")))
-            }
-            Ordering::Equal => {
-                let path = path.to_owned();
-                Ok(Self { path, kind, file, arrays_start, metadata, hashes: BTreeMap::new() })
-            }
+        if found < expected {
+            return Err(cut_off(expected));
         }
+        if found > expected {
+            return Err(unusable(format!("it has {found} bytes, but its header describes {expected}")));
+        }
+        Ok(Self { path: path.to_owned(), kind, file, arrays_start, metadata, hashes: BTreeMap::new() })
     }
 
     /// The description, if this is an archive of ours. Read it before the arrays: it has their hashes.
@@ -197,11 +193,10 @@ impl Contents {
     /// The values of an array of this shape, as they were written, all finite.
     pub(crate) fn array<N: Number>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<N>, String> {
         let info = self.info(name)?;
-        let (expected, found) = ((N::DTYPE, shape), (info.dtype, &info.shape[..]));
-        if found != expected {
-            let ((expected, shape), (dtype, found)) = (expected, found);
+        if info.dtype != N::DTYPE || info.shape != shape {
+            let (found, found_shape, expected) = (info.dtype, &info.shape, N::DTYPE);
             return Err(format!(
-                "its array `{name}` is {dtype:?} {found:?}, expected {expected:?} {shape:?}"
+                "its array `{name}` is {found:?} {found_shape:?}, expected {expected:?} {shape:?}"
             ));
         }
         let start = self.arrays_start + info.data_offsets.0 as u64;

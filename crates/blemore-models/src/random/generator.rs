@@ -12,9 +12,11 @@ const SHIFT: usize = 397;
 ///
 /// A file holds what defines its state: the seed and the number of words drawn.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Position", into = "Position")]
+#[serde(from = "Position")]
 pub(crate) struct TorchGenerator {
+    #[serde(flatten)]
     position: Position,
+    #[serde(skip_serializing)]
     words: Box<[u32; WORDS]>,
 }
 
@@ -29,12 +31,6 @@ impl From<Position> for TorchGenerator {
         let mut generator = Self::new(u64::from(position.seed));
         generator.skip(position.drawn);
         generator
-    }
-}
-
-impl From<TorchGenerator> for Position {
-    fn from(generator: TorchGenerator) -> Self {
-        generator.position
     }
 }
 

@@ -31,14 +31,6 @@ const PAUSE: u32 = 20;
 /// The file is a safetensors file that is replaced as a whole: whenever a fit is killed, the state of some epoch is
 /// there. It holds weights, both moments of the optimiser, the position in the random numbers, all epochs so far and the
 /// best model: 16 bytes or a little more per parameter.
-///
-/// ```
-/// use std::num::NonZero;
-/// use blemore_models::Snapshots;
-/// let snapshots = Snapshots::new("results/cell_7/state.safetensors", "data of 3 May, fold 7");
-/// let snapshots = snapshots.every(NonZero::new(10).unwrap());
-/// assert!(snapshots.path().ends_with("state.safetensors"));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshots {
     path: PathBuf,

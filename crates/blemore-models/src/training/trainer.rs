@@ -9,21 +9,7 @@ use crate::{
     Architecture, Device, EpochRecord, Error, Examples, Model, RandomSource, Recipe, TrainRecord, Trained,
 };
 
-/// Trains models of one architecture with one recipe.
-///
-/// ```
-/// use blemore_models::{Architecture, Examples, RandomSource, Recipe, Trainer};
-/// use ndarray::array;
-///
-/// let labels = vec!["hap".parse()?, "sad".parse()?, "hap".parse()?];
-/// let examples = Examples::new(array![[1.0, 0.2], [-1.0, 0.1], [0.9, -0.3]], labels)?;
-/// let recipe = Recipe { epochs: 20, learning_rate: 0.05, ..Recipe::default() };
-/// let trainer = Trainer::new(recipe, Architecture::linear())?;
-/// let mut source = RandomSource::independent(42, "example");
-/// let trained = trainer.fit(&examples).validate(&examples).run(&mut source)?;
-/// assert_eq!(trained.best.acc_presence, 1.0);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// Trains models of one architecture with one recipe. The crate's documentation has an example.
 #[derive(Debug, Clone)]
 pub struct Trainer {
     setup: Setup,
