@@ -54,7 +54,7 @@ pub struct FolderOptions {
 /// std::fs::write(folder.path().join("README.md"), "features")?;
 /// let folder = FeatureFolder::new(folder.path()).non_finite(NonFinite::Interpolate);
 /// let report = folder.aggregate(&Aggregator::default(), &|progress| {
-///     eprintln!("{} of {}: {}", progress.done, progress.total, progress.clip);
+///     eprintln!("{progress}");
 /// })?;
 /// assert_eq!(report.table.values(), array![[2.0, 1.0, 1.2, 1.5, 2.0, 2.5, 2.8]]);
 /// assert_eq!(report.ignored.len(), 1); // the README
