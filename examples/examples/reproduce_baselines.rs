@@ -10,7 +10,7 @@ use std::error::Error;
 use blemore::Reproduction;
 use blemore::data::Dataset;
 use blemore::data::generate::{Corpus, CorpusSize};
-use blemore::run::{Architecture, Execution, Recipe};
+use blemore::run::{Architecture, Recipe};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let temporary = tempfile::tempdir()?;
@@ -30,8 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         recipe: Recipe { epochs: 10, learning_rate: 1e-4, ..Recipe::default() },
         test_epochs: 10,
         subsampled_epochs: 10,
-        execution: Execution::default(),
-        replace: false,
+        ..Reproduction::default()
     };
     let tables = reproduction.run(&dataset, temporary.path().join("results"), &|_| {})?;
 

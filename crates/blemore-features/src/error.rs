@@ -64,6 +64,14 @@ pub enum Error {
         /// Every fault, in row order.
         faults: Vec<TableFault>,
     },
+    /// Features that a model cannot learn from, with every reason.
+    #[error("{}features that cannot be used:{}", prefix(.path.as_ref()), lines(.faults))]
+    Useless {
+        /// The file, when they came from one.
+        path: Option<PathBuf>,
+        /// Every reason.
+        faults: Vec<String>,
+    },
     /// A table of another shape than clip names and features have, or whose values f32 does not tell apart.
     #[error("{}{problem}", prefix(.path.as_ref()))]
     Shape {

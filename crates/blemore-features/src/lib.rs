@@ -63,4 +63,4 @@ pub use npy::{Layer, NpyError};
 pub use npz::NpzError;
 pub use pca::{Pca, Scale};
 pub use standardize::{StandardizedRows, Standardizer, standardize_within_actors};
-pub use table::{FeatureRows, FeatureTable, TableFault, TableShape};
+pub use table::{FeatureRows, FeatureTable, OnSuspicion, TableFault, TableQuality, TableShape};

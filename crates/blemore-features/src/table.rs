@@ -1,6 +1,7 @@
 //! Tables of features: rows of values, each of a clip.
 
 mod file;
+mod quality;
 mod rows;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use ndarray::{Array2, ArrayView2, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
 pub use file::TableShape;
+pub use quality::{OnSuspicion, TableQuality};
 pub use rows::FeatureRows;
 
 use crate::error::NO_COLUMNS;

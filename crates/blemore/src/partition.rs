@@ -1,7 +1,9 @@
 //! A partition: the clips of one metadata table, each with its rows of a feature table.
 
 use blemore_data::{Alignment, Metadata, Unmatched};
-use blemore_features::{FeatureRows, FeatureTable, StandardizedRows, Standardizer};
+use blemore_features::{
+    FeatureRows, FeatureTable, OnSuspicion, StandardizedRows, Standardizer, TableQuality,
+};
 use blemore_hash::Hash;
 use blemore_labels::{ClipName, Label};
 use blemore_models::Examples;
@@ -103,6 +105,30 @@ impl<'a> Partition<'a> {
     /// Memory of the features of both in bytes; one table may hold them all.
     pub(crate) fn n_bytes_with(&self, other: &Self) -> usize {
         self.n_bytes() + if std::ptr::eq(self.table, other.table) { 0 } else { other.n_bytes() }
+    }
+
+    /// Looks at the values of the features, those of a test partition beside those of `training`, and gives what is suspect
+    /// about them.
+    ///
+    /// # Errors
+    /// [`Error::Features`] for features that a model cannot learn from, and with [`OnSuspicion::Refuse`] for suspect ones.
+    pub fn check_features(
+        &self,
+        training: Option<&TableQuality>,
+        on_suspicion: OnSuspicion,
+    ) -> Result<(TableQuality, Vec<String>), Error> {
+        let quality = TableQuality::of(self.table.rows_of_clips(&self.clips)?);
+        let mut faults = quality.faults();
+        let mut suspicions = quality.suspicions();
+        suspicions.extend(training.into_iter().flat_map(|training| quality.suspicions_beside(training)));
+        if on_suspicion == OnSuspicion::Refuse {
+            faults.append(&mut suspicions);
+        }
+        if faults.is_empty() {
+            return Ok((quality, suspicions));
+        }
+        let path = Some(self.features.clone().into());
+        Err(blemore_features::Error::Useless { path, faults }.into())
     }
 
     /// How much memory the features take, in bytes.

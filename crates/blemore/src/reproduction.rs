@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::Listener;
 use blemore_data::{Dataset, FeatureSource};
-use blemore_features::{FeatureFolder, FeatureTable, fuse};
+use blemore_features::{FeatureFolder, FeatureTable, OnSuspicion, TableQuality, fuse};
 use blemore_run::{
     Architecture, Execution, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Recipe, ResultsFolder, SUBSAMPLED_BATCH_SIZE,
     SUBSAMPLED_EPOCHS, TrivialBaselines, trivial_baselines,
@@ -43,6 +43,8 @@ pub struct Reproduction {
     pub execution: Execution,
     /// Whether other runs in the folder are removed instead of refused.
     pub replace: bool,
+    /// Whether suspect features are said to the listener, or refused.
+    pub on_suspicion: OnSuspicion,
 }
 
 impl Default for Reproduction {
@@ -54,6 +56,7 @@ impl Default for Reproduction {
             subsampled_epochs: SUBSAMPLED_EPOCHS,
             execution: Execution::default(),
             replace: false,
+            on_suspicion: OnSuspicion::default(),
         }
     }
 }
@@ -203,6 +206,7 @@ impl Reproduction {
         let name = row.features();
         // If an encoder has one table for both partitions, it holds the clips of the other partition too.
         let partition = Partition::join_beside(&name, &tables.train, dataset.train(), dataset.test())?;
+        let quality = self.check_features(&partition, None, epochs)?;
         let (recipe, test_epochs) = self.settings(row.protocol);
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), recipe.clone())?;
@@ -212,6 +216,7 @@ impl Reproduction {
         let tests = match (&tables.test, dataset.test()) {
             (Some(table), Some(metadata)) => {
                 let test = Partition::join_beside(&name, table, metadata, Some(dataset.train()))?;
+                self.check_features(&test, Some(&quality), epochs)?;
                 let recipe = Recipe { epochs: test_epochs, ..recipe };
                 let test = HeldOutTest::new(partition, test, recipe)?;
                 let models: Vec<&Architecture> = models.iter().collect();
@@ -222,6 +227,20 @@ impl Reproduction {
             _ => vec![None; models.len()],
         };
         Ok(TableRow::new(row, &cross_validated, tests, self.recipe.presence_weight))
+    }
+
+    /// Looks at the values of a row's features, those of test clips beside those of `training`.
+    fn check_features(
+        &self,
+        partition: &Partition<'_>,
+        training: Option<&TableQuality>,
+        epochs: &Epochs<'_>,
+    ) -> Result<TableQuality, Error> {
+        let (quality, suspicions) = partition.check_features(training, self.on_suspicion)?;
+        for suspicion in suspicions {
+            epochs.note(Path::new(partition.features()), &suspicion);
+        }
+        Ok(quality)
     }
 
     /// A row of Table III. It has many times the features of a row of Table II, so only one such table is in memory.
@@ -241,6 +260,7 @@ impl Reproduction {
         let arrays = FeatureFolder::new(set.train().path()).threads(self.execution.jobs);
         let report = arrays.subsample(progress)?;
         let partition = Partition::join(&name, &report.table, dataset.train())?;
+        self.check_features(&partition, None, epochs)?;
         let (recipe, _) = self.settings(row.protocol);
         let experiment = CrossValidation::new(partition, self.models_of(row.protocol), recipe)?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;

@@ -39,6 +39,9 @@ pub struct Reproduce {
     /// What training runs on.
     #[command(flatten)]
     pub execution: ExecutionArguments,
+    /// Refuse features that are suspect, instead of saying so: constant or equal columns, test features far from training's
+    #[arg(long)]
+    pub strict: bool,
     /// Replace other runs that the output folder holds: other features, clips or settings
     #[arg(long)]
     pub force: bool,
@@ -115,6 +118,9 @@ pub struct CrossValidate {
     /// Where results go; finished cells found there are not trained again, and cells of other models stay
     #[arg(long, short, value_name = "DIR")]
     pub output: PathBuf,
+    /// Refuse features that are suspect, instead of saying so: constant or equal columns
+    #[arg(long)]
+    pub strict: bool,
     /// Replace another run that the folder holds: other features, clips or settings
     #[arg(long)]
     pub force: bool,
@@ -145,6 +151,9 @@ pub struct Test {
     /// Epochs of the final training
     #[arg(long, value_name = "N", default_value_t = HELD_OUT_EPOCHS)]
     pub epochs: usize,
+    /// Refuse features that are suspect, instead of saying so: constant or equal columns, test features far from training's
+    #[arg(long)]
+    pub strict: bool,
     /// What training runs on.
     #[command(flatten)]
     pub execution: ExecutionArguments,

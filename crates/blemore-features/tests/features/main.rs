@@ -17,6 +17,7 @@ mod kernel;
 mod openface;
 mod parity;
 mod pca;
+mod quality;
 mod standardize;
 mod table;
 mod wild;

@@ -9,7 +9,7 @@ use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
 
-use super::training;
+use super::training::{self, Features};
 use blemore_cli::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
@@ -19,7 +19,13 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let metadata = read::metadata(output, &arguments.metadata)?;
     let features = training::read_features(output, &arguments.features)?;
     let test_metadata = test_metadata(output, arguments)?;
-    let partition = training::join(&arguments.features, &features, &metadata, test_metadata.as_ref())?;
+    let features = Features {
+        path: &arguments.features,
+        table: &features,
+        training: None,
+        on_suspicion: training::on_suspicion(arguments.strict),
+    };
+    let (partition, _) = training::join(output, &features, &metadata, test_metadata.as_ref())?;
     if !partition.left_out().is_empty() {
         let left_out = partition.left_out().len();
         output

@@ -38,6 +38,7 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         subsampled_epochs: arguments.subsampled_epochs,
         execution,
         replace: arguments.force,
+        on_suspicion: training::on_suspicion(arguments.strict),
     };
     let measured = with_bar(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
     if arguments.output.is_some() {

@@ -8,7 +8,7 @@ use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
 
-use super::training;
+use super::training::{self, Features};
 use blemore_cli::Failure;
 
 /// What is printed: one result a model of the run.
@@ -26,10 +26,20 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let train_features = training::read_features(output, &arguments.features)?;
     let test_features =
         arguments.test_features.as_deref().map(|path| training::read_features(output, path)).transpose()?;
-    let train = training::join(&arguments.features, &train_features, &train_metadata, Some(&test_metadata))?;
-    let test_path = arguments.test_features.as_ref().unwrap_or(&arguments.features);
-    let test_table = test_features.as_ref().unwrap_or(&train_features);
-    let test = training::join(test_path, test_table, &test_metadata, Some(&train_metadata))?;
+    let features = Features {
+        path: &arguments.features,
+        table: &train_features,
+        training: None,
+        on_suspicion: training::on_suspicion(arguments.strict),
+    };
+    let (train, quality) = training::join(output, &features, &train_metadata, Some(&test_metadata))?;
+    let test_features = Features {
+        path: arguments.test_features.as_ref().unwrap_or(&arguments.features),
+        table: test_features.as_ref().unwrap_or(&train_features),
+        training: Some(&quality),
+        ..features
+    };
+    let (test, _) = training::join(output, &test_features, &test_metadata, Some(&train_metadata))?;
     let cross_validated = run.complete(&folder, train.features(), train.key())?;
     read::note_stale_tables(output, &Run::stale_tables(&folder, &cross_validated)?);
     let recipe = Recipe { epochs: arguments.epochs, ..run.recipe };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use blemore::Partition;
 use blemore::data::Metadata;
-use blemore::features::FeatureTable;
+use blemore::features::{FeatureTable, OnSuspicion, TableQuality};
 use blemore::models::check_device;
 use blemore::run::{Arithmetic, Execution, RandomOrder, Recipe};
 
@@ -66,19 +66,35 @@ pub(crate) fn read_features(output: Output, path: &Path) -> Result<FeatureTable,
     Ok(table)
 }
 
-/// Joins the features of a file and the metadata of one partition; rows of clips that the `other`
+/// What to do about suspect features.
+pub(crate) fn on_suspicion(is_strict: bool) -> OnSuspicion {
+    if is_strict { OnSuspicion::Refuse } else { OnSuspicion::Note }
+}
+
+/// The features of a file, which are those of test clips where there is a `training`.
+pub(crate) struct Features<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) table: &'a FeatureTable,
+    pub(crate) training: Option<&'a TableQuality>,
+    pub(crate) on_suspicion: OnSuspicion,
+}
+
+/// Joins the features of a file and the metadata of one partition, and says what is suspect about the values; rows of clips that the `other`
 /// lists, which has no clip and no actor of this one, are left out.
 pub(crate) fn join<'a>(
-    path: &Path,
-    features: &'a FeatureTable,
+    output: Output,
+    features: &Features<'a>,
     metadata: &'a Metadata,
     other: Option<&Metadata>,
-) -> Result<Partition<'a>, Failure> {
+) -> Result<(Partition<'a>, TableQuality), Failure> {
     if let Some(other) = other {
         metadata.require_separate(other)?;
     }
-    let file = path.display().to_string();
-    Ok(Partition::join_beside(file, features, metadata, other)?.renamed(features_name(path)))
+    let file = features.path.display().to_string();
+    let partition = Partition::join_beside(file, features.table, metadata, other)?;
+    let (quality, suspicions) = partition.check_features(features.training, features.on_suspicion)?;
+    output.notes(features.path.display(), &suspicions);
+    Ok((partition.renamed(features_name(features.path)), quality))
 }
 
 /// The name of a feature set: that of its file, without extension.

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use blemore::data::{ClipRecord, Metadata};
+use blemore::features::FeatureTable;
+use ndarray::Array2;
 
-use crate::program::refusal;
+use crate::program::{blemore, refusal, stderr};
 use crate::scene::{CLIPS, Scene};
 
 impl Scene {
@@ -70,6 +72,56 @@ fn an_actor_of_both_partitions() {
         Metadata::from_records(&[test_clip]).unwrap().write(scene.path("test_metadata.csv")).unwrap();
         assert_says(&scene.refusal(), &[said]);
     }
+}
+
+/// A table of the scene's clips with these values.
+fn write_values(scene: &Scene, value: impl Fn(usize, usize) -> f32) {
+    let names = CLIPS.map(|(clip, _)| clip.parse().unwrap());
+    let values = Array2::from_shape_fn((CLIPS.len(), 3), |(row, column)| value(row, column));
+    FeatureTable::new(names, values).unwrap().write(scene.path("features.npz")).unwrap();
+}
+
+#[test]
+fn features_that_say_nothing() {
+    let scene = Scene::new();
+    write_values(&scene, |_, _| 0.0);
+    assert_says(&scene.refusal(), &["features.npz", "every value is 0"]);
+    write_values(&scene, |row, column| if column == 0 { row as f32 } else { 4.5 });
+    assert_says(
+        &scene.refusal(),
+        &["features.npz", "2 of 3 columns are constant: more than half say nothing"],
+    );
+    write_values(&scene, |row, column| ((row % 5) * 3 + column) as f32);
+    assert_says(
+        &scene.refusal(),
+        &["features.npz", "2 clips have the same values: A1_ang_int1_ver1, A3_mix_fea_hap_30_70_ver1"],
+    );
+}
+
+#[test]
+fn suspect_features_are_said_and_with_strict_refused() {
+    let scene = Scene::new();
+    write_values(&scene, |row, column| if column == 0 { 4.5 } else { (row * column + row * row) as f32 });
+    let [features, metadata, run] =
+        ["features.npz", "train.csv", "run"].map(|name| scene.path(name).display().to_string());
+    let words = [
+        "cross-validate",
+        "--epochs",
+        "1",
+        "--models",
+        "linear",
+        "--features",
+        &features,
+        "--metadata",
+        &metadata,
+    ];
+    let words = words.into_iter().chain(["-o", &run]);
+    let said = refusal(words.clone().chain(["--strict"]));
+    assert_says(&said, &["features.npz", "1 of 3 columns is constant"]);
+    assert!(!scene.path("run").exists());
+    let output = blemore(words);
+    assert!(output.status.success());
+    assert_says(&stderr(&output), &["features.npz: 1 of 3 columns is constant"]);
 }
 
 #[test]

@@ -63,17 +63,15 @@ impl Tested {
     }
 
     fn test(&self) -> Output {
+        self.test_with(&[])
+    }
+
+    fn test_with(&self, more: &[&str]) -> Output {
         let names = ["run", "features.npz", "test.npz", "train.csv", "test.csv"];
         let [run, features, test_features, train, test] = names.map(|name| self.text(name));
         let words = ["test", "--run", &run, "--features", &features, "--test-features", &test_features];
-        blemore(words.into_iter().chain([
-            "--train-metadata",
-            &train,
-            "--test-metadata",
-            &test,
-            "--epochs",
-            "2",
-        ]))
+        let metadata = ["--train-metadata", &train, "--test-metadata", &test, "--epochs", "2"];
+        blemore(words.into_iter().chain(metadata).chain(more.iter().copied()))
     }
 
     /// Runs every command that takes a run.
@@ -98,6 +96,23 @@ fn a_tested_actor_alone_says_little_and_the_table_says_so() {
         let line = format!("\ntest {measure}: there is one actor only: the interval is the whole range");
         assert!(shown.contains(&line), "{line} in\n{shown}");
     }
+}
+
+/// The features of the two test clips, computed in another way than those of training.
+#[test]
+fn test_features_far_from_training_are_said_and_with_strict_refused() {
+    let tested = Tested::new();
+    let clips = ["A9_ang_int1_ver1", "A9_mix_ang_sad_70_30_ver1"].map(|clip| clip.parse().unwrap());
+    let values =
+        ndarray::Array2::from_shape_fn((2, 3), |(row, column)| 1000.0 * (row * 3 + column + 1) as f32);
+    let table = blemore::features::FeatureTable::new(clips, values).unwrap();
+    table.write(tested.scene.path("test.npz")).unwrap();
+    let output = tested.test();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("test.npz: half of the columns' means are"), "{}", stderr(&output));
+    let refused = tested.test_with(&["--strict"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("test.npz: features that cannot be used"), "{}", stderr(&refused));
 }
 
 #[test]

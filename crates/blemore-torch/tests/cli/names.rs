@@ -205,7 +205,7 @@ impl Scene {
 fn features_of_one_name_and_other_values_are_another_run() {
     let scene = Scene::new();
     let values = |factor: usize| {
-        Array2::from_shape_fn((CLIPS.len(), 3), |(row, column)| ((row * factor + column) % 5) as f32)
+        Array2::from_shape_fn((CLIPS.len(), 3), |(row, column)| ((row * factor + column) % 7) as f32)
     };
     let names = || CLIPS.map(|(clip, _)| clip.parse().unwrap()).to_vec();
     for (folder, factor) in [("one", 2), ("other", 3)] {
