@@ -4,7 +4,8 @@ use std::path::Path;
 
 use blemore_eval::{Probabilities, Thresholds, decode_all};
 use blemore_features::{FeatureRows, Standardizer};
-use blemore_labels::{Emotion, Label};
+use blemore_hash::Hash;
+use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Archive, Contents, weight_name};
@@ -55,6 +56,8 @@ pub struct Checkpoint {
     standardizer: Standardizer,
     thresholds: Thresholds,
     feature_set: String,
+    /// Short hashes of the names of the clips that it was trained on, ascending.
+    training_clips: Vec<u32>,
 }
 
 /// What the metadata of the file says.
@@ -66,6 +69,8 @@ struct Description {
     feature_set: String,
     width: usize,
     recipe: String,
+    /// Eight hexadecimal digits per clip.
+    training_clips: String,
 }
 
 impl Checkpoint {
@@ -91,7 +96,22 @@ impl Checkpoint {
         if !(thresholds.alpha.is_finite() && thresholds.beta.is_finite()) {
             return Err(Error::InvalidThresholds { alpha: thresholds.alpha, beta: thresholds.beta });
         }
-        Ok(Self { model, recipe, standardizer, thresholds, feature_set: feature_set.into() })
+        let (feature_set, training_clips) = (feature_set.into(), Vec::new());
+        Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips })
+    }
+
+    /// Notes the clips that it was trained on, as short hashes of their names: two clips in four thousand million have the
+    /// same.
+    #[must_use]
+    pub fn trained_on<'a>(mut self, clips: impl IntoIterator<Item = &'a ClipName>) -> Self {
+        self.training_clips = clips.into_iter().map(short_hash).collect();
+        self.training_clips.sort_unstable();
+        self
+    }
+
+    /// Whether it was trained on this clip, as far as it was told ([`trained_on`](Self::trained_on)).
+    pub fn has_seen(&self, clip: &ClipName) -> bool {
+        self.training_clips.binary_search(&short_hash(clip)).is_ok()
     }
 
     /// Writes the file, whole or not at all, over one that is there; makes the folders above it.
@@ -107,6 +127,7 @@ impl Checkpoint {
             feature_set: self.feature_set.clone(),
             width: self.model.width(),
             recipe: self.recipe.to_toml()?,
+            training_clips: self.training_clips.iter().map(|hash| format!("{hash:08x}")).collect(),
         };
         let thresholds = [self.thresholds.alpha, self.thresholds.beta];
         let mut archive = Archive::new(&description);
@@ -133,6 +154,7 @@ impl Checkpoint {
         let architecture = take(&mut faults, description.architecture());
         let recipe = take(&mut faults, description.recipe());
         let width = take(&mut faults, description.width(contents));
+        let training_clips = take(&mut faults, description.training_clips()).unwrap_or_default();
         let (Some(architecture), Some(recipe), Some(width)) = (architecture, recipe, width) else {
             return Err(faults);
         };
@@ -153,7 +175,8 @@ impl Checkpoint {
         }
         let thresholds = Thresholds { alpha: thresholds[0], beta: thresholds[1] };
         let model = Model::from_layers(architecture, width, layers);
-        Ok(Self { model, recipe, standardizer, thresholds, feature_set: description.feature_set })
+        let feature_set = description.feature_set;
+        Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips })
     }
 
     /// The model, which takes standardised features.
@@ -231,11 +254,31 @@ impl Description {
         Recipe::from_toml(&self.recipe).map_err(|error| value("recipe", &error))
     }
 
+    fn training_clips(&self) -> Result<Vec<u32>, FileFault> {
+        const DIGITS: usize = 8;
+        let fault = || FileFault::Value {
+            what: "list of training clips",
+            problem: format!("it is not {DIGITS} hexadecimal digits per clip"),
+        };
+        let hash = |digits: &[u8]| {
+            let text = std::str::from_utf8(digits).ok().filter(|text| text.len() == DIGITS)?;
+            u32::from_str_radix(text, 16).ok()
+        };
+        let hashes: Option<Vec<u32>> = self.training_clips.as_bytes().chunks(DIGITS).map(hash).collect();
+        hashes.filter(|hashes| hashes.is_sorted()).ok_or_else(fault)
+    }
+
     /// The number of features, which has to be that of the first layer.
     fn width(&self, contents: &Contents) -> Result<usize, FileFault> {
         let found = contents.shape(&weight_name(LAYERS, 0))?.last().copied().unwrap_or(0);
         if found == self.width { Ok(found) } else { Err(FileFault::Width { said: self.width, found }) }
     }
+}
+
+/// The first four bytes of the SHA-256 of a clip's name.
+fn short_hash(clip: &ClipName) -> u32 {
+    let digits = Hash::of_bytes(clip.as_str().as_bytes()).short();
+    u32::from_str_radix(&digits[..8], 16).unwrap_or_default()
 }
 
 /// Puts a fault aside.
