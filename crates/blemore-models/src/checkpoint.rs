@@ -5,7 +5,8 @@ use std::path::Path;
 
 use blemore_eval::{Probabilities, Thresholds, decode_all};
 use blemore_features::{FeatureRows, Standardizer};
-use blemore_labels::{Emotion, Label};
+use blemore_hash::Hash;
+use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Archive, Contents, check_format, take, weight_name};
@@ -56,6 +57,8 @@ pub struct Checkpoint {
     standardizer: Standardizer,
     thresholds: Thresholds,
     feature_set: String,
+    /// Short hashes of the names of the clips that it was trained on, ascending.
+    training_clips: Vec<u32>,
 }
 
 /// What the metadata of the file says.
@@ -67,6 +70,8 @@ struct Description {
     feature_set: String,
     width: usize,
     recipe: String,
+    /// Eight hexadecimal digits per clip.
+    training_clips: String,
 }
 
 impl Checkpoint {
@@ -92,7 +97,22 @@ impl Checkpoint {
         if !(thresholds.alpha.is_finite() && thresholds.beta.is_finite()) {
             return Err(Error::InvalidThresholds { alpha: thresholds.alpha, beta: thresholds.beta });
         }
-        Ok(Self { model, recipe, standardizer, thresholds, feature_set: feature_set.into() })
+        let (feature_set, training_clips) = (feature_set.into(), Vec::new());
+        Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips })
+    }
+
+    /// Notes the clips that it was trained on, as short hashes of their names: two clips in four thousand million have the
+    /// same.
+    #[must_use]
+    pub fn trained_on<'a>(mut self, clips: impl IntoIterator<Item = &'a ClipName>) -> Self {
+        self.training_clips = clips.into_iter().map(short_hash).collect();
+        self.training_clips.sort_unstable();
+        self
+    }
+
+    /// Whether it was trained on this clip, as far as it was told ([`trained_on`](Self::trained_on)).
+    pub fn has_seen(&self, clip: &ClipName) -> bool {
+        self.training_clips.binary_search(&short_hash(clip)).is_ok()
     }
 
     /// Writes the file, whole or not at all, over one that is there; makes the folders above it.
@@ -108,6 +128,7 @@ impl Checkpoint {
             feature_set: self.feature_set.clone(),
             width: self.model.width(),
             recipe: self.recipe.to_toml()?,
+            training_clips: self.training_clips.iter().map(|hash| format!("{hash:08x}")).collect(),
         };
         let thresholds = [self.thresholds.alpha, self.thresholds.beta];
         let mut archive = Archive::new(&description);
@@ -136,6 +157,7 @@ impl Checkpoint {
         let architecture = take(&mut faults, usable("architecture", description.architecture.parse()));
         let recipe = take(&mut faults, usable("recipe", Recipe::from_toml(&description.recipe)));
         let width = take(&mut faults, description.width(contents));
+        let training_clips = take(&mut faults, description.training_clips()).unwrap_or_default();
         let (Some(architecture), Some(recipe), Some(width)) = (architecture, recipe, width) else {
             return Err(faults);
         };
@@ -151,7 +173,8 @@ impl Checkpoint {
             (Some(&[alpha, beta]), Some(standardizer), Some(layers)) if faults.is_empty() => {
                 let model = Model::from_layers(architecture, width, layers);
                 let thresholds = Thresholds { alpha, beta };
-                Ok(Self { model, recipe, standardizer, thresholds, feature_set: description.feature_set })
+                let feature_set = description.feature_set;
+                Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips })
             }
             _ => Err(faults),
         }
@@ -220,6 +243,24 @@ impl Description {
             Err(format!("it gives {said} features, but its arrays are for {found}"))
         }
     }
+
+    fn training_clips(&self) -> Result<Vec<u32>, String> {
+        const DIGITS: usize = 8;
+        let hash = |digits: &[u8]| {
+            let text = std::str::from_utf8(digits).ok().filter(|text| text.len() == DIGITS)?;
+            u32::from_str_radix(text, 16).ok()
+        };
+        let hashes: Option<Vec<u32>> = self.training_clips.as_bytes().chunks(DIGITS).map(hash).collect();
+        hashes
+            .filter(|hashes| hashes.is_sorted())
+            .ok_or_else(|| format!("its list of training clips is not {DIGITS} hexadecimal digits per clip"))
+    }
+}
+
+/// The first four bytes of the SHA-256 of a clip's name.
+fn short_hash(clip: &ClipName) -> u32 {
+    let digits = Hash::of_bytes(clip.as_str().as_bytes()).short();
+    u32::from_str_radix(&digits[..8], 16).unwrap_or_default()
 }
 
 fn usable<T, E: Display>(what: &str, value: Result<T, E>) -> Result<T, String> {

@@ -182,7 +182,8 @@ impl<'a> HeldOutTest<'a> {
             scores: self.score(&predictions)?,
         };
         let checkpoint =
-            Checkpoint::new(trained, self.recipe.clone(), standardizer, thresholds, self.train.features())?;
+            Checkpoint::new(trained, self.recipe.clone(), standardizer, thresholds, self.train.features())?
+                .trained_on(self.train.metadata().clips().iter().map(|record| &record.clip));
         folder.write(&result, |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;

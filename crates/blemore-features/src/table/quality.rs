@@ -16,6 +16,8 @@ const BLOCK: usize = 64;
 const FAR: f64 = 3.0;
 /// Or where half of its columns vary this many times as much as in training, or as little.
 const SCALED: f64 = 10.0;
+/// Groups of equal clips that a message shows.
+const SHOWN_GROUPS: usize = 5;
 /// An odd constant that spreads neighbouring numbers over all 64 bits.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -193,11 +195,13 @@ impl TableQuality {
         if self.rows > 1 && 2 * (self.constant + self.repeated) > width {
             faults.push(format!("{}: more than half say nothing", self.columns()));
         }
-        faults.extend(
-            self.same.iter().map(|clips| {
-                format!("{} have the same values: {}", counted(clips.len(), "clip"), Names(clips))
-            }),
-        );
+        let of_group = |clips: &Vec<String>| {
+            format!("{} have the same values: {}", counted(clips.len(), "clip"), Names(clips))
+        };
+        faults.extend(self.same.iter().take(SHOWN_GROUPS).map(of_group));
+        if let Some(more) = self.same.len().checked_sub(SHOWN_GROUPS).filter(|more| *more > 0) {
+            faults.push(format!("and {more} more such groups"));
+        }
         faults
     }
 

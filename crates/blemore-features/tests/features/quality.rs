@@ -68,6 +68,18 @@ fn equal_clips_are_named_and_equal_rows_of_one_clip_are_not() {
 }
 
 #[test]
+fn of_many_groups_of_equal_clips_the_first_are_shown() {
+    let mut values = sound(300, 4);
+    for row in 0..60 {
+        let copied = values.row(row).to_owned();
+        values.row_mut(row + 100).assign(&copied);
+    }
+    let faults = quality(values).faults();
+    assert_eq!(faults[0], "2 clips have the same values: test_0000, test_0100");
+    assert_eq!((faults.len(), faults[5].as_str()), (6, "and 55 more such groups"));
+}
+
+#[test]
 fn a_test_table_far_from_training_is_suspect() {
     let training = quality(sound(300, 8));
     for (change, said) in [

@@ -99,6 +99,26 @@ fn one_file_predicts_what_the_model_predicted() {
     assert_eq!(restored.predict(&table).unwrap(), blemore_eval::decode_all(&expected, original.thresholds()));
 }
 
+#[test]
+fn a_checkpoint_knows_its_training_clips() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let table = table(9, WIDTH);
+    let seen = [8, 0, 3].map(|clip| &table.clips()[clip]);
+    checkpoint().trained_on(seen).write(&path).unwrap();
+    let restored = Checkpoint::read(&path).unwrap();
+    for clip in table.clips() {
+        assert_eq!(restored.has_seen(clip), seen.contains(&clip), "{clip}");
+    }
+    let cut = resealed(&fs::read(&path).unwrap(), |text| {
+        let start = text.find("\"training_clips\":\"").unwrap() + "\"training_clips\":\"".len();
+        format!("{}{}", &text[..start], &text[start + 1..])
+    });
+    let found = faults(&cut);
+    let what = |fault: &String| fault.contains("list of training clips");
+    assert!(found.iter().any(what), "{found:?}");
+}
+
 /// As of a model of Table III.
 #[test]
 fn a_clip_with_several_rows_has_the_softmax_of_the_mean_of_their_logits() {

@@ -21,6 +21,8 @@ struct Document {
     output: String,
     n_clips: usize,
     n_blends: usize,
+    /// Clips that were in the training part of the checkpoint.
+    n_seen: usize,
     /// The feature set that the checkpoint was trained on.
     trained_on: String,
 }
@@ -46,6 +48,13 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
         output
             .note(format!("{file}: {rows} rows of {clips} clips; the logits of a clip's rows are averaged"));
     }
+    let n_seen = clips.iter().filter(|clip| checkpoint.has_seen(clip)).count();
+    if n_seen > 0 {
+        let all = clips.len();
+        output.note(format!(
+            "{file}: {n_seen} of {all} clips were in the training part of this checkpoint: what it says of them is no test"
+        ));
+    }
     let labels = match &decoder {
         None => checkpoint.predict(rows)?,
         Some(decoder) => {
@@ -61,6 +70,7 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
         output: arguments.output.display().to_string(),
         n_clips: predictions.len(),
         n_blends,
+        n_seen,
         trained_on: checkpoint.feature_set().to_owned(),
     };
     output.result(&document, |document| {

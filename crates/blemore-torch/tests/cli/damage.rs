@@ -98,6 +98,26 @@ fn a_tested_actor_alone_says_little_and_the_table_says_so() {
     }
 }
 
+#[test]
+fn predictions_on_training_clips_are_counted() {
+    let tested = Tested::new();
+    let [training, test, output] =
+        ["features.npz", "test.npz", "predictions.json"].map(|name| tested.text(name));
+    for path in
+        files(&tested.scene.path("run")).iter().filter(|path| path.ends_with("checkpoint.safetensors"))
+    {
+        let is_test = path.display().to_string().contains("-test-");
+        for (features, seen) in [(&training, if is_test { 6 } else { 4 }), (&test, 0)] {
+            let words = ["predict", "--checkpoint", path.to_str().unwrap(), "--features", features];
+            let words = words.into_iter().chain(["-o", &output, "--force"]);
+            assert_eq!(blemore_json(words.clone())["n_seen"], seen, "{}", path.display());
+            let said = stderr(&blemore(words));
+            let note = format!("{features}: {seen} of 6 clips were in the training part of this checkpoint");
+            assert_eq!(said.contains(&note), seen > 0, "{said}");
+        }
+    }
+}
+
 /// The features of the two test clips, computed in another way than those of training.
 #[test]
 fn test_features_far_from_training_are_said_and_with_strict_refused() {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use blemore_base::Listener;
+use blemore_data::Split;
 use blemore_models::{Checkpoint, EventFile, Footprint, Snapshots};
 use blemore_run::files::{
     CHECKPOINT_FILE, EVENTS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
@@ -145,19 +146,19 @@ impl CrossValidation<'_> {
             trained_now += 1;
             epochs.trained(cell);
         })?;
-        self.write_cell(cell, &split.validation, trained, folder)?;
+        self.write_cell(cell, &split, trained, folder)?;
         done(self.recipe.epochs.saturating_sub(trained_now))
     }
 
     fn write_cell(
         &self,
         cell: &Cell,
-        validation: &[usize],
+        split: &Split,
         outcome: TrainedCell,
         folder: &ResultsFolder,
     ) -> Result<(), Error> {
         let TrainedCell { trained, standardizer, probabilities } = outcome;
-        let clips = validation.iter().map(|row| self.partition.metadata().clips()[*row].clip.clone());
+        let clips = split.validation.iter().map(|row| self.partition.metadata().clips()[*row].clip.clone());
         let table = probability_table(clips.collect(), &probabilities)?;
         let checkpoint = Checkpoint::new(
             trained.model,
@@ -165,7 +166,8 @@ impl CrossValidation<'_> {
             standardizer,
             trained.best.thresholds(),
             &cell.features,
-        )?;
+        )?
+        .trained_on(split.train.iter().map(|row| &self.partition.metadata().clips()[*row].clip));
         let result = CellResult {
             cell: cell.clone(),
             run: self.run_key().short(),
