@@ -38,7 +38,8 @@ fn peak_of_cross_validation(folder: &Path, corpus: &Corpus, width: usize) -> (us
 /// Writes so many features of each clip, and the metadata; gives the path and the size of the features.
 fn write(folder: &Path, corpus: &Corpus, width: usize) -> (PathBuf, usize) {
     let clips: Vec<_> = corpus.train().clips().iter().map(|record| record.clip.clone()).collect();
-    let value = |(row, column): (usize, usize)| ((row * 7919 + column * 104_729) % 1009) as f32 / 500.0 - 1.0;
+    let value =
+        |(row, column): (usize, usize)| ((row * 7919 + column * 104_729) % 65_537) as f32 / 32_768.0 - 1.0;
     let table = FeatureTable::new(clips.clone(), Array2::from_shape_fn((clips.len(), width), value)).unwrap();
     let path = folder.join(format!("{width}.npz"));
     table.write(&path).unwrap();
