@@ -233,6 +233,11 @@ pub fn check_output(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), Fa
                 "{shown} is a link to nothing: remove it, or give another output"
             )));
         };
+        if !target.is_file() {
+            return Err(Failure::input(format!(
+                "{shown} is no regular file, and is not replaced: give another output"
+            )));
+        }
         let is_input = |input: &&&Path| input.canonicalize().is_ok_and(|input| target.starts_with(input));
         if let Some(input) = inputs.iter().find(is_input) {
             let input = input.display();

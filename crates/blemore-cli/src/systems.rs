@@ -47,15 +47,7 @@ impl Systems {
             tables.push(table);
         }
         let outputs = joined(paths, &tables)?;
-        let with_folds = tables.iter().find_map(|table| Some((table, table.folds()?)));
-        let folds = with_folds.map(|(table, folds)| {
-            let of_clip: HashMap<&ClipName, &String> = table.clips().iter().zip(folds).collect();
-            outputs
-                .clips()
-                .iter()
-                .map(|clip| of_clip.get(clip).map_or_else(String::new, |fold| (*fold).clone()))
-                .collect()
-        });
+        let folds = folds(paths, &tables, &outputs)?;
         let mut records = HashMap::new();
         for path in &arguments.metadata {
             let metadata = read::metadata(output, path)?;
@@ -124,10 +116,17 @@ impl Systems {
         match self.folds.as_ref().and_then(|folds| folds.get(row)).map(|fold| fold.trim()) {
             None => Ok(self.records.get(clip).and_then(|record| record.fold)),
             Some("" | TEST) => Ok(None),
-            // Data frames write whole numbers as 0.0 where a column has empty cells.
-            Some(cell) => cell.strip_suffix(".0").unwrap_or(cell).parse().map(Some).map_err(|_| {
-                self.failure(format!("the fold of {clip} is {cell:?}: give a whole number, or {TEST:?}"))
-            }),
+            Some(cell) => {
+                let fold = whole(cell).parse().map_err(|_| {
+                    self.failure(format!("the fold of {clip} is {cell:?}: give a whole number, or {TEST:?}"))
+                })?;
+                match self.records.get(clip).and_then(|record| record.fold) {
+                    Some(other) if other != fold => Err(self.failure(format!(
+                        "{clip} is in fold {fold}, and in fold {other} by the metadata: give one of them"
+                    ))),
+                    _ => Ok(Some(fold)),
+                }
+            }
         }
     }
 
@@ -209,4 +208,35 @@ impl From<WeightsChoice> for Fusion {
             WeightsChoice::Score => Self::Score,
         }
     }
+}
+
+/// The column `fold` of the tables, for each clip of the outputs; `None` where no table has it.
+fn folds(
+    paths: &[PathBuf],
+    tables: &[ProbabilityTable],
+    outputs: &Outputs,
+) -> Result<Option<Vec<String>>, Failure> {
+    let mut of_clip: HashMap<&ClipName, (&str, &PathBuf)> = HashMap::new();
+    let mut is_there = false;
+    for (path, table) in paths.iter().zip(tables) {
+        is_there |= table.folds().is_some();
+        for (clip, fold) in table.clips().iter().zip(table.folds().into_iter().flatten()) {
+            let (first, of) = *of_clip.entry(clip).or_insert((whole(fold), path));
+            if first != whole(fold) {
+                return Err(Failure::input(format!(
+                    "{clip} is in fold {first} in {} and in fold {fold} in {}: its outputs must come from models that were \
+                     not trained on it; give both tables the same folds",
+                    of.display(),
+                    path.display()
+                )));
+            }
+        }
+    }
+    let fold = |clip| of_clip.get(clip).map_or_else(String::new, |(fold, _)| (*fold).to_owned());
+    Ok(is_there.then(|| outputs.clips().iter().map(fold).collect()))
+}
+
+/// Data frames write whole numbers as 0.0 where a column has empty cells.
+fn whole(cell: &str) -> &str {
+    cell.trim().strip_suffix(".0").unwrap_or(cell.trim())
 }

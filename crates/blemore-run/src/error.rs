@@ -112,6 +112,12 @@ pub enum Error {
         /// All that differs, with what the folder has and what was asked for.
         differences: Vec<String>,
     },
+    /// A run that is to be replaced while another process computes its cells.
+    #[error("{} is in use: another process is computing cells of the run in it; wait for it, or stop it", .path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A result that is not as it was written.
     #[error("{} cannot be used: {problem}", .path.display())]
     Damaged {

@@ -8,7 +8,7 @@ use blemore_hash::Hash;
 use serde::{Deserialize, Serialize};
 
 use crate::files::probabilities_file;
-use crate::results::{Recomputed, check_cell, read_sealed, tables, write_sealed};
+use crate::results::{Claim, Recomputed, check_cell, read_sealed, tables, write_sealed};
 use crate::{Cell, CellResult, CrossValidated, Damage, Error, Recipe, ResultsFolder};
 
 /// The file that lists the cells of a run.
@@ -63,7 +63,8 @@ impl Run {
     /// Another run is refused, or with `replace` removed with its cells.
     ///
     /// # Errors
-    /// [`Error::AnotherRun`] with all that differs, [`Error::Damaged`], [`Error::Write`].
+    /// [`Error::AnotherRun`] with all that differs; [`Error::InUse`] when another process is computing a cell of the run that
+    /// would be removed; [`Error::Damaged`], [`Error::Write`].
     pub fn enter(mut self, folder: &ResultsFolder, replace: bool) -> Result<Self, Error> {
         let _claim = folder.claim(LIST)?;
         match Self::read(folder) {
@@ -76,6 +77,7 @@ impl Run {
                     let new = self.cells.into_iter().filter(|cell| !found.cells.contains(cell));
                     self.cells = found.cells.iter().cloned().chain(new).collect();
                 } else if replace {
+                    let _claims = found.claim_cells(folder)?;
                     Self::remove_cells(folder)?;
                 } else {
                     return Err(Error::AnotherRun { path: folder.path().to_owned(), differences });
@@ -84,6 +86,13 @@ impl Run {
         }
         write_sealed(&folder.path().join(RUN_FILE), &self)?;
         Ok(self)
+    }
+
+    /// The claims to all cells, so that no process is computing one.
+    fn claim_cells(&self, folder: &ResultsFolder) -> Result<Vec<Claim>, Error> {
+        let in_use = || Error::InUse { path: folder.path().to_owned() };
+        let claims = self.cells.iter().map(|cell| folder.try_claim(&cell.name)?.ok_or_else(in_use));
+        claims.collect()
     }
 
     fn remove_cells(folder: &ResultsFolder) -> Result<(), Error> {
@@ -189,9 +198,14 @@ impl Run {
     /// last has seen the cells of all.
     ///
     /// # Errors
-    /// [`Error::Write`], and those of [`Run::finished`].
+    /// [`Error::AnotherRun`] when the folder was given to another run meanwhile, [`Error::Write`], and those of
+    /// [`Run::finished`].
     pub fn write_tables(&self, folder: &ResultsFolder) -> Result<CrossValidated, Error> {
         let _claim = folder.claim(TABLES)?;
+        let differences = self.differences(&Self::read(folder)?);
+        if !differences.is_empty() {
+            return Err(Error::AnotherRun { path: folder.path().to_owned(), differences });
+        }
         let finished = self.finished(folder, true)?;
         tables::write(folder.path(), &finished)?;
         Ok(finished)

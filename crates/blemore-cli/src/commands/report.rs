@@ -1,5 +1,7 @@
 //! `blemore report`: a cross-validation on one page.
 
+use std::path::{Path, PathBuf};
+
 use blemore_run::{Breakdown, Damage, ModelReport, ResultsFolder};
 use serde::Serialize;
 
@@ -31,7 +33,9 @@ struct ModelBreakdown {
 }
 
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
-    check_output(&arguments.output, arguments.force, &[&arguments.run])?;
+    let inputs: Vec<&Path> =
+        [&arguments.run].into_iter().chain(&arguments.metadata).map(PathBuf::as_path).collect();
+    check_output(&arguments.output, arguments.force, &inputs)?;
     let folder = ResultsFolder::open(&arguments.run)?;
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
     let report = blemore_run::Report::of(&folder, metadata.as_ref(), &arguments.by, arguments.keep_going)?;

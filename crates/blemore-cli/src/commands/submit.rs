@@ -11,7 +11,8 @@ use crate::output::{Output, check_output};
 use crate::read;
 
 pub(crate) fn run(output: Output, arguments: &Submit) -> Result<(), Failure> {
-    check_output(&arguments.output, arguments.force, &[&arguments.predictions])?;
+    let inputs = [&arguments.predictions].into_iter().chain(&arguments.metadata).map(PathBuf::as_path);
+    check_output(&arguments.output, arguments.force, &inputs.collect::<Vec<_>>())?;
     let predictions = Predictions::read(&arguments.predictions)?;
     output.notes(arguments.predictions.display(), predictions.notes());
     let checked = match &arguments.metadata {

@@ -36,6 +36,16 @@ pub(crate) fn run(output: Output, arguments: &Verify) -> Result<(), Failure> {
     });
     let document = Document { runs: runs.collect::<Result<_, Failure>>()? };
     output.result(&document, text)?;
+    for Run { folder, verification: found } in &document.runs {
+        let unknown = found.finished + found.tests - found.recomputed.min(found.finished + found.tests);
+        if unknown > 0 && found.differences.is_empty() {
+            output.note(format_args!(
+                "{folder}: the accuracies of {} were not computed again: the labels of its clips are not known; give the \
+                 metadata that have them",
+                counted(unknown, "result")
+            ));
+        }
+    }
     let different: usize = document.runs.iter().map(|run| run.verification.differences.len()).sum();
     match different {
         0 => Ok(()),

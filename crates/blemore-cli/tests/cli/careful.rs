@@ -40,6 +40,25 @@ fn an_input_is_never_the_output() {
     assert!(said.contains("or in it"), "{said}");
 }
 
+/// A fold in two tables, and logits that are none.
+#[test]
+fn tables_that_would_give_wrong_numbers_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let table = |folds: [i64; 2]| {
+        let rows = ["A1_ang_int1_ver1", "A2_sad_int1_ver1"].iter().zip(folds);
+        let rows: String =
+            rows.map(|(clip, fold)| format!("{clip},0.5,0.1,0.1,0.1,0.1,0.1,{fold}\n")).collect();
+        format!("filename,ang,disg,fea,hap,sad,neu,fold\n{rows}")
+    };
+    fs::write(path("one.csv"), table([0, 1])).unwrap();
+    fs::write(path("other.csv"), table([1, 0])).unwrap();
+    let said = refusal(["evaluate", "--probabilities", &path("one.csv"), &path("other.csv")]);
+    assert!(said.contains("A1_ang_int1_ver1 is in fold 0 in") && said.contains("fold 1 in"), "{said}");
+    let said = refusal(["evaluate", "--logits", "--probabilities", &path("one.csv")]);
+    assert!(said.contains("leave out --logits"), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn only_regular_files_are_replaced() {

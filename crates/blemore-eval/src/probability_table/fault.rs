@@ -76,6 +76,9 @@ pub enum TableProblem {
     /// A clip that the given truth does not have.
     #[error("there is no truth for the clip: give its label, or leave its row out")]
     NoTruth,
+    /// Rows read as logits, all of which are probabilities.
+    #[error("every row sums to 1, as probabilities do and logits do not: leave out --logits")]
+    NotLogits,
     /// A value that is no number.
     #[error("the value of {column} is {}, expected a number", Excerpt(found))]
     NotANumber {

@@ -72,6 +72,8 @@ struct Rows {
     /// What is said of the first name with a folder.
     folder: Option<String>,
     coarse: usize,
+    /// Rows of logits that could be probabilities.
+    like_probabilities: usize,
 }
 
 impl Rows {
@@ -87,6 +89,7 @@ impl Rows {
             faults: Vec::new(),
             folder: None,
             coarse: 0,
+            like_probabilities: 0,
         }
     }
 
@@ -138,6 +141,7 @@ impl Rows {
             }
         }
         if self.scale == Scale::Logits {
+            self.like_probabilities += usize::from(fault_of(&values).is_none());
             softmax(&mut values);
         }
         if let Some(problem) = fault_of(&values).filter(|_| all_numbers) {
@@ -147,7 +151,12 @@ impl Rows {
         self.values.push(values);
     }
 
-    fn finish(self) -> Result<ProbabilityTable, Error> {
+    fn finish(mut self) -> Result<ProbabilityTable, Error> {
+        if let [line, ..] = self.lines[..]
+            && self.like_probabilities == self.lines.len()
+        {
+            self.faults.push(TableFault { line, clip: None, problem: TableProblem::NotLogits });
+        }
         if !self.faults.is_empty() {
             return Err(Error::InvalidTable { path: None, faults: self.faults });
         }

@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use blemore_base::{InputFile, atomic_folder, atomic_write};
+use blemore_base::{Blame, InputFile, atomic_folder, atomic_write};
 use blemore_hash::Hash;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,9 @@ impl ResultsFolder {
         };
         let path = folder.join(RESULT_FILE);
         let damaged = |problem| Err(Error::Damaged { path: folder.clone(), problem });
+        if !folder.is_dir() {
+            return damaged("it is no folder".to_owned());
+        }
         if is_missing(&path)? {
             return damaged(format!("it has no {RESULT_FILE}"));
         }
@@ -136,8 +139,12 @@ impl ResultsFolder {
             if is_missing(&path)? {
                 return damaged(format!("it has no {file}"));
             }
-            if hash_of(&path)? != *expected {
-                return damaged(format!("its {file} was changed since it was written"));
+            match hash_of(&path) {
+                Ok(found) if found == *expected => {}
+                Ok(_) => return damaged(format!("its {file} was changed since it was written")),
+                // Something else than a file is in its place.
+                Err(error) if error.is_bad_input() => return damaged(error.to_string()),
+                Err(error) => return Err(error),
             }
         }
         Ok(Some(record.result))

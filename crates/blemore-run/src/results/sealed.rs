@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blemore_base::read_input;
+use blemore_base::{is_given_wrong, read_input};
 use blemore_hash::{seal, unseal};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,8 +25,11 @@ pub(crate) fn write_sealed<T: Serialize>(path: &Path, value: &T) -> Result<(), E
 /// # Errors
 /// [`Error::Read`]; [`Error::Damaged`] for one that was changed since.
 pub(crate) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let bytes = read_input(path).map_err(cannot_read(path))?;
     let damaged = |problem: String| Error::Damaged { path: path.to_owned(), problem };
+    let bytes = match read_input(path) {
+        Err(error) if is_given_wrong(&error) => return Err(damaged(error.to_string())),
+        bytes => bytes.map_err(cannot_read(path))?,
+    };
     let text = std::str::from_utf8(&bytes).map_err(|_| damaged("it is no text".to_owned()))?;
     let text = text.strip_suffix('\n').ok_or_else(|| damaged("it was cut off".to_owned()))?;
     let text = unseal(text).map_err(|problem| damaged(problem.to_string()))?;

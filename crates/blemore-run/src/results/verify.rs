@@ -89,7 +89,7 @@ pub fn verify(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Verificat
             }
             Err(error @ Error::Read { .. }) => return Err(error),
             Err(Error::Damaged { problem, .. }) if is_test(&name) => found.differs(&name, problem),
-            _ => found.differs(&name, "it is no result of this run".to_owned()),
+            _ => found.differs(&name, "it is no result of this run: remove it".to_owned()),
         }
     }
     // The tables have the damaged cells too.

@@ -157,6 +157,33 @@ fn another_run_in_the_folder_is_refused_by_what_differs() {
 }
 
 #[test]
+fn a_run_that_is_being_computed_is_not_replaced() {
+    let scene = Scene::new();
+    let other = || scene::run(Recipe { seed: 7, ..scene.run.recipe.clone() });
+    let claim = scene.folder.claim("fold1").unwrap();
+    let error = other().enter(&scene.folder, true).unwrap_err();
+    assert!(error.to_string().contains("is in use"), "{error}");
+    drop(claim);
+    other().enter(&scene.folder, true).unwrap();
+    // The process that computed the run that was replaced writes no tables into it.
+    let error = scene.run.write_tables(&scene.folder).unwrap_err();
+    assert!(matches!(error, Error::AnotherRun { .. }), "{error}");
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_file_or_a_result_is_named() {
+    let scene = Scene::new();
+    fs::write(scene.folder.of_result("notes.txt"), "notes").unwrap();
+    assert_eq!(scene.difference(), "notes.txt: it is no result of this run: remove it");
+    fs::remove_file(scene.cell(0).join("probabilities.csv")).unwrap();
+    fs::create_dir(scene.cell(0).join("probabilities.csv")).unwrap();
+    assert!(scene.difference().starts_with("fold0: "), "{}", scene.difference());
+    fs::remove_file(scene.cell(1).join("result.json")).unwrap();
+    fs::create_dir(scene.cell(1).join("result.json")).unwrap();
+    assert_eq!(scene.run.finished(&scene.folder, true).unwrap().damaged.len(), 2);
+}
+
+#[test]
 fn commands_with_other_models_add_their_cells() {
     let scene = Scene::new();
     let mut more = scene.run.clone();
