@@ -52,8 +52,8 @@ pub fn atomic_folder<E>(
     draft.rename(path).map_err(error)
 }
 
-/// Looks whether a file could be written at `path`, before the work for it: with a draft that is removed again, in the lowest
-/// folder above it that is there.
+/// Looks whether a file could be written at `path`, before the work for it: with a draft that is removed again, in the
+/// lowest folder above it that is there.
 ///
 /// # Errors
 /// Those of the system; for a path that holds something else than a regular file.

@@ -37,8 +37,8 @@ impl<T: Display> Display for Names<'_, T> {
     }
 }
 
-/// A message in which no word, and nothing between backticks, is longer than [`ECHO`](crate::limits::ECHO) characters: what an
-/// input holds may be of any length.
+/// A message in which no word, and nothing between backticks, is longer than [`ECHO`](crate::limits::ECHO) characters:
+/// what an input holds may be of any length.
 pub fn shortened(message: &str) -> String {
     let mut text = String::with_capacity(message.len().min(1 << 16));
     for (place, piece) in message.split('`').enumerate() {

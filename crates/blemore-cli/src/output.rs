@@ -217,8 +217,8 @@ pub fn joined(texts: &[String]) -> String {
     if texts.is_empty() { "-".to_owned() } else { texts.join(", ") }
 }
 
-/// Checks, before the work, that its output can be written: nothing is there or a file that `--force` replaces, it is none of
-/// the inputs and in none of the input folders, and its folder takes files.
+/// Checks, before the work, that its output can be written: nothing is there or a file that `--force` replaces, it is
+/// none of the inputs and in none of the input folders, and its folder takes files.
 ///
 /// # Errors
 /// A [`Failure`] that says what is in the way.

@@ -2,8 +2,8 @@
 //! Blends are Equal: The BLEMORE Dataset of Blended Emotion Expressions with Relative Saliency Annotations".
 //!
 //! [`Outputs`] are the probabilities of one or several systems for the same clips; [`Training`] adds labels, actors and
-//! folds. A [`Recipe`] learns a [`TrainedDecoder`], which decodes clips without labels. [`Evaluation`] scores recipes on clips that
-//! they have not seen. A learned decoder needs outputs on clips that the systems were not trained on.
+//! folds. A [`Recipe`] learns a [`TrainedDecoder`], which decodes clips without labels. [`Evaluation`] scores recipes on
+//! clips that they have not seen. A learned decoder needs outputs on clips that the systems were not trained on.
 //!
 //! ```
 //! use blemore_decode::{Outputs, TrainedDecoder};

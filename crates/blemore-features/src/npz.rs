@@ -201,8 +201,8 @@ impl<'a> Archive<'a> {
         let length = entry.entry.uncompressed_size_hint();
         if length > FREE_INFLATION && length / INFLATION > compressed {
             let problem = format!(
-                "would inflate from {compressed} to {length} bytes, more than {INFLATION} times: refused as a zip bomb; if it \
-                 is real, save it with numpy.savez (not savez_compressed)"
+                "would inflate from {compressed} to {length} bytes, more than {INFLATION} times: refused as a zip bomb; \
+                 if it is real, save it with numpy.savez (not savez_compressed)"
             );
             return Err(NpzError::member(&entry.name, problem).into());
         }

@@ -109,7 +109,8 @@ impl From<Hash> for String {
     }
 }
 
-/// Collects the parts of a [`Hash`](struct@Hash). Each is set off by its length, so that no two lists of parts look the same.
+/// Collects the parts of a [`Hash`](struct@Hash). Each is set off by its length, so that no two lists of parts look the
+/// same.
 pub struct Hasher(Sha256);
 
 impl Hasher {

@@ -63,8 +63,8 @@ impl Run {
     /// Another run is refused, or with `replace` removed with its cells.
     ///
     /// # Errors
-    /// [`Error::AnotherRun`] with all that differs; [`Error::InUse`] when another process is computing a cell of the run that
-    /// would be removed; [`Error::Damaged`], [`Error::Write`].
+    /// [`Error::AnotherRun`] with all that differs; [`Error::InUse`] when another process is computing a cell of the run
+    /// that would be removed; [`Error::Damaged`], [`Error::Write`].
     pub fn enter(mut self, folder: &ResultsFolder, replace: bool) -> Result<Self, Error> {
         let _claim = folder.claim(LIST)?;
         match Self::read(folder) {

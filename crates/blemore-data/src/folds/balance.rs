@@ -2,8 +2,8 @@
 //!
 //! Each actor is a row of counts: its clips, its blends, its clips of each class, and itself as one of its gender. Folds are
 //! alike when the sums of these rows are. The cost of a distribution is the squared difference of each sum from its equal
-//! share, divided by that share; before it goes the number of folds that lack a class. Actors are dealt to the cheapest fold,
-//! the largest first. Then actors move and change places as long as this lowers the cost.
+//! share, divided by that share; before it goes the number of folds that lack a class. Actors are dealt to the cheapest
+//! fold, the largest first. Then actors move and change places as long as this lowers the cost.
 
 use crate::random::Random;
 

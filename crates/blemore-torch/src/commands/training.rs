@@ -79,8 +79,8 @@ pub(crate) struct Features<'a> {
     pub(crate) on_suspicion: OnSuspicion,
 }
 
-/// Joins the features of a file and the metadata of one partition, and says what is suspect about the values; rows of clips that the `other`
-/// lists, which has no clip and no actor of this one, are left out.
+/// Joins the features of a file and the metadata of one partition, and says what is suspect about the values; rows of
+/// clips that the `other` lists, which has no clip and no actor of this one, are left out.
 pub(crate) fn join<'a>(
     output: Output,
     features: &Features<'a>,
