@@ -96,7 +96,7 @@ fn tensors(encoder: &str, heads: usize) -> Vec<(String, Vec<usize>)> {
     tensors
 }
 
-/// Writes a checkpoint of [`tensors`] with one head as a safetensors file, with the folders above it.
+/// Writes a checkpoint of the tensors of one encoder with one head as a safetensors file, with the folders above it.
 ///
 /// # Panics
 /// When it cannot be written.
