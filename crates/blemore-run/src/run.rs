@@ -79,6 +79,7 @@ impl Run {
                 } else if replace {
                     let _claims = found.claim_cells(folder)?;
                     Self::remove_cells(folder)?;
+                    found.cells.iter().try_for_each(|cell| folder.remove_unfinished(&cell.name))?;
                 } else {
                     return Err(Error::AnotherRun { path: folder.path().to_owned(), differences });
                 }

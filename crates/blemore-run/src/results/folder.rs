@@ -200,11 +200,17 @@ impl ResultsFolder {
             let record = Record { files: hashes(draft)?, result };
             Ok(write_sealed(&draft.join(RESULT_FILE), &record)?)
         })?;
-        let unfinished = self.unfinished(result.name());
+        Ok(self.remove_unfinished(result.name())?)
+    }
+
+    /// Removes what a result kept to go on, if there is anything. The caller has the claim to it.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn remove_unfinished(&self, name: &str) -> Result<(), Error> {
+        let unfinished = self.unfinished(name);
         match fs::remove_dir_all(&unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(cannot_write(&unfinished)(error).into())
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(cannot_write(&unfinished)(error)),
             _ => Ok(()),
         }
     }

@@ -164,7 +164,10 @@ fn a_run_that_is_being_computed_is_not_replaced() {
     let error = other().enter(&scene.folder, true).unwrap_err();
     assert!(error.to_string().contains("is in use"), "{error}");
     drop(claim);
+    let unfinished = scene.folder.unfinished("fold1");
+    fs::create_dir_all(&unfinished).unwrap();
     other().enter(&scene.folder, true).unwrap();
+    assert!(!unfinished.exists(), "the state of a cell that is gone");
     // The process that computed the run that was replaced writes no tables into it.
     let error = scene.run.write_tables(&scene.folder).unwrap_err();
     assert!(matches!(error, Error::AnotherRun { .. }), "{error}");

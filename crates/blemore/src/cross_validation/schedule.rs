@@ -9,7 +9,7 @@ use blemore_models::{Checkpoint, EventFile, Footprint, Snapshots};
 use blemore_run::files::{
     CHECKPOINT_FILE, EVENTS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
 };
-use blemore_run::{Cell, CellResult, CellState, CrossValidated, Execution, JobShare, ResultsFolder};
+use blemore_run::{Cell, CellResult, CellState, CrossValidated, Execution, JobShare, ResultsFolder, Run};
 
 use super::{CrossValidation, TrainedCell};
 use crate::Error;
@@ -69,12 +69,13 @@ impl CrossValidation<'_> {
     ) -> Result<CrossValidated, Error> {
         let wanted = self.wanted(plan)?;
         let run = self.run_record().enter(folder, plan.replace)?;
-        self.run_cells(&wanted, folder, plan.execution, epochs)?;
+        self.run_cells(&run, &wanted, folder, plan.execution, epochs)?;
         Ok(run.write_tables(folder)?)
     }
 
     fn run_cells(
         &self,
+        run: &Run,
         cells: &[Cell],
         folder: &ResultsFolder,
         execution: Execution,
@@ -88,7 +89,7 @@ impl CrossValidation<'_> {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
             }
-            let outcome = self.run_cell(cell, place, folder, Patience::Skip, epochs);
+            let outcome = self.run_cell(run, cell, place, folder, Patience::Skip, epochs);
             if outcome.as_ref().is_err_and(|error| !concerns_cell_alone(error)) {
                 stopped.store(true, Ordering::Relaxed);
             }
@@ -98,7 +99,7 @@ impl CrossValidation<'_> {
         for (cell, outcome) in cells.iter().zip(outcomes) {
             let outcome = match outcome {
                 Ok(Outcome::BusyElsewhere) => {
-                    self.run_cell(cell, scheduler.alone(), folder, Patience::Wait, epochs)
+                    self.run_cell(run, cell, scheduler.alone(), folder, Patience::Wait, epochs)
                 }
                 other => other,
             };
@@ -109,13 +110,13 @@ impl CrossValidation<'_> {
 
     fn run_cell(
         &self,
+        run: &Run,
         cell: &Cell,
         place: Place,
         folder: &ResultsFolder,
         patience: Patience,
         epochs: &Epochs<'_>,
     ) -> Result<Outcome, Error> {
-        let run = self.run_record();
         let done = |found| {
             epochs.finished(cell, found);
             Ok(Outcome::Done)
