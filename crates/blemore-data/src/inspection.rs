@@ -3,6 +3,7 @@
 mod features;
 mod finding;
 mod partition;
+mod values;
 
 use std::path::{Path, PathBuf};
 
@@ -16,11 +17,12 @@ pub use finding::Finding;
 pub use partition::{ClassCount, FoldSummary, PartitionSummary};
 
 use features::Expected;
+use values::Said;
 
 /// What a dataset folder holds.
 ///
-/// Only the headers of arrays and tables are read. Arrays whose headers are equal are also compared byte by byte, because
-/// the same bytes for two clips are a fault.
+/// Metadata and folds are checked, and each array and table is read: for values that are not finite, clips with equal
+/// values, columns that say nothing, and test clips far from training's. [`Depth::Headers`] is quick and leaves values out.
 ///
 /// Unlike [`Dataset::open`](crate::Dataset::open) this also describes folders that cannot be used: whatever is wrong is
 /// in [`findings`](Inspection::findings).
@@ -44,6 +46,8 @@ use features::Expected;
 pub struct Inspection {
     /// The folder.
     pub folder: PathBuf,
+    /// How much of the features was read.
+    pub depth: Depth,
     /// Whether the metadata say that the corpus is generated.
     pub generated: bool,
     /// The training partition; `None` when its metadata cannot be used.
@@ -56,26 +60,38 @@ pub struct Inspection {
     pub feature_sets: Vec<FeatureSetSummary>,
     /// What is in the folder and is not used.
     pub overlooked: Vec<Overlooked>,
-    /// What a user should know although nothing is wrong, with its file: folds without a blend, folders before clip names.
+    /// What a user should know although nothing is wrong, with its file: folds without a blend, folders before clip names,
+    /// columns that say nothing, test clips far from training's.
     pub notes: Vec<String>,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
 }
 
+/// How much of the features an inspection reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// The headers of arrays and tables, and clip names.
+    Headers,
+    /// Every value.
+    #[default]
+    Values,
+}
+
 impl Inspection {
-    /// Inspects a dataset folder.
+    /// Inspects a dataset folder, values of the features too.
     ///
     /// # Errors
     /// [`Error::Dataset`] when there is no such folder. Everything else is a finding.
     pub fn of(folder: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::with_progress(folder, &|_| ())
+        Self::to_depth(folder, Depth::default(), &|_| ())
     }
 
-    /// As [`Inspection::of`]; `progress` is called before each feature folder or table is read.
+    /// Inspects a dataset folder; `progress` is called before each feature folder or table is read, and after each array.
     ///
     /// # Errors
     /// As [`Inspection::of`].
-    pub fn with_progress(folder: impl AsRef<Path>, progress: Listener<'_>) -> Result<Self, Error> {
+    pub fn to_depth(folder: impl AsRef<Path>, depth: Depth, progress: Listener<'_>) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let Layout { train, test, feature_sets, overlooked, mut faults } = Layout::of(folder);
         if faults.iter().any(|fault| fault == NO_FOLDER) {
@@ -107,22 +123,33 @@ impl Inspection {
             done += 1;
             SourceSummary::of(source, expected, findings)
         };
-        let feature_sets = feature_sets.iter().map(|set| {
+        let mut summaries = Vec::new();
+        for set in &feature_sets {
             let is_shared = Some(set.train()) == set.test();
             let expected = |own, other| Expected { own, other: if is_shared { other } else { None } };
             let train_summary = look(set.train(), expected(train.as_ref(), test.as_ref()), &mut findings);
             let test_summary =
                 set.test().map(|source| look(source, expected(test.as_ref(), train.as_ref()), &mut findings));
-            FeatureSetSummary::new(set, train_summary, test_summary, &mut findings)
-        });
-        let feature_sets = feature_sets.collect();
+            summaries.push(FeatureSetSummary::new(set, train_summary, test_summary, &mut findings));
+            if depth == Depth::Values {
+                let (train, test) = (train.as_ref(), test.as_ref());
+                values::look(
+                    set,
+                    train,
+                    test,
+                    progress,
+                    &mut Said { findings: &mut findings, notes: &mut notes },
+                );
+            }
+        }
         Ok(Inspection {
             folder: folder.to_owned(),
+            depth,
             generated: train.iter().chain(&test).any(Metadata::is_generated),
             train: train.as_ref().map(PartitionSummary::of),
             test: test.as_ref().map(PartitionSummary::of),
             folds,
-            feature_sets,
+            feature_sets: summaries,
             overlooked,
             notes,
             findings,

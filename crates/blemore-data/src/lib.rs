@@ -51,7 +51,8 @@ pub use encoder::{Encoder, Modality};
 pub use error::Error;
 pub use folds::{Folds, OFFICIAL_FOLDS, Split};
 pub use inspection::{
-    ClassCount, FeatureSetSummary, Finding, FoldSummary, Inspection, PartitionSummary, SourceSummary, Spread,
+    ClassCount, Depth, FeatureSetSummary, Finding, FoldSummary, Inspection, PartitionSummary, SourceSummary,
+    Spread,
 };
 #[cfg(feature = "polars")]
 pub use polars;

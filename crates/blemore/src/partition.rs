@@ -118,9 +118,7 @@ impl<'a> Partition<'a> {
         on_suspicion: OnSuspicion,
     ) -> Result<(TableQuality, Vec<String>), Error> {
         let quality = TableQuality::of(self.table.rows_of_clips(&self.clips)?);
-        let mut faults = quality.faults();
-        let mut suspicions = quality.suspicions();
-        suspicions.extend(training.into_iter().flat_map(|training| quality.suspicions_beside(training)));
+        let (mut faults, mut suspicions) = (quality.faults(training), quality.suspicions(training));
         if on_suspicion == OnSuspicion::Refuse {
             faults.append(&mut suspicions);
         }

@@ -1,7 +1,7 @@
 //! `blemore inspect`: what a dataset folder holds, and everything that is wrong with it.
 
 use blemore_base::list::counted;
-use blemore_data::{ClassCount, FeatureSetSummary, Inspection, PartitionSummary, SourceSummary};
+use blemore_data::{ClassCount, Depth, FeatureSetSummary, Inspection, PartitionSummary, SourceSummary};
 
 use crate::arguments::Inspect;
 use crate::failure::Failure;
@@ -9,7 +9,9 @@ use crate::output::{Output, fold_table, genders, joined, table};
 use crate::progress::with_bar;
 
 pub(crate) fn run(output: Output, arguments: &Inspect) -> Result<(), Failure> {
-    let inspection = with_bar(output, |listener| Inspection::with_progress(&arguments.directory, listener))?;
+    let depth = if arguments.quick { Depth::Headers } else { Depth::Values };
+    let inspection =
+        with_bar(output, |listener| Inspection::to_depth(&arguments.directory, depth, listener))?;
     output.result(&inspection, text)?;
     match inspection.findings.len() {
         0 => Ok(()),
@@ -43,6 +45,9 @@ fn text(inspection: &Inspection) -> String {
     parts.extend(list("Not used:", &inspection.overlooked));
     parts.extend(list("Notes:", &inspection.notes));
     parts.extend(list("Faults:", &inspection.findings));
+    if inspection.depth == Depth::Headers && !inspection.feature_sets.is_empty() {
+        parts.push("Values were not looked at: leave out --quick.".to_owned());
+    }
     parts.join("\n\n")
 }
 

@@ -1,18 +1,12 @@
-use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use blemore_base::InputFile;
 use blemore_features::{ArrayShape, ClipIndex, TableShape};
-use blemore_hash::Hash;
 use blemore_labels::ClipName;
 
 use super::Finding;
 use crate::dataset::{has_extension, list};
 use crate::{Alignment, Encoder, FeatureSource, Metadata, Modality, Source};
-
-/// First bytes that are compared before whole files are read.
-const CHUNK: u64 = 1 << 16;
 
 /// The features of an encoder.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -158,7 +152,6 @@ fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (So
             Finding::Width { path: (*path).to_owned(), expected: *expected, found: shape.width }
         }));
     }
-    same_features(&shapes, findings);
     let mut elements: Vec<String> = shapes.iter().map(|(_, shape)| shape.element.clone()).collect();
     elements.sort_unstable();
     elements.dedup();
@@ -199,40 +192,6 @@ fn arrays(folder: &Path, findings: &mut Vec<Finding>) -> BTreeMap<ClipName, Path
         }
     }
     files
-}
-
-/// Arrays whose bytes are equal. Most differ in shape or in their first bytes, so that little is read.
-fn same_features(shapes: &[(&Path, ArrayShape)], findings: &mut Vec<Finding>) {
-    let mut by_shape: HashMap<&ArrayShape, Vec<&Path>> = HashMap::new();
-    for (path, shape) in shapes {
-        by_shape.entry(shape).or_default().push(path);
-    }
-    let groups = by_shape.into_values().flat_map(|paths| alike(&paths, CHUNK));
-    let mut same: Vec<Vec<&Path>> = groups.flat_map(|paths| alike(&paths, u64::MAX)).collect();
-    same.sort_unstable();
-    let owned = |paths: Vec<&Path>| paths.into_iter().map(Path::to_owned).collect();
-    findings.extend(same.into_iter().map(|paths| Finding::SameFeatures { paths: owned(paths) }));
-}
-
-/// Groups of two or more files whose first `limit` bytes have the same hash. Files that cannot be read are in none: that
-/// has been reported when their headers were read.
-fn alike<'a>(paths: &[&'a Path], limit: u64) -> Vec<Vec<&'a Path>> {
-    if paths.len() < 2 {
-        return Vec::new();
-    }
-    let mut groups: BTreeMap<Hash, Vec<&Path>> = BTreeMap::new();
-    for path in paths {
-        if let Ok(hash) = hash(path, limit) {
-            groups.entry(hash).or_default().push(path);
-        }
-    }
-    groups.into_values().filter(|group| group.len() > 1).collect()
-}
-
-fn hash(path: &Path, limit: u64) -> io::Result<Hash> {
-    let file = InputFile::open(path)?;
-    let hash = Hash::of_reader(file.reader().take(limit))?;
-    file.check_unchanged().map(|()| hash)
 }
 
 impl Spread {

@@ -87,11 +87,13 @@ pub enum Finding {
         /// Width of the test features.
         test: usize,
     },
-    /// Arrays of different clips with the same bytes.
-    #[error("the same bytes stand for different clips:{}", spaced(paths))]
-    SameFeatures {
-        /// The files.
-        paths: Vec<PathBuf>,
+    /// Values that cannot be meant: clips with equal values, nothing but zeros, columns of which most say nothing.
+    #[error("{}: {problem}", path.display())]
+    Values {
+        /// The folder or table.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
     },
 }
 
@@ -103,14 +105,18 @@ impl Finding {
         };
         problems.into_iter().map(|problem| Finding::Folds { problem }).collect()
     }
+
+    /// The file of a fault that makes it useless.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Unreadable { path, .. } | Self::Name { path, .. } | Self::Width { path, .. } => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// A problem with its file, which errors of files name already.
 fn at(path: &Path, problem: &str) -> String {
     let path = path.display().to_string();
     if problem.contains(&path) { problem.to_owned() } else { format!("{path}: {problem}") }
-}
-
-fn spaced(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| format!(" {}", path.display())).collect()
 }

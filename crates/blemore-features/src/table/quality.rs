@@ -1,11 +1,12 @@
 //! What the values of a table show to be wrong with it.
 //!
-//! One pass over the rows gives sums and hashes of every column, and a hash of every row. Equal columns and rows have equal
-//! hashes; different ones have equal hashes once in 2^32 or less, and each match is looked at again.
+//! One pass over the rows gives sums and hashes of every column, and a hash of every clip. Different columns and clips have
+//! equal hashes of 64 bits by chance alone: less than once in 10^11 tables of 10,000 clips.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use blemore_base::list::{Names, counted};
+use blemore_labels::ClipName;
 use rayon::prelude::*;
 
 use super::FeatureRows;
@@ -40,8 +41,8 @@ pub enum OnSuspicion {
 /// let clips = ["test_0001", "test_0002", "test_0003"].map(|name| name.parse().unwrap());
 /// let table = FeatureTable::new(clips, array![[1.0, 7.0, 0.5], [3.0, 7.0, 0.5], [3.0, 7.0, 0.7]])?;
 /// let quality = TableQuality::of(&table);
-/// assert_eq!(quality.suspicions(), ["1 of 3 columns is constant"]);
-/// assert!(quality.faults().is_empty());
+/// assert_eq!(quality.suspicions(None), ["1 of 3 columns is constant"]);
+/// assert!(quality.faults(None).is_empty());
 /// # Ok::<(), blemore_features::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -52,8 +53,8 @@ pub struct TableQuality {
     constant: usize,
     /// Columns that vary, and are equal to one before them.
     repeated: usize,
-    /// Clips whose rows are equal, in groups.
-    same: Vec<Vec<String>>,
+    /// Clips by the hash of their values, in the order of their rows.
+    clips: HashMap<u64, Vec<ClipName>>,
     mean: Vec<f64>,
     deviation: Vec<f64>,
 }
@@ -64,7 +65,8 @@ struct Sums {
     squares: Vec<f64>,
     hash: Vec<u64>,
     is_zero: bool,
-    of_rows: Vec<(u64, usize)>,
+    /// Hashes of clips, by their positions in the index. The order of a clip's rows does not matter.
+    of_clips: HashMap<usize, u64>,
 }
 
 impl Sums {
@@ -74,7 +76,7 @@ impl Sums {
             squares: vec![0.0; width],
             hash: vec![0; width],
             is_zero: true,
-            of_rows: Vec::new(),
+            of_clips: HashMap::new(),
         }
     }
 
@@ -85,15 +87,24 @@ impl Sums {
         add(&mut self.squares, &other.squares);
         self.hash.iter_mut().zip(&other.hash).for_each(|(own, other)| *own = own.wrapping_add(*other));
         self.is_zero &= other.is_zero;
-        self.of_rows.extend(other.of_rows);
+        other.of_clips.into_iter().for_each(|(clip, hash)| self.add_to_clip(clip, hash));
     }
+
+    fn add_to_clip(&mut self, clip: usize, hash: u64) {
+        let of_clip = self.of_clips.entry(clip).or_default();
+        *of_clip = of_clip.wrapping_add(hash);
+    }
+}
+
+/// Bits that depend on all bits of a number.
+fn mixed(number: u64) -> u64 {
+    let bits = number.wrapping_add(1).wrapping_mul(GOLDEN);
+    bits ^ (bits >> 32)
 }
 
 /// An odd number for each row and column.
 fn spread(number: usize) -> u64 {
-    let mut bits = (number as u64 + 1).wrapping_mul(GOLDEN);
-    bits ^= bits >> 29;
-    bits.wrapping_mul(0xBF58_476D_1CE4_E5B9) | 1
+    mixed(number as u64).wrapping_mul(0xBF58_476D_1CE4_E5B9) | 1
 }
 
 impl TableQuality {
@@ -104,6 +115,7 @@ impl TableQuality {
         let Some(first) = numbers.first().map(|row| table.row(*row).to_vec()) else {
             return Self::empty();
         };
+        let clip_of_row = table.index().clip_of_row();
         let factors: Vec<u64> = (0..width).map(spread).collect();
         let blocks = numbers.par_chunks(BLOCK).enumerate().map(|(block, numbers)| {
             let mut sums = Sums::new(width);
@@ -112,7 +124,7 @@ impl TableQuality {
                 let (of_row, mut hash) = (spread(block * BLOCK + offset), 0_u64);
                 for (column, value) in row.iter().enumerate() {
                     // Both zeros are one value.
-                    let bits = u64::from((value + 0.0).to_bits());
+                    let bits = mixed(u64::from((value + 0.0).to_bits()));
                     let difference = f64::from(*value) - f64::from(first[column]);
                     sums.sum[column] += difference;
                     sums.squares[column] += difference * difference;
@@ -120,7 +132,7 @@ impl TableQuality {
                     hash = hash.wrapping_add(bits.wrapping_mul(factors[column]));
                     sums.is_zero &= *value == 0.0;
                 }
-                sums.of_rows.push((hash, number));
+                sums.add_to_clip(clip_of_row[number], mixed(hash));
             }
             sums
         });
@@ -134,41 +146,22 @@ impl TableQuality {
 
     fn empty() -> Self {
         let (mean, deviation) = (Vec::new(), Vec::new());
-        Self { rows: 0, is_zero: false, constant: 0, repeated: 0, same: Vec::new(), mean, deviation }
+        Self { rows: 0, is_zero: false, constant: 0, repeated: 0, clips: HashMap::new(), mean, deviation }
     }
 
     fn from_sums(rows: &FeatureRows<'_>, first: &[f32], sums: Sums) -> Self {
         let (table, count) = (rows.table(), rows.len() as f64);
         let varies = |column: usize| sums.squares[column] > 0.0;
-        let equal_columns = |a: usize, b: usize| {
-            rows.numbers().iter().all(|row| {
-                let row = table.row(*row);
-                row[a] == row[b]
-            })
-        };
-        let mut first_of: HashMap<u64, usize> = HashMap::new();
-        let mut repeated = 0;
-        for column in (0..first.len()).filter(|column| varies(*column)) {
-            let earlier = *first_of.entry(sums.hash[column]).or_insert(column);
-            repeated += usize::from(earlier != column && equal_columns(earlier, column));
+        let mut seen = HashSet::new();
+        let is_new = |column: usize| seen.insert(sums.hash[column]);
+        let repeated =
+            (0..first.len()).filter(|column| varies(*column)).map(is_new).filter(|is_new| !is_new).count();
+        let mut of_clips: Vec<(usize, u64)> = sums.of_clips.into_iter().collect();
+        of_clips.sort_unstable();
+        let mut clips: HashMap<u64, Vec<ClipName>> = HashMap::new();
+        for (clip, hash) in of_clips {
+            clips.entry(hash).or_default().push(table.clips()[clip].clone());
         }
-        let mut of_hash: HashMap<u64, Vec<usize>> = HashMap::new();
-        for (hash, row) in sums.of_rows {
-            of_hash.entry(hash).or_default().push(row);
-        }
-        let mut same: Vec<Vec<usize>> = of_hash.into_values().filter(|rows| rows.len() > 1).collect();
-        same.sort_unstable();
-        let same = same.into_iter().filter_map(|rows| {
-            let first = table.row(rows[0]);
-            let mut clips: Vec<String> = Vec::new();
-            for row in rows.iter().filter(|row| table.row(**row) == first) {
-                let clip = table.index().clip_at(*row).to_string();
-                if !clips.contains(&clip) {
-                    clips.push(clip);
-                }
-            }
-            (clips.len() > 1).then_some(clips)
-        });
         let moment = |column: usize| {
             let mean = sums.sum[column] / count;
             (f64::from(first[column]) + mean, (sums.squares[column] / count - mean * mean).max(0.0).sqrt())
@@ -179,14 +172,15 @@ impl TableQuality {
             is_zero: sums.is_zero,
             constant: (0..first.len()).filter(|column| !varies(*column)).count(),
             repeated,
-            same: same.collect(),
+            clips,
             mean,
             deviation,
         }
     }
 
-    /// What makes the features useless: nothing but zeros, columns of which most say nothing, clips that are equal.
-    pub fn faults(&self) -> Vec<String> {
+    /// What makes the features useless: nothing but zeros, columns of which most say nothing, clips that are equal, and beside
+    /// those of `training` test clips that are equal to training clips.
+    pub fn faults(&self, training: Option<&Self>) -> Vec<String> {
         let mut faults = Vec::new();
         let width = self.mean.len();
         if self.is_zero {
@@ -195,20 +189,28 @@ impl TableQuality {
         if self.rows > 1 && 2 * (self.constant + self.repeated) > width {
             faults.push(format!("{}: more than half say nothing", self.columns()));
         }
-        let of_group = |clips: &Vec<String>| {
+        let mut same: Vec<&Vec<ClipName>> = self.clips.values().filter(|clips| clips.len() > 1).collect();
+        same.sort_unstable();
+        let of_group = |clips: &&Vec<ClipName>| {
             format!("{} have the same values: {}", counted(clips.len(), "clip"), Names(clips))
         };
-        faults.extend(self.same.iter().take(SHOWN_GROUPS).map(of_group));
-        if let Some(more) = self.same.len().checked_sub(SHOWN_GROUPS).filter(|more| *more > 0) {
+        faults.extend(same.iter().take(SHOWN_GROUPS).map(of_group));
+        if let Some(more) = same.len().checked_sub(SHOWN_GROUPS).filter(|more| *more > 0) {
             faults.push(format!("and {more} more such groups"));
         }
+        faults.extend(training.and_then(|training| self.clips_of(training)));
         faults
     }
 
-    /// What may be meant, and is worth saying: constant and equal columns.
-    pub fn suspicions(&self) -> Vec<String> {
+    /// What may be meant, and is worth saying: constant and equal columns, and beside those of `training` values that lie
+    /// elsewhere, as if they were computed in another way.
+    pub fn suspicions(&self, training: Option<&Self>) -> Vec<String> {
         let is_suspect = self.rows > 1 && self.constant + self.repeated > 0;
-        if is_suspect { vec![self.columns()] } else { Vec::new() }
+        let columns = is_suspect.then(|| self.columns());
+        columns
+            .into_iter()
+            .chain(training.into_iter().flat_map(|training| self.distance_from(training)))
+            .collect()
     }
 
     fn columns(&self) -> String {
@@ -223,8 +225,15 @@ impl TableQuality {
         }
     }
 
-    /// Whether the values lie elsewhere than those of training: then they were computed in another way.
-    pub fn suspicions_beside(&self, training: &Self) -> Vec<String> {
+    fn clips_of(&self, training: &Self) -> Option<String> {
+        let in_both = self.clips.iter().filter(|(hash, _)| training.clips.contains_key(*hash));
+        let mut clips: Vec<&ClipName> = in_both.flat_map(|(_, clips)| clips).collect();
+        clips.sort_unstable();
+        let number = Some(clips.len()).filter(|number| *number > 0)?;
+        Some(format!("{} with the values of training clips: {}", counted(number, "clip"), Names(&clips)))
+    }
+
+    fn distance_from(&self, training: &Self) -> Vec<String> {
         let columns =
             self.mean.iter().zip(&self.deviation).zip(training.mean.iter().zip(&training.deviation));
         let varying = columns.filter(|(_, (_, deviation))| **deviation > 0.0);
