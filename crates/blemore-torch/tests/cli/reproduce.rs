@@ -5,7 +5,7 @@ use std::fs;
 
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::eval::{Predictions, ProbabilityTable, decode_all};
-use blemore::features::FeatureFolder;
+use blemore::features::{FeatureFolder, FeatureMatrix};
 use blemore::models::Checkpoint;
 
 use crate::program::{blemore, blemore_json, stderr};
@@ -118,4 +118,31 @@ fn arrays_of_a_spatio_temporal_encoder_make_a_row_of_table_iii() {
     let without =
         blemore(QUICK.iter().chain(&paths).chain(&["--models", "linear", "--subsampled-epochs", "0"]));
     assert!(!String::from_utf8(without.stdout).unwrap().contains("Table III"));
+}
+
+#[test]
+fn suspect_features_of_a_dataset_are_said_and_with_strict_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    corpus.write(data.path()).unwrap();
+    // The first column of the test clips' video says nothing.
+    for clip in corpus.test().clips() {
+        let file = format!("pre_extracted_test_data/GeneratedVideo_test/{}.npy", clip.clip);
+        let path = data.path().join(file);
+        let mut frames = FeatureMatrix::read(&path).unwrap().frames().to_owned();
+        frames.column_mut(0).fill(0.5);
+        FeatureMatrix::new(frames).unwrap().write(path).unwrap();
+    }
+    let words = ["--models", "linear", "--data", data.path().to_str().unwrap(), "-o"];
+    let run = |folder: &str, more: &[&str]| {
+        let folder = data.path().join(folder);
+        let words = QUICK.iter().chain(&words).map(OsStr::new).chain([folder.as_os_str()]);
+        blemore(words.chain(more.iter().map(OsStr::new)))
+    };
+    let refused = run("refused", &["--strict"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+    let constant = "7 of 112 columns are constant";
+    assert!(stderr(&refused).contains(constant), "{}", stderr(&refused));
+    let said = run("said", &[]);
+    assert!(said.status.success() && stderr(&said).contains(constant), "{}", stderr(&said));
 }
