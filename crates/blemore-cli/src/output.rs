@@ -217,6 +217,11 @@ pub fn joined(texts: &[String]) -> String {
     if texts.is_empty() { "-".to_owned() } else { texts.join(", ") }
 }
 
+/// What is said of an output that is there already.
+pub(crate) fn exists(path: &Path) -> Failure {
+    Failure::input(format!("{} exists: give --force to replace it", path.display()))
+}
+
 /// Checks, before the work, that its output can be written: nothing is there or a file that `--force` replaces, it is
 /// none of the inputs and in none of the input folders, and its folder takes files.
 ///
@@ -226,7 +231,7 @@ pub fn check_output(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), Fa
     let shown = path.display();
     if fs::symlink_metadata(path).is_ok() {
         if !force {
-            return Err(Failure::input(format!("{shown} exists: give --force to replace it")));
+            return Err(exists(path));
         }
         let Ok(target) = path.canonicalize() else {
             return Err(Failure::input(format!(

@@ -1,12 +1,13 @@
 //! `blemore report`: a cross-validation on one page.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_run::{Breakdown, Damage, ModelReport, ResultsFolder};
 use serde::Serialize;
 
 use crate::arguments::Report;
-use crate::output::{Output, breakdown_table, check_output};
+use crate::output::{Output, breakdown_table, check_output, exists};
 use crate::{Failure, read};
 
 /// What is printed.
@@ -35,11 +36,16 @@ struct ModelBreakdown {
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     let inputs: Vec<&Path> =
         [&arguments.run].into_iter().chain(&arguments.metadata).map(PathBuf::as_path).collect();
-    check_output(&arguments.output, arguments.force, &inputs)?;
+    check_output(&arguments.output, true, &inputs)?;
     let folder = ResultsFolder::open(&arguments.run)?;
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
     let report = blemore_run::Report::of(&folder, metadata.as_ref(), &arguments.by, arguments.keep_going)?;
     read::note_stale_tables(output, &report.stale_tables);
+    // The page of a command that was killed at its end is whole, and the same command ends well.
+    let is_other = |page: Vec<u8>| report.to_html().map(|html| html.as_bytes() != page);
+    if !arguments.force && fs::read(&arguments.output).ok().map(is_other).transpose()?.unwrap_or_default() {
+        return Err(exists(&arguments.output));
+    }
     report.write(&arguments.output)?;
     let document = Document {
         output: arguments.output.display().to_string(),

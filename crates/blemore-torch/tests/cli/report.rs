@@ -69,6 +69,10 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
         "nothing is loaded from elsewhere"
     );
 
+    // A command that was killed after its page was whole ends well, and no other page is replaced.
+    let again = blemore(["report", "--run", &folder, "-o", &page_text]);
+    assert!(again.status.success(), "{}", stderr(&again));
+    fs::write(&page, html.clone() + "<!-- mine -->").unwrap();
     let said = refusal(["report", "--run", &folder, "-o", &page_text]);
     assert!(said.contains("--force"), "{said}");
     let forced = blemore([
