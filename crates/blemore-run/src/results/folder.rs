@@ -130,7 +130,10 @@ impl ResultsFolder {
         if is_missing(&path)? {
             return damaged(format!("it has no {RESULT_FILE}"));
         }
-        let record: Record<T> = read_sealed(&path)?;
+        let record: Record<T> = match read_sealed(&path) {
+            Err(Error::Damaged { problem, .. }) => return damaged(format!("{RESULT_FILE}: {problem}")),
+            record => record?,
+        };
         if record.result.name() != name {
             return damaged(format!("it holds the result {}", record.result.name()));
         }

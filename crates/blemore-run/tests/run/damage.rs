@@ -91,6 +91,21 @@ fn what_is_lost_or_half_copied_is_named() {
 }
 
 #[test]
+fn a_cell_that_cannot_be_read_is_not_called_unfinished() {
+    let scene = Scene::new();
+    let record = scene.cell(0).join("result.json");
+    fs::remove_file(&record).unwrap();
+    // Not even root reads a folder as a file.
+    fs::create_dir(&record).unwrap();
+    let said = scene.difference();
+    assert!(said.starts_with("fold0: ") && said.contains("result.json"), "{said}");
+    let error = scene.run.finished(&scene.folder, false).unwrap_err();
+    assert!(error.to_string().contains("result.json"), "{error}");
+    let without = scene.run.finished(&scene.folder, true).unwrap();
+    assert_eq!((without.cells.len(), without.missing, without.damaged.len()), (1, 0, 1));
+}
+
+#[test]
 fn a_result_in_the_place_of_another_is_named() {
     let scene = Scene::new();
     for file in ["result.json", "probabilities.csv"] {
