@@ -3,6 +3,7 @@
 mod features;
 mod finding;
 mod partition;
+mod side_files;
 mod values;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use values::Said;
 /// What a dataset folder holds.
 ///
 /// Metadata and folds are checked, and each array and table is read: for values that are not finite, clips with equal
-/// values, columns that say nothing, and test clips far from training's. [`Depth::Headers`] is quick and leaves values out.
+/// values, arrays that are not those of their side files, columns that say nothing, and test clips far from training's. [`Depth::Headers`] is quick and leaves values out.
 ///
 /// Unlike [`Dataset::open`](crate::Dataset::open) this also describes folders that cannot be used: whatever is wrong is
 /// in [`findings`](Inspection::findings).
@@ -121,7 +122,7 @@ impl Inspection {
             let what = source.path().display().to_string();
             progress(Progress::Step { unit: "feature sets", done, total, what: &what });
             done += 1;
-            SourceSummary::of(source, expected, findings)
+            SourceSummary::of(source, expected, depth, findings)
         };
         let mut summaries = Vec::new();
         for set in &feature_sets {

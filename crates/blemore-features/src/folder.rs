@@ -218,8 +218,15 @@ impl FeatureFolder {
         fixed.sort_by(|one, other| one.0.cmp(&other.0));
         let clips = sources.iter().map(|source| source.clip.clone()).collect();
         let (dropped_axes, filtered_out) = (DroppedAxes::of(sources, &axes), listing.filtered_out);
+        let origins = listing.origin().map(Vec::from_iter).map_err(|error| error.to_string());
         let ignored = listing.ignored;
-        let report = move |table| FolderReport { table, fixed, dropped_axes, ignored, filtered_out };
+        let report = move |table: FeatureTable| FolderReport {
+            table: table.with_origins(origins),
+            fixed,
+            dropped_axes,
+            ignored,
+            filtered_out,
+        };
         Ok((clips, Box::new(report)))
     }
 

@@ -95,7 +95,8 @@ fn side_by_side(tables: &[&FeatureTable]) -> Result<FeatureTable, Error> {
     } else {
         Floats::F32(columns(&clips, tables, FeatureTable::values).into())
     };
-    Ok(FeatureTable::of_checked(clips.into_iter().collect(), values))
+    let origins = tables.iter().flat_map(|table| table.origins()).cloned().collect();
+    Ok(FeatureTable::of_checked(clips.into_iter().collect(), values).with_origins(Ok(origins)))
 }
 
 /// The columns of all tables, with the rows of these clips.

@@ -50,6 +50,7 @@ mod table;
 
 pub use aggregate::{AggregationError, Aggregator, InstructionSet, Statistic, Workspace};
 pub use blemore_base::{Listener, Progress};
+pub use blemore_media::Recipe as Origin;
 pub use clip_fault::{ClipFault, ClipProblem};
 pub use clip_index::ClipIndex;
 pub use error::Error;

@@ -7,6 +7,7 @@ mod rows;
 use std::path::PathBuf;
 
 use blemore_labels::ClipName;
+use blemore_media::Recipe;
 use ndarray::{Array2, ArrayView2, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
@@ -48,6 +49,8 @@ pub struct FeatureTable {
     /// The file that it was read from.
     path: Option<PathBuf>,
     notes: Vec<String>,
+    /// How the features of each encoder were made.
+    origins: Vec<Recipe>,
 }
 
 /// What is wrong with one row of a [`FeatureTable`].
@@ -110,7 +113,7 @@ impl FeatureTable {
 
     /// A table of finite values, as many rows as the index has.
     pub(crate) fn of_checked(index: ClipIndex, values: Floats<'static>) -> Self {
-        Self { index, values, path: None, notes: Vec::new() }
+        Self { index, values, path: None, notes: Vec::new(), origins: Vec::new() }
     }
 
     /// Refuses a table in which a clip has several rows. Where each has one, row i belongs to clip i.
@@ -130,7 +133,26 @@ impl FeatureTable {
         if faults.is_empty() { Ok(()) } else { Err(Error::Table { path: self.path.clone(), faults }) }
     }
 
-    /// What is worth saying once of the file that the table was read from, such as folders before clip names.
+    /// How the features were made, one recipe per encoder; none where arrays had no side files. A table keeps it in its file.
+    pub fn origins(&self) -> &[Recipe] {
+        &self.origins
+    }
+
+    /// The same table with what is known of the features' making. Random weights are noted.
+    pub(crate) fn with_origins(mut self, origins: Result<Vec<Recipe>, String>) -> Self {
+        match origins {
+            Ok(origins) => {
+                let of_nothing = origins.iter().filter(|recipe| recipe.is_random());
+                self.notes.extend(of_nothing.map(|recipe| format!("its numbers mean nothing: {recipe}")));
+                self.origins = origins;
+            }
+            Err(problem) => self.notes.push(format!("how its features were made is not known: {problem}")),
+        }
+        self
+    }
+
+    /// What is worth saying once of the table: folders before clip names in its file, random weights of an
+    /// encoder.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{fmt, fs, io};
 
 use blemore_base::{InputFile, read_input};
 use blemore_hash::Hash;
@@ -35,6 +35,15 @@ pub enum WeightsOrigin {
     },
 }
 
+impl fmt::Display for WeightsOrigin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Checkpoint { file, sha256 } => write!(formatter, "{file} ({})", sha256.short()),
+            Self::Random { seed } => write!(formatter, "random weights of seed {seed}"),
+        }
+    }
+}
+
 /// Everything that determines the numbers of an array, beside its clip. The same for all arrays of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Recipe {
@@ -50,7 +59,20 @@ pub struct Recipe {
     pub settings: BTreeMap<String, String>,
 }
 
+/// Encoder, preset, weights and settings in one line.
+impl fmt::Display for Recipe {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}, preset {}, {}", self.encoder, self.preset, self.weights)?;
+        self.settings.iter().try_for_each(|(name, value)| write!(formatter, ", {name} {value}"))
+    }
+}
+
 impl Recipe {
+    /// Whether the weights are random ones.
+    pub fn is_random(&self) -> bool {
+        matches!(self.weights, WeightsOrigin::Random { .. })
+    }
+
     /// The name of the folder for its arrays: `ImageBind_train`, `CLIP_corrected_test`,
     /// `WavLM_large_random7_train`.
     pub fn folder_name(&self, partition: &str) -> String {
@@ -64,10 +86,6 @@ impl Recipe {
 
     /// How another recipe differs, one phrase per point; empty if it is the same.
     pub fn differences(&self, other: &Self) -> Vec<String> {
-        let weights = |recipe: &Self| match &recipe.weights {
-            WeightsOrigin::Checkpoint { file, sha256 } => format!("{file} ({})", sha256.short()),
-            WeightsOrigin::Random { seed } => format!("random weights of seed {seed}"),
-        };
         let settings = |recipe: &Self| {
             let all: Vec<String> =
                 recipe.settings.iter().map(|(name, value)| format!("{name} {value}")).collect();
@@ -76,7 +94,7 @@ impl Recipe {
         let points = [
             ("encoder", self.encoder.to_string(), other.encoder.to_string()),
             ("preset", self.preset.to_string(), other.preset.to_string()),
-            ("weights", weights(self), weights(other)),
+            ("weights", self.weights.to_string(), other.weights.to_string()),
             ("settings", settings(self), settings(other)),
         ];
         let different = points.into_iter().filter(|(_, one, other)| one != other);

@@ -12,6 +12,7 @@ use blemore_eval::{
     Probabilities, Scorer, Surface, decode_all,
 };
 use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
+use blemore_media::Recipe as Origin;
 
 use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
@@ -30,6 +31,8 @@ use crate::{Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsF
 pub struct Report {
     /// The feature set.
     pub features: String,
+    /// How the features were made, one recipe per encoder, where that is known.
+    pub origins: Vec<Origin>,
     /// The recipe of every cell.
     pub recipe: Recipe,
     /// Cells of the run that are not finished.
@@ -143,6 +146,7 @@ impl Report {
         });
         Ok(Self {
             features: run.features.clone(),
+            origins: run.origins.clone(),
             missing: finished.missing,
             damaged: finished.damaged,
             stale_tables,

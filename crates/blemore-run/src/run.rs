@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use blemore_base::Blame;
 use blemore_eval::ProbabilityTable;
 use blemore_hash::Hash;
+use blemore_media::Recipe as Origin;
 use serde::{Deserialize, Serialize};
 
 use crate::files::probabilities_file;
@@ -25,6 +26,9 @@ pub struct Run {
     pub id: String,
     /// The feature set.
     pub features: String,
+    /// How its features were made, one recipe per encoder, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
     /// The hash of the training partition.
     pub data: String,
     /// The recipe of every cell.

@@ -124,6 +124,7 @@ impl<'a> CrossValidation<'a> {
         Run {
             id: self.run_key().short(),
             features: self.features().to_owned(),
+            origins: self.partition.origins().to_vec(),
             data: self.data.short(),
             recipe: self.recipe.clone(),
             cells: self.cells(),

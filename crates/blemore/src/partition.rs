@@ -2,7 +2,7 @@
 
 use blemore_data::{Alignment, Metadata, Unmatched};
 use blemore_features::{
-    FeatureRows, FeatureTable, OnSuspicion, StandardizedRows, Standardizer, TableQuality,
+    FeatureRows, FeatureTable, OnSuspicion, Origin, StandardizedRows, Standardizer, TableQuality,
 };
 use blemore_hash::Hash;
 use blemore_labels::{ClipName, Label};
@@ -79,6 +79,11 @@ impl<'a> Partition<'a> {
     /// The name of the features.
     pub fn features(&self) -> &str {
         &self.features
+    }
+
+    /// How the features were made, one recipe per encoder, where that is known.
+    pub fn origins(&self) -> &'a [Origin] {
+        self.table.origins()
     }
 
     /// Number D of features.

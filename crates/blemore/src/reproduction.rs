@@ -207,6 +207,7 @@ impl Reproduction {
         // If an encoder has one table for both partitions, it holds the clips of the other partition too.
         let partition = Partition::join_beside(&name, &tables.train, dataset.train(), dataset.test())?;
         let quality = self.check_features(&partition, None, epochs)?;
+        let origins = partition.origins();
         let (recipe, test_epochs) = self.settings(row.protocol);
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), recipe.clone())?;
@@ -226,7 +227,7 @@ impl Reproduction {
             }
             _ => vec![None; models.len()],
         };
-        Ok(TableRow::new(row, &cross_validated, tests, self.recipe.presence_weight))
+        Ok(TableRow::new(row, origins, &cross_validated, tests, self.recipe.presence_weight))
     }
 
     /// Looks at the values of a row's features, those of test clips beside those of `training`.
@@ -261,13 +262,14 @@ impl Reproduction {
         let report = arrays.subsample(progress)?;
         let partition = Partition::join(&name, &report.table, dataset.train())?;
         self.check_features(&partition, None, epochs)?;
+        let origins = partition.origins();
         let (recipe, _) = self.settings(row.protocol);
         let experiment = CrossValidation::new(partition, self.models_of(row.protocol), recipe)?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
         let run_plan = RunPlan { execution: self.execution, replace: self.replace, ..RunPlan::default() };
         let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
         let tests = vec![None; cross_validated.summary.len()];
-        Ok(TableRow::new(row, &cross_validated, tests, self.recipe.presence_weight))
+        Ok(TableRow::new(row, origins, &cross_validated, tests, self.recipe.presence_weight))
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
     let folder = folder.options(options).threads(arguments.jobs.jobs).non_finite(policy);
     let report = with_bar(output, |listener| folder.aggregate(&Aggregator::default(), listener))?;
     report.table.write(&arguments.output)?;
+    output.notes(arguments.directory.display(), report.table.notes());
     if report.filtered_out > 0 {
         output.note(format!("{} arrays do not match the filter", report.filtered_out));
     }

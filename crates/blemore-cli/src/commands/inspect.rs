@@ -42,6 +42,12 @@ fn text(inspection: &Inspection) -> String {
     if !inspection.feature_sets.is_empty() {
         parts.push(feature_table(&inspection.feature_sets));
     }
+    let sources = inspection.feature_sets.iter().flat_map(|set| std::iter::once(&set.train).chain(&set.test));
+    let origin = |summary: &SourceSummary| {
+        let origin = summary.origin.as_ref()?;
+        Some(format!("{}: {origin}", summary.source.path().display()))
+    };
+    parts.extend(list("Made by `blemore encode`:", &sources.filter_map(origin).collect::<Vec<_>>()));
     parts.extend(list("Not used:", &inspection.overlooked));
     parts.extend(list("Notes:", &inspection.notes));
     parts.extend(list("Faults:", &inspection.findings));

@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 
 use blemore_features::{ArrayShape, ClipIndex, TableShape};
 use blemore_labels::ClipName;
+use blemore_media::Recipe;
 
-use super::Finding;
+use super::{Depth, Finding, side_files};
 use crate::dataset::{has_extension, list};
 use crate::{Alignment, Encoder, FeatureSource, Metadata, Modality, Source};
 
@@ -36,6 +37,8 @@ pub struct SourceSummary {
     pub widths: Vec<usize>,
     /// The types found, as numpy writes them (`<f4`).
     pub elements: Vec<String>,
+    /// How the arrays were made, where side files tell it.
+    pub origin: Option<Recipe>,
 }
 
 /// A few order statistics of whole numbers.
@@ -80,9 +83,14 @@ impl FeatureSetSummary {
 }
 
 impl SourceSummary {
-    pub(super) fn of(source: &Source, expected: Expected<'_>, findings: &mut Vec<Finding>) -> Self {
+    pub(super) fn of(
+        source: &Source,
+        expected: Expected<'_>,
+        depth: Depth,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
         let (summary, clips) = match source {
-            Source::Folder(folder) => of_folder(source, folder, findings),
+            Source::Folder(folder) => of_folder(source, folder, depth, findings),
             Source::Table(path) => of_table(source, path, findings),
         };
         let could_be_read = summary.clips > 0;
@@ -126,11 +134,16 @@ fn of_table(source: &Source, path: &Path, findings: &mut Vec<Finding>) -> (Sourc
         }
     };
     let (source, n_rows) = (source.clone(), clips.n_rows());
-    (SourceSummary { source, clips: n_rows, frames: None, widths, elements }, clips)
+    (SourceSummary { source, clips: n_rows, frames: None, widths, elements, origin: None }, clips)
 }
 
 /// The clips are those of all files, readable or not: what cannot be read is reported as that alone.
-fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (SourceSummary, ClipIndex) {
+fn of_folder(
+    source: &Source,
+    folder: &Path,
+    depth: Depth,
+    findings: &mut Vec<Finding>,
+) -> (SourceSummary, ClipIndex) {
     let files = arrays(folder, findings);
     let mut shapes: Vec<(&Path, ArrayShape)> = Vec::with_capacity(files.len());
     let (archives, arrays): (Vec<&PathBuf>, Vec<&PathBuf>) =
@@ -161,6 +174,7 @@ fn of_folder(source: &Source, folder: &Path, findings: &mut Vec<Finding>) -> (So
         frames: Spread::of(shapes.iter().map(|(_, shape)| shape.frames).collect()),
         widths: clips_of_width.into_keys().collect(),
         elements,
+        origin: side_files::look(files.values(), depth, findings),
     };
     (summary, files.into_keys().collect())
 }

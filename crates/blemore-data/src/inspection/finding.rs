@@ -87,6 +87,14 @@ pub enum Finding {
         /// Width of the test features.
         test: usize,
     },
+    /// An array that was made in another way than the others of its folder, or is not the one that was made.
+    #[error("{}: {problem}", path.display())]
+    Origin {
+        /// The array.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// Values that cannot be meant: clips with equal values, nothing but zeros, columns of which most say nothing.
     #[error("{}: {problem}", path.display())]
     Values {

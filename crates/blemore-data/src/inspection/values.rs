@@ -52,7 +52,10 @@ fn table(source: &Source, progress: Listener<'_>, said: &mut Said<'_>) -> Option
             .map(|report| report.table),
     };
     match table {
-        Ok(table) => return Some(table),
+        Ok(table) => {
+            said.notes.extend(table.notes().iter().map(|note| format!("{}: {note}", path.display())));
+            return Some(table);
+        }
         Err(Error::Folder { faults, .. }) => {
             faults.into_iter().for_each(|fault| said.unreadable(&fault.path, fault.problem));
         }

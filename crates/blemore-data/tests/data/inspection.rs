@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_data::generate::{Corpus, CorpusSize};
 use blemore_data::{ClipRecord, Depth, Error, Finding, Inspection, Metadata, Spread};
 use blemore_features::{FeatureMatrix, FeatureTable};
+use blemore_media::{EncoderKind, FileStamp, PresetName, Recipe, SideFile, WeightsOrigin};
 use ndarray::Array2;
 
 const VIDEO: &str = "pre_extracted_train_data/GeneratedVideo_train";
@@ -148,6 +150,56 @@ fn the_values_of_tables_are_looked_at() {
     assert!(constant.contains("CLIP_test.npz: 5 of 8 columns are constant: more than half"), "{constant}");
     let far = "WavLM_large_test.npz: half of the columns' means are";
     assert!(inspection.notes.iter().any(|note| note.contains(far)), "{:#?}", inspection.notes);
+}
+
+#[test]
+fn arrays_are_held_against_their_side_files() {
+    let (folder, corpus) = corpus();
+    let path = |row| array(folder.path(), &corpus, row);
+    let origin = |seed| Recipe {
+        encoder: EncoderKind::Clip,
+        preset: PresetName::Corrected,
+        weights: WeightsOrigin::Random { seed },
+        settings: BTreeMap::new(),
+    };
+    for row in 0..4 {
+        let stamp = FileStamp::of(&path(row)).unwrap();
+        let side_file = SideFile {
+            format: SideFile::FORMAT,
+            recipe: origin(if row == 3 { 8 } else { 7 }),
+            source: stamp.clone(),
+            array: stamp,
+            rows: 1,
+            columns: 16,
+            ffmpeg: "5.1.9".into(),
+            video: None,
+            sound: None,
+            seconds: 0.25,
+        };
+        side_file.write(&path(row)).unwrap();
+    }
+    fs::write(SideFile::path_of(&path(1)), "{").unwrap();
+    let mut bytes = fs::read(path(2)).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(path(2), bytes).unwrap();
+    let found = |depth| {
+        let inspection = Inspection::to_depth(folder.path(), depth, &|_| ()).unwrap();
+        assert_eq!(inspection.feature_sets[0].train.origin, Some(origin(7)));
+        let noted = inspection.notes.iter().any(|note| note.contains("random weights of seed 7"));
+        assert_eq!(noted, depth == Depth::Values, "{:?}", inspection.notes);
+        inspection.findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let mixed = format!(
+        "{}: made in another way than {}: weights: random weights of seed 7, and random weights of seed 8",
+        path(3).display(),
+        path(0).display()
+    );
+    let [unreadable, other] = &found(Depth::Headers)[..] else { panic!("{:?}", found(Depth::Headers)) };
+    assert!(unreadable.contains(SideFile::path_of(&path(1)).to_str().unwrap()), "{unreadable}");
+    assert_eq!(*other, mixed);
+    let changed = format!("{}: is not the array that its side file describes", path(2).display());
+    let all = found(Depth::Values);
+    assert!(all.len() == 3 && all[1].starts_with(&changed), "{all:#?}");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What there is to read: the arrays of a folder or of an archive.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_base::list::counted;
 use blemore_labels::ClipName;
+use blemore_media::{Recipe, SideFile};
 
 use super::FolderOptions;
 use crate::array_file::{ArrayReader, ClipArray};
@@ -51,6 +52,14 @@ impl Listing {
         }
         let sources = files.into_iter().map(|(clip, path, place)| Source { clip, path, place }).collect();
         Ok(Self { sources, faults, ignored, filtered_out, archive })
+    }
+
+    /// What the side file of the first array says of the making of all: `blemore encode` writes arrays of one recipe into a
+    /// folder.
+    pub(super) fn origin(&self) -> Result<Option<Recipe>, blemore_media::Error> {
+        let first = self.sources.iter().find(|source| source.place == Place::Npy);
+        let side_file = first.map(|source| SideFile::read(&source.path)).transpose()?.flatten();
+        Ok(side_file.map(|side_file| side_file.recipe))
     }
 }
 
@@ -105,13 +114,20 @@ fn members(path: &Path) -> Result<(Candidates, Option<Archive<'static>>), Error>
     Ok((members, Some(archive)))
 }
 
+/// The files of a folder but the side files of its arrays.
 fn arrays_in(folder: &Path) -> Result<Candidates, Error> {
+    let files = files_in(folder)?;
+    let of_arrays: HashSet<PathBuf> = files
+        .iter()
+        .filter(|path| is_visible_file(path, "npy"))
+        .map(|path| SideFile::path_of(path))
+        .collect();
     let with_place = |path: PathBuf| {
         let npz = || is_visible_file(&path, "npz").then_some(Place::Npz);
         let place = is_visible_file(&path, "npy").then_some(Place::Npy).or_else(npz);
         (path, place)
     };
-    Ok(files_in(folder)?.into_iter().map(with_place).collect())
+    Ok(files.into_iter().filter(|path| !of_arrays.contains(path)).map(with_place).collect())
 }
 
 /// The folders of a folder, each with the `.npy` files in it.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
+use blemore_media::Recipe;
 
 use super::{FeatureTable, TableFault, check_shape};
 use crate::aligned::AlignedBytes;
@@ -16,6 +17,8 @@ use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError};
 const VALUES: &str = "X";
 /// Name of the array of clip names.
 const NAMES: &str = "filenames";
+/// Name of the array of recipes, one JSON text per encoder, where they are known.
+const ORIGINS: &str = "origins";
 
 impl FeatureTable {
     /// Reads an archive that [`write`](Self::write) or `numpy.savez(path, X=..., filenames=...)` wrote. Other
@@ -57,13 +60,14 @@ impl FeatureTable {
         let values = array.table_values().map_err(|source| wrong(in_array(VALUES, source)))?;
         let index = parse_names(&names)?;
         let in_folder = names.iter().find(|name| ClipName::folder_of(name).is_some());
+        let origins = read_origins(archive);
         let note = in_folder.and_then(|name| Some((name, ClipName::parse(name).ok()?)));
         let notes = note.map(|(name, clip)| note::folders_left_out(name, clip.as_str()));
-        Ok(Self { notes: notes.into_iter().collect(), ..Self::check(index, values)? })
+        Ok(Self { notes: notes.into_iter().collect(), ..Self::check(index, values)? }.with_origins(origins))
     }
 
     /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's
-    /// precision and `filenames` as Unicode text. The same table always gives the same bytes. The file is
+    /// precision, `filenames` as Unicode text, and `origins` where they are known. The same table always gives the same bytes. The file is
     /// written whole or not at all.
     ///
     /// # Errors
@@ -76,6 +80,12 @@ impl FeatureTable {
             let clip_of_row = self.index.clip_of_row();
             let names: Vec<_> = clip_of_row.iter().map(|clip| self.clips()[*clip].as_str()).collect();
             archive.member(NAMES, |out| write::texts(out, &names))?;
+            if !self.origins.is_empty() {
+                let origins =
+                    self.origins.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+                let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
+                archive.member(ORIGINS, |out| write::texts(out, &origins))?;
+            }
             archive.finish()
         });
         written.map_err(|source| Error::Write { path: path.to_owned(), source })
@@ -121,6 +131,16 @@ fn in_array(name: &str, source: NpyError) -> ClipProblem {
 
 fn read_names(archive: &Archive<'_>, bytes: &mut AlignedBytes) -> Result<Vec<String>, ClipProblem> {
     archive.member(NAMES, bytes)?.texts().map_err(|source| in_array(NAMES, source))
+}
+
+fn read_origins(archive: &Archive<'_>) -> Result<Vec<Recipe>, String> {
+    if !archive.names().any(|name| name == ORIGINS) {
+        return Ok(Vec::new());
+    }
+    let mut bytes = AlignedBytes::default();
+    let array = archive.member(ORIGINS, &mut bytes).map_err(|error| error.to_string())?;
+    let texts = array.texts().map_err(|error| error.to_string())?;
+    texts.iter().map(|text| serde_json::from_str(text).map_err(|error| error.to_string())).collect()
 }
 
 fn parse_names(names: &[String]) -> Result<ClipIndex, Error> {

@@ -15,6 +15,7 @@ mod headers;
 mod inputs;
 mod kernel;
 mod openface;
+mod origins;
 mod parity;
 mod pca;
 mod quality;

@@ -61,6 +61,13 @@ fn summary(report: &Report) -> Markup {
             "Thresholds are tuned on the fold itself, as the paper does: the accuracies are a little too good. "
             "Intervals are resampled by actor, unless a note below a table says otherwise."
         }
+        @for origin in &report.origins {
+            @if origin.is_random() {
+                p { strong { "The numbers mean nothing: " (origin) "." } }
+            } @else {
+                p { "Features: " (origin) "." }
+            }
+        }
         @if report.missing > 0 {
             p { strong { (report.missing) " cells of the run are not finished and not in here." } }
         }

@@ -41,6 +41,7 @@ pub(crate) fn run(recipe: Recipe) -> Run {
     Run {
         id: "id".to_owned(),
         features: "made up".to_owned(),
+        origins: Vec::new(),
         data: "data".to_owned(),
         recipe,
         cells: cells.to_vec(),

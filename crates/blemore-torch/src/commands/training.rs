@@ -4,7 +4,7 @@ use std::path::Path;
 
 use blemore::Partition;
 use blemore::data::Metadata;
-use blemore::features::{FeatureTable, OnSuspicion, TableQuality};
+use blemore::features::{FeatureTable, OnSuspicion, Origin, TableQuality};
 use blemore::models::check_device;
 use blemore::run::{Arithmetic, Execution, RandomOrder, Recipe};
 
@@ -94,7 +94,9 @@ pub(crate) fn join<'a>(
     let partition = Partition::join_beside(file, features.table, metadata, other)?;
     let (quality, suspicions) = partition.check_features(features.training, features.on_suspicion)?;
     output.notes(features.path.display(), &suspicions);
-    Ok((partition.renamed(features_name(features.path)), quality))
+    let is_random = partition.origins().iter().any(Origin::is_random);
+    let mark = if is_random { " (random weights)" } else { "" };
+    Ok((partition.renamed(features_name(features.path) + mark), quality))
 }
 
 /// The name of a feature set: that of its file, without extension.

@@ -44,7 +44,7 @@ impl Tested {
         let of_other = rows.lines().skip(1).take(2).map(|row| row.replace("A1", "A9"));
         let test: Vec<String> = [header].into_iter().chain(of_other).collect();
         fs::write(scene.path("test.csv"), test.join("\n")).unwrap();
-        scene.write_table("test.npz", &["A9_ang_int1_ver1", "A9_mix_ang_sad_70_30_ver1"]);
+        scene.write_table("test.npz", &["A9_ang_int1_ver1", "A9_mix_ang_sad_70_30_ver1"], 0.5);
         let tested = Self { scene };
         for command in [tested.cross_validate(), tested.test()] {
             assert!(command.status.success(), "{}", stderr(&command));

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use blemore::data::{ClipRecord, Metadata};
 use blemore::features::FeatureMatrix;
-use blemore_media::{Ffmpeg, SideFile};
+use blemore_media::{Ffmpeg, SideFile, WeightsOrigin};
 use blemore_testing::{Need, not_run, write_checkpoint};
 use serde_json::Value;
 
@@ -121,6 +121,50 @@ fn two_commands_lead_from_clips_to_table_ii() {
     for row in ["CLIP", "ImageBind", "HuBERT", "WavLM", "ImageBind + WavLM"] {
         assert!(rows.contains(&row), "{row} is not in {rows:?}");
     }
+    assert!(table["rows"].as_array().unwrap().iter().all(|row| row["random_weights"] == false));
+
+    // Had they random weights, every table, document and page would say so.
+    let page = |run: &Path| {
+        let page = clips.path("page.html");
+        let words = ["report", "--force", "--run", run.to_str().unwrap(), "-o", page.to_str().unwrap()];
+        let output = blemore(words);
+        assert!(output.status.success(), "{}", stderr(&output));
+        fs::read_to_string(page).unwrap()
+    };
+    let (random, results) = (clips.path("random"), clips.path("results"));
+    for partition in ["train", "test"] {
+        let (from, to) = (data.join(format!("CLIP_{partition}")), random.join(format!("CLIP_{partition}")));
+        fs::create_dir_all(&to).unwrap();
+        fs::copy(
+            data.join(format!("{partition}_metadata.csv")),
+            random.join(format!("{partition}_metadata.csv")),
+        )
+        .unwrap();
+        for file in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+            let target = to.join(file.file_name().unwrap());
+            fs::copy(&file, &target).unwrap();
+            if let Some(mut side_file) = SideFile::read(&target.with_extension("npy")).unwrap() {
+                side_file.recipe.weights = WeightsOrigin::Random { seed: 7 };
+                side_file.write(&target.with_extension("npy")).unwrap();
+            }
+        }
+    }
+    let (random, results) = (random.to_str().unwrap(), results.to_str().unwrap());
+    let words = [&quick[..quick.len() - 1], &[random, "-o", results]].concat();
+    let text = String::from_utf8(blemore(&words).stdout).unwrap();
+    assert!(text.contains("RANDOM WEIGHTS, whose numbers mean nothing: CLIP"), "{text}");
+    assert_eq!(blemore_json(&words)["rows"][0]["random_weights"], true);
+    let html = page(&Path::new(results).join("rows/CLIP"));
+    assert!(html.contains("The numbers mean nothing: CLIP, preset published, random weights of seed 7"));
+    let table = clips.path("table.npz").to_str().unwrap().to_owned();
+    let run = clips.path("run").to_str().unwrap().to_owned();
+    let output = blemore(["aggregate", &format!("{random}/CLIP_train"), "-o", &table]);
+    assert!(stderr(&output).contains("mean nothing"), "{}", stderr(&output));
+    let metadata = format!("{random}/train_metadata.csv");
+    let words = ["cross-validate", "--epochs", "1", "--models", "linear", "--features", &table];
+    let output = blemore(words.iter().chain(&["--metadata", &metadata, "-o", &run]));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("table (random weights)"), "{text}");
 
     // Two clips are exchanged: their features are, and nothing else is computed.
     let video = |name: &str| clips.path(&format!("clips/videos/{name}.mp4"));

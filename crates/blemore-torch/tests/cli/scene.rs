@@ -45,12 +45,13 @@ impl Scene {
     }
 
     pub(crate) fn write_features(&self, clips: &[&str]) {
-        self.write_table("features.npz", clips);
+        self.write_table("features.npz", clips, 0.0);
     }
 
-    pub(crate) fn write_table(&self, name: &str, clips: &[&str]) {
+    pub(crate) fn write_table(&self, name: &str, clips: &[&str], first: f32) {
         let names = clips.iter().map(|clip| clip.parse().unwrap());
-        let values = Array2::from_shape_fn((clips.len(), 3), |(row, column)| (row * 3 + column) as f32);
+        let values =
+            Array2::from_shape_fn((clips.len(), 3), |(row, column)| first + (row * 3 + column) as f32);
         FeatureTable::new(names, values).unwrap().write(self.path(name)).unwrap();
     }
 }

@@ -171,11 +171,10 @@ pub(super) fn read(
     progress: Listener<'_>,
 ) -> Result<FeatureTable, Error> {
     let say = |note: &str| progress(Progress::Note { path: source.path(), note });
-    match source {
+    let table = match source {
         Source::Table(path) => {
             let table = FeatureTable::read(path)?;
             table.require_one_row_per_clip()?;
-            table.notes().iter().for_each(|note| say(note));
             Ok(table)
         }
         Source::Folder(path) => {
@@ -189,9 +188,11 @@ pub(super) fn read(
             if let Some(dropped) = &report.dropped_axes {
                 say(&dropped.to_string());
             }
-            Ok(report.table)
+            Ok::<_, Error>(report.table)
         }
-    }
+    }?;
+    table.notes().iter().for_each(|note| say(note));
+    Ok(table)
 }
 
 #[cfg(test)]
@@ -303,7 +304,7 @@ mod tests {
         assert_eq!(missing(&plans), expected);
         let measured = blemore_run::CrossValidated::new(Vec::new(), 0, Vec::new());
         let table: Vec<TableRow> =
-            plans.iter().map(|plan| TableRow::new(plan, &measured, Vec::new(), 0.5)).collect();
+            plans.iter().map(|plan| TableRow::new(plan, &[], &measured, Vec::new(), 0.5)).collect();
         assert_eq!(ambiguous(&plans, &table), ["HuBERT", "ImageBind + HuBERT"]);
     }
 

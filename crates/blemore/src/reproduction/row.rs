@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use blemore_eval::{MeanStd, PerMeasure};
+use blemore_features::Origin;
 use blemore_run::{Architecture, CrossValidated, HeldOutResult, paper};
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ pub struct TableRow {
     pub folder: PathBuf,
     /// Whether its features were generated.
     pub generated: bool,
+    /// Whether an encoder had random weights: then its numbers mean nothing.
+    pub random_weights: bool,
     /// How its features become a model's input.
     pub protocol: Protocol,
     /// The paper's row: that of the same encoders, or for generated features of encoders of the same modality. If an
@@ -46,6 +49,7 @@ pub struct ModelResult {
 impl TableRow {
     pub(super) fn new(
         plan: &RowPlan<'_>,
+        origins: &[Origin],
         cross_validated: &CrossValidated,
         tests: Vec<Option<HeldOutResult>>,
         presence_weight: f64,
@@ -71,6 +75,7 @@ impl TableRow {
             feature_sets: plan.set_names(),
             folder: row_folder(plan),
             generated: plan.is_generated(),
+            random_weights: origins.iter().any(Origin::is_random),
             protocol: plan.protocol,
             paper: plan.paper_row(),
             models,
