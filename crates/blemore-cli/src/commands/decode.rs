@@ -93,7 +93,7 @@ fn recipe(arguments: &Decode) -> Result<Recipe, Failure> {
         DecoderChoice::Exact => fused(Rule::Exact),
         DecoderChoice::Argmax => fused(Rule::Argmax),
         DecoderChoice::ExpectedScore => fused(Rule::ExpectedScore),
-        DecoderChoice::Learned => Recipe::Learned { labels: Labels::Averaged, by_actor },
+        DecoderChoice::Learned => Recipe::Learned { labels: Labels::Related, by_actor },
         DecoderChoice::LearnedApart => Recipe::Learned { labels: Labels::Apart, by_actor },
     };
     let is_default = !arguments.calibrate && arguments.weights == WeightsChoice::Mean;
