@@ -222,12 +222,30 @@ pub(crate) fn exists(path: &Path) -> Failure {
     Failure::input(format!("{} exists: give --force to replace it", path.display()))
 }
 
+/// Endings of file names that say what is in the file.
+const ENDINGS: [&str; 13] = [
+    "arrow",
+    "csv",
+    "feather",
+    "html",
+    "json",
+    "jsonl",
+    "npy",
+    "npz",
+    "parquet",
+    "safetensors",
+    "tsv",
+    "xlsx",
+    "zip",
+];
+
 /// Checks, before the work, that its output can be written: nothing is there or a file that `--force` replaces, it is
-/// none of the inputs and in none of the input folders, and its folder takes files.
+/// none of the inputs and in none of the input folders, its name does not say another format than `ending`, and its folder
+/// takes files.
 ///
 /// # Errors
 /// A [`Failure`] that says what is in the way.
-pub fn check_output(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), Failure> {
+pub fn check_output(path: &Path, ending: &str, force: bool, inputs: &[&Path]) -> Result<(), Failure> {
     let shown = path.display();
     if fs::symlink_metadata(path).is_ok() {
         if !force {
@@ -250,6 +268,12 @@ pub fn check_output(path: &Path, force: bool, inputs: &[&Path]) -> Result<(), Fa
                 "{shown} is the input {input}, or in it: give another output"
             )));
         }
+    }
+    let found = path.extension().map(|found| found.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if found != ending && ENDINGS.contains(&found.as_str()) {
+        return Err(Failure::input(format!(
+            "{shown} is a name of another format than {ending}, which is written: give a name that ends in .{ending}"
+        )));
     }
     blemore_base::check_writable(path)
         .map_err(|error| Failure::work(format!("cannot write {shown}: {error}")))

@@ -42,8 +42,8 @@ pub fn truth(output: Output, path: &Path) -> Result<Truth, Failure> {
 pub fn note_stale_tables(output: Output, tables: &[PathBuf]) {
     for path in tables {
         output.note(format!(
-            "{} is not what the finished cells give: it was changed, or cells are newer; `blemore cross-validate` writes \
-             it anew",
+            "{} is not what the finished cells give: it is missing or was changed, or cells are newer; \
+             `blemore cross-validate` writes it anew",
             path.display()
         ));
     }

@@ -1,6 +1,6 @@
 //! Tables of outputs as several commands read them, and what is known of their clips.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use blemore_data::ClipRecord;
@@ -26,6 +26,8 @@ pub(crate) struct Systems {
     /// The column `fold` of the first table that has one.
     folds: Option<Vec<String>>,
     records: HashMap<ClipName, ClipRecord>,
+    /// The metadata files that have none of the clips.
+    foreign: Vec<PathBuf>,
 }
 
 /// What is known of clips whose labels are needed.
@@ -48,17 +50,64 @@ impl Systems {
         }
         let outputs = joined(paths, &tables)?;
         let folds = folds(paths, &tables, &outputs)?;
-        let mut records = HashMap::new();
+        let own: HashSet<&ClipName> = outputs.clips().iter().collect();
+        let (mut records, mut foreign) = (HashMap::new(), Vec::new());
         for path in &arguments.metadata {
             let metadata = read::metadata(output, path)?;
+            if !metadata.clips().iter().any(|record| own.contains(&record.clip)) {
+                foreign.push(path.clone());
+            }
             records.extend(metadata.clips().iter().map(|record| (record.clip.clone(), record.clone())));
         }
         let file = paths.first().cloned().unwrap_or_default();
-        let systems = Self { outputs, file, folds, records };
+        let systems = Self { outputs, file, folds, records, foreign };
         if systems.outputs.clips().is_empty() {
             return Err(systems.failure("there is no clip: give a table with one row per clip".to_owned()));
         }
+        systems.note_equal(output, paths);
         Ok(systems)
+    }
+
+    /// Says so where two tables hold the same outputs.
+    fn note_equal(&self, output: Output, paths: &[PathBuf]) {
+        let tables = self.outputs.systems();
+        for (place, (table, path)) in tables.iter().zip(paths).enumerate() {
+            if let Some(first) = tables[..place].iter().position(|other| other == table) {
+                output.note(format_args!(
+                    "{}: the same outputs as those of {}: they count twice; give each system once",
+                    path.display(),
+                    paths[first].display()
+                ));
+            }
+        }
+    }
+
+    /// Refuses metadata that have none of the clips, nor of the clips to learn from.
+    pub(crate) fn refuse_foreign_metadata(&self, validation: Option<&Self>) -> Result<(), Failure> {
+        let helps = |path: &PathBuf| validation.is_some_and(|validation| !validation.foreign.contains(path));
+        match self.foreign.iter().find(|path| !helps(path)) {
+            None => Ok(()),
+            Some(path) => Err(Failure::input(format!(
+                "{}: none of its clips is in {}: give the metadata of these clips, or none where the names tell all",
+                path.display(),
+                self.file.display()
+            ))),
+        }
+    }
+
+    /// Says so where clips are also among those that are learned from.
+    pub(crate) fn note_learned_from(&self, output: Output, validation: &Self) {
+        let learned: HashSet<&ClipName> = validation.outputs.clips().iter().collect();
+        let clips = self.outputs.clips();
+        let both = clips.iter().filter(|clip| learned.contains(clip)).count();
+        if both > 0 {
+            output.note(format_args!(
+                "{}: {both} of {} clips are in {} too, which is learned from: what comes out for them is no test",
+                self.file.display(),
+                clips.len(),
+                validation.file.display()
+            ));
+        }
     }
 
     /// Label, actor and fold of each clip; each must have the first two.

@@ -79,7 +79,12 @@ impl Folds {
             "{what} {}: no clip shows a blend, so ACC_salience is 0/0 there and counts as 0.0, as published",
             listed(&without)
         );
-        let notes = if labelled && !without.is_empty() { vec![note] } else { Vec::new() };
+        let mut notes = if labelled && !without.is_empty() { vec![note] } else { Vec::new() };
+        if let Some(fold) = blends.keys().find(|fold| **fold < 0) {
+            notes.push(format!(
+                "fold {fold} is a fold like the others: where it means clips of no fold, leave these clips out"
+            ));
+        }
         Folds { names: blends.into_keys().collect(), of_row, notes }
     }
 
@@ -94,10 +99,12 @@ impl Folds {
         let clips = metadata.clips();
         let actors = metadata.actors();
         if !(2..=actors.len()).contains(&count) {
-            let actors = actors.len();
-            return Err(Error::Mismatch(format!(
-                "{actors} actors cannot make {count} folds: ask for 2 to {actors}"
-            )));
+            let problem = match actors.len() {
+                1 => "one actor alone makes no folds: no actor may be in two, and at least two are needed"
+                    .to_owned(),
+                actors => format!("{actors} actors cannot make {count} folds: ask for 2 to {actors}"),
+            };
+            return Err(Error::Mismatch(problem));
         }
         let number_of: HashMap<&str, usize> =
             actors.iter().enumerate().map(|(number, actor)| (*actor, number)).collect();
@@ -179,7 +186,9 @@ fn find_faults(clips: &[ClipRecord]) -> Vec<String> {
         }
     }
     let Some(&fold) = folds.first() else {
-        return vec!["no clip has a fold: the official folds are in the column `fold`, 0 to 4".to_owned()];
+        return vec!["no clip has a fold: the official folds are in the column `fold`, 0 to 4; `blemore folds` makes folds for \
+                 clips that have none"
+                .to_owned()];
     };
     let mut faults = Vec::new();
     if !without_fold.is_empty() {

@@ -29,6 +29,9 @@ pub const ORIGIN_COLUMN: &str = "origin";
 /// What that column holds.
 pub const ORIGIN: &str = "generated";
 
+/// What errors call metadata that were made of clip names.
+const CLIP_NAMES: &str = "the clips' names";
+
 /// The clips of a partition: one checked record per clip, and the file's other columns as texts.
 ///
 /// The columns are those of the published files, found by name in any order: `filename`, `video_id`, `mix`,
@@ -138,7 +141,7 @@ impl Metadata {
     /// As [`Metadata::read`], for a clip that comes twice.
     pub fn of_names(clips: impl IntoIterator<Item = ClipName>) -> Result<Self, Error> {
         let records: Vec<ClipRecord> = clips.into_iter().map(ClipRecord::of_name).collect();
-        Self::of_records(&records, &[], "the list of clip names")
+        Self::of_records(&records, &[], CLIP_NAMES)
     }
 
     /// Metadata of generated clips, with a column that says so.
@@ -209,7 +212,14 @@ impl Metadata {
     pub fn column(&self, name: &str) -> Result<Vec<Option<Cow<'_, str>>>, Error> {
         let Some(column) = self.columns.iter().find(|column| column.name() == name) else {
             let found: Vec<_> = self.columns().collect();
-            return Err(missing_columns(&self.table, name, &found.join(", ")));
+            let found = found.join(", ");
+            return Err(match self.table.as_str() {
+                CLIP_NAMES => Error::table(
+                    CLIP_NAMES,
+                    format!("do not tell {name}, but {found}: give --metadata that have the column {name}"),
+                ),
+                table => missing_columns(table, name, &found),
+            });
         };
         Ok(self.clips.iter().enumerate().map(|(row, record)| column.cell(row, record)).collect())
     }

@@ -129,7 +129,7 @@ impl Evaluation {
         let ByActor { centre, balance } = self.by_actor;
         let mut recipes = Vec::new();
         for (centre, balance) in [(false, false), (centre, false), (false, balance), (centre, balance)] {
-            for labels in [Labels::Averaged, Labels::Apart] {
+            for labels in [Labels::Related, Labels::Apart] {
                 let recipe = Recipe::Learned { labels, by_actor: ByActor { centre, balance } };
                 if !recipes.contains(&recipe) {
                     recipes.push(recipe);

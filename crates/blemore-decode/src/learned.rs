@@ -13,7 +13,7 @@ use crate::regression::{LABELS, PerLabel, Problem, Regression, Sharing};
 use crate::{ByActor, Error, Outputs, Training};
 
 /// The strengths of the prior that are tried, in units of the log likelihood of one clip, strong to weak.
-const STRENGTHS: [f64; 5] = [1000.0, 300.0, 100.0, 30.0, 10.0];
+const STRENGTHS: [f64; 9] = [3000.0, 1000.0, 500.0, 300.0, 200.0, 100.0, 50.0, 30.0, 10.0];
 
 /// How loosely the regressions are fitted that only choose a strength, and how tightly the others: what is left to gain in
 /// the log likelihood of all clips, twice.
@@ -23,50 +23,31 @@ const TIGHT: f64 = 1e-8;
 /// What the weights of the 36 labels have in common.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Labels {
-    /// The mean of two regressions: one as [`Labels::Apart`], and one in which a label's weights are the sum of those of
-    /// its emotions, those of its saliences, and a little of its own: what is learned of 70/30 in one blend serves all.
+    /// A label's weights are the sum of those of its emotions, of its emotions by salience, of its blend at any ratio, and
+    /// a few of its own: what is learned of 70/30 in one blend serves all.
     #[default]
-    Averaged,
+    Related,
     /// Each label has weights of its own, as in a usual multinomial regression with an L2 penalty.
     Apart,
 }
 
 impl Labels {
-    /// What the labels of each regression have in common.
-    fn sharings(self) -> Vec<Sharing> {
+    fn sharing(self) -> Sharing {
         match self {
-            Self::Averaged => vec![Sharing::none(), Sharing::emotions()],
-            Self::Apart => vec![Sharing::none()],
-        }
-    }
-
-    /// Its regressions among those of [`Labels::Averaged`].
-    fn of(self, regressions: &[Regression]) -> &[Regression] {
-        match self {
-            Self::Averaged => regressions,
-            Self::Apart => regressions.get(..1).unwrap_or_default(),
+            Self::Related => Sharing::parts(),
+            Self::Apart => Sharing::none(),
         }
     }
 }
 
-/// The probability of each label for each row, the mean over regressions; balanced by actor, where shares of the labels
-/// are given.
+/// The probability of each label for each row; balanced by actor, where shares of the labels are given.
 fn posteriors(
-    regressions: &[Regression],
+    regression: &Regression,
     features: &Matrix,
     actors: &[String],
     shares: Option<&[f64]>,
 ) -> Vec<PerLabel> {
-    let of_row = |row: &[f64]| {
-        let mut mean = [0.0; LABELS];
-        for regression in regressions {
-            for (mean, p) in mean.iter_mut().zip(regression.posterior(row)) {
-                *mean += p / regressions.len() as f64;
-            }
-        }
-        mean
-    };
-    let mut posteriors: Vec<PerLabel> = features.iter().map(of_row).collect();
+    let mut posteriors: Vec<PerLabel> = features.iter().map(|row| regression.posterior(row)).collect();
     if let Some(shares) = shares {
         balance(&mut posteriors, actors, shares);
     }
@@ -82,8 +63,7 @@ pub(crate) struct Learned {
     pub(crate) strength: f64,
     /// The share of the training clips that show each label.
     shares: Vec<f64>,
-    /// One or two, whose probabilities are averaged.
-    regressions: Vec<Regression>,
+    regression: Regression,
 }
 
 impl Learned {
@@ -91,25 +71,21 @@ impl Learned {
     pub(crate) fn decode(&self, outputs: &Outputs, actors: &[String]) -> Result<Vec<Label>, Error> {
         let features = features(outputs, actors, self.by_actor.centre);
         let shares = self.by_actor.balance.then_some(&self.shares[..]);
-        decide(&posteriors(&self.regressions, &features, actors, shares), &self.shares)
+        decide(&posteriors(&self.regression, &features, actors, shares), &self.shares)
     }
 
     /// What is wrong with a decoder that was read from a file, if anything is.
     pub(crate) fn fault(&self, systems: usize) -> Option<String> {
         let sides = if self.by_actor.centre { 2 } else { 1 };
         let columns = Outputs::COLUMNS_PER_SYSTEM * systems * sides;
-        if self.regressions.is_empty() {
-            return Some("there is no regression".to_owned());
+        let Regression { weights, biases } = &self.regression;
+        if weights.len() != columns || weights.iter().chain([biases]).any(|row| row.len() != LABELS) {
+            return Some(format!(
+                "the weights of {systems} systems are {columns} rows of {LABELS} numbers, with as many biases"
+            ));
         }
-        for Regression { weights, biases } in &self.regressions {
-            if weights.len() != columns || weights.iter().chain([biases]).any(|row| row.len() != LABELS) {
-                return Some(format!(
-                    "the weights of {systems} systems are {columns} rows of {LABELS} numbers, with as many biases"
-                ));
-            }
-            if weights.iter().chain([biases]).flatten().any(|number| !number.is_finite()) {
-                return Some("a weight is not finite".to_owned());
-            }
+        if weights.iter().chain([biases]).flatten().any(|number| !number.is_finite()) {
+            return Some("a weight is not finite".to_owned());
         }
         let sum: f64 = self.shares.iter().sum();
         let fit = self.shares.len() == LABELS && self.shares.iter().all(|share| *share >= 0.0);
@@ -134,17 +110,19 @@ fn decide(posteriors: &[PerLabel], shares: &[f64]) -> Result<Vec<Label>, Error> 
 /// Regressions of all strengths, each fitted without some of the folds, to choose strengths by.
 pub(crate) struct Paths<'a> {
     training: &'a Training,
+    labels: Labels,
     centre: bool,
     features: Matrix,
     folds: BTreeSet<i64>,
-    /// By the folds that were left out: for each strength, the regressions of [`Labels::Averaged`].
-    paths: BTreeMap<BTreeSet<i64>, Vec<Vec<Regression>>>,
+    /// By the folds that were left out: the regression of each strength.
+    paths: BTreeMap<BTreeSet<i64>, Vec<Regression>>,
 }
 
 impl<'a> Paths<'a> {
     /// Fits what is needed to choose a strength without each of these sets of folds: without the set and each further fold.
     pub(crate) fn new(
         training: &'a Training,
+        labels: Labels,
         centre: bool,
         left_out: &[BTreeSet<i64>],
     ) -> Result<Self, Error> {
@@ -159,55 +137,36 @@ impl<'a> Paths<'a> {
         for set in left_out {
             sets.extend(folds.difference(set).map(|&fold| with(set, fold)));
         }
-        let mut paths = Self { training, centre, features, folds, paths: BTreeMap::new() };
+        let mut paths = Self { training, labels, centre, features, folds, paths: BTreeMap::new() };
         let sets: Vec<BTreeSet<i64>> = sets.into_iter().collect();
-        let fitted = in_parallel(&sets, |set| paths.fit(Labels::Averaged, set, &STRENGTHS, LOOSE));
+        let fitted = in_parallel(&sets, |set| paths.fit(set, &STRENGTHS, LOOSE));
         paths.paths = sets.into_iter().zip(fitted).collect();
         Ok(paths)
     }
 
-    /// Whether outputs are centred by actor.
-    pub(crate) fn centre(&self) -> bool {
-        self.centre
+    /// Whether they are regressions with these labels, of outputs that are centred by actor or not.
+    pub(crate) fn are_of(&self, labels: Labels, centre: bool) -> bool {
+        (self.labels, self.centre) == (labels, centre)
     }
 
     /// A decoder without each of these sets of folds. Its strength is chosen among the other folds alone: the one with the
     /// best composite score, as a mean over folds, each decoded by what the others give.
-    pub(crate) fn decoders(
-        &self,
-        labels: Labels,
-        balance: bool,
-        left_out: &[BTreeSet<i64>],
-    ) -> Result<Vec<Learned>, Error> {
+    pub(crate) fn decoders(&self, balance: bool, left_out: &[BTreeSet<i64>]) -> Result<Vec<Learned>, Error> {
         let by_actor = ByActor { centre: self.centre, balance };
         let fit = |set: &BTreeSet<i64>| {
-            let strength = self.strength(labels, balance, set)?;
-            let regressions = self.fit(labels, set, &[strength], TIGHT).pop().unwrap_or_default();
-            Ok(Learned { by_actor, strength, shares: self.shares(set), regressions })
+            let strength = self.strength(balance, set)?;
+            let regression = self.fit(set, &[strength], TIGHT).swap_remove(0);
+            Ok(Learned { by_actor, strength, shares: self.shares(set), regression })
         };
         in_parallel(left_out, fit).into_iter().collect()
     }
 
-    /// For each strength, the regressions that are averaged.
-    fn fit(
-        &self,
-        labels: Labels,
-        without: &BTreeSet<i64>,
-        strengths: &[f64],
-        tolerance: f64,
-    ) -> Vec<Vec<Regression>> {
+    /// The regression of each strength.
+    fn fit(&self, without: &BTreeSet<i64>, strengths: &[f64], tolerance: f64) -> Vec<Regression> {
         let rows = self.rows(|fold| !without.contains(&fold));
         let truth: Vec<usize> = rows.iter().map(|&row| self.training.labels()[row].index()).collect();
         let problem = Problem::new(&self.features.select(&rows), &truth);
-        let mut of_strengths = vec![Vec::new(); strengths.len()];
-        for sharing in labels.sharings() {
-            for (regressions, regression) in
-                of_strengths.iter_mut().zip(problem.fit(&sharing, strengths, tolerance))
-            {
-                regressions.push(regression);
-            }
-        }
-        of_strengths
+        problem.fit(&self.labels.sharing(), strengths, tolerance)
     }
 
     fn rows(&self, belongs: impl Fn(i64) -> bool) -> Vec<usize> {
@@ -225,7 +184,7 @@ impl<'a> Paths<'a> {
         shares
     }
 
-    fn strength(&self, labels: Labels, balance: bool, left_out: &BTreeSet<i64>) -> Result<f64, Error> {
+    fn strength(&self, balance: bool, left_out: &BTreeSet<i64>) -> Result<f64, Error> {
         let mut composites = [0.0; STRENGTHS.len()];
         for &fold in self.folds.difference(left_out) {
             let set = with(left_out, fold);
@@ -238,7 +197,7 @@ impl<'a> Paths<'a> {
             let paths = self.paths.get(&set).into_iter().flatten();
             for (composite, path) in composites.iter_mut().zip(paths) {
                 let shares_given = balance.then_some(&shares[..]);
-                let posteriors = posteriors(labels.of(path), &features, &actors, shares_given);
+                let posteriors = posteriors(path, &features, &actors, shares_given);
                 let scores = Scores::of_labels(&truth, &decide(&posteriors, &shares)?)?;
                 *composite += scores.composite(PUBLISHED_PRESENCE_WEIGHT);
             }

@@ -51,8 +51,8 @@ pub enum Recipe {
         /// What decides.
         rule: Rule,
     },
-    /// Regressions from the outputs of all systems to the 36 labels, and then the largest expected score. The strength of
-    /// their prior is chosen inside the folds.
+    /// A regression from the outputs of all systems to the 36 labels, and then the largest expected score. The strength of
+    /// its prior is chosen inside the folds.
     Learned {
         /// What the weights of the labels have in common.
         labels: Labels,
@@ -102,11 +102,11 @@ impl Recipe {
     ) -> Result<Vec<TrainedDecoder>, Error> {
         let kinds: Vec<Kind> = match self {
             Self::Learned { labels, by_actor: ByActor { centre, balance } } => {
-                let paths = match kept.paths.iter().position(|paths| paths.centre() == centre) {
+                let paths = match kept.paths.iter().position(|paths| paths.are_of(labels, centre)) {
                     Some(place) => &kept.paths[place],
-                    None => kept.paths.push_mut(Paths::new(training, centre, left_out)?),
+                    None => kept.paths.push_mut(Paths::new(training, labels, centre, left_out)?),
                 };
-                paths.decoders(labels, balance, left_out)?.into_iter().map(Kind::Learned).collect()
+                paths.decoders(balance, left_out)?.into_iter().map(Kind::Learned).collect()
             }
             Self::Fused { fusion, calibrated, rule: rule @ (Rule::Grid | Rule::Exact) } => {
                 let fit = |others: &Training| {

@@ -2,11 +2,13 @@
 //!
 //! It minimises `sum of -log P(label) + strength / 2 * sum of w' inv(C) w`, with one `w` of 36 weights per column and no
 //! penalty on the biases. `C` says which labels have weights in common: the identity gives the usual L2 penalty, and
-//! [`Sharing::emotions`] labels with common emotions.
+//! [`Sharing::parts`] labels with common emotions.
 //!
 //! The problem is solved in variables whose curvature is about 1. The columns go along the principal axes of the
 //! standardised examples and the labels along those of `C`; the curvature of a variable there is about
 //! `N * variance * axis of C * frequency of its labels + strength`.
+
+use std::collections::BTreeMap;
 
 use blemore_labels::{Emotion, Label};
 use serde::{Deserialize, Serialize};
@@ -22,8 +24,16 @@ pub(crate) type PerLabel = [f64; LABELS];
 
 /// Axes with less variance than this share of the largest are rounding.
 const SMALLEST_AXIS: f64 = 1e-12;
-/// The prior standard deviation of what a label has of its own, where its emotions and saliences have 1.
-const OWN_DEVIATION: f64 = 0.1;
+
+/// The prior standard deviations of the parts of a label's weights in [`Sharing::parts`].
+mod deviations {
+    pub(super) const EMOTION: f64 = 1.0 / 3.0;
+    /// Per 100 % of an emotion.
+    pub(super) const SALIENCE: f64 = 1.0;
+    /// Of a blend, or a single emotion, at any ratio.
+    pub(super) const SET: f64 = 1.0 / 3.0;
+    pub(super) const OWN: f64 = 1.0 / 6.0;
+}
 
 /// The covariance of the weights of the 36 labels: axes and the deviation along each.
 #[derive(Debug, Clone)]
@@ -38,22 +48,21 @@ impl Sharing {
         Self::of(|row, column| if row == column { 1.0 } else { 0.0 })
     }
 
-    /// The weights of a label are the sum of those of its emotions, those of its emotions by salience, and some of its
-    /// own, a tenth as large: what is learned of 70/30 serves all blends.
-    pub(crate) fn emotions() -> Self {
-        let labels: Vec<[f64; 2 * Emotion::COUNT]> = Label::all()
-            .map(|label| {
-                let mut descriptors = [0.0; 2 * Emotion::COUNT];
-                for (emotion, percent) in label.components() {
-                    descriptors[emotion.index()] = 1.0;
-                    descriptors[Emotion::COUNT + emotion.index()] = f64::from(percent) / 100.0;
-                }
-                descriptors
-            })
-            .collect();
+    /// The weights of a label are the sum of those of its emotions, of its emotions by salience, of its set of emotions at
+    /// any ratio, and some of its own: what is learned of 70/30 serves all blends.
+    pub(crate) fn parts() -> Self {
+        let shares = |label: Label| {
+            label.components().map(|(emotion, percent)| (emotion, f64::from(percent) / 100.0)).collect()
+        };
+        let labels: Vec<BTreeMap<Emotion, f64>> = Label::all().map(shares).collect();
         Self::of(|row, column| {
-            let own = if row == column { OWN_DEVIATION.powi(2) } else { 0.0 };
-            own + labels[row].iter().zip(&labels[column]).map(|(a, b)| a * b).sum::<f64>()
+            let [first, second] = [&labels[row], &labels[column]];
+            let common = first.iter().filter_map(|(emotion, share)| Some((share, second.get(emotion)?)));
+            let emotions: f64 =
+                common.map(|(a, b)| deviations::EMOTION.powi(2) + deviations::SALIENCE.powi(2) * a * b).sum();
+            let set = if first.keys().eq(second.keys()) { deviations::SET.powi(2) } else { 0.0 };
+            let own = if row == column { deviations::OWN.powi(2) } else { 0.0 };
+            emotions + set + own
         })
     }
 
@@ -363,7 +372,7 @@ mod tests {
     #[test]
     fn the_fit_is_a_minimum_with_shared_labels_too() {
         let (case, examples) = case();
-        let sharing = Sharing::emotions();
+        let sharing = Sharing::parts();
         let fitted = Problem::new(&examples, &case.labels).fit(&sharing, &[case.strength], 1e-8).remove(0);
         let reached = loss(&fitted, &case, &examples, &sharing);
         for step in 0..200 {

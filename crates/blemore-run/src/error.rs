@@ -79,6 +79,18 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A run of which no cell can be used.
+    #[error(
+        "no cell of the run in {} is finished{}\n`blemore cross-validate` with the same settings trains them",
+        .path.display(),
+        Damages(.damaged)
+    )]
+    NothingFinished {
+        /// The run's folder.
+        path: PathBuf,
+        /// Each damaged cell, and what is wrong with it.
+        damaged: Vec<Damage>,
+    },
     /// A run that has no finished cell of a model.
     #[error("the run has no finished cell of {model}: finish its cross-validation first")]
     NotInRun {

@@ -83,7 +83,7 @@ impl Report {
     /// broken down. Without metadata the names of the clips tell both.
     ///
     /// # Errors
-    /// [`Error::NoRun`] for a folder without a run or without a finished cell; [`Error::Data`] for metadata without one of
+    /// [`Error::NoRun`] for a folder without a run, [`Error::NothingFinished`]; [`Error::Data`] for metadata without one of
     /// the columns, or without labels; [`Error::Report`] for clips whose truth is not known; [`Error::Eval`] for
     /// probabilities that cannot be read; [`Error::Read`], [`Error::Json`].
     pub fn of(
@@ -121,7 +121,7 @@ impl Report {
             folds.push(result);
         }
         if models.is_empty() {
-            return Err(Error::NoRun { path: folder.path().to_owned() });
+            return Err(Error::NothingFinished { path: folder.path().to_owned(), damaged: finished.damaged });
         }
         let balance = Label::all()
             .map(|label| (label, labels.values().filter(|truth| **truth == label).count()))

@@ -98,9 +98,9 @@ pub enum DecoderChoice {
     Argmax,
     /// The label with the largest expected score
     ExpectedScore,
-    /// The label with the largest expected score, by two regressions from all systems' outputs to the 36 labels
+    /// The label with the largest expected score, by a regression from all systems' outputs to the 36 labels
     Learned,
-    /// The same by one of them, in which the labels' weights have nothing in common
+    /// The same by a usual multinomial regression, in which labels have no weights in common
     LearnedApart,
 }
 

@@ -38,7 +38,7 @@ impl From<&Fixes> for Mended {
 }
 
 pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> {
-    check_output(&arguments.output, arguments.force, &[&arguments.directory])?;
+    check_output(&arguments.output, "npz", arguments.force, &[&arguments.directory])?;
     let options =
         FolderOptions { filter: arguments.filter.clone(), layer: arguments.layer, frames: arguments.frames };
     let policy = match arguments.on_nonfinite {

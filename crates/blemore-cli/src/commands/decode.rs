@@ -16,7 +16,7 @@ pub(crate) fn run(output: Output, arguments: &Decode) -> Result<(), Failure> {
     let inputs = probabilities.iter().chain(fit).chain(trained).chain(&tables.metadata);
     let inputs: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
     for path in arguments.save.iter().chain([&arguments.output]) {
-        check_output(path, arguments.force, &inputs)?;
+        check_output(path, "json", arguments.force, &inputs)?;
     }
     if arguments.save.as_ref() == Some(&arguments.output) {
         return Err(Failure::input("--save and --output are one file: give two"));
@@ -53,12 +53,15 @@ pub(crate) fn run(output: Output, arguments: &Decode) -> Result<(), Failure> {
 
 fn decoder(output: Output, arguments: &Decode, systems: &Systems) -> Result<TrainedDecoder, Failure> {
     let recipe = recipe(arguments)?;
+    if arguments.fit.is_empty() {
+        systems.refuse_foreign_metadata(None)?;
+    }
     if let Some(path) = &arguments.trained {
         return Ok(TrainedDecoder::read(path)?);
     }
     if let (Some(alpha), Some(beta)) = (arguments.alpha, arguments.beta) {
-        if !alpha.is_finite() || !beta.is_finite() {
-            return Err(Failure::input("--alpha and --beta: give finite numbers, such as 0.1 and 0.3"));
+        if ![alpha, beta].iter().all(|threshold| (0.0..=1.0).contains(threshold)) {
+            return Err(Failure::input("--alpha and --beta: give numbers from 0 to 1, such as 0.1 and 0.3"));
         }
         let names = systems.outputs.names().iter().cloned();
         return Ok(TrainedDecoder::of_thresholds(names, Thresholds { alpha, beta }));
@@ -71,6 +74,8 @@ fn decoder(output: Output, arguments: &Decode, systems: &Systems) -> Result<Trai
         )));
     }
     let validation = Systems::read(output, &arguments.fit, &arguments.tables)?;
+    systems.refuse_foreign_metadata(Some(&validation))?;
+    systems.note_learned_from(output, &validation);
     let training = validation.training(output, &validation.known()?)?;
     let (learned_from, all) = (training.labels().len(), validation.outputs.clips().len());
     if learned_from < all {
@@ -93,7 +98,7 @@ fn recipe(arguments: &Decode) -> Result<Recipe, Failure> {
         DecoderChoice::Exact => fused(Rule::Exact),
         DecoderChoice::Argmax => fused(Rule::Argmax),
         DecoderChoice::ExpectedScore => fused(Rule::ExpectedScore),
-        DecoderChoice::Learned => Recipe::Learned { labels: Labels::Averaged, by_actor },
+        DecoderChoice::Learned => Recipe::Learned { labels: Labels::Related, by_actor },
         DecoderChoice::LearnedApart => Recipe::Learned { labels: Labels::Apart, by_actor },
     };
     let is_default = !arguments.calibrate && arguments.weights == WeightsChoice::Mean;

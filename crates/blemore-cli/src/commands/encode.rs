@@ -15,6 +15,8 @@ struct Entry {
     #[serde(flatten)]
     checkpoint: &'static Checkpoint,
     found: Option<PathBuf>,
+    /// Whether `blemore encode` computes the encoder.
+    computed: bool,
 }
 
 pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
@@ -27,12 +29,12 @@ pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
                     Some(folder) => checkpoint.find(folder)?,
                     None => None,
                 };
-                entries.push(Entry { checkpoint, found });
+                entries.push(Entry { checkpoint, found, computed: kind.is_computed() });
             }
         }
     }
     output.result(&entries, |entries| {
-        let rows = entries.iter().map(|Entry { checkpoint, found }| {
+        let rows = entries.iter().map(|Entry { checkpoint, found, .. }| {
             let size = checkpoint.megabytes.map_or("?".to_owned(), |size| format!("{size} MB"));
             let place = match (found, &folder) {
                 (Some(path), _) => path.display().to_string(),
@@ -44,6 +46,20 @@ pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
             let texts = texts.into_iter().map(str::to_owned);
             texts.chain([checkpoint.page.to_owned(), place, size]).collect()
         });
-        table(&["encoder", "checkpoint", "file", "licence", "page", "here", "size"], 6, rows.collect())
+        let mut text =
+            table(&["encoder", "checkpoint", "file", "licence", "page", "here", "size"], 6, rows.collect());
+        let mut others: Vec<&str> = entries
+            .iter()
+            .filter(|entry| !entry.computed)
+            .map(|entry| entry.checkpoint.encoder.name())
+            .collect();
+        others.dedup();
+        if !others.is_empty() {
+            text.push_str(&format!(
+                "\nNot computed by this version of `blemore encode`: {}",
+                others.join(", ")
+            ));
+        }
+        text
     })
 }

@@ -28,6 +28,7 @@ const PEOPLE: Line =
 
 pub(crate) fn run(output: Output, arguments: &Evaluate) -> Result<(), Failure> {
     let systems = Systems::read(output, &arguments.probabilities, &arguments.tables)?;
+    systems.refuse_foreign_metadata(None)?;
     let known = systems.known()?;
     let training = systems.training(output, &known)?;
     let test = test_clips(&systems, &known)?;

@@ -39,7 +39,7 @@ impl Deviation {
 }
 
 pub(crate) fn run(output: Output, arguments: &MakeFolds) -> Result<(), Failure> {
-    check_output(&arguments.output, arguments.force, &[&arguments.metadata])?;
+    check_output(&arguments.output, "csv", arguments.force, &[&arguments.metadata])?;
     let metadata = read::metadata(output, &arguments.metadata)?;
     if metadata.clips().iter().any(|record| record.fold.is_some()) {
         output.note(format_args!("{}: its folds are replaced by new ones", arguments.metadata.display()));

@@ -22,7 +22,7 @@ struct Document {
 
 pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
     let inputs: Vec<&Path> = arguments.tables.iter().map(PathBuf::as_path).collect();
-    check_output(&arguments.output, arguments.force, &inputs)?;
+    check_output(&arguments.output, "npz", arguments.force, &inputs)?;
     refuse_repeated(&arguments.tables)?;
     let tables = arguments.tables.iter().map(FeatureTable::read).collect::<Result<Vec<_>, _>>()?;
     for (path, table) in arguments.tables.iter().zip(&tables) {

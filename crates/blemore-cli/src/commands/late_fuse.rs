@@ -20,19 +20,28 @@ const ALL_FOLDS: &str = "all";
 
 pub(crate) fn run(output: Output, arguments: &LateFuse) -> Result<(), Failure> {
     let inputs = arguments.probabilities.iter().chain(&arguments.fit).chain(&arguments.tables.metadata);
-    check_output(&arguments.output, arguments.force, &inputs.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    check_output(
+        &arguments.output,
+        "csv",
+        arguments.force,
+        &inputs.map(PathBuf::as_path).collect::<Vec<_>>(),
+    )?;
     let systems = Systems::read(output, &arguments.probabilities, &arguments.tables)?;
     let fusion = Fusion::from(arguments.weights);
     let (rows, weights) = if !arguments.fit.is_empty() {
         let validation = Systems::read(output, &arguments.fit, &arguments.tables)?;
+        systems.refuse_foreign_metadata(Some(&validation))?;
+        systems.note_learned_from(output, &validation);
         let training = validation.training(output, &validation.known()?)?;
         let weights = fusion.weights(&training)?;
         (fuse(&systems.outputs, &weights)?, BTreeMap::from([(ALL_FOLDS.to_owned(), weights)]))
     } else if fusion == Fusion::Mean {
+        systems.refuse_foreign_metadata(None)?;
         let count = arguments.probabilities.len();
         let weights = vec![1.0 / count as f64; count];
         (fuse(&systems.outputs, &weights)?, BTreeMap::from([(ALL_FOLDS.to_owned(), weights)]))
     } else {
+        systems.refuse_foreign_metadata(None)?;
         let known = systems.known()?;
         let training = systems.training(output, &known)?;
         by_fold(&systems, &known, &training, fusion)?

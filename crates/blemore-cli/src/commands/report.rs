@@ -36,7 +36,7 @@ struct ModelBreakdown {
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     let inputs: Vec<&Path> =
         [&arguments.run].into_iter().chain(&arguments.metadata).map(PathBuf::as_path).collect();
-    check_output(&arguments.output, true, &inputs)?;
+    check_output(&arguments.output, "html", true, &inputs)?;
     let folder = ResultsFolder::open(&arguments.run)?;
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
     let report = blemore_run::Report::of(&folder, metadata.as_ref(), &arguments.by, arguments.keep_going)?;

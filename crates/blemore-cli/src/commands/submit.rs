@@ -12,7 +12,7 @@ use crate::read;
 
 pub(crate) fn run(output: Output, arguments: &Submit) -> Result<(), Failure> {
     let inputs = [&arguments.predictions].into_iter().chain(&arguments.metadata).map(PathBuf::as_path);
-    check_output(&arguments.output, arguments.force, &inputs.collect::<Vec<_>>())?;
+    check_output(&arguments.output, "zip", arguments.force, &inputs.collect::<Vec<_>>())?;
     let predictions = Predictions::read(&arguments.predictions)?;
     output.notes(arguments.predictions.display(), predictions.notes());
     let checked = match &arguments.metadata {

@@ -5,7 +5,7 @@ use std::path::Path;
 use blemore_data::generate::{Corpus, CorpusSize};
 use blemore_data::{Folds, Metadata};
 
-use crate::program::{blemore, blemore_json, stderr};
+use crate::program::{blemore, blemore_json, refusal, stderr};
 
 fn corpus() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -69,4 +69,26 @@ fn a_class_that_a_fold_lacks_is_named() {
     assert_eq!(document["lacking"].as_array().map(Vec::len), Some(1));
     let lacking = document["lacking"][0].as_str().unwrap();
     assert!(lacking.ends_with("has no clip of sad"), "{lacking}");
+}
+
+#[test]
+fn one_actor_makes_no_folds() {
+    let folder = tempfile::tempdir().unwrap();
+    let clips = folder.path().join("clips.csv");
+    std::fs::write(&clips, "filename\nA1_hap_int1_ver1\nA1_sad_int1_ver1\n").unwrap();
+    let said = refusal(arguments(&clips, &folder.path().join("folds.csv"), "2"));
+    assert!(said.contains("one actor alone makes no folds"), "{said}");
+}
+
+#[test]
+fn a_name_of_another_format_than_what_is_written_is_refused() {
+    let folder = corpus();
+    let clips = folder.path().join("test_metadata.csv");
+    for name in ["folds.parquet", "folds.JSON"] {
+        let said = refusal(arguments(&clips, &folder.path().join(name), "2"));
+        assert!(said.contains("give a name that ends in .csv"), "{said}");
+    }
+    for name in ["folds", "folds.v2", "folds.CSV"] {
+        assert!(blemore(arguments(&clips, &folder.path().join(name), "2")).status.success(), "{name}");
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::program::stderr;
+use crate::program::{blemore, blemore_json, stderr};
 
 /// Command lines that run a network.
 const HANDED_OVER: [&[&str]; 3] = [
@@ -84,4 +84,21 @@ fn the_help_lists_every_command_and_a_mistyped_one_is_named() {
     let mistyped = run(folder.path(), &["scroe"]);
     assert_eq!(mistyped.status.code(), Some(2));
     assert!(stderr(&mistyped).contains("'score'"), "{}", stderr(&mistyped));
+}
+
+#[test]
+fn the_list_of_encoders_says_which_are_not_computed() {
+    let output = blemore(["encode", "--list"]);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        shown.contains("Not computed by this version of `blemore encode`: videomae, videoswin, hicmae"),
+        "{shown}"
+    );
+    // Each name is one that --encoder takes.
+    for entry in blemore_json(["encode", "--list"]).as_array().unwrap() {
+        let name = entry["encoder"].as_str().unwrap();
+        assert!(blemore(["encode", "--list", "--encoder", name]).status.success(), "{name}");
+    }
+    let computed = String::from_utf8(blemore(["encode", "--list", "--encoder", "clip"]).stdout).unwrap();
+    assert!(!computed.contains("Not computed"), "{computed}");
 }

@@ -305,3 +305,97 @@ fn fused_tables_are_evaluated_like_others() {
     ]);
     assert_eq!(document["weights"]["all"], serde_json::json!([0.5, 0.5]));
 }
+
+#[test]
+fn outputs_that_are_no_test_or_count_twice_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (validation, test) =
+        (table(&at("validation.csv"), 100..110, false, 0), table(&at("test.csv"), 109..112, false, 0));
+    let out = at("out.json").to_str().unwrap().to_owned();
+    let fused = at("fused.csv").to_str().unwrap().to_owned();
+    let said = |words: &[&str]| {
+        let output = blemore(words);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let decode = |test, fit| said(&["decode", "--probabilities", test, "--fit", fit, "-o", &out, "--force"]);
+    assert!(decode(&validation, &validation).contains("160 of 160 clips are in"));
+    assert!(decode(&test, &validation).contains("test.csv: 16 of 48 clips are in"));
+    let other = table(&at("other.csv"), 200..203, false, 0);
+    assert!(!decode(&other, &validation).contains("clips are in"));
+    let late_fuse = |rest: &[&str]| said(&[&["late-fuse", "-o", &fused, "--force"], rest].concat());
+    let audio = table(&at("audio.csv"), 100..110, false, 1);
+    assert!(late_fuse(&[&validation, &audio, "--fit", &validation, &audio]).contains("160 of 160 clips"));
+    assert!(!late_fuse(&[&validation, &audio]).contains("twice"));
+    let copied = at("copied.csv").to_str().unwrap().to_owned();
+    fs::copy(&validation, &copied).unwrap();
+    let twice = late_fuse(&[&validation, &copied]);
+    assert!(twice.contains("copied.csv: the same outputs as those of") && twice.contains("twice"), "{twice}");
+}
+
+#[test]
+fn metadata_of_other_clips_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (video, audio) = (at("video.csv"), at("audio.csv"));
+    table(Path::new(&video), 100..110, false, 0);
+    table(Path::new(&audio), 100..110, false, 1);
+    let (foreign, fitting, out) = (at("foreign.csv"), at("fitting.csv"), at("out.json"));
+    fs::write(&foreign, "filename\nA1_ang_int1_ver1\n").unwrap();
+    fs::write(&fitting, "filename\nA100_ang_int1_ver1\n").unwrap();
+    let fused = at("fused.csv");
+    let commands: [&[&str]; 4] = [
+        &["evaluate", "--probabilities", &video],
+        &["decode", "--probabilities", &video, "--alpha", "0.1", "--beta", "0.1", "-o", &out],
+        &["decode", "--probabilities", &video, "--fit", &audio, "-o", &out],
+        &["late-fuse", &video, &audio, "-o", &fused],
+    ];
+    for command in commands {
+        let said = refusal([command, &["--metadata", &fitting, &foreign]].concat());
+        assert!(
+            said.contains("foreign.csv: none of its clips is in") && said.contains("video.csv"),
+            "{said}"
+        );
+    }
+    // Metadata of the clips to learn from are enough.
+    let hidden = at("hidden.csv");
+    table(Path::new(&hidden), 300..303, true, 0);
+    said(&blemore([
+        "decode",
+        "--probabilities",
+        &hidden,
+        "--fit",
+        &video,
+        "--metadata",
+        &fitting,
+        "-o",
+        &out,
+    ]));
+}
+
+#[test]
+fn an_evaluation_of_few_actors_says_that_intervals_are_too_narrow() {
+    let folder = tempfile::tempdir().unwrap();
+    let evaluate = |name: &str, actors| {
+        let file = table(&folder.path().join(name), actors, false, 0);
+        said(&blemore(["evaluate", "--replicates", "100", "--probabilities", &file]))
+    };
+    assert!(
+        evaluate("few.csv", 100..106)
+            .contains("\nall folds: fewer than ten actors: the interval is too narrow")
+    );
+    assert!(!evaluate("many.csv", 100..110).contains("fewer than ten actors"));
+}
+
+#[test]
+fn thresholds_outside_0_to_1_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let test = table(&folder.path().join("test.csv"), 300..303, true, 0);
+    let out = folder.path().join("out.json").to_str().unwrap().to_owned();
+    for [alpha, beta] in [["-1", "0.1"], ["0.1", "1.5"], ["nan", "0.1"]] {
+        let words = ["decode", "--probabilities", &test, "--alpha", alpha, "--beta", beta, "-o", &out];
+        let said = refusal(words);
+        assert!(said.contains("--alpha and --beta: give numbers from 0 to 1"), "{said}");
+    }
+}

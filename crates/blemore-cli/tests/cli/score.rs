@@ -198,7 +198,12 @@ fn a_column_that_is_not_there_is_refused_with_those_that_are() {
     let said = refusal(["score", "--predictions", &predictions, "--metadata", &metadata, "--by", "age"]);
     assert!(said.contains("metadata.csv has no column age") && said.contains("gender, camera"), "{said}");
     let said = refusal(["score", "--predictions", &predictions, "--by", "gender"]);
-    assert!(said.contains("clip names has no column gender") && said.contains("intensity_level"), "{said}");
+    assert!(
+        said.contains("names do not tell gender")
+            && said.contains("--metadata")
+            && said.contains("intensity_level"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -123,6 +123,14 @@ impl Table {
         if !repeated.is_empty() {
             return Err(Error::table(&table, format!("has column {repeated} more than once: keep one")));
         }
+        let other_case = |name: &&String| {
+            Field::named(name).is_none()
+                && Field::all().iter().any(|field| field.name().eq_ignore_ascii_case(name))
+        };
+        if let (Wanted::All, Some(name)) = (self.wanted, self.header.iter().find(other_case)) {
+            let problem = format!("has a column {name}: write it {}, or leave it out", name.to_lowercase());
+            return Err(Error::table(&table, problem));
+        }
         let has_names = self.places[Field::Filename as usize].is_some();
         let is_beside_names = |field: Field| field == Field::Filename || field.is_optional();
         let has_names_alone = self.header.iter().all(|name| Field::named(name).is_some_and(is_beside_names));

@@ -47,6 +47,7 @@ fn test_clips_have_no_folds() {
     let Some(test) = shared::test() else { return };
     let message = Folds::new(&test).unwrap_err().to_string();
     assert!(message.contains("test_metadata.csv") && message.contains("no clip has a fold"), "{message}");
+    assert!(message.contains("`blemore folds` makes folds"), "{message}");
 }
 
 #[test]
@@ -83,6 +84,7 @@ fn the_numbers_of_folds_are_names() {
     assert_eq!(folds.split(7).unwrap().validation, [2, 3]);
     assert!(folds.split(0).unwrap_err().to_string().contains("the folds are -1, 7, 2024"));
     assert!(folds.notes()[0].starts_with("folds -1, 7, 2024: no clip shows a blend"), "{:?}", folds.notes());
+    assert!(folds.notes()[1].starts_with("fold -1 is a fold like the others"), "{:?}", folds.notes());
 }
 
 #[test]

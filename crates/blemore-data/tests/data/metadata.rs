@@ -184,6 +184,13 @@ fn tables_that_are_none_say_so() {
     );
     let repeated = Metadata::from_csv(&format!("{HEADER},fold\nA1_hap_int3_ver1,A1,0,hap,1,3,,,,,0,1\n"));
     assert!(repeated.unwrap_err().to_string().contains("has column fold more than once"));
+    for header in ["filename,Fold", "filename,fold,Fold", "filename,GENDER"] {
+        let error = Metadata::from_csv(&format!("{header}\nA1_hap_int3_ver1,1,1\n")).unwrap_err().to_string();
+        assert!(
+            error.contains("has a column Fold: write it fold") || error.contains("GENDER: write it gender"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

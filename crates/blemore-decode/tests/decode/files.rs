@@ -11,7 +11,7 @@ fn recipes() -> Vec<Recipe> {
     recipes.push(Recipe::Fused { fusion: Fusion::Likelihood, calibrated: true, rule: Rule::Grid });
     recipes.push(Recipe::Learned { labels: Labels::Apart, by_actor: ByActor::default() });
     for (centre, balance) in [(false, false), (true, false), (true, true)] {
-        recipes.push(Recipe::Learned { labels: Labels::Averaged, by_actor: ByActor { centre, balance } });
+        recipes.push(Recipe::Learned { labels: Labels::Related, by_actor: ByActor { centre, balance } });
     }
     recipes
 }

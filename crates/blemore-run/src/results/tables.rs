@@ -45,13 +45,14 @@ pub(crate) fn write(folder: &Path, finished: &CrossValidated) -> Result<(), Erro
     tables.iter().try_for_each(|(path, bytes)| write_whole(path, bytes))
 }
 
-/// The tables in a folder that are not those of these cells; one that is not there is none.
+/// The tables in a folder that are not those of these cells. Tables come with the last cell: before, one may be missing.
 pub(crate) fn differing(folder: &Path, finished: &CrossValidated) -> Result<Vec<PathBuf>, Error> {
     let mut differing = Vec::new();
     for (path, expected) in of(folder, finished)? {
         match fs::read(&path) {
             Ok(found) if found == expected => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound && finished.missing > 0 => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => differing.push(path),
             Err(source) => return Err(Error::Read { path, source }),
             Ok(_) => differing.push(path),
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::ResultsFolder;
 use crate::files::{as_predicted, probabilities_file};
+use crate::run::RUN_FILE;
 use crate::{Cell, CellResult, CellState, CrossValidated, Error, HeldOutResult, Run};
 
 /// What [`verify`] found.
@@ -92,12 +93,16 @@ pub fn verify(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Verificat
             _ => found.differs(&name, "it is no result of this run: remove it".to_owned()),
         }
     }
+    if found.finished == 0 && found.differences.is_empty() {
+        found.differs(RUN_FILE, "no cell of the run is finished".to_owned());
+    }
     // The tables have the damaged cells too.
-    let finished = found.differences.is_empty().then(|| CrossValidated::new(results, 0, Vec::new()));
+    let missing = found.cells - found.finished;
+    let finished = found.differences.is_empty().then(|| CrossValidated::new(results, missing, Vec::new()));
     let stale = finished.map(|finished| Run::stale_tables(folder, &finished)).transpose()?;
     for path in stale.into_iter().flatten() {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        found.differs(&name, "it is not what the finished cells give".to_owned());
+        found.differs(&name, "it is not there, or not what the finished cells give".to_owned());
     }
     Ok(found)
 }

@@ -231,3 +231,18 @@ fn merging_takes_the_whole_copy() {
         assert_eq!(verify(&ResultsFolder::open(&into).unwrap(), None).unwrap().differences, []);
     }
 }
+
+#[test]
+fn a_run_without_a_finished_cell_or_without_its_tables_differs() {
+    let scene = Scene::new();
+    fs::remove_file(scene.folder.path().join("summary.csv")).unwrap();
+    assert_eq!(scene.difference(), "summary.csv: it is not there, or not what the finished cells give");
+    // Tables come with the last cell.
+    scene.folder.remove("fold1").unwrap();
+    for table in ["epochs.csv", "cells.csv"] {
+        fs::remove_file(scene.folder.path().join(table)).unwrap();
+    }
+    assert_eq!(verify(&scene.folder, None).unwrap().differences, []);
+    scene.folder.remove("fold0").unwrap();
+    assert_eq!(scene.difference(), "run.json: no cell of the run is finished");
+}

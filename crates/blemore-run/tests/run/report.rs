@@ -1,3 +1,5 @@
+use std::fs;
+
 use blemore_base::Blame;
 use blemore_data::Metadata;
 use blemore_run::Report;
@@ -38,5 +40,20 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     assert!(report.to_html().unwrap().contains("Accuracies by a&lt;b"), "names are text, not markup");
     assert!(Report::of(&scene.folder, Some(&metadata), &by, false).is_ok());
     let error = Report::of(&scene.folder, None, &["gender".to_owned()], false).unwrap_err();
-    assert!(error.is_bad_input() && error.to_string().contains("no column gender"), "{error}");
+    assert!(
+        error.is_bad_input() && error.to_string().contains("the clips' names do not tell gender"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_report_without_a_cell_names_the_damaged_ones() {
+    let scene = Scene::new();
+    for cell in &scene.run.cells {
+        fs::remove_file(scene.folder.of_result(&cell.name).join("probabilities.csv")).unwrap();
+    }
+    let error = Report::of(&scene.folder, None, &[], true).unwrap_err();
+    let said = error.to_string();
+    assert!(error.is_bad_input() && said.contains("no cell of the run"), "{said}");
+    assert!(said.contains("fold0: it has no probabilities.csv") && said.contains("fold1: "), "{said}");
 }

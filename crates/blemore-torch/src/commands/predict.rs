@@ -29,7 +29,12 @@ struct Document {
 
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
     let inputs = [&arguments.checkpoint, &arguments.features].into_iter().chain(&arguments.decoder);
-    check_output(&arguments.output, arguments.force, &inputs.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    check_output(
+        &arguments.output,
+        "json",
+        arguments.force,
+        &inputs.map(PathBuf::as_path).collect::<Vec<_>>(),
+    )?;
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
     let decoder = arguments.decoder.as_ref().map(TrainedDecoder::read).transpose()?;
     let table = read_features(output, &arguments.features, &checkpoint)?;

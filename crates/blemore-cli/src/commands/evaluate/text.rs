@@ -24,12 +24,25 @@ pub(super) fn of(document: &Document) -> String {
         reference.method,
         system(reference, evaluated),
     ));
+    text.push_str(&caveats(evaluated, scored));
     text.push_str(&format!("\n\nRecall by class, {scored}\n{}", recall(evaluated, reference)));
     if !evaluated.pairs.is_empty() {
         text.push_str("\n\nSystems compared, by grid thresholds of other folds, on all held-out clips\n");
         text.push_str(&pairs(&evaluated.pairs));
     }
     text
+}
+
+/// A line for each reason why intervals of the composite say less than they seem to.
+fn caveats(evaluated: &Evaluated, scored: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for caveat in evaluated.rows.iter().filter_map(|row| row.shown().composite.caveat) {
+        let line = format!("\n{scored}: {caveat}");
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.concat()
 }
 
 fn scores(evaluated: &Evaluated, references: &[Line], has_test: bool) -> String {
