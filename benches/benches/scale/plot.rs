@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use plotters::chart::SeriesLabelPosition;
 use plotters::prelude::*;
 
 use crate::steps::STEPS;
@@ -26,7 +27,7 @@ fn draw(path: &Path, sizes: &[&Measured]) -> Result<(), Box<dyn std::error::Erro
         .margin(8)
         .x_label_area_size(34)
         .y_label_area_size(52)
-        .build_cartesian_2d((fewest..most).log_scale(), 0.0..1.4 * highest)?;
+        .build_cartesian_2d((fewest..most).log_scale(), 0.0..1.5 * highest)?;
     chart
         .configure_mesh()
         .x_desc("clips")
@@ -45,7 +46,12 @@ fn draw(path: &Path, sizes: &[&Measured]) -> Result<(), Box<dyn std::error::Erro
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
     }
-    chart.configure_series_labels().background_style(WHITE.mix(0.8)).border_style(BLACK.mix(0.2)).draw()?;
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperLeft)
+        .background_style(WHITE.mix(0.8))
+        .border_style(BLACK.mix(0.2))
+        .draw()?;
     area.present()?;
     Ok(())
 }
