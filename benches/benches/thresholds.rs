@@ -10,31 +10,13 @@ use std::hint::black_box;
 use std::num::NonZero;
 use std::time::Duration;
 
+use blemore_benches::generated_clips;
 use blemore_eval::{ExactSearch, Grid, GridSearch, Probabilities};
 use blemore_labels::{Emotion, Label};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
 /// The size of the paper's first validation fold.
 const FOLD: usize = 522;
-
-/// Pseudo-random rows near the salience vector of each label in turn; the same clips each time.
-fn generated_clips(count: usize) -> (Vec<[f32; 6]>, Vec<Label>) {
-    let labels: Vec<Label> = Label::all().collect();
-    let mut state = 7_u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 24) as f32
-    };
-    (0..count)
-        .map(|clip| {
-            // A multiple of a prime, so that neighbouring clips differ in their label as in a shuffled corpus.
-            let truth = labels[clip * 7919 % labels.len()];
-            let row = truth.salience().as_array().map(|target| target + next() / 2.0);
-            let sum: f32 = row.iter().sum();
-            (row.map(|value| value / sum), truth)
-        })
-        .unzip()
-}
 
 mod published_way {
     use super::{Emotion, HashMap, HashSet, Label};

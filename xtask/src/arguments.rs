@@ -12,8 +12,8 @@ Usage: cargo xtask COMMAND
   reproduce [ARGUMENTS]        set up, build in release mode, run `blemore reproduce ARGUMENTS`
   test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`); the last line names
                                the tests that this machine could not run
-  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, training, thresholds (all without NAMES);
-                               ARGUMENTS go to Criterion
+  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, training, thresholds; and scale, up to a million
+                               clips (all without NAMES); ARGUMENTS go to Criterion
   nightly                      what takes too long for every change: training as on other processors, licences, budgets
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
   setup                        only get libtorch, and ffmpeg where there is none, into target

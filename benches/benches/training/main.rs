@@ -23,6 +23,7 @@ mod peer;
 use std::num::NonZero;
 use std::time::Duration;
 
+use blemore_benches::processor;
 use blemore_models::{Architecture, Arithmetic, Recipe};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 
@@ -70,14 +71,6 @@ fn comparisons() {
     // First, because memory that others had freed would count as taken.
     cross_validation(&corpus, &model, epochs, cores, baseline);
     one_epoch(&corpus, &model);
-}
-
-/// The processor's name, where the system tells.
-fn processor() -> String {
-    let report = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name =
-        report.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
-    name.map_or_else(|| "unknown processor".to_owned(), |(_, name)| name.trim().to_owned())
 }
 
 /// One epoch of each published model on one thread, the first of a training left out: it meets cold memory.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::fs;
 
+use blemore_benches::memory;
+
 /// Bytes resident once libtorch has started and trained something small: what it takes whatever the features.
 #[derive(Clone, Copy)]
 pub(crate) struct Baseline(Option<usize>);
@@ -16,7 +18,7 @@ pub(crate) struct Peak {
 
 impl Baseline {
     pub(crate) fn now() -> Self {
-        Self(status("VmRSS:"))
+        Self(memory("VmRSS:"))
     }
 
     /// The most that is resident while `work` is done.
@@ -24,17 +26,10 @@ impl Baseline {
         // The number sets the most so far to what is resident now.
         let reset = fs::write("/proc/self/clear_refs", "5").is_ok();
         let result = work();
-        let most = status("VmHWM:").filter(|_| reset);
+        let most = memory("VmHWM:").filter(|_| reset);
         let bytes = most.zip(self.0).map(|(most, before)| most.saturating_sub(before));
         (result, Peak { bytes, features })
     }
-}
-
-/// A line of the system's report on this process, in bytes.
-fn status(line: &str) -> Option<usize> {
-    let report = fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes = report.lines().find_map(|found| found.strip_prefix(line))?.split_whitespace().next()?;
-    Some(1024 * kilobytes.parse::<usize>().ok()?)
 }
 
 impl fmt::Display for Peak {

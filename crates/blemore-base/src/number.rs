@@ -7,8 +7,9 @@ const NOT_A_NUMBER: [&str; 6] = ["nan", "1.#qnan", "1.#ind", "1.#snan", "nan(ind
 
 /// Whether a cell stands for a missing value: empty, or one of the words that pandas reads as empty.
 pub fn is_missing(text: &str) -> bool {
-    let word = text.trim().to_ascii_lowercase();
-    MISSING.contains(&word.as_str()) || NOT_A_NUMBER.contains(&word.strip_prefix('-').unwrap_or(&word))
+    let word = text.trim();
+    let is_among = |words: &[&str], word: &str| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    is_among(&MISSING, word) || is_among(&NOT_A_NUMBER, word.strip_prefix('-').unwrap_or(word))
 }
 
 /// Reads one number. Missing values are NaN. A comma is a decimal sign, never one of thousands.

@@ -7,8 +7,10 @@
 //! Every replicate has its own random stream, derived from the seed and its number, so results are the same whatever the
 //! number of threads.
 
+mod binomial;
 mod bootstrap;
 mod comparison;
+mod crowd;
 mod interval;
 mod normal;
 mod permutation;
@@ -48,6 +50,15 @@ impl Measure {
     /// Whether an actor with these counts has a say: for ACC_salience, whether there is a blended clip.
     fn is_informed_by(self, scores: Scores) -> bool {
         if self == Self::Salience { scores.salience.total > 0 } else { scores.presence.total > 0 }
+    }
+
+    /// The counts that the measure is made of; the other ones are 0.
+    fn counted(self, scores: Scores) -> Scores {
+        match self {
+            Self::Presence => Scores { presence: scores.presence, ..Scores::default() },
+            Self::Salience => Scores { salience: scores.salience, ..Scores::default() },
+            Self::Composite { .. } => scores,
+        }
     }
 
     fn check(self) -> Result<(), Error> {

@@ -82,13 +82,12 @@ impl Scorer {
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(predictions.len());
         let mut actors: BTreeMap<&str, ActorScores> = BTreeMap::new();
         for (clip, answer) in predictions.iter() {
-            let Some(truth) = self.truth_of(clip) else {
+            let Some((truth, given)) = self.truth_of(clip) else {
                 issues.push(Issue::new(clip, IssueKind::NoTruth));
                 continue;
             };
             let (presence, label) = (answer.presence(), answer.label());
             let outcome = Outcome { clip: clip.clone(), truth, presence, label };
-            let given = self.truth.as_ref().and_then(|truth| truth.actor(clip.as_str()));
             let known = given.or(clip.actor());
             let actor = known.unwrap_or(clip.as_str());
             let new =
@@ -96,18 +95,21 @@ impl Scorer {
             actors.entry(actor).or_insert_with(new).scores += outcome.scores();
             outcomes.push(outcome);
         }
-        let is_scored = |clip: &ClipName| outcomes.binary_search_by(|outcome| outcome.clip.cmp(clip)).is_ok();
-        let unpredicted = self.truth.iter().flat_map(Truth::clips).filter(|clip| !is_scored(clip));
+        // Both are in the order of the names.
+        let mut scored = outcomes.iter().map(|outcome| &outcome.clip).peekable();
+        let truths = self.truth.iter().flat_map(Truth::clips);
+        let unpredicted = truths.filter(|clip| scored.next_if_eq(clip).is_none());
         issues.extend(unpredicted.map(|clip| Issue::new(clip, IssueKind::NoPrediction)));
         issues.sort_by(|a, b| a.clip.cmp(&b.clip));
         let actors: Vec<ActorScores> = actors.into_values().collect();
         ScoreReport { scores: actors.iter().map(|actor| actor.scores).sum(), actors, outcomes, issues }
     }
 
-    fn truth_of(&self, clip: &ClipName) -> Option<Label> {
+    /// The label of a clip, and its actor where one was given beside the name.
+    fn truth_of(&self, clip: &ClipName) -> Option<(Label, Option<&str>)> {
         match &self.truth {
-            Some(truth) => truth.label(clip.as_str()),
-            None => clip.label(),
+            Some(truth) => truth.get(clip.as_str()),
+            None => Some((clip.label()?, None)),
         }
     }
 }

@@ -42,12 +42,12 @@ impl Truth {
 
     /// The label of a clip, by its name without extension.
     pub fn label(&self, clip: &str) -> Option<Label> {
-        self.records.get(clip).map(|record| record.label)
+        self.get(clip).map(|(label, _)| label)
     }
 
-    /// The actor that a clip was given.
-    pub(crate) fn actor(&self, clip: &str) -> Option<&str> {
-        self.records.get(clip)?.actor.as_deref()
+    /// The label of a clip, and the actor that it was given.
+    pub(crate) fn get(&self, clip: &str) -> Option<(Label, Option<&str>)> {
+        self.records.get(clip).map(|record| (record.label, record.actor.as_deref()))
     }
 
     /// The clips, in the order of their names.

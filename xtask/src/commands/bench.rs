@@ -19,6 +19,7 @@ pub(crate) enum Benchmark {
     Aggregation,
     Training,
     Thresholds,
+    Scale,
 }
 
 /// A Python program that does the same work.
@@ -31,7 +32,7 @@ struct Peer {
 }
 
 impl Benchmark {
-    pub(crate) const ALL: [Self; 3] = [Self::Aggregation, Self::Training, Self::Thresholds];
+    pub(crate) const ALL: [Self; 4] = [Self::Aggregation, Self::Training, Self::Thresholds, Self::Scale];
 
     pub(crate) fn parse(word: &OsStr) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|benchmark| word == benchmark.name()).ok_or_else(|| {
@@ -45,6 +46,7 @@ impl Benchmark {
             Self::Aggregation => "aggregation",
             Self::Training => "training",
             Self::Thresholds => "thresholds",
+            Self::Scale => "scale",
         }
     }
 
@@ -59,6 +61,8 @@ impl Benchmark {
             }),
             // Its baseline is the published loop, ported to Rust, in the benchmark itself.
             Self::Thresholds => None,
+            // It is held against its own goals.
+            Self::Scale => None,
         }
     }
 }

@@ -47,6 +47,9 @@ fn parse_number(text: &str) -> Option<f64> {
 /// blanks around them.
 pub(super) type Cells<'row> = [Option<Option<&'row str>>; Field::COUNT];
 
+/// A clip name, or what is wrong with it.
+pub(super) type ParsedName = Result<ClipName, blemore_labels::Error>;
+
 /// There is no value, and the problem is among those of the row.
 struct Noted;
 
@@ -57,13 +60,13 @@ pub(super) struct RowReader<'row> {
 }
 
 impl<'row> RowReader<'row> {
-    /// The record of a row.
+    /// The record of a row; `clip` is what its cell `filename` names, where it is filled.
     ///
     /// # Errors
     /// Every problem of the row.
-    pub(super) fn read(cells: Cells<'row>) -> Result<ClipRecord, Vec<String>> {
+    pub(super) fn read(cells: Cells<'row>, clip: Option<ParsedName>) -> Result<ClipRecord, Vec<String>> {
         let mut reader = RowReader { cells, problems: Vec::new() };
-        let record = reader.record();
+        let record = reader.record(clip);
         match record {
             Some(record) if reader.problems.is_empty() => Ok(record),
             _ => Err(reader.problems),
@@ -78,8 +81,8 @@ impl<'row> RowReader<'row> {
         self.cells[field as usize].flatten()
     }
 
-    fn record(&mut self) -> Option<ClipRecord> {
-        let clip = self.clip();
+    fn record(&mut self, clip: Option<ParsedName>) -> Option<ClipRecord> {
+        let clip = self.clip(clip);
         let stated_label = self.label();
         let version = self.whole_number(Field::Version, "a version from 1", 1..=u32::MAX);
         let intensity_level = self.whole_number(Field::IntensityLevel, "an intensity from 1 to 4", 1..=4);
@@ -110,12 +113,12 @@ impl<'row> RowReader<'row> {
         })
     }
 
-    fn clip(&mut self) -> Option<ClipName> {
-        let Some(text) = self.text(Field::Filename) else {
+    fn clip(&mut self, clip: Option<ParsedName>) -> Option<ClipName> {
+        let Some(clip) = clip else {
             self.empty(Field::Filename, "a clip name");
             return None;
         };
-        ClipName::parse(text).map_err(|error| self.problems.push(error.to_string())).ok()
+        clip.map_err(|error| self.problems.push(error.to_string())).ok()
     }
 
     /// The label that the columns state. `Err` when they state one that is none.

@@ -7,7 +7,7 @@ use blemore_base::number::is_missing;
 use blemore_labels::ClipName;
 
 use super::field::Field;
-use super::row::{Cells, RowReader};
+use super::row::{Cells, ParsedName, RowReader};
 use super::{ClipRecord, Column, Metadata, MetadataFault, missing_columns};
 use crate::Error;
 
@@ -86,10 +86,10 @@ impl Table {
         let cells: Cells<'a> = self.places.map(|place| place.map(filled));
         let written = cells[Field::Filename as usize].flatten();
         let fault = |problem| MetadataFault { line, clip: written.unwrap_or("no name").to_owned(), problem };
-        let clip = written.and_then(|name| ClipName::parse(name).ok());
-        self.has_only_unlabelled &=
-            written.is_none() || clip.as_ref().is_some_and(|clip| clip.label().is_none());
-        if let (Some(name), Some(clip)) = (written, &clip) {
+        let clip = written.map(ClipName::parse);
+        let is_unlabelled = |clip: &ParsedName| clip.as_ref().is_ok_and(|clip| clip.label().is_none());
+        self.has_only_unlabelled &= clip.as_ref().is_none_or(is_unlabelled);
+        if let (Some(name), Some(Ok(clip))) = (written, &clip) {
             if self.note.is_none() && ClipName::folder_of(name).is_some() {
                 self.note = Some(note::folders_left_out(name, clip.as_str()));
             }
@@ -99,7 +99,7 @@ impl Table {
             }
         }
         self.lines.push(line);
-        match RowReader::read(cells) {
+        match RowReader::read(cells, clip) {
             Ok(record) => self.clips.push(record),
             Err(problems) => self.faults.extend(problems.into_iter().map(fault)),
         }

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use rand_pcg::Pcg64Dxsm;
 use serde::Serialize;
 
+use super::crowd::Crowd;
 use super::interval::Distribution;
 use super::replicates::{Plan, draw, jackknife, plan_setters, total};
 use super::{Caveat, Comparison, Interval, Measure, PairedScores};
@@ -20,6 +21,9 @@ const DIFFERENCES: Interval = Interval { low: -1.0, high: 1.0 };
 /// Two kinds are given: the percentile interval, and the bias-corrected and accelerated one (BCa), which corrects for
 /// skewness and is the one to report. With few actors both are somewhat too narrow: at eleven actors, as in the test set,
 /// a nominal 95 % covers about 92 %.
+///
+/// Of more than 10,000 actors, those with equal counts are drawn together where they are 64 or more: a replicate draws how
+/// often it takes any of them, which has the same distribution. A million actors then take seconds.
 ///
 /// ```
 /// use blemore_eval::{ActorScores, Bootstrap, Count, Measure, Scores};
@@ -70,7 +74,7 @@ impl Bootstrap {
         measure.check()?;
         let informed: Vec<&ActorScores> =
             actors.iter().filter(|actor| measure.is_informed_by(actor.scores)).collect();
-        let scores: Vec<[Scores; 1]> = informed.iter().map(|actor| [actor.scores]).collect();
+        let scores: Vec<[Scores; 1]> = informed.iter().map(|actor| [measure.counted(actor.scores)]).collect();
         let (mut estimate, _) = self.resample(&scores, |[scores]| measure.of(scores), ACCURACIES)?;
         estimate.note_unknown(informed.iter().all(|actor| actor.is_known));
         Ok(estimate)
@@ -130,7 +134,8 @@ impl Bootstrap {
         range: Interval,
     ) -> Result<Estimate, Error> {
         let all: Vec<&T> = units.iter().collect();
-        let replicate = |rng: &mut Pcg64Dxsm| statistic(&draw(&all, rng).copied().collect::<Vec<_>>());
+        let replicate =
+            |rng: &mut Pcg64Dxsm| statistic(&draw(&all, all.len(), rng).copied().collect::<Vec<_>>());
         let jackknife = || {
             let without = |unit: usize| statistic(&[&all[..unit], &all[unit + 1..]].concat());
             (0..all.len()).map(without).collect()
@@ -144,7 +149,8 @@ impl Bootstrap {
         statistic: impl Fn([Scores; N]) -> f64 + Sync,
         range: Interval,
     ) -> Result<(Estimate, f64), Error> {
-        let replicate = |rng: &mut Pcg64Dxsm| statistic(total(draw(actors, rng).copied()));
+        let crowd = Crowd::new(actors);
+        let replicate = |rng: &mut Pcg64Dxsm| statistic(crowd.resampled(rng));
         let jackknife = || jackknife(actors, &statistic);
         self.replicate(actors.len(), statistic(total(actors.iter().copied())), replicate, jackknife, range)
     }

@@ -32,9 +32,9 @@ impl PairedScores {
         Ok(Self { actors: pair.collect() })
     }
 
-    /// The counts of the actors that have a say for a measure.
+    /// The counts that a measure is made of, of the actors that have a say for it.
     pub(super) fn informed(&self, measure: Measure) -> Vec<[Scores; 2]> {
-        self.of_measure(measure).map(|(pair, _)| *pair).collect()
+        self.of_measure(measure).map(|(pair, _)| pair.map(|scores| measure.counted(scores))).collect()
     }
 
     /// Whether all actors that have a say for a measure are known.

@@ -2,20 +2,21 @@
 
 use std::num::NonZeroUsize;
 
-use rand_core::Rng;
 use serde::Serialize;
 
 use super::bootstrap::{ROUNDING, difference};
+use super::crowd::{Crowd, exchanged};
 use super::replicates::{Plan, plan_setters, total};
 use super::{Measure, PairedScores};
-use crate::{Error, Scores};
+use crate::Error;
 
 /// Tests whether two systems differ: if they are equally good, then exchanging their results for any of the actors should
 /// make no difference.
 ///
 /// The exchanges of all subsets of actors are enumerated when there are no more than the number of permutations asked
 /// for (13 actors for the default of 10,000; the test set has eleven), and drawn at random otherwise, by default from seed
-/// 42 on as many threads as the machine has processors.
+/// 42 on as many threads as the machine has processors. Of more than 10,000 actors, those with equal counts are exchanged
+/// together, as [`Bootstrap`](crate::Bootstrap) draws them.
 ///
 /// ```
 /// use blemore_eval::{Enumeration, Measure, PairedScores, PermutationTest, Predictions, Scorer};
@@ -79,13 +80,14 @@ impl PermutationTest {
             Some(subsets) if subsets <= self.plan.replicates => {
                 let extreme = (0..subsets)
                     .filter(|subset| {
-                        is_extreme(exchanged(measure, &actors, |actor| subset >> actor & 1 == 1))
+                        is_extreme(difference(measure, exchanged(&actors, |actor| subset >> actor & 1 == 1)))
                     })
                     .count();
                 (extreme as f64 / subsets as f64, subsets, Enumeration::Exact)
             }
             _ => {
-                let values = self.plan.run(|rng| exchanged(measure, &actors, |_| rng.next_u64() >> 63 == 1));
+                let crowd = Crowd::new(&actors);
+                let values = self.plan.run(|rng| difference(measure, crowd.exchanged(rng)));
                 let extreme = values.iter().filter(|value| is_extreme(**value)).count();
                 ((1 + extreme) as f64 / (1 + values.len()) as f64, values.len(), Enumeration::Sampled)
             }
@@ -98,14 +100,4 @@ impl PermutationTest {
             actors: actors.len(),
         })
     }
-}
-
-/// The difference after the two systems have been exchanged for the chosen actors.
-fn exchanged(measure: Measure, actors: &[[Scores; 2]], mut chosen: impl FnMut(usize) -> bool) -> f64 {
-    let pair = |(actor, pair): (usize, &[Scores; 2])| {
-        // Taken by number: a branch would be guessed wrong half of the time.
-        let first = usize::from(chosen(actor));
-        [pair[first], pair[1 - first]]
-    };
-    difference(measure, total(actors.iter().enumerate().map(pair)))
 }

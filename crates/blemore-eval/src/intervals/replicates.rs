@@ -100,10 +100,14 @@ fn scramble(mut x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// As many units as there are, drawn with replacement; the bias of a draw is below their number / 2^64.
-pub(super) fn draw<'a, T>(units: &'a [T], rng: &'a mut Pcg64Dxsm) -> impl Iterator<Item = &'a T> {
+/// So many of the units, drawn with replacement; the bias of a draw is below their number / 2^64.
+pub(super) fn draw<'a, T>(
+    units: &'a [T],
+    count: usize,
+    rng: &'a mut Pcg64Dxsm,
+) -> impl Iterator<Item = &'a T> {
     let below = |bound: usize| ((u128::from(rng.next_u64()) * bound as u128) >> 64) as usize;
-    iter::repeat_n(units.len(), units.len()).map(below).filter_map(|unit| units.get(unit))
+    iter::repeat_n(units.len(), count).map(below).filter_map(|unit| units.get(unit))
 }
 
 /// The counts of some actors together; of one system or of two.

@@ -96,8 +96,8 @@ impl Rows {
     fn push(&mut self, row: Row<'_>) {
         let line = row.line();
         let text = row.cell(self.columns.clip);
-        let clip = Some(text.to_owned()).filter(|text| !text.is_empty());
-        let fault = |problem| TableFault { line, clip: clip.clone(), problem };
+        let clip = || (!text.is_empty()).then(|| text.to_owned());
+        let fault = |problem| TableFault { line, clip: clip(), problem };
         // A spreadsheet may fill rows up with empty cells.
         let surplus = row.cells().skip(self.columns.total).any(|cell| !cell.is_empty());
         if surplus || row.len() < self.columns.total {

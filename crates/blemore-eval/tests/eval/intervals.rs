@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use blemore_eval::{
     ActorScores, Bootstrap, Caveat, Count, Enumeration, Estimate, Interval, MeanStd, Measure, PairedScores,
-    PermutationTest, Predictions, Scorer, Scores,
+    PermutationTest, Predictions, ScoreReport, Scorer, Scores,
 };
 use blemore_labels::{ClipName, Emotion, Label};
 use rand_core::{Rng, SeedableRng};
@@ -238,7 +238,7 @@ fn no_actor_one_actor_all_right_and_unknown_actors_are_defined_and_said() {
 
 #[test]
 fn two_systems_without_actors_do_not_differ() {
-    let none = blemore_eval::ScoreReport::default();
+    let none = ScoreReport::default();
     let pairs = PairedScores::new(&none, &none).unwrap();
     let comparison = Bootstrap::default().compare(&pairs, Measure::Presence).unwrap();
     assert_eq!((comparison.difference, comparison.p_value), (0.0, 1.0));
@@ -282,6 +282,45 @@ fn standard_error_is_that_of_a_mean_over_actors() {
     // The plug-in standard error has N in its denominator, not N - 1.
     let exact = MeanStd::sample(&rates).std / 40_f64.sqrt() * (39.0_f64 / 40.0).sqrt();
     assert_relative_eq!(estimate.standard_error, exact, max_relative = 0.03);
+}
+
+/// More actors than are drawn one by one: the interval and the p-value are those of the normal approximation, which is good
+/// to a hundredth there.
+#[test]
+fn many_actors_have_the_intervals_and_p_values_of_the_normal_approximation() {
+    let mut rng = Pcg64Dxsm::seed_from_u64(9);
+    // Of one to three clips each: few different counts, of which some are rare.
+    let mut pairs = Vec::new();
+    for number in 0..20_000_u64 {
+        let total = 1 + number % 3;
+        let mut right = |rate| (0..total).map(|_| u64::from(uniform(&mut rng) < rate)).sum::<u64>();
+        pairs.push((right(0.3), right(0.304), total));
+    }
+    let all = pairs.iter().map(|(.., total)| total).sum::<u64>() as f64;
+    let first = actors(&pairs.iter().map(|(first, _, total)| (*first, *total)).collect::<Vec<_>>());
+    let estimate = Bootstrap::default().estimate(&first, Measure::Presence).unwrap();
+    let residual = |(correct, _, total): &(u64, u64, u64)| *correct as f64 - estimate.value * *total as f64;
+    let error = pairs.iter().map(|pair| residual(pair).powi(2)).sum::<f64>().sqrt() / all;
+    assert_relative_eq!(estimate.standard_error, error, max_relative = 0.03);
+    for interval in [estimate.bca, estimate.percentile] {
+        approx::assert_abs_diff_eq!(interval.low, estimate.value - 1.96 * error, epsilon = 0.1 * error);
+        approx::assert_abs_diff_eq!(interval.high, estimate.value + 1.96 * error, epsilon = 0.1 * error);
+    }
+
+    let report = |system: &dyn Fn(&(u64, u64, u64)) -> u64| {
+        let counts: Vec<_> = pairs.iter().map(|pair| (system(pair), pair.2)).collect();
+        ScoreReport { actors: actors(&counts), ..Default::default() }
+    };
+    let paired = PairedScores::new(&report(&|pair| pair.0), &report(&|pair| pair.1)).unwrap();
+    let gaps = pairs.iter().map(|(first, second, _)| *first as f64 - *second as f64);
+    let (gap, spread) = gaps.fold((0.0, 0.0), |(sum, squares), gap| (sum + gap, squares + gap * gap));
+    let expected = libm::erfc(f64::abs(gap) / spread.sqrt() / std::f64::consts::SQRT_2);
+    let test = PermutationTest::default().test(&paired, Measure::Presence).unwrap();
+    assert_eq!((test.enumeration, test.actors), (Enumeration::Sampled, 20_000));
+    // Three standard errors of a share of 10,000 permutations.
+    approx::assert_abs_diff_eq!(test.p_value, expected, epsilon = 0.015);
+    let comparison = Bootstrap::default().compare(&paired, Measure::Presence).unwrap();
+    approx::assert_abs_diff_eq!(comparison.p_value, expected, epsilon = 0.015);
 }
 
 /// Guards the seed: a change of generator would change every published interval.
