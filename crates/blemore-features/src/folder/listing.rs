@@ -5,13 +5,12 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use blemore_base::list::counted;
+use blemore_base::list::{counted, listing};
 use blemore_labels::ClipName;
 
 use super::FolderOptions;
 use crate::array_file::{ArrayReader, ClipArray};
 use crate::clip_fault::file_name;
-use crate::error::lines;
 use crate::npy::Layer;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
@@ -150,8 +149,8 @@ pub(crate) fn instead(found: &[PathBuf]) -> String {
     let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).map(OsStr::display).collect();
     match names.len() {
         0 => "is empty: it should hold a file per clip".to_owned(),
-        1 => format!("holds no file of a clip, only{}", lines(&names)),
-        _ => format!("holds no file of a clip, other things:{}", lines(&names)),
+        1 => format!("holds no file of a clip, only{}", listing(&names)),
+        _ => format!("holds no file of a clip, other things:{}", listing(&names)),
     }
 }
 
