@@ -9,7 +9,7 @@ use std::path::Path;
 use blemore_base::list::shortened;
 use blemore_data::FoldSummary;
 use blemore_eval::MeanStd;
-use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores, HeldOutScores};
+use blemore_run::{Breakdown, CrossValidated, GroupScores, HeldOutScores};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
@@ -136,8 +136,8 @@ pub fn run_table(finished: &CrossValidated) -> String {
         ]
     });
     let mut text = table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect());
-    for Damage { name, problem } in &finished.damaged {
-        text.push_str(&format!("\nLeft out: {name}: {problem}"));
+    for damage in &finished.damaged {
+        text.push_str(&format!("\nLeft out: {damage}"));
     }
     text
 }
