@@ -178,6 +178,20 @@ pub fn breakdown_table(breakdown: &Breakdown) -> String {
     text
 }
 
+/// Both accuracies of a held-out test, each with its interval; `unknown` where there are none.
+pub fn held_out_cells(scores: Option<&HeldOutScores>, unknown: &str) -> [String; 2] {
+    let cell = |value, (low, high): (f64, f64)| {
+        format!("{} [{}, {}]", accuracy(value), accuracy(low), accuracy(high))
+    };
+    scores.map_or_else(
+        || [unknown, unknown].map(str::to_owned),
+        |scores| {
+            let HeldOutScores { accuracies, acc_presence_ci, acc_salience_ci, .. } = *scores;
+            [cell(accuracies.presence, acc_presence_ci), cell(accuracies.salience, acc_salience_ci)]
+        },
+    )
+}
+
 /// A line for each reason why intervals of a held-out test say less than they seem to.
 pub fn held_out_caveats<'a>(tests: impl IntoIterator<Item = &'a HeldOutScores>) -> String {
     let mut lines = Vec::new();

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use blemore_base::entries;
 use blemore_base::list::{counted, listing};
 use blemore_labels::ClipName;
 
@@ -191,13 +191,7 @@ fn holds_clips(members: &Candidates) -> bool {
 
 /// Everything in a folder, in the order of the names.
 pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let cannot = |source| Error::Read { path: folder.to_owned(), source };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(cannot)? {
-        paths.push(entry.map_err(cannot)?.path());
-    }
-    paths.sort_unstable();
-    Ok(paths)
+    entries(folder).map_err(|source| Error::Read { path: folder.to_owned(), source })
 }
 
 /// Files only, and not the hidden ones that some systems leave beside real files

@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use blemore_base::{Blame, InputFile, atomic_folder, atomic_write};
+use blemore_base::{Blame, InputFile, atomic_folder, atomic_write, entries};
 use blemore_hash::Hash;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -103,13 +103,9 @@ impl ResultsFolder {
     /// [`Error::Read`].
     pub fn names(&self) -> Result<Vec<String>, Error> {
         let cells = self.path.join(CELLS);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&cells).map_err(cannot_read(&cells))? {
-            let name = entry.map_err(cannot_read(&cells))?.file_name();
-            names.extend(name.to_str().filter(|name| !name.starts_with('.')).map(str::to_owned));
-        }
-        names.sort_unstable();
-        Ok(names)
+        let paths = entries(&cells).map_err(cannot_read(&cells))?;
+        let names = paths.iter().filter_map(|path| path.file_name()?.to_str());
+        Ok(names.filter(|name| !name.starts_with('.')).map(str::to_owned).collect())
     }
 
     /// A finished result, or `None` when it is not there. All its files are compared with the hashes in its record.
@@ -245,20 +241,16 @@ fn hash_of(path: &Path) -> Result<Hash, Error> {
 
 /// The hashes of the files in a folder.
 fn hashes(folder: &Path) -> Result<BTreeMap<String, Hash>, Error> {
-    let mut hashes = BTreeMap::new();
-    for entry in fs::read_dir(folder).map_err(cannot_read(folder))? {
-        let entry = entry.map_err(cannot_read(folder))?;
-        hashes.insert(entry.file_name().to_string_lossy().into_owned(), hash_of(&entry.path())?);
-    }
-    Ok(hashes)
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let paths = entries(folder).map_err(cannot_read(folder))?;
+    paths.iter().map(|path| Ok((name(path), hash_of(path)?))).collect()
 }
 
 /// Copies the files of a folder.
 pub fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(source).map_err(cannot_read(source))? {
-        let entry = entry.map_err(cannot_read(source))?;
-        let path = entry.path();
-        fs::copy(&path, target.join(entry.file_name())).map_err(cannot_write(&path))?;
+    for path in entries(source).map_err(cannot_read(source))? {
+        let name = path.file_name().unwrap_or_default();
+        fs::copy(&path, target.join(name)).map_err(cannot_write(&path))?;
     }
     Ok(())
 }
