@@ -1,6 +1,7 @@
 //! Lists in messages.
 
 use std::fmt::{self, Display};
+use std::path::Path;
 
 /// `1 fault`, `2 faults`.
 pub fn counted(number: usize, noun: &str) -> String {
@@ -15,6 +16,21 @@ impl<T: Display> Display for Lines<'_, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|item| write!(formatter, "\n  {item}"))
     }
+}
+
+/// How many faults a message lists before it only counts the rest.
+const LISTED_FAULTS: usize = 50;
+
+/// Each fault on a line of its own.
+pub fn listing<T: Display>(faults: &[T]) -> String {
+    let (listed, more) = faults.split_at(faults.len().min(LISTED_FAULTS));
+    let rest = if more.is_empty() { String::new() } else { format!("\n  and {} more", more.len()) };
+    format!("{}{rest}", Lines(listed))
+}
+
+/// The file that a message is about, if it is one, before the message.
+pub fn prefix(file: Option<&Path>) -> String {
+    file.map(|file| format!("{}: ", file.display())).unwrap_or_default()
 }
 
 /// The most names that a message shows: the clips of a whole partition would fill the screen.

@@ -63,14 +63,6 @@ impl Global {
     }
 }
 
-/// How much runs side by side.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Jobs {
-    /// Number of clips that are read at the same time [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = threads)]
-    pub jobs: Option<NonZeroUsize>,
-}
-
 /// A number of replicates that gives intervals worth the name.
 fn replicates() -> impl clap::builder::TypedValueParser<Value = u32> {
     clap::value_parser!(u32).range(100..=i64::from(limits::REPLICATES))
@@ -180,8 +172,9 @@ pub struct Aggregate {
     #[arg(long)]
     pub frames: bool,
     /// How much runs side by side.
-    #[command(flatten)]
-    pub jobs: Jobs,
+    /// Number of clips that are read at the same time [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub jobs: Option<NonZeroUsize>,
     /// What to do with frames that hold a NaN or an infinity
     #[arg(long, value_enum, default_value_t = NonFiniteChoice::Refuse)]
     pub on_nonfinite: NonFiniteChoice,

@@ -9,7 +9,7 @@ use std::path::Path;
 use blemore_base::list::shortened;
 use blemore_data::FoldSummary;
 use blemore_eval::MeanStd;
-use blemore_run::{Breakdown, CrossValidated, Damage, GroupScores, HeldOutScores};
+use blemore_run::{Breakdown, CrossValidated, GroupScores, HeldOutScores};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 use serde::Serialize;
@@ -136,8 +136,8 @@ pub fn run_table(finished: &CrossValidated) -> String {
         ]
     });
     let mut text = table(&["features", "model", "folds", "ACC_presence", "ACC_salience"], 2, rows.collect());
-    for Damage { name, problem } in &finished.damaged {
-        text.push_str(&format!("\nLeft out: {name}: {problem}"));
+    for damage in &finished.damaged {
+        text.push_str(&format!("\nLeft out: {damage}"));
     }
     text
 }
@@ -176,6 +176,20 @@ pub fn breakdown_table(breakdown: &Breakdown) -> String {
         }
     }
     text
+}
+
+/// Both accuracies of a held-out test, each with its interval; `unknown` where there are none.
+pub fn held_out_cells(scores: Option<&HeldOutScores>, unknown: &str) -> [String; 2] {
+    let cell = |value, (low, high): (f64, f64)| {
+        format!("{} [{}, {}]", accuracy(value), accuracy(low), accuracy(high))
+    };
+    scores.map_or_else(
+        || [unknown, unknown].map(str::to_owned),
+        |scores| {
+            let HeldOutScores { accuracies, acc_presence_ci, acc_salience_ci, .. } = *scores;
+            [cell(accuracies.presence, acc_presence_ci), cell(accuracies.salience, acc_salience_ci)]
+        },
+    )
 }
 
 /// A line for each reason why intervals of a held-out test say less than they seem to.

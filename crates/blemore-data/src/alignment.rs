@@ -4,7 +4,7 @@ use blemore_base::list::{Names, counted};
 use blemore_features::ClipIndex;
 use blemore_labels::ClipName;
 
-use crate::{Error, Metadata};
+use crate::{ClipRecord, Error, Metadata};
 
 /// What to do with features of clips that no metadata lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Unmatched {
 /// let metadata = Metadata::from_csv("filename\ntest_0001.mov\ntest_0002.mov\n")?;
 /// let features: ClipIndex = ["test_0002", "test_0003"].map(|name| name.parse().unwrap()).into_iter().collect();
 /// let alignment = Alignment::new(&features, &metadata, None);
-/// assert_eq!((alignment.metadata_rows(), alignment.feature_clips()), (&[1][..], &[0][..]));
+/// assert_eq!(alignment.feature_clips(), [0]);
 /// assert_eq!(alignment.clips_without_features()[0].as_str(), "test_0001");
 ///
 /// let error = alignment.require("ImageBind_test.npz", Unmatched::Refuse).unwrap_err();
@@ -36,7 +36,6 @@ pub struct Alignment {
     /// The names of both metadata tables.
     table: String,
     other: Option<String>,
-    metadata_rows: Vec<usize>,
     feature_clips: Vec<usize>,
     clips_without_features: Vec<ClipName>,
     features_without_clip: Vec<ClipName>,
@@ -47,27 +46,19 @@ impl Alignment {
     /// Matches the clips of a feature table with the metadata, by name. The table may also hold the clips of
     /// `other`, the metadata of the other partition.
     pub fn new(features: &ClipIndex, metadata: &Metadata, other: Option<&Metadata>) -> Self {
-        let mut alignment = Alignment {
-            table: metadata.table().to_owned(),
-            other: other.map(|other| other.table().to_owned()),
-            metadata_rows: Vec::with_capacity(metadata.len()),
-            feature_clips: Vec::with_capacity(metadata.len()),
-            clips_without_features: Vec::new(),
-            features_without_clip: Vec::new(),
-            features_of_other: Vec::new(),
-        };
-        for (row, record) in metadata.clips().iter().enumerate() {
-            if let Some(clip) = features.position(record.clip.as_str()) {
-                alignment.metadata_rows.push(row);
-                alignment.feature_clips.push(clip);
-            } else {
-                alignment.clips_without_features.push(record.clip.clone());
+        let mut feature_clips = Vec::with_capacity(metadata.len());
+        let mut clips_without_features = Vec::new();
+        for ClipRecord { clip, .. } in metadata.clips() {
+            match features.position(clip.as_str()) {
+                Some(position) => feature_clips.push(position),
+                None => clips_without_features.push(clip.clone()),
             }
         }
         let strangers = features.clips().iter().filter(|clip| metadata.row_of(clip).is_none());
-        (alignment.features_of_other, alignment.features_without_clip) =
+        let (features_of_other, features_without_clip) =
             strangers.cloned().partition(|clip| other.is_some_and(|other| other.row_of(clip).is_some()));
-        alignment
+        let (table, other) = (metadata.table().to_owned(), other.map(|other| other.table().to_owned()));
+        Self { table, other, feature_clips, clips_without_features, features_without_clip, features_of_other }
     }
 
     /// Passes the alignment on when every clip of the metadata has features, and `unmatched` allows what else
@@ -81,7 +72,7 @@ impl Alignment {
             Unmatched::Refuse => self.features_without_clip.as_slice(),
             Unmatched::DropFeatures => &[],
         };
-        if self.metadata_rows.is_empty() {
+        if self.feature_clips.is_empty() {
             return Err(Error::Mismatch(format!(
                 "{features} has features of no clip of {}: they belong to different partitions or datasets",
                 self.table
@@ -113,12 +104,7 @@ impl Alignment {
         Err(Error::Mismatch(problems.join("\n")))
     }
 
-    /// The rows of the metadata that have features, in file order.
-    pub fn metadata_rows(&self) -> &[usize] {
-        &self.metadata_rows
-    }
-
-    /// For each of [`Alignment::metadata_rows`] its clip in the table: a position in
+    /// For each clip of the metadata that has features, in file order, its clip in the table: a position in
     /// [`ClipIndex::clips`].
     pub fn feature_clips(&self) -> &[usize] {
         &self.feature_clips

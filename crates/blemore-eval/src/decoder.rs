@@ -1,20 +1,14 @@
-//! From probabilities to labels: the paper's two thresholds, and two other ways.
+//! From probabilities to labels in two other ways than by the paper's thresholds.
 //!
-//! A decoder is made in two steps that the types keep apart. *Fitting* sees probabilities and true labels, of training
-//! clips, as a [`Training`]. *Decoding* sees probabilities alone. So no decoder can look at the labels that it will be
-//! scored on, unless the caller trains it on them; [`nested_selection`](crate::nested_selection) never does.
+//! A decoder sees probabilities alone. What is learned from labels, of training clips, is a [`LabelModel`].
 
 mod argmax;
-mod candidates;
 mod expected_score;
 mod label_model;
-mod thresholds;
 
 pub use argmax::ArgmaxDecoder;
-pub use candidates::{Candidates, ChosenDecoder};
-pub use expected_score::{ExpectedScoreDecoder, ExpectedScoreFit};
-pub use label_model::{LabelModel, ModelledDecoder, ModelledFit};
-pub use thresholds::ThresholdDecoder;
+pub use expected_score::ExpectedScoreDecoder;
+pub use label_model::LabelModel;
 
 use blemore_labels::{Emotion, Label};
 
@@ -50,29 +44,7 @@ pub trait Decoder<P: Probability, const CLASSES: usize = { Emotion::COUNT }> {
     }
 }
 
-/// Learns a [`Decoder`] from labelled training clips.
-///
-/// ```
-/// use blemore_eval::{Decoder, FitDecoder, GridSearch, Probabilities, Training};
-///
-/// let probabilities = Probabilities::new(vec![[0.6, 0.4, 0.0, 0.0, 0.0, 0.0]])?;
-/// let labels = ["ang+disg 70/30".parse()?];
-/// let decoder = GridSearch::default().fit(&Training::new(&probabilities, &labels)?)?;
-/// assert_eq!(decoder.decode(&[0.0, 0.0, 0.3_f64, 0.7, 0.0, 0.0]).to_string(), "fea+hap 30/70");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub trait FitDecoder<P: Probability, const CLASSES: usize = { Emotion::COUNT }> {
-    /// What fitting gives.
-    type Fitted: Decoder<P, CLASSES>;
-
-    /// Learns from the training clips.
-    ///
-    /// # Errors
-    /// [`Error::NoClips`] where there is nothing to learn from, and those of the decoder.
-    fn fit(&self, training: &Training<'_, P, CLASSES>) -> Result<Self::Fitted, Error>;
-}
-
-/// The clips that a decoder is fitted on: N rows of probabilities, N true labels, and maybe the fold of each clip.
+/// The clips that a [`LabelModel`] is fitted on: N rows of probabilities and N true labels.
 ///
 /// ```
 /// use blemore_eval::{Error, Probabilities, Training};
@@ -83,45 +55,29 @@ pub trait FitDecoder<P: Probability, const CLASSES: usize = { Emotion::COUNT }> 
 /// # Ok::<(), blemore_eval::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Training<'a, P, const CLASSES: usize = { Emotion::COUNT }> {
-    probabilities: &'a Probabilities<P, CLASSES>,
+pub struct Training<'a, P> {
+    probabilities: &'a Probabilities<P>,
     labels: &'a [Label],
-    folds: Option<&'a [i64]>,
 }
 
-impl<'a, P: Probability, const CLASSES: usize> Training<'a, P, CLASSES> {
+impl<'a, P: Probability> Training<'a, P> {
     /// Joins probabilities and labels.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is one label for each row.
-    pub fn new(probabilities: &'a Probabilities<P, CLASSES>, labels: &'a [Label]) -> Result<Self, Error> {
+    pub fn new(probabilities: &'a Probabilities<P>, labels: &'a [Label]) -> Result<Self, Error> {
         probabilities.check_parallel("labels", labels.len())?;
-        Ok(Self { probabilities, labels, folds: None })
+        Ok(Self { probabilities, labels })
     }
 
-    /// Adds the fold of each clip, for decoders that are chosen by cross-validation within the training clips.
-    ///
-    /// # Errors
-    /// [`Error::LengthMismatch`] unless there is one fold for each row.
-    pub fn with_folds(mut self, folds: &'a [i64]) -> Result<Self, Error> {
-        self.probabilities.check_parallel("folds", folds.len())?;
-        self.folds = Some(folds);
-        Ok(self)
-    }
-
-    /// The probabilities, shape `(N, CLASSES)`.
-    pub fn probabilities(&self) -> &'a Probabilities<P, CLASSES> {
+    /// The probabilities, shape `(N, 6)`.
+    pub fn probabilities(&self) -> &'a Probabilities<P> {
         self.probabilities
     }
 
     /// The N true labels.
     pub fn labels(&self) -> &'a [Label] {
         self.labels
-    }
-
-    /// The N folds, if they were given.
-    pub fn folds(&self) -> Option<&'a [i64]> {
-        self.folds
     }
 
     /// Refuses an empty training set.

@@ -1,9 +1,8 @@
 //! The one error type of the crate.
 
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use blemore_base::list::{Lines, counted};
+use blemore_base::list::{counted, listing, prefix};
 use blemore_base::{Blame, is_given_wrong};
 use blemore_labels::Emotion;
 
@@ -88,9 +87,6 @@ pub enum Error {
         /// Number of different folds found.
         found: usize,
     },
-    /// A choice among no decoders.
-    #[error("there are no candidates to choose from: add at least one")]
-    NoCandidates,
     /// A file that cannot be read.
     #[error("cannot read {}: {source}", .path.display())]
     Read {
@@ -218,18 +214,4 @@ impl Error {
     ) -> Result<(), Self> {
         if found == expected { Ok(()) } else { Err(Self::LengthMismatch { first, expected, what, found }) }
     }
-}
-
-/// How many faults a message lists before it only counts the rest; the error itself holds all of them.
-const LISTED_FAULTS: usize = 50;
-
-/// Each fault on a line of its own.
-fn listing<T: Display>(faults: &[T]) -> String {
-    let (listed, more) = faults.split_at(faults.len().min(LISTED_FAULTS));
-    let rest = if more.is_empty() { String::new() } else { format!("\n  and {} more", more.len()) };
-    format!("{}{rest}", Lines(listed))
-}
-
-fn prefix(path: Option<&Path>) -> String {
-    path.map(|path| format!("{}: ", path.display())).unwrap_or_default()
 }

@@ -17,10 +17,7 @@ mod submission;
 mod thresholds;
 mod truth;
 
-pub use decoder::{
-    ArgmaxDecoder, Candidates, ChosenDecoder, Decoder, ExpectedScoreDecoder, ExpectedScoreFit, FitDecoder,
-    LabelModel, ModelledDecoder, ModelledFit, ThresholdDecoder, Training,
-};
+pub use decoder::{ArgmaxDecoder, Decoder, ExpectedScoreDecoder, LabelModel, Training};
 pub use error::Error;
 pub use intervals::{
     Bootstrap, Caveat, Comparison, Enumeration, Estimate, Interval, Measure, PairedScores, PermutationResult,

@@ -143,15 +143,6 @@ impl Predictions {
     }
 }
 
-impl<'a> IntoIterator for &'a Predictions {
-    type Item = (&'a ClipName, &'a Answer);
-    type IntoIter = Box<dyn ExactSizeIterator<Item = Self::Item> + 'a>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        Box::new(self.iter())
-    }
-}
-
 impl<A: Into<Answer>> FromIterator<(ClipName, A)> for Predictions {
     /// Of a clip that comes again the last prediction counts, and [`Predictions::issues`] says so.
     fn from_iter<I: IntoIterator<Item = (ClipName, A)>>(predictions: I) -> Self {

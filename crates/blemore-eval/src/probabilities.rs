@@ -177,14 +177,6 @@ impl<P: Probability> Probabilities<P> {
     }
 }
 
-impl<P: Probability, const CLASSES: usize> TryFrom<Vec<[P; CLASSES]>> for Probabilities<P, CLASSES> {
-    type Error = Error;
-
-    fn try_from(rows: Vec<[P; CLASSES]>) -> Result<Self, Error> {
-        Self::new(rows)
-    }
-}
-
 impl<'a, P, const CLASSES: usize> IntoIterator for &'a Probabilities<P, CLASSES> {
     type Item = &'a [P; CLASSES];
     type IntoIter = std::slice::Iter<'a, [P; CLASSES]>;

@@ -66,17 +66,6 @@ impl Truth {
     }
 }
 
-impl<A: AsRef<str>> FromIterator<(ClipName, Label, A)> for Truth {
-    /// With the actor of each clip. Of a clip that comes twice the last label counts.
-    fn from_iter<I: IntoIterator<Item = (ClipName, Label, A)>>(records: I) -> Self {
-        let mut truth = Self::default();
-        for (clip, label, actor) in records {
-            truth.insert_with_actor(clip, label, actor.as_ref());
-        }
-        truth
-    }
-}
-
 impl FromIterator<(ClipName, Label)> for Truth {
     /// Of a clip that comes twice the last label counts.
     fn from_iter<I: IntoIterator<Item = (ClipName, Label)>>(labels: I) -> Self {

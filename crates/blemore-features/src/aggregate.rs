@@ -166,7 +166,7 @@ impl Aggregator {
         let prepared = workspace.prepare(&self.statistics, frames.nrows());
         match dispatch::aggregate(self.instructions, frames, columns, prepared, out) {
             true => Ok(()),
-            false => check_finite(frames),
+            false => check_frames(frames),
         }
     }
 
@@ -200,17 +200,17 @@ impl Aggregator {
     /// # Errors
     /// Those of [`aggregate`](Self::aggregate).
     pub fn aggregate_f64(&self, frames: ArrayView2<'_, f64>) -> Result<Array1<f64>, AggregationError> {
-        let (rows, dimensions) = frames.dim();
-        if rows == 0 {
-            return Err(AggregationError::NoFrames { dimensions });
-        }
-        check_finite(frames)?;
+        check_frames(frames)?;
         Ok(double::aggregate(&self.statistics, frames).into())
     }
 }
 
 /// Names the first value that is not finite, and how many there are.
-pub(crate) fn check_finite<T: Value>(frames: ArrayView2<'_, T>) -> Result<(), AggregationError> {
+pub(crate) fn check_frames<T: Value>(frames: ArrayView2<'_, T>) -> Result<(), AggregationError> {
+    let (rows, dimensions) = frames.dim();
+    if rows == 0 {
+        return Err(AggregationError::NoFrames { dimensions });
+    }
     let is_finite = |value: T| Into::<f64>::into(value).is_finite();
     let mut faults = frames.indexed_iter().filter(|(_, value)| !is_finite(**value));
     match faults.next() {

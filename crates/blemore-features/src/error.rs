@@ -1,10 +1,9 @@
 //! The one error type of the crate.
 
-use std::fmt::Display;
 use std::io;
 use std::path::PathBuf;
 
-use blemore_base::list::{Lines, counted};
+use blemore_base::list::{counted, listing, prefix};
 use blemore_base::{Blame, is_given_wrong};
 
 use crate::clip_fault::{ClipFault, ClipProblem};
@@ -41,7 +40,7 @@ pub enum Error {
         source: NpyError,
     },
     /// A file that is not an archive of arrays, or lacks an array.
-    #[error("{}{source}", prefix(.path.as_ref()))]
+    #[error("{}{source}", prefix(.path.as_deref()))]
     Npz {
         /// The file, when it came from one.
         path: Option<PathBuf>,
@@ -54,9 +53,9 @@ pub enum Error {
     /// A table with wrong rows, all of them.
     #[error(
         "{}{} in the table of features:{}",
-        prefix(.path.as_ref()),
+        prefix(.path.as_deref()),
         counted(.faults.len(), "fault"),
-        lines(.faults)
+        listing(.faults)
     )]
     Table {
         /// The file, when the table came from one.
@@ -65,7 +64,7 @@ pub enum Error {
         faults: Vec<TableFault>,
     },
     /// Features that a model cannot learn from, with every reason.
-    #[error("{}features that cannot be used:{}", prefix(.path.as_ref()), lines(.faults))]
+    #[error("{}features that cannot be used:{}", prefix(.path.as_deref()), listing(.faults))]
     Useless {
         /// The file, when they came from one.
         path: Option<PathBuf>,
@@ -73,7 +72,7 @@ pub enum Error {
         faults: Vec<String>,
     },
     /// A table of another shape than clip names and features have, or whose values f32 does not tell apart.
-    #[error("{}{problem}", prefix(.path.as_ref()))]
+    #[error("{}{problem}", prefix(.path.as_deref()))]
     Shape {
         /// The file or folder, when the table came from one.
         path: Option<PathBuf>,
@@ -87,7 +86,7 @@ pub enum Error {
     #[error(
         "the tables do not cover the same clips:{}\naggregate the missing clips, or keep those that all \
          tables have",
-        lines(.faults)
+        listing(.faults)
     )]
     Fusion {
         /// One fault per table that lacks clips.
@@ -102,7 +101,7 @@ pub enum Error {
         problem: String,
     },
     /// A folder with files that cannot be used, all of them.
-    #[error("{} in {}:{}", counted(.faults.len(), "fault"), .folder.display(), lines(.faults))]
+    #[error("{} in {}:{}", counted(.faults.len(), "fault"), .folder.display(), listing(.faults))]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -154,23 +153,6 @@ impl Error {
         }
         self
     }
-}
-
-/// How many faults a message lists. It counts the others; the error itself holds all of them.
-const LISTED_FAULTS: usize = 50;
-
-/// Each fault on a line of its own.
-pub(crate) fn lines<T: Display>(faults: &[T]) -> String {
-    let listed = Lines(&faults[..faults.len().min(LISTED_FAULTS)]);
-    match faults.len().saturating_sub(LISTED_FAULTS) {
-        0 => listed.to_string(),
-        more => format!("{listed}\n  and {more} more"),
-    }
-}
-
-/// A path and a colon, or nothing.
-fn prefix(path: Option<&PathBuf>) -> String {
-    path.map_or_else(String::new, |path| format!("{}: ", path.display()))
 }
 
 /// What is wrong with rows without values.

@@ -13,7 +13,7 @@ use std::thread;
 
 use blemore_base::{Listener, Progress};
 use blemore_labels::ClipName;
-use ndarray::{Array2, CowArray, Ix2, aview1};
+use ndarray::{Array2, aview1};
 
 use listing::{Listing, Source};
 pub(crate) use listing::{Sorted, files_in, instead, is_visible_file};
@@ -21,10 +21,10 @@ pub use outcomes::DroppedAxes;
 use outcomes::odd_ones;
 use rounding::Rounding;
 
-use crate::aggregate::check_finite;
+use crate::aggregate::check_frames;
 use crate::array_file::ArrayReader;
-use crate::npy::{Floats, Layer, Value, narrow};
-use crate::{AggregationError, Aggregator, ClipProblem, Error, FeatureTable, Fixes, NonFinite, Workspace};
+use crate::npy::{Floats, Layer, narrow};
+use crate::{Aggregator, ClipProblem, Error, FeatureTable, Fixes, NonFinite, Workspace};
 
 /// Which arrays of a folder are read, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -307,16 +307,9 @@ fn row(
 
 /// The frames of a clip, at least one, finite, and within the range of f32.
 fn rows(frames: Floats<'_>) -> Result<Rows, ClipProblem> {
-    fn check<T: Value>(frames: &CowArray<'_, T, Ix2>) -> Result<(), ClipProblem> {
-        let (rows, dimensions) = frames.dim();
-        match rows {
-            0 => Err(AggregationError::NoFrames { dimensions }.into()),
-            _ => Ok(check_finite(frames.view())?),
-        }
-    }
     let exact = match &frames {
-        Floats::F32(frames) => check(frames).map(|()| None)?,
-        Floats::F64(frames) => check(frames).map(|()| Some(frames.to_owned()))?,
+        Floats::F32(frames) => check_frames(frames.view()).map(|()| None)?,
+        Floats::F64(frames) => check_frames(frames.view()).map(|()| Some(frames.to_owned()))?,
     };
     Ok((frames.into_f32()?.into_owned(), exact))
 }

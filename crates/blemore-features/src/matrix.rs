@@ -54,7 +54,7 @@ impl FeatureMatrix {
     /// # Errors
     /// [`Error::Read`], [`Error::Npy`], [`Error::Npz`].
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::read_array(path.as_ref(), None)
+        Self::read_layer(path, None)
     }
 
     /// As [`read`](Self::read), of an array with all layers of a network: the frames of one layer, or the
@@ -62,13 +62,10 @@ impl FeatureMatrix {
     ///
     /// # Errors
     /// Those of [`read`](Self::read), and [`Error::Npy`] for an array without layers or without this one.
-    pub fn read_layer(path: impl AsRef<Path>, layer: Layer) -> Result<Self, Error> {
-        Self::read_array(path.as_ref(), Some(layer))
-    }
-
-    fn read_array(path: &Path, layer: Option<Layer>) -> Result<Self, Error> {
-        let mut reader = ArrayReader::default();
-        let frames = reader.read(path, layer).and_then(|ClipArray { frames, .. }| Ok(frames.into_f32()?));
+    pub fn read_layer(path: impl AsRef<Path>, layer: impl Into<Option<Layer>>) -> Result<Self, Error> {
+        let (path, mut reader) = (path.as_ref(), ArrayReader::default());
+        let frames = reader.read(path, layer.into());
+        let frames = frames.and_then(|ClipArray { frames, .. }| Ok(frames.into_f32()?));
         let frames = frames.map_err(|problem| problem.into_error(Some(path)))?;
         Ok(Self { frames: standard_layout(frames) })
     }

@@ -1,6 +1,7 @@
 //! What to do with frames that hold a NaN or an infinity.
 
 use ndarray::{Array2, ArrayViewMut1, Axis, CowArray, Ix2};
+use serde::Serialize;
 
 use crate::npy::{Floats, Value};
 
@@ -32,7 +33,7 @@ pub enum NonFinite {
 }
 
 /// What was changed in the frames of a clip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Fixes {
     /// Frames left out.
     pub frames_dropped: usize,

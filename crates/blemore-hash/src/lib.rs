@@ -70,16 +70,9 @@ impl fmt::Debug for Hash {
 }
 
 /// A text that is not 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a SHA-256 has 64 hexadecimal digits")]
 pub struct NoHash;
-
-impl fmt::Display for NoHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a SHA-256 has 64 hexadecimal digits")
-    }
-}
-
-impl std::error::Error for NoHash {}
 
 impl FromStr for Hash {
     type Err = NoHash;

@@ -1,7 +1,5 @@
 //! JSON documents that tell whether they were changed: their first field is the SHA-256 of the rest.
 
-use std::fmt;
-
 use crate::Hash;
 
 /// What stands before the hash.
@@ -10,26 +8,15 @@ const BEFORE: &str = "{\"sha256\": \"";
 const AFTER: &str = "\",";
 
 /// A document whose seal is missing or is not that of its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenSeal {
     /// It does not begin with a seal.
+    #[error("it was not written by this version of blemore, or its beginning was changed since")]
     Missing,
     /// It was changed after it was sealed.
+    #[error("it was changed since it was written")]
     Changed,
 }
-
-impl fmt::Display for BrokenSeal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Missing => {
-                "it was not written by this version of blemore, or its beginning was changed since"
-            }
-            Self::Changed => "it was changed since it was written",
-        })
-    }
-}
-
-impl std::error::Error for BrokenSeal {}
 
 /// Adds the seal to a JSON object of at least one field.
 ///

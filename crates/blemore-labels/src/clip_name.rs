@@ -235,12 +235,6 @@ impl std::borrow::Borrow<str> for ClipName {
     }
 }
 
-impl AsRef<str> for ClipName {
-    fn as_ref(&self) -> &str {
-        &self.text
-    }
-}
-
 impl From<&ClipName> for Arc<str> {
     /// The text of the name, shared with it.
     fn from(clip: &ClipName) -> Self {

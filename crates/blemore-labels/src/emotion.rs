@@ -75,16 +75,6 @@ impl Emotion {
         }
     }
 
-    /// The emotion with this English name, in any case. Files of the dataset hold codes, which [`str::parse`] reads: a
-    /// prediction of `anger` is wrong to the published scorer.
-    ///
-    /// # Errors
-    /// [`Error::UnknownEmotion`].
-    pub fn from_name(name: &str) -> Result<Self, Error> {
-        let known = Self::ALL.into_iter().find(|emotion| emotion.name().eq_ignore_ascii_case(name));
-        known.ok_or_else(|| Error::UnknownEmotion { found: name.to_owned() })
-    }
-
     /// Whether the emotion can be one of the two of a blend: all but neutral (section III).
     pub const fn blends(self) -> bool {
         !matches!(self, Emotion::Neutral)

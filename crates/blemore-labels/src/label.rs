@@ -267,18 +267,6 @@ impl Label {
     }
 }
 
-impl From<Emotion> for Label {
-    fn from(emotion: Emotion) -> Self {
-        Label::Single(emotion)
-    }
-}
-
-impl From<Blend> for Label {
-    fn from(blend: Blend) -> Self {
-        Label::Blend(blend)
-    }
-}
-
 impl fmt::Display for Label {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -103,9 +103,3 @@ impl SalienceVector {
 pub fn sigma(x: f32) -> f32 {
     if x <= 0.0 { 1.0 } else { 0.0 }
 }
-
-impl From<Label> for SalienceVector {
-    fn from(label: Label) -> Self {
-        SalienceVector::of_label(label)
-    }
-}

@@ -8,7 +8,7 @@ use tch::{Device, Kind, Tensor};
 use crate::device_cache::DeviceCache;
 use crate::fused_layer::FusedLayer;
 use crate::libtorch::{to_vec, values_mut, zeros};
-use crate::network::{Loss, Network, Pass};
+use crate::network::{Network, Pass, objective};
 use crate::{Error, Examples, Objective};
 
 /// Examples as batches take them.
@@ -93,7 +93,7 @@ impl Batch {
                     (network.forward(&inputs, pass)?, targets)
                 }
             };
-            losses.push(objective.value(&logits, &targets)?);
+            losses.push(objective::value(objective, &logits, &targets)?);
             outputs.push(&logits)?;
         }
         Ok(Evaluation { losses, probabilities: outputs.finish() })

@@ -3,7 +3,7 @@
 //! libtorch's tape would allocate a gradient as large as the weights at every step. A stack of linear layers needs no
 //! tape: every product below writes to memory that is kept for the whole fit, and rounds as the tape's product does.
 
-mod objective;
+pub(crate) mod objective;
 
 use std::borrow::Cow;
 
@@ -11,8 +11,6 @@ use tch::{Device, Tensor};
 
 use crate::libtorch::{assign, values, values_mut, zeros};
 use crate::{Architecture, Error, Layer, Model, Objective, RandomSource};
-
-pub(crate) use objective::Loss;
 
 /// Weight, shape `(outputs, inputs)`, and bias, shape `(outputs,)`, or the gradients of both.
 #[derive(Debug)]
@@ -143,7 +141,7 @@ impl Network {
         pass: &mut Pass,
     ) -> Result<(f64, Tensor), Error> {
         let batch = logits.size()[0];
-        let (loss, mut delta) = objective.value_and_gradient(logits, targets)?;
+        let (loss, mut delta) = objective::value_and_gradient(objective, logits, targets)?;
         for index in (0..self.layers.len()).rev() {
             let gradients = &pass.gradients[index];
             let _ = delta.f_sum_intlist_out(&gradients.bias, [0_i64].as_slice(), false, None)?;

@@ -1,10 +1,9 @@
 //! The one error type of the crate.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use blemore_base::list::counted;
+use blemore_base::list::{Lines, counted};
 use blemore_base::{Blame, is_given_wrong};
 
 use crate::{Architecture, Damage};
@@ -144,7 +143,7 @@ pub enum Error {
          `blemore report --keep-going` goes on without them",
         counted(.damaged.len(), "cell"),
         .path.display(),
-        Damages(.damaged)
+        Lines(.damaged)
     )]
     DamagedCells {
         /// The run's folder.
@@ -250,12 +249,4 @@ impl Blame for Error {
 
 fn at(path: Option<&PathBuf>) -> String {
     path.map(|path| format!(" {}", path.display())).unwrap_or_default()
-}
-
-struct Damages<'a>(&'a [Damage]);
-
-impl fmt::Display for Damages<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|damage| write!(formatter, "\n  {}: {}", damage.name, damage.problem))
-    }
 }

@@ -15,22 +15,12 @@ use crate::Error;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobShare {
+    /// From 1 to `count`.
     index: usize,
     count: usize,
 }
 
 impl JobShare {
-    /// Share `index` (from 1) of `count`.
-    ///
-    /// # Errors
-    /// [`Error::Share`] unless `1 <= index <= count`.
-    pub fn new(index: usize, count: usize) -> Result<Self, Error> {
-        if (1..=count).contains(&index) {
-            return Ok(Self { index, count });
-        }
-        Err(Error::Share { found: format!("{index}/{count}") })
-    }
-
     /// Whether the cell at this position (from 0) is in the share.
     pub fn contains(self, position: usize) -> bool {
         position % self.count == self.index - 1
@@ -44,7 +34,9 @@ impl FromStr for JobShare {
         let numbers = text
             .split_once('/')
             .and_then(|(index, count)| Some((index.trim().parse().ok()?, count.trim().parse().ok()?)));
-        let (index, count) = numbers.ok_or_else(|| Error::Share { found: text.to_owned() })?;
-        Self::new(index, count)
+        match numbers {
+            Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
+            _ => Err(Error::Share { found: text.to_owned() }),
+        }
     }
 }

@@ -20,7 +20,8 @@ pub struct CrossValidated {
 }
 
 /// A result that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{name}: {problem}")]
 pub struct Damage {
     /// The name of its folder.
     pub name: String,

@@ -1,9 +1,9 @@
 //! The one error type of the crate.
 
-use blemore_base::Blame;
-use std::fmt;
 use std::path::PathBuf;
 
+use blemore_base::Blame;
+use blemore_base::list::{Lines, counted};
 use blemore_run::{Architecture, Cell};
 
 /// What can go wrong in an experiment.
@@ -38,7 +38,7 @@ pub enum Error {
         model: Architecture,
     },
     /// All cells that could not be finished.
-    #[error("{}{}", counted(.failures.len(), "cell"), Failures(.failures))]
+    #[error("{} failed{}", counted(.failures.len(), "cell"), Lines(.failures))]
     Cells {
         /// Each cell with its error.
         failures: Vec<CellFailure>,
@@ -74,7 +74,8 @@ pub enum Error {
 }
 
 /// A cell that could not be finished.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{cell}: {error}")]
 pub struct CellFailure {
     /// The cell.
     pub cell: Cell,
@@ -94,17 +95,5 @@ impl Blame for Error {
             Self::Cells { failures } => failures.iter().all(|failure| failure.error.is_bad_input()),
             _ => true,
         }
-    }
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun} failed") } else { format!("{number} {noun}s failed") }
-}
-
-struct Failures<'a>(&'a [CellFailure]);
-
-impl fmt::Display for Failures<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|failure| write!(formatter, "\n  {}: {}", failure.cell, failure.error))
     }
 }

@@ -112,11 +112,21 @@ impl Reproduction {
         let tables = self.read_tables(dataset, progress)?;
         let epochs = Epochs::new(cells, epochs, progress);
         let plans = rows;
-        let rows = plans.iter().map(|row| self.run_row(row, dataset, &tables, folder, &epochs));
+        let rows = plans.iter().map(|row| {
+            let of_row: Vec<&Tables> = row.sets.iter().map(|(position, _)| &tables[*position]).collect();
+            match of_row[..] {
+                [single] => self.run_row(row, dataset, single, folder, &epochs),
+                _ => self.run_row(row, dataset, &fuse_tables(&of_row)?, folder, &epochs),
+            }
+        });
         let rows = rows.collect::<Result<Vec<_>, Error>>()?;
         drop(tables);
-        let subsampled =
-            subsampled.iter().map(|row| self.run_subsampled_row(row, dataset, folder, progress, &epochs));
+        let subsampled = subsampled.iter().map(|row| {
+            // It has many times the features of a row of Table II, so only one such table is in memory.
+            let arrays = FeatureFolder::new(row.sets[0].1.train().path()).threads(self.execution.jobs);
+            let tables = Tables { train: arrays.subsample(progress)?.table, test: None };
+            self.run_row(row, dataset, &tables, folder, &epochs)
+        });
         let subsampled = subsampled.collect::<Result<Vec<_>, Error>>()?;
         let trivial = dataset.test().map(|test| trivial_baselines(dataset.train(), test)).transpose()?;
         Ok(ReproducedTables {
@@ -189,20 +199,10 @@ impl Reproduction {
         &self,
         row: &RowPlan<'_>,
         dataset: &Dataset,
-        tables: &[Tables],
+        tables: &Tables,
         folder: &Path,
         epochs: &Epochs<'_>,
     ) -> Result<TableRow, Error> {
-        let of_row: Vec<&Tables> =
-            row.sets.iter().filter_map(|(position, _)| tables.get(*position)).collect();
-        let fused: Tables;
-        let tables = match of_row[..] {
-            [single] => single,
-            _ => {
-                fused = fuse_tables(&of_row)?;
-                &fused
-            }
-        };
         let name = row.features();
         // If an encoder has one table for both partitions, it holds the clips of the other partition too.
         let partition = Partition::join_beside(&name, &tables.train, dataset.train(), dataset.test())?;
@@ -242,34 +242,6 @@ impl Reproduction {
             epochs.note(Path::new(partition.features()), &suspicion);
         }
         Ok(quality)
-    }
-
-    /// A row of Table III. It has many times the features of a row of Table II, so only one such table is in memory.
-    fn run_subsampled_row(
-        &self,
-        row: &RowPlan<'_>,
-        dataset: &Dataset,
-        folder: &Path,
-        progress: Listener<'_>,
-        epochs: &Epochs<'_>,
-    ) -> Result<TableRow, Error> {
-        let [(_, set)] = row.sets[..] else {
-            let expected = "Table III needs a folder with an .npy file a clip";
-            return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
-        };
-        let name = row.features();
-        let arrays = FeatureFolder::new(set.train().path()).threads(self.execution.jobs);
-        let report = arrays.subsample(progress)?;
-        let partition = Partition::join(&name, &report.table, dataset.train())?;
-        self.check_features(&partition, None, epochs)?;
-        let origins = partition.origins();
-        let (recipe, _) = self.settings(row.protocol);
-        let experiment = CrossValidation::new(partition, self.models_of(row.protocol), recipe)?;
-        let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
-        let run_plan = RunPlan { execution: self.execution, replace: self.replace, ..RunPlan::default() };
-        let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
-        let tests = vec![None; cross_validated.summary.len()];
-        Ok(TableRow::new(row, origins, &cross_validated, tests, self.recipe.presence_weight))
     }
 }
 

@@ -18,23 +18,10 @@ struct Document {
     n_clips: usize,
     n_descriptors: usize,
     /// Clips with frames that were not finite, and what was done about them.
-    mended: BTreeMap<String, Mended>,
+    mended: BTreeMap<String, Fixes>,
     ignored: Vec<PathBuf>,
     /// How arrays with axes of length 1 were read.
     dropped_axes: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Mended {
-    frames_dropped: usize,
-    values_interpolated: usize,
-}
-
-impl From<&Fixes> for Mended {
-    fn from(fixes: &Fixes) -> Self {
-        let Fixes { frames_dropped, values_interpolated } = *fixes;
-        Self { frames_dropped, values_interpolated }
-    }
 }
 
 pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> {
@@ -47,7 +34,7 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
         NonFiniteChoice::Interpolate => NonFinite::Interpolate,
     };
     let folder = FeatureFolder::new(&arguments.directory);
-    let folder = folder.options(options).threads(arguments.jobs.jobs).non_finite(policy);
+    let folder = folder.options(options).threads(arguments.jobs).non_finite(policy);
     let report = with_bar(output, |listener| folder.aggregate(&Aggregator::default(), listener))?;
     report.table.write(&arguments.output)?;
     output.notes(arguments.directory.display(), report.table.notes());
@@ -65,7 +52,7 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
         output: arguments.output.display().to_string(),
         n_clips: report.table.len(),
         n_descriptors: report.table.width(),
-        mended: report.fixed.iter().map(|(clip, fixes)| (clip.to_string(), Mended::from(fixes))).collect(),
+        mended: report.fixed.iter().map(|(clip, fixes)| (clip.to_string(), *fixes)).collect(),
         ignored: report.ignored,
         dropped_axes,
     };

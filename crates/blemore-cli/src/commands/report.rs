@@ -58,8 +58,8 @@ pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
     if document.missing > 0 {
         output.note(format!("{} cells of the run are not finished and not in the page", document.missing));
     }
-    for Damage { name, problem } in &document.damaged {
-        output.note(format!("Left out: {name}: {problem}"));
+    for damage in &document.damaged {
+        output.note(format!("Left out: {damage}"));
     }
     output.result(&document, |document| {
         let mut text = format!("{}: {}, {}", document.output, document.features, document.models.join(", "));

@@ -28,7 +28,9 @@ pub(crate) fn run(output: Output, arguments: &Submit) -> Result<(), Failure> {
         output
             .note("the clips were not checked: give --metadata to make sure that each expected one is there");
     }
-    output.result(&Written::new(&submission, arguments), text)
+    let labels = submission.labels();
+    let n_blends = labels.iter().filter(|(_, label)| label.is_blend()).count();
+    output.result(&Written { output: arguments.output.clone(), n_clips: labels.len(), n_blends }, text)
 }
 
 /// What was written.
@@ -37,17 +39,6 @@ struct Written {
     output: PathBuf,
     n_clips: usize,
     n_blends: usize,
-}
-
-impl Written {
-    fn new(submission: &Submission, arguments: &Submit) -> Self {
-        let labels = submission.labels();
-        Written {
-            output: arguments.output.clone(),
-            n_clips: labels.len(),
-            n_blends: labels.iter().filter(|(_, label)| label.is_blend()).count(),
-        }
-    }
 }
 
 fn text(written: &Written) -> String {

@@ -1,16 +1,16 @@
 //! `blemore thresholds`: alpha and beta from probabilities.
 
 use blemore_eval::{
-    ExactResult, ExactSearch, GridSearch, ProbabilityTable, Scores, SearchResult, ThresholdRegion,
+    ExactSearch, GridSearch, PerMeasure, ProbabilityTable, Scores, ThresholdRegion, Thresholds,
 };
 use serde::Serialize;
 
-use crate::arguments::Thresholds;
+use crate::arguments;
 use crate::failure::Failure;
 use crate::output::{Output, accuracy, table};
 use crate::read;
 
-pub(crate) fn run(output: Output, arguments: &Thresholds) -> Result<(), Failure> {
+pub(crate) fn run(output: Output, arguments: &arguments::Thresholds) -> Result<(), Failure> {
     let table = ProbabilityTable::read(&arguments.probabilities)?;
     output.notes(arguments.probabilities.display(), table.notes());
     let labels = match &arguments.metadata {
@@ -21,21 +21,27 @@ pub(crate) fn run(output: Output, arguments: &Thresholds) -> Result<(), Failure>
     let labels = labels.map_err(named)?;
     read::note_without_blends(output, arguments.probabilities.display(), &labels);
     let (probabilities, weight) = (table.probabilities(), arguments.presence_weight);
-    let found = if arguments.exact {
-        ExactSearch::new().presence_weight(weight).search(probabilities, &labels).map_err(named)?.into()
+    let (thresholds, scores, presence_only, salience_only, region) = if arguments.exact {
+        let found =
+            ExactSearch::new().presence_weight(weight).search(probabilities, &labels).map_err(named)?;
+        (found.thresholds, found.scores, found.presence_only, found.salience_only, Some(found.region))
     } else {
-        GridSearch::default().presence_weight(weight).search(probabilities, &labels).map_err(named)?.into()
+        let found = GridSearch::default().presence_weight(weight);
+        let found = found.search(probabilities, &labels).map_err(named)?;
+        (found.thresholds, found.scores, found.presence_only, found.salience_only, None)
     };
+    let accuracies = scores.accuracies();
+    let found = Found { thresholds, accuracies, presence_only, salience_only, region, scores };
     output.result(&found, text)
 }
 
 /// The thresholds found and what they score.
 #[derive(Serialize)]
 struct Found {
-    alpha: f64,
-    beta: f64,
-    acc_presence: f64,
-    acc_salience: f64,
+    #[serde(flatten)]
+    thresholds: Thresholds,
+    #[serde(flatten)]
+    accuracies: PerMeasure<f64>,
     presence_only: f64,
     salience_only: f64,
     /// All thresholds that are as good, of the exact search.
@@ -45,37 +51,8 @@ struct Found {
     scores: Scores,
 }
 
-impl From<SearchResult> for Found {
-    fn from(found: SearchResult) -> Self {
-        Found {
-            alpha: found.thresholds.alpha,
-            beta: found.thresholds.beta,
-            acc_presence: found.scores.acc_presence(),
-            acc_salience: found.scores.acc_salience(),
-            presence_only: found.presence_only,
-            salience_only: found.salience_only,
-            region: None,
-            scores: found.scores,
-        }
-    }
-}
-
-impl From<ExactResult> for Found {
-    fn from(found: ExactResult) -> Self {
-        Found {
-            alpha: found.thresholds.alpha,
-            beta: found.thresholds.beta,
-            acc_presence: found.scores.acc_presence(),
-            acc_salience: found.scores.acc_salience(),
-            presence_only: found.presence_only,
-            salience_only: found.salience_only,
-            region: Some(found.region),
-            scores: found.scores,
-        }
-    }
-}
-
 fn text(found: &Found) -> String {
+    let Thresholds { alpha, beta } = found.thresholds;
     let region = found.region.map_or_else(String::new, |region| {
         let alphas = between(region.alpha_above, "<", "alpha", "<=", region.alpha_to);
         let betas = between(region.beta_from, "<=", "beta", "<", region.beta_below);
@@ -88,11 +65,21 @@ fn text(found: &Found) -> String {
         &["measure", "accuracy", "clips", "best alone"],
         1,
         vec![
-            row("ACC_presence", found.acc_presence, found.scores.presence.to_string(), found.presence_only),
-            row("ACC_salience", found.acc_salience, found.scores.salience.to_string(), found.salience_only),
+            row(
+                "ACC_presence",
+                found.accuracies.presence,
+                found.scores.presence.to_string(),
+                found.presence_only,
+            ),
+            row(
+                "ACC_salience",
+                found.accuracies.salience,
+                found.scores.salience.to_string(),
+                found.salience_only,
+            ),
         ],
     );
-    format!("alpha = {:.4}, beta = {:.4}{region}\n{scores}", found.alpha, found.beta)
+    format!("alpha = {alpha:.4}, beta = {beta:.4}{region}\n{scores}")
 }
 
 /// A range without the ends that are infinite.

@@ -1,9 +1,10 @@
 //! What lies where in a dataset folder.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use blemore_base::entries;
 
 use super::standing::find_standings;
 use super::{FeatureSource, Overlooked, OverlookedReason, Source, Standing};
@@ -254,14 +255,10 @@ fn unlisted(path: &Path, problem: &io::Error) -> String {
 
 /// The entries of a folder in order of their names, without hidden ones.
 pub(crate) fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if !entry.file_name().to_string_lossy().starts_with('.') {
-            paths.push(entry.path());
-        }
-    }
-    paths.sort_unstable();
+    let is_hidden =
+        |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let mut paths = entries(folder)?;
+    paths.retain(|path| !is_hidden(path));
     Ok(paths)
 }
 

@@ -2,13 +2,12 @@
 
 use blemore_labels::Label;
 
-use super::{Decoder, FitDecoder, Training};
-use crate::{Error, Probability};
+use super::Decoder;
+use crate::Probability;
 
 /// The most probable of the 36 labels; of equal ones, the first in the order of [`Label::all`].
 ///
-/// It needs a probability for each label, from a model with 36 outputs or from a [`LabelModel`](crate::LabelModel), and
-/// learns nothing itself.
+/// It needs a probability for each label, from a model with 36 outputs or from a [`LabelModel`](crate::LabelModel).
 ///
 /// ```
 /// use blemore_eval::{ArgmaxDecoder, Decoder};
@@ -26,14 +25,6 @@ pub struct ArgmaxDecoder;
 impl<P: Probability> Decoder<P, { Label::COUNT }> for ArgmaxDecoder {
     fn decode(&self, row: &[P; Label::COUNT]) -> Label {
         best_label(|label| row[label.index()].into())
-    }
-}
-
-impl<P: Probability> FitDecoder<P, { Label::COUNT }> for ArgmaxDecoder {
-    type Fitted = Self;
-
-    fn fit(&self, _training: &Training<'_, P, { Label::COUNT }>) -> Result<Self, Error> {
-        Ok(*self)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use blemore_labels::{Label, PresenceClass};
 
+use super::Decoder;
 use super::argmax::best_label;
-use super::{Decoder, FitDecoder, Training};
-use crate::search::{PUBLISHED_PRESENCE_WEIGHT, check_presence_weight};
+use crate::search::check_presence_weight;
 use crate::{Error, Probability};
 
 /// The label with the largest expected share of the composite score `w * ACC_presence + (1 - w) * ACC_salience`.
@@ -62,51 +62,5 @@ impl<P: Probability> Decoder<P, { Label::COUNT }> for ExpectedScoreDecoder {
                 if label.is_blend() { self.salience_worth * row[label.index()].into() } else { 0.0 };
             of_presence + of_salience
         })
-    }
-}
-
-/// Makes an [`ExpectedScoreDecoder`] with the share of blended clips among the training labels.
-///
-/// ```
-/// use blemore_eval::{ExpectedScoreDecoder, ExpectedScoreFit, FitDecoder, Probabilities, Training};
-///
-/// let probabilities = Probabilities::new(vec![[1.0 / 36.0; 36]; 2])?;
-/// let labels = ["hap".parse()?, "ang+hap 50/50".parse()?];
-/// let decoder = ExpectedScoreFit::new().fit(&Training::new(&probabilities, &labels)?)?;
-/// assert_eq!(decoder, ExpectedScoreDecoder::new(0.5, 0.5)?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ExpectedScoreFit {
-    presence_weight: f64,
-}
-
-impl ExpectedScoreFit {
-    /// With the published weight of 0.5.
-    pub fn new() -> Self {
-        Self { presence_weight: PUBLISHED_PRESENCE_WEIGHT }
-    }
-
-    /// Sets the weight of ACC_presence, from 0 to 1; checked when it is fitted.
-    #[must_use]
-    pub fn presence_weight(mut self, weight: f64) -> Self {
-        self.presence_weight = weight;
-        self
-    }
-}
-
-impl Default for ExpectedScoreFit {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<P: Probability> FitDecoder<P, { Label::COUNT }> for ExpectedScoreFit {
-    type Fitted = ExpectedScoreDecoder;
-
-    fn fit(&self, training: &Training<'_, P, { Label::COUNT }>) -> Result<ExpectedScoreDecoder, Error> {
-        training.check_not_empty("the share of blended clips")?;
-        let blends = training.labels().iter().filter(|label| label.is_blend()).count();
-        ExpectedScoreDecoder::new(self.presence_weight, blends as f64 / training.labels().len() as f64)
     }
 }

@@ -2,7 +2,7 @@
 
 use blemore_labels::{Emotion, Label, Ratio};
 
-use super::{Decoder, FitDecoder, Training};
+use super::Training;
 use crate::{Divergence, Error, Probabilities, Probability};
 
 /// The precision of the Gaussian prior of each parameter, centred at [`PRIOR_MEAN`]: worth a hundredth of what one clip
@@ -280,67 +280,6 @@ fn solve_positive_definite(mut matrix: [Parameters; PARAMETERS], mut vector: Par
     vector
 }
 
-/// A decoder of 36 probabilities behind a [`LabelModel`], which makes them of six.
-///
-/// ```
-/// use blemore_eval::{Decoder, ExpectedScoreFit, FitDecoder, ModelledDecoder, ModelledFit, Probabilities, Training};
-///
-/// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0, 0.0, 0.0]])?;
-/// let labels = ["ang".parse()?, "ang+disg 50/50".parse()?];
-/// let decoder: ModelledDecoder<_> =
-///     ModelledFit::new(ExpectedScoreFit::new()).fit(&Training::new(&probabilities, &labels)?)?;
-/// assert_eq!(decoder.decode(&[0.0, 0.0, 0.5, 0.5, 0.0, 0.0]).to_string(), "fea+hap 50/50");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelledDecoder<D> {
-    /// The model of the labels.
-    pub model: LabelModel,
-    /// What decodes their probabilities.
-    pub decoder: D,
-}
-
-impl<P: Probability, D: Decoder<f64, { Label::COUNT }>> Decoder<P> for ModelledDecoder<D> {
-    fn decode(&self, row: &[P; Emotion::COUNT]) -> Label {
-        self.decoder.decode(&self.model.posterior(row))
-    }
-}
-
-/// Fits a [`LabelModel`], and then the decoder of its 36 probabilities.
-///
-/// ```
-/// use blemore_eval::{ArgmaxDecoder, Decoder, FitDecoder, ModelledFit, Probabilities, Training};
-///
-/// let probabilities = Probabilities::new(vec![[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]])?;
-/// let labels = ["ang".parse()?];
-/// let decoder = ModelledFit::new(ArgmaxDecoder).fit(&Training::new(&probabilities, &labels)?)?;
-/// assert_eq!(decoder.decode(&[0.9, 0.1, 0.0, 0.0, 0.0, 0.0]).to_string(), "ang");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ModelledFit<F> {
-    fit: F,
-}
-
-impl<F> ModelledFit<F> {
-    /// With what fits the decoder of 36 probabilities: [`ArgmaxDecoder`](crate::ArgmaxDecoder) or
-    /// [`ExpectedScoreFit`](crate::ExpectedScoreFit).
-    pub fn new(fit: F) -> Self {
-        Self { fit }
-    }
-}
-
-impl<P: Probability, F: FitDecoder<f64, { Label::COUNT }>> FitDecoder<P> for ModelledFit<F> {
-    type Fitted = ModelledDecoder<F::Fitted>;
-
-    fn fit(&self, training: &Training<'_, P>) -> Result<Self::Fitted, Error> {
-        let model = LabelModel::fit(training)?;
-        let posteriors = model.posteriors(training.probabilities())?;
-        let decoder = self.fit.fit(&Training::new(&posteriors, training.labels())?)?;
-        Ok(ModelledDecoder { model, decoder })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -352,50 +291,6 @@ mod tests {
         let vector = matrix.map(|row| dot(&row, &solution));
         for (found, expected) in solve_positive_definite(matrix, vector).iter().zip(solution) {
             assert!((found - expected).abs() < 1e-12);
-        }
-    }
-
-    #[test]
-    fn the_divergence_of_a_label_from_itself_is_zero() {
-        let model = LabelModel { parameters: PRIOR_MEAN, shapes: label_shapes() };
-        for label in Label::all() {
-            let divergences = model.divergences(&LabelShape::of(label).saliences);
-            assert!(divergences[label.index()].abs() < 1e-12, "{label}");
-            assert!(divergences.iter().all(|divergence| *divergence > -1e-12), "{label}");
-        }
-    }
-
-    #[test]
-    fn the_fit_is_a_stationary_point() {
-        let labels: Vec<Label> = Label::all().collect();
-        let rows: Vec<[f64; 6]> = labels
-            .iter()
-            .enumerate()
-            .map(|(clip, label)| {
-                let noise = |index: usize| ((clip * 7 + index * 5) % 11) as f64 / 11.0;
-                let mut index = 0;
-                let row = LabelShape::of(*label).saliences.map(|value| {
-                    index += 1;
-                    value + noise(index)
-                });
-                let sum: f64 = row.iter().sum();
-                row.map(|value| value / sum)
-            })
-            .collect();
-        let probabilities = Probabilities::new(rows).unwrap();
-        let model = LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap();
-        let clips: Vec<TrainingClip> = probabilities
-            .iter()
-            .zip(&labels)
-            .map(|(row, truth)| TrainingClip { divergences: model.divergences(row), truth: truth.index() })
-            .collect();
-        let reached = model.likelihood(&clips);
-        for index in 0..PARAMETERS {
-            for shift in [-1e-2, 1e-2] {
-                let mut moved = model.clone();
-                moved.parameters[index] += shift;
-                assert!(moved.likelihood(&clips) < reached, "parameter {index} by {shift}");
-            }
         }
     }
 }

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use crate::{Error, Probabilities, Probability};
 
-const DEFAULT_BINS: usize = 15;
-const MAX_BINS: usize = 10_000;
+const BINS: usize = 15;
 
 /// How far the six probabilities of a clip can be read as saliences: a system is calibrated when the emotions that it
 /// gives 0.3 have a salience of 0.3 on average.
@@ -34,29 +33,13 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Calibration with 15 bins.
+    /// Calibration with 15 bins of equal width.
     ///
     /// # Errors
     /// [`Error::LengthMismatch`] unless there is a label for each row.
     pub fn of<P: Probability>(probabilities: &Probabilities<P>, truth: &[Label]) -> Result<Self, Error> {
-        Self::with_bins(probabilities, truth, DEFAULT_BINS)
-    }
-
-    /// Calibration with a number of bins of equal width, 1 to 10,000.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] for another number, and [`Error::LengthMismatch`].
-    pub fn with_bins<P: Probability>(
-        probabilities: &Probabilities<P>,
-        truth: &[Label],
-        bins: usize,
-    ) -> Result<Self, Error> {
         probabilities.check_parallel("labels", truth.len())?;
-        if !(1..=MAX_BINS).contains(&bins) {
-            let found = bins.to_string();
-            return Err(Error::Setting { setting: "the number of bins", found, expected: "1 to 10000" });
-        }
-        let (mut curve, mut top) = (ReliabilityCurve::empty(bins), ReliabilityCurve::empty(bins));
+        let (mut curve, mut top) = (ReliabilityCurve::empty(BINS), ReliabilityCurve::empty(BINS));
         let mut squares = 0.0;
         for (row, label) in probabilities.iter().zip(truth) {
             let pairs = pairs_of(row, *label);
@@ -92,10 +75,10 @@ fn pairs_of<P: Probability>(row: &[P; Emotion::COUNT], label: Label) -> [(f64, f
 /// use blemore_eval::{Calibration, Probabilities};
 ///
 /// let probabilities = Probabilities::new(vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])?;
-/// let calibration = Calibration::with_bins(&probabilities, &["sad".parse()?], 2)?;
+/// let calibration = Calibration::of(&probabilities, &["sad".parse()?])?;
 /// let bins = &calibration.curve.bins;
-/// assert_eq!((bins[0].count, bins[1].count), (5, 1));
-/// assert_eq!((bins[0].mean_target, bins[1].mean_target), (0.2, 0.0));
+/// assert_eq!((bins[0].count, bins[14].count), (5, 1));
+/// assert_eq!((bins[0].mean_target, bins[14].mean_target), (0.2, 0.0));
 /// approx::assert_abs_diff_eq!(calibration.curve.expected_error(), 2.0 / 6.0, epsilon = 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

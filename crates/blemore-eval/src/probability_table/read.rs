@@ -19,7 +19,7 @@ pub(super) fn parse(bytes: &[u8], scale: Scale) -> Result<ProbabilityTable, Erro
     let text = text.map_err(|found| Error::NotText { path: None, problem: found.to_string() })?;
     let mut table = TextTable::new(&text, &[CLIP_COLUMN]);
     let columns = Columns::find(&table).map_err(|faults| Error::InvalidTable { path: None, faults })?;
-    let mut rows = Rows::new(columns, scale);
+    let mut rows = Rows { columns, scale, ..Rows::default() };
     while let Some(row) = table.next_row() {
         rows.push(row);
     }
@@ -27,6 +27,7 @@ pub(super) fn parse(bytes: &[u8], scale: Scale) -> Result<ProbabilityTable, Erro
 }
 
 /// Where in a row the name and the six values stand.
+#[derive(Default)]
 struct Columns {
     clip: usize,
     emotions: [usize; Emotion::COUNT],
@@ -60,6 +61,7 @@ impl Columns {
 }
 
 /// The rows read so far, and the faults found in them.
+#[derive(Default)]
 struct Rows {
     columns: Columns,
     scale: Scale,
@@ -77,22 +79,6 @@ struct Rows {
 }
 
 impl Rows {
-    fn new(columns: Columns, scale: Scale) -> Self {
-        Self {
-            columns,
-            scale,
-            folds: Vec::new(),
-            clips: Vec::new(),
-            values: Vec::new(),
-            lines: Vec::new(),
-            first_lines: HashMap::new(),
-            faults: Vec::new(),
-            folder: None,
-            coarse: 0,
-            like_probabilities: 0,
-        }
-    }
-
     fn push(&mut self, row: Row<'_>) {
         let line = row.line();
         let text = row.cell(self.columns.clip);

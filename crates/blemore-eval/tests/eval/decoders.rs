@@ -2,21 +2,16 @@
 
 use approx::assert_abs_diff_eq;
 use blemore_eval::{
-    ArgmaxDecoder, Candidates, Decoder, Error, ExactSearch, ExpectedScoreDecoder, ExpectedScoreFit,
-    FitDecoder, GridSearch, LabelModel, ModelledFit, Probabilities, Scores, Training, decode_all,
-    nested_selection,
+    ArgmaxDecoder, Decoder, Divergence, Error, ExactSearch, ExpectedScoreDecoder, GridSearch, LabelModel,
+    Probabilities, Scores, Thresholds, Training, decode_all, nested_selection,
 };
 use blemore_labels::{Emotion, Label};
 use proptest::prelude::*;
 
 use crate::generated::likely_clips;
 
-fn candidates() -> Candidates<f32> {
-    Candidates::new()
-        .with("thresholds", GridSearch::default())
-        .with("exact thresholds", ExactSearch::new())
-        .with("argmax", ModelledFit::new(ArgmaxDecoder))
-        .with("expected score", ModelledFit::new(ExpectedScoreFit::new()))
+fn by_grid(probabilities: &Probabilities<f32>, labels: &[Label]) -> Result<Thresholds, Error> {
+    Ok(GridSearch::default().search(probabilities, labels)?.thresholds)
 }
 
 fn label_row() -> impl Strategy<Value = [f64; 36]> {
@@ -59,9 +54,8 @@ proptest! {
     #[test]
     fn a_fitted_model_answers_any_floats(values in prop::array::uniform6(any::<f32>())) {
         let (probabilities, labels) = likely_clips(72);
-        let training = Training::new(&probabilities, &labels).unwrap();
-        let decoder = ModelledFit::new(ExpectedScoreFit::new()).fit(&training).unwrap();
-        let _label = decoder.decode(&values);
+        let model = LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap();
+        let _label = ExpectedScoreDecoder::new(0.5, 0.5).unwrap().decode(&model.posterior(&values));
     }
 }
 
@@ -108,26 +102,77 @@ fn labels_told_apart_perfectly_keep_the_model_finite() {
 }
 
 #[test]
+fn posteriors_are_the_divergences_of_the_labels_and_a_label_has_none_from_itself() {
+    let model = LabelModel::from_parameters([1.0, 0.0, 0.0, 0.0]);
+    for label in Label::all() {
+        let row = label.salience().as_array();
+        let posterior = model.posterior(&row);
+        let probabilities = Probabilities::new(vec![row]).unwrap();
+        for other in Label::all() {
+            let divergence = (posterior[label.index()] / posterior[other.index()]).ln();
+            let expected = Divergence::of(&probabilities, &[other]).unwrap().kl;
+            assert_abs_diff_eq!(divergence, expected, epsilon = 1e-6);
+            assert!(divergence > -1e-12, "{label} {other}");
+        }
+    }
+}
+
+#[test]
+fn the_fit_is_a_stationary_point() {
+    let labels: Vec<Label> = Label::all().collect();
+    let rows = labels.iter().enumerate().map(|(clip, label)| {
+        let mut index = 0;
+        let row = label.salience().as_array().map(|value| {
+            index += 1;
+            f64::from(value) + ((clip * 7 + index * 5) % 11) as f64 / 11.0
+        });
+        row.map(|value| value / row.iter().sum::<f64>())
+    });
+    let probabilities = Probabilities::new(rows.collect()).unwrap();
+    // With the prior, whose precision is 0.01 around a sharpness of 1.
+    let likelihood = |parameters: [f64; 4]| -> f64 {
+        let model = LabelModel::from_parameters(parameters);
+        let clips = probabilities.iter().zip(&labels);
+        let of_clips: f64 = clips.map(|(row, truth)| model.posterior(row)[truth.index()].ln()).sum();
+        let distances =
+            parameters.iter().zip([1.0, 0.0, 0.0, 0.0]).map(|(value, mean)| (value - mean).powi(2));
+        of_clips - 0.005 * distances.sum::<f64>()
+    };
+    let fitted = LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap().parameters();
+    let reached = likelihood(fitted);
+    for index in 0..4 {
+        for shift in [-1e-2, 1e-2] {
+            let mut moved = fitted;
+            moved[index] += shift;
+            assert!(likelihood(moved) < reached, "parameter {index} by {shift}");
+        }
+    }
+}
+
+#[test]
 fn nested_selection_never_uses_the_labels_that_it_scores() {
     let (probabilities, labels) = likely_clips(360);
     let folds: Vec<i64> = (0..360).map(|clip| (clip % 5) as i64).collect();
-    let before = nested_selection(&probabilities, &labels, &folds, &GridSearch::default()).unwrap();
+    let before = nested_selection(&probabilities, &labels, &folds, by_grid).unwrap();
     let mut changed = labels.clone();
     for (label, fold) in changed.iter_mut().zip(&folds) {
         if *fold == 2 {
             *label = Label::Single(Emotion::Neutral);
         }
     }
-    let after = nested_selection(&probabilities, &changed, &folds, &GridSearch::default()).unwrap();
-    assert_eq!(before.folds[2].nested.decoder, after.folds[2].nested.decoder);
-    assert_ne!(before.folds[2].look_ahead.decoder, after.folds[2].look_ahead.decoder);
+    let after = nested_selection(&probabilities, &changed, &folds, by_grid).unwrap();
+    assert_eq!(before.folds[2].nested.thresholds, after.folds[2].nested.thresholds);
+    assert_ne!(before.folds[2].look_ahead.thresholds, after.folds[2].look_ahead.thresholds);
 }
 
 #[test]
 fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
     let (probabilities, labels) = likely_clips(300);
     let folds: Vec<i64> = (0..300).map(|clip| (clip % 3) as i64).collect();
-    let selection = nested_selection(&probabilities, &labels, &folds, &ExactSearch::new()).unwrap();
+    let exact = |probabilities: &_, labels: &[Label]| {
+        Ok(ExactSearch::new().search::<f32>(probabilities, labels)?.thresholds)
+    };
+    let selection = nested_selection(&probabilities, &labels, &folds, exact).unwrap();
     for fold in &selection.folds {
         let own: Vec<usize> = (0..300).filter(|clip| folds[*clip] == fold.fold).collect();
         let others: Vec<usize> = (0..300).filter(|clip| folds[*clip] != fold.fold).collect();
@@ -136,7 +181,7 @@ fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
         };
         let ((own, own_labels), (others, other_labels)) = (pick(&own), pick(&others));
         let found = ExactSearch::new().search(&others, &other_labels).unwrap();
-        assert_eq!(fold.nested.decoder.thresholds, found.thresholds);
+        assert_eq!(fold.nested.thresholds, found.thresholds);
         assert_eq!(
             fold.nested.scores,
             Scores::of_labels(&own_labels, &decode_all(&own, found.thresholds)).unwrap()
@@ -147,33 +192,17 @@ fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
 }
 
 #[test]
-fn candidates_are_chosen_within_the_training_folds() {
-    let (probabilities, labels) = likely_clips(720);
-    let folds: Vec<i64> = (0..720).map(|clip| (clip % 4) as i64).collect();
-    let selection = nested_selection(&probabilities, &labels, &folds, &candidates()).unwrap();
-    for fold in &selection.folds {
-        assert!((0.0..=1.0).contains(&fold.nested.decoder.composite()), "{:?}", fold.nested.decoder);
-    }
-
-    let none = Candidates::<f32>::new();
-    let training = Training::new(&probabilities, &labels).unwrap();
-    assert!(matches!(none.fit(&training), Err(Error::NoCandidates)));
-    assert!(candidates().presence_weight(2.0).fit(&training).is_err());
-}
-
-#[test]
 fn selection_refuses_what_it_cannot_split() {
     let (probabilities, labels) = likely_clips(4);
-    let search = GridSearch::default();
     assert!(matches!(
-        nested_selection(&probabilities, &labels, &[1; 4], &search),
+        nested_selection(&probabilities, &labels, &[1; 4], by_grid),
         Err(Error::TooFewFolds { found: 1, .. })
     ));
     assert!(matches!(
-        nested_selection(&probabilities, &labels, &[1; 3], &search),
+        nested_selection(&probabilities, &labels, &[1; 3], by_grid),
         Err(Error::LengthMismatch { what: "folds", .. })
     ));
     let none = Probabilities::<f32>::new(vec![]).unwrap();
-    assert!(nested_selection(&none, &[], &[], &search).is_err());
-    assert!(matches!(candidates().fit(&Training::new(&none, &[]).unwrap()), Err(Error::NoClips { .. })));
+    assert!(nested_selection(&none, &[], &[], by_grid).is_err());
+    assert!(matches!(LabelModel::fit(&Training::new(&none, &[]).unwrap()), Err(Error::NoClips { .. })));
 }

@@ -108,8 +108,10 @@ fn the_figures_of_four_real_models() {
             let expected = [0, 1].map(|threshold| expected[threshold].as_f64().unwrap());
             assert_eq!([found.thresholds.alpha, found.thresholds.beta], expected, "{system}");
         }
-        let fit = GridSearch::default();
-        let nested = nested_selection(&train.probabilities(), &train.labels, &train.folds, &fit).unwrap();
+        let grid = |probabilities: &_, labels: &[Label]| {
+            Ok(GridSearch::default().search::<f64>(probabilities, labels)?.thresholds)
+        };
+        let nested = nested_selection(&train.probabilities(), &train.labels, &train.folds, grid).unwrap();
         let [look_ahead, honest] = [nested.look_ahead(), nested.nested()];
         assert_spread(
             &expected["published"],

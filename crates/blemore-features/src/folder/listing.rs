@@ -2,17 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use blemore_base::list::counted;
+use blemore_base::entries;
+use blemore_base::list::{counted, listing};
 use blemore_labels::ClipName;
 use blemore_media::{Recipe, SideFile};
 
 use super::FolderOptions;
 use crate::array_file::{ArrayReader, ClipArray};
 use crate::clip_fault::file_name;
-use crate::error::lines;
 use crate::npy::Layer;
 use crate::npz::Archive;
 use crate::{ClipFault, ClipProblem, Error};
@@ -166,8 +165,8 @@ pub(crate) fn instead(found: &[PathBuf]) -> String {
     let names: Vec<_> = found.iter().filter_map(|path| path.file_name()).map(OsStr::display).collect();
     match names.len() {
         0 => "is empty: it should hold a file per clip".to_owned(),
-        1 => format!("holds no file of a clip, only{}", lines(&names)),
-        _ => format!("holds no file of a clip, other things:{}", lines(&names)),
+        1 => format!("holds no file of a clip, only{}", listing(&names)),
+        _ => format!("holds no file of a clip, other things:{}", listing(&names)),
     }
 }
 
@@ -208,13 +207,7 @@ fn holds_clips(members: &Candidates) -> bool {
 
 /// Everything in a folder, in the order of the names.
 pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let cannot = |source| Error::Read { path: folder.to_owned(), source };
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(cannot)? {
-        paths.push(entry.map_err(cannot)?.path());
-    }
-    paths.sort_unstable();
-    Ok(paths)
+    entries(folder).map_err(|source| Error::Read { path: folder.to_owned(), source })
 }
 
 /// Files only, and not the hidden ones that some systems leave beside real files

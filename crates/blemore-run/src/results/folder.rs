@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use blemore_base::{Blame, InputFile, atomic_folder, atomic_write};
+use blemore_base::{Blame, InputFile, atomic_folder, atomic_write, entries};
 use blemore_hash::Hash;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -103,13 +103,9 @@ impl ResultsFolder {
     /// [`Error::Read`].
     pub fn names(&self) -> Result<Vec<String>, Error> {
         let cells = self.path.join(CELLS);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&cells).map_err(cannot_read(&cells))? {
-            let name = entry.map_err(cannot_read(&cells))?.file_name();
-            names.extend(name.to_str().filter(|name| !name.starts_with('.')).map(str::to_owned));
-        }
-        names.sort_unstable();
-        Ok(names)
+        let paths = entries(&cells).map_err(cannot_read(&cells))?;
+        let names = paths.iter().filter_map(|path| path.file_name()?.to_str());
+        Ok(names.filter(|name| !name.starts_with('.')).map(str::to_owned).collect())
     }
 
     /// A finished result, or `None` when it is not there. All its files are compared with the hashes in its record.
@@ -248,20 +244,16 @@ fn hash_of(path: &Path) -> Result<Hash, Error> {
 
 /// The hashes of the files in a folder.
 fn hashes(folder: &Path) -> Result<BTreeMap<String, Hash>, Error> {
-    let mut hashes = BTreeMap::new();
-    for entry in fs::read_dir(folder).map_err(cannot_read(folder))? {
-        let entry = entry.map_err(cannot_read(folder))?;
-        hashes.insert(entry.file_name().to_string_lossy().into_owned(), hash_of(&entry.path())?);
-    }
-    Ok(hashes)
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let paths = entries(folder).map_err(cannot_read(folder))?;
+    paths.iter().map(|path| Ok((name(path), hash_of(path)?))).collect()
 }
 
 /// Copies the files of a folder.
 pub fn copy_folder(source: &Path, target: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(source).map_err(cannot_read(source))? {
-        let entry = entry.map_err(cannot_read(source))?;
-        let path = entry.path();
-        fs::copy(&path, target.join(entry.file_name())).map_err(cannot_write(&path))?;
+    for path in entries(source).map_err(cannot_read(source))? {
+        let name = path.file_name().unwrap_or_default();
+        fs::copy(&path, target.join(name)).map_err(cannot_write(&path))?;
     }
     Ok(())
 }
@@ -331,58 +323,4 @@ pub fn write_json<T: Serialize>(path: impl AsRef<Path>, value: &T) -> Result<(),
         serde_json::to_vec_pretty(value).map_err(|source| Error::Json { path: path.to_owned(), source })?;
     bytes.push(b'\n');
     write_whole(path, &bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_safe_and_distinct() {
-        let key = of_result().finish();
-        let name = result_name(&["Image Bind/../x", "MLP_512", "fold0"], &key);
-        assert!(!name.contains('/') && name.ends_with(&key.short()), "{name}");
-        assert!(!result_name(&[".."], &key).starts_with('.'));
-        assert_eq!(unique_name("HuBERT-base_2.0"), "HuBERT-base_2.0");
-        assert_ne!(unique_name("my set"), unique_name("my:set"));
-        assert!(unique_name("my set").starts_with("my-set-"));
-        assert_eq!(unique_name(&"é".repeat(300)).len(), MAX_LETTERS + 1 + HASH_DIGITS);
-    }
-
-    #[test]
-    fn a_claim_is_exclusive_until_it_ends() {
-        let temporary = tempfile::tempdir().unwrap();
-        let folder = ResultsFolder::create(temporary.path()).unwrap();
-        let claim = folder.try_claim("cell").unwrap();
-        assert!(claim.is_some());
-        assert!(folder.try_claim("cell").unwrap().is_none());
-        assert!(folder.try_claim("other").unwrap().is_some());
-        drop(claim);
-        drop(folder.claim("cell").unwrap());
-    }
-
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
-    struct Made {
-        number: i32,
-    }
-
-    impl StoredResult for Made {
-        fn name(&self) -> &str {
-            "cell"
-        }
-    }
-
-    #[test]
-    fn the_first_of_two_writers_wins_and_a_failed_one_leaves_nothing() {
-        let temporary = tempfile::tempdir().unwrap();
-        let folder = ResultsFolder::create(temporary.path()).unwrap();
-        let failed = folder.write(&Made { number: 1 }, |_| Err(Error::NoClassToLearn { kind: "blend" }));
-        assert!(failed.is_err());
-        assert_eq!(folder.read::<Made>("cell").unwrap(), None);
-        for number in [1, 2] {
-            folder.write(&Made { number }, |_| Ok::<_, Error>(())).unwrap();
-        }
-        assert_eq!(folder.read::<Made>("cell").unwrap(), Some(Made { number: 1 }));
-        assert_eq!(folder.names().unwrap(), ["cell"]);
-    }
 }

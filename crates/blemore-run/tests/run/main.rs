@@ -4,6 +4,7 @@
 
 mod architecture;
 mod damage;
+mod folder;
 #[cfg(feature = "polars")]
 mod frames;
 mod recipe;

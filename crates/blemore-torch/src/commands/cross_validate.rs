@@ -45,8 +45,7 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let nested = experiment.nested(&folder)?;
     output.result(&WithNested { finished, nested }, |document| {
         format!("{}\n\n{}", run_table(&document.finished), nested_text(&document.nested))
-    })?;
-    Ok(())
+    })
 }
 
 /// The metadata whose clips the features may hold although they are not trained on.

@@ -83,8 +83,7 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
             "{}: {} clips, {} of them blends, by a model trained on {}",
             document.output, document.n_clips, document.n_blends, document.trained_on
         )
-    })?;
-    Ok(())
+    })
 }
 
 /// A table; or the rows of all arrays in a folder, which a model of subsampled features takes (Table III).

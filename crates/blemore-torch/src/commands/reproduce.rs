@@ -10,7 +10,9 @@ use blemore::run::paper::{self, PublishedRow};
 use blemore::{ReproducedTables, Reproduction, TableRow};
 use blemore_base::Unfinished;
 use blemore_cli::arguments::Reproduce;
-use blemore_cli::output::{Output, accuracy, check_output_folder, held_out_caveats, spread, table};
+use blemore_cli::output::{
+    Output, accuracy, check_output_folder, held_out_caveats, held_out_cells, spread, table,
+};
 use blemore_cli::progress::with_bar;
 use tempfile::TempDir;
 
@@ -159,13 +161,8 @@ fn subsampled_text(rows: &[TableRow]) -> String {
 /// What was measured, and under it what the paper has.
 fn encoder_row(row: &TableRow) -> Vec<String> {
     let Some(best) = row.best() else { return vec![row.encoder.clone()] };
-    let scores = best.test.as_ref().and_then(|test| test.scores);
-    let test = |value: Option<(f64, (f64, f64))>| match value {
-        Some((value, (low, high))) => {
-            format!("{} [{}, {}]", accuracy(value), accuracy(low), accuracy(high))
-        }
-        None => "-".to_owned(),
-    };
+    let scores = best.test.as_ref().and_then(|test| test.scores.as_ref());
+    let [test_presence, test_salience] = held_out_cells(scores, "-");
     let measured = [
         // A fusion's name over two lines, so that the table fits a terminal.
         row.encoder.replace(paper::FUSION_SEPARATOR, &format!("\n{}", paper::FUSION_SEPARATOR.trim_start())),
@@ -173,8 +170,8 @@ fn encoder_row(row: &TableRow) -> Vec<String> {
         "measured".to_owned(),
         spread(best.validation.presence),
         spread(best.validation.salience),
-        test(scores.map(|scores| (scores.accuracies.presence, scores.acc_presence_ci))),
-        test(scores.map(|scores| (scores.accuracies.salience, scores.acc_salience_ci))),
+        test_presence,
+        test_salience,
     ];
     beside(measured, row.paper)
 }

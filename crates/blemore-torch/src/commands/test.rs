@@ -3,7 +3,7 @@
 use blemore::HeldOutTest;
 use blemore::run::{HeldOutResult, Recipe, ResultsFolder, Run};
 use blemore_cli::arguments::Test;
-use blemore_cli::output::{Output, accuracy, held_out_caveats, table};
+use blemore_cli::output::{Output, held_out_caveats, held_out_cells, table};
 use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
@@ -66,20 +66,10 @@ fn text(document: &Document) -> String {
             format!("{:.4}", result.alpha),
             format!("{:.4}", result.beta),
         ];
-        match &result.scores {
-            Some(scores) => row.extend([
-                with_interval(scores.accuracies.presence, scores.acc_presence_ci),
-                with_interval(scores.accuracies.salience, scores.acc_salience_ci),
-            ]),
-            None => row.extend(["no labels".to_owned(), "no labels".to_owned()]),
-        }
+        row.extend(held_out_cells(result.scores.as_ref(), "no labels"));
         row
     });
     let header = ["features", "model", "fold", "alpha", "beta", "test ACC_presence", "test ACC_salience"];
     let scores = document.results.iter().filter_map(|result| result.scores.as_ref());
     table(&header, 2, rows.collect()) + &held_out_caveats(scores)
-}
-
-fn with_interval(value: f64, (low, high): (f64, f64)) -> String {
-    format!("{} [{}, {}]", accuracy(value), accuracy(low), accuracy(high))
 }

@@ -1,6 +1,7 @@
 //! Thresholds without look-ahead: each fold is decoded with the thresholds of the other folds.
 
 use blemore_eval::{GridSearch, Probabilities, ProbabilityTable, nested_selection};
+use blemore_labels::Label;
 use blemore_run::files::{as_predicted, probabilities_file};
 use blemore_run::{Architecture, NestedSummary, ResultsFolder};
 
@@ -31,7 +32,10 @@ impl CrossValidation<'_> {
             folds.extend(validation.iter().map(|_| cell.fold));
         }
         let search = GridSearch::default().presence_weight(self.recipe.presence_weight);
-        let nested = nested_selection(&Probabilities::new(rows)?, &labels, &folds, &search)?.nested();
+        let choose = |probabilities: &Probabilities<f32>, labels: &[Label]| {
+            Ok(search.search(probabilities, labels)?.thresholds)
+        };
+        let nested = nested_selection(&Probabilities::new(rows)?, &labels, &folds, choose)?.nested();
         Ok(NestedSummary {
             features: self.features().to_owned(),
             model: model.to_string(),
