@@ -82,7 +82,7 @@ pub enum Error {
     #[error(
         "no cell of the run in {} is finished{}\n`blemore cross-validate` with the same settings trains them",
         .path.display(),
-        Damages(.damaged)
+        Lines(.damaged)
     )]
     NothingFinished {
         /// The run's folder.
