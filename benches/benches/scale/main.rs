@@ -1,8 +1,9 @@
 //! What a million clips cost: metadata, the check of the folds, scoring with intervals, the search of thresholds.
 //!
-//! `cargo bench -p blemore-benches --bench scale` writes generated clips of each size to files, and does all steps in a process
-//! of its own, whose largest memory is measured. It prints a table, says which goals are met, and draws the cost per clip
-//! (`scale.svg` in the target folder). Without `--bench`, as `cargo test --benches` starts it, it does the smallest size alone.
+//! `cargo bench -p blemore-benches --bench scale` writes generated clips of each size to files, and does all steps in a
+//! process of its own, whose largest memory is measured. It prints a table, says which goals are met, and draws the cost
+//! per clip (`scale.svg` in the target folder). Without `--bench`, as `cargo test --benches` starts it, it does the
+//! smallest size alone.
 
 #![allow(
     clippy::print_stdout,
@@ -35,8 +36,8 @@ const SIZES: [(usize, usize); 7] = [
     (MILLION, MILLION),
 ];
 const MILLION: usize = 1_000_000;
-/// Times that all sizes are measured, one after the other, so that what disturbs the machine for a while disturbs them all. The
-/// fastest counts, and the largest memory.
+/// Times that all sizes are measured, one after the other, so that what disturbs the machine for a while disturbs them
+/// all. The fastest counts, and the largest memory.
 const ROUNDS: usize = 3;
 /// The most bytes that a process may hold.
 const MOST_MEMORY: usize = 1_500_000_000;
