@@ -1,8 +1,9 @@
 //! What a million clips cost: metadata, the check of the folds, scoring with intervals, the search of thresholds.
 //!
-//! `cargo bench -p blemore-benches --bench scale` writes generated clips of each size to files, and does all steps in a process
-//! of its own, whose largest memory is measured. It prints a table, says which goals are met, and draws the cost per clip
-//! (`scale.svg` in the target folder). Without `--bench`, as `cargo test --benches` starts it, it does the smallest size alone.
+//! `cargo bench -p blemore-benches --bench scale` writes generated clips of each size to files, and does all steps in a
+//! process of its own, whose largest memory is measured. It prints a table, says which goals are met, and draws the cost
+//! per clip (`scale.svg` in the target folder). Without `--bench`, as `cargo test --benches` starts it, it does the
+//! smallest size alone.
 
 #![allow(
     clippy::print_stdout,
@@ -20,7 +21,7 @@ use std::path::Path;
 use std::process::Command;
 
 use blemore_benches::processor;
-use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use steps::{Cost, STEPS};
 
@@ -35,8 +36,9 @@ const SIZES: [(usize, usize); 7] = [
     (MILLION, MILLION),
 ];
 const MILLION: usize = 1_000_000;
-/// Times that each size is measured; the fastest counts, and the largest memory.
-const REPETITIONS: usize = 3;
+/// Times that all sizes are measured, one after the other, so that what disturbs the machine for a while disturbs them
+/// all. The fastest counts, and the largest memory.
+const ROUNDS: usize = 3;
 /// The most bytes that a process may hold.
 const MOST_MEMORY: usize = 1_500_000_000;
 /// The cost per clip at any size may be so many times that at the smallest: caches hold less of more clips.
@@ -45,7 +47,6 @@ const FLAT: f64 = 1.5;
 const MEASURE: &str = "--measure";
 
 /// What one size costs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Measured {
     clips: usize,
     actors: usize,
@@ -75,7 +76,8 @@ fn main() {
     println!("generated clips, files in the page cache, {cores} cores, {}", processor());
     println!("{:>9} {:>9}{} {:>8} {:>8}  memory", "clips", "actors", header(), "all", "per clip");
     let sizes = if is_whole { &SIZES[..] } else { &SIZES[..1] };
-    let measured: Vec<Measured> = sizes.iter().map(|(clips, actors)| measure(*clips, *actors)).collect();
+    let measured = measure(sizes);
+    measured.iter().for_each(print);
     if is_whole {
         judge(&measured);
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("scale.svg");
@@ -88,19 +90,22 @@ fn header() -> String {
     STEPS.map(|step| format!(" {step:>10}")).concat()
 }
 
-/// Prints what this size costs.
-fn measure(clips: usize, actors: usize) -> Measured {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the target folder can be written");
-    corpus::write(folder.path(), clips, actors);
-    let costs = (0..REPETITIONS).map(|_| cost_of(folder.path()));
-    let cost = costs.reduce(Cost::better).expect("it is measured at least once");
-    let measured = Measured { clips, actors, cost };
-    let steps = measured.cost.seconds.map(|seconds| format!(" {seconds:>8.3} s")).concat();
+fn measure(sizes: &[(usize, usize)]) -> Vec<Measured> {
+    let folders: Vec<TempDir> = sizes.iter().map(|(clips, actors)| corpus::write(*clips, *actors)).collect();
+    let round = |_| folders.iter().map(|folder| cost_of(folder.path())).collect();
+    let better =
+        |best: Vec<Cost>, next: Vec<Cost>| best.into_iter().zip(next).map(|(a, b)| a.better(b)).collect();
+    let costs = (0..ROUNDS).map(round).reduce(better).expect("there is a round");
+    sizes.iter().zip(costs).map(|(&(clips, actors), cost)| Measured { clips, actors, cost }).collect()
+}
+
+/// Prints what a size costs.
+fn print(measured: &Measured) {
+    let Measured { clips, actors, cost } = measured;
+    let steps = cost.seconds.map(|seconds| format!(" {seconds:>8.3} s")).concat();
     let all = measured.seconds();
-    let memory =
-        measured.cost.memory.map_or("not measured".to_owned(), |bytes| format!("{} MB", bytes / 1_000_000));
+    let memory = cost.memory.map_or("not measured".to_owned(), |bytes| format!("{} MB", bytes / 1_000_000));
     println!("{clips:>9} {actors:>9}{steps} {all:>6.2} s {:>5.2} µs  {memory}", measured.per_clip(all));
-    measured
 }
 
 /// Does all steps in a process of its own, so that the memory of one size is not that of another.

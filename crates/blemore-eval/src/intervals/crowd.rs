@@ -1,9 +1,9 @@
 //! Many actors, of which those with equal counts are drawn together.
 //!
-//! Resampling asks how often each actor is drawn, and only the sum of the counts is used. Of `A` draws, the number that falls
-//! on one of `m` actors with equal counts is binomial with the probability `m / A`; of the draws that are left, the number
-//! that falls on the next group is binomial again. So a replicate takes one random number per group instead of one per actor,
-//! and has the same distribution.
+//! Resampling asks how often each actor is drawn, and only the sum of the counts is used. Of `A` draws, the number that
+//! falls on one of `m` actors with equal counts is binomial with the probability `m / A`; of the draws that are left, the
+//! number that falls on the next group is binomial again. So a replicate takes one random number per group instead of one
+//! per actor, and has the same distribution.
 
 use std::array;
 
