@@ -1,5 +1,6 @@
 //! An encoder: a network with its weights, and the preset by which clips come to it.
 
+mod again;
 mod options;
 mod preparation;
 mod weights;

@@ -73,6 +73,30 @@ pub enum Error {
         /// Its hash.
         found: String,
     },
+    /// A checkpoint that features were made with and that is not there.
+    #[error(
+        "the features were made with {file} of {encoder}, which {}; `blemore encode --list` shows where it is published",
+        match .folder {
+            Some(folder) => format!("is not in {}", folder.display()),
+            None => "is needed: name its folder with --checkpoints".to_owned(),
+        }
+    )]
+    NoCheckpoint {
+        /// The encoder.
+        encoder: EncoderKind,
+        /// The file's name.
+        file: String,
+        /// Where it was looked for.
+        folder: Option<PathBuf>,
+    },
+    /// Another encoder than features were made with.
+    #[error("{encoder} is not the one that the features were made with: {}", .differences.join("; "))]
+    OtherEncoder {
+        /// The encoder.
+        encoder: EncoderKind,
+        /// In what it differs: what the features were made with, and what is there.
+        differences: Vec<String>,
+    },
     /// Something that an encoder does not do.
     #[error("{encoder}: {what}")]
     Unsupported {

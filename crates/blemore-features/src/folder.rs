@@ -24,7 +24,7 @@ use rounding::Rounding;
 use crate::aggregate::check_frames;
 use crate::array_file::ArrayReader;
 use crate::npy::{Floats, Layer, narrow};
-use crate::{Aggregator, ClipProblem, Error, FeatureTable, Fixes, NonFinite, Workspace};
+use crate::{Aggregator, ClipProblem, Error, FeatureTable, Fixes, NonFinite, Origin, Statistic, Workspace};
 
 /// Which arrays of a folder are read, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,15 +130,16 @@ impl FeatureFolder {
         let make = |workspace: &mut Workspace, frames: Floats<'_>, threads: usize| {
             row(aggregator, workspace, frames, threads)
         };
-        let (clips, report) = self.read(make, progress, |clips, index, row: Vec<f32>| {
-            // The first row decides the width of the matrix. If another width comes, there will be no table.
-            if values.is_empty() {
-                values = Array2::zeros((clips, row.len()));
-            }
-            if values.ncols() == row.len() {
-                values.row_mut(index).assign(&aview1(&row));
-            }
-        })?;
+        let (clips, report) =
+            self.read(aggregator.statistics(), make, progress, |clips, index, row: Vec<f32>| {
+                // The first row decides the width of the matrix. If another width comes, there will be no table.
+                if values.is_empty() {
+                    values = Array2::zeros((clips, row.len()));
+                }
+                if values.ncols() == row.len() {
+                    values.row_mut(index).assign(&aview1(&row));
+                }
+            })?;
         Ok(report(FeatureTable::new(clips, values)?))
     }
 
@@ -153,7 +154,7 @@ impl FeatureFolder {
         // Clips end in any order, and are put together in the order of their names.
         let (mut waiting, mut next) = (BTreeMap::new(), 0);
         let make = |(): &mut (), frames: Floats<'_>, _: usize| rows(frames);
-        let (clips, report) = self.read(make, progress, |_, index, rows: Rows| {
+        let (clips, report) = self.read(&[], make, progress, |_, index, rows: Rows| {
             waiting.insert(index, rows);
             while let Some((rounded, exact)) = waiting.remove(&next) {
                 if let Some(exact) = exact {
@@ -177,6 +178,7 @@ impl FeatureFolder {
     /// that lacks the table.
     fn read<S: Default, T: Send>(
         &self,
+        statistics: &[Statistic],
         make: impl Fn(&mut S, Floats<'_>, usize) -> Result<T, ClipProblem> + Sync,
         progress: Listener<'_>,
         mut take: impl FnMut(usize, usize, T),
@@ -218,7 +220,9 @@ impl FeatureFolder {
         fixed.sort_by(|one, other| one.0.cmp(&other.0));
         let clips = sources.iter().map(|source| source.clip.clone()).collect();
         let (dropped_axes, filtered_out) = (DroppedAxes::of(sources, &axes), listing.filtered_out);
-        let origins = listing.origin().map(Vec::from_iter).map_err(|error| error.to_string());
+        let of_recipe = |recipe| Origin { recipe, statistics: statistics.to_vec() };
+        let origins = listing.recipe().map(|recipe| recipe.map(of_recipe).into_iter().collect());
+        let origins = origins.map_err(|error| error.to_string());
         let ignored = listing.ignored;
         let report = move |table: FeatureTable| FolderReport {
             table: table.with_origins(origins),

@@ -7,7 +7,6 @@ mod rows;
 use std::path::PathBuf;
 
 use blemore_labels::ClipName;
-use blemore_media::Recipe;
 use ndarray::{Array2, ArrayView2, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
@@ -17,7 +16,7 @@ pub use rows::FeatureRows;
 
 use crate::error::NO_COLUMNS;
 use crate::npy::{Floats, Value, narrow};
-use crate::{ClipIndex, Error};
+use crate::{ClipIndex, Error, Origin};
 
 /// Rows of finite features, shape (R, D), and the clip of each row.
 ///
@@ -50,7 +49,7 @@ pub struct FeatureTable {
     path: Option<PathBuf>,
     notes: Vec<String>,
     /// How the features of each encoder were made.
-    origins: Vec<Recipe>,
+    origins: Vec<Origin>,
 }
 
 /// What is wrong with one row of a [`FeatureTable`].
@@ -133,17 +132,18 @@ impl FeatureTable {
         if faults.is_empty() { Ok(()) } else { Err(Error::Table { path: self.path.clone(), faults }) }
     }
 
-    /// How the features were made, one recipe per encoder; none where arrays had no side files. A table keeps it in its file.
-    pub fn origins(&self) -> &[Recipe] {
+    /// How the features were made, one origin per encoder; none where arrays had no side files. A table keeps it in its file.
+    pub fn origins(&self) -> &[Origin] {
         &self.origins
     }
 
     /// The same table with what is known of the features' making. Random weights are noted.
-    pub(crate) fn with_origins(mut self, origins: Result<Vec<Recipe>, String>) -> Self {
+    pub(crate) fn with_origins(mut self, origins: Result<Vec<Origin>, String>) -> Self {
         match origins {
             Ok(origins) => {
-                let of_nothing = origins.iter().filter(|recipe| recipe.is_random());
-                self.notes.extend(of_nothing.map(|recipe| format!("its numbers mean nothing: {recipe}")));
+                let of_nothing = origins.iter().filter(|origin| origin.is_random());
+                self.notes
+                    .extend(of_nothing.map(|origin| format!("its numbers mean nothing: {}", origin.recipe)));
                 self.origins = origins;
             }
             Err(problem) => self.notes.push(format!("how its features were made is not known: {problem}")),

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use blemore_eval::{Probabilities, Thresholds, decode_all};
-use blemore_features::{FeatureRows, Standardizer};
+use blemore_features::{FeatureRows, Origin, Standardizer};
 use blemore_hash::Hash;
 use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
@@ -26,8 +26,8 @@ const DEVIATION: &str = "standardizer.deviation";
 ///
 /// One safetensors file holds it: the arrays `layers.0.weight`, shape `(outputs, inputs)`, `layers.0.bias` and so on as
 /// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64. The
-/// metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set, width, the whole recipe
-/// as TOML, and the SHA-256 of each array and of the JSON itself. Equal checkpoints are equal bytes.
+/// metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set and how it was made, width,
+/// the whole recipe as TOML, and the SHA-256 of each array and of the JSON itself. Equal checkpoints are equal bytes.
 ///
 /// ```
 /// use blemore_eval::Thresholds;
@@ -59,6 +59,7 @@ pub struct Checkpoint {
     feature_set: String,
     /// Short hashes of the names of the clips that it was trained on, ascending.
     training_clips: Vec<u32>,
+    origins: Vec<Origin>,
 }
 
 /// What the metadata of the file says.
@@ -72,6 +73,8 @@ struct Description {
     recipe: String,
     /// Eight hexadecimal digits per clip.
     training_clips: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    origins: Vec<Origin>,
 }
 
 impl Checkpoint {
@@ -97,8 +100,8 @@ impl Checkpoint {
         if !(thresholds.alpha.is_finite() && thresholds.beta.is_finite()) {
             return Err(Error::InvalidThresholds { alpha: thresholds.alpha, beta: thresholds.beta });
         }
-        let (feature_set, training_clips) = (feature_set.into(), Vec::new());
-        Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips })
+        let (feature_set, training_clips, origins) = (feature_set.into(), Vec::new(), Vec::new());
+        Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips, origins })
     }
 
     /// Notes the clips that it was trained on, as short hashes of their names: two clips in four thousand million have the
@@ -108,6 +111,18 @@ impl Checkpoint {
         self.training_clips = clips.into_iter().map(short_hash).collect();
         self.training_clips.sort_unstable();
         self
+    }
+
+    /// Notes how its features were made, encoder by encoder in the order of their columns.
+    #[must_use]
+    pub fn with_origins(mut self, origins: &[Origin]) -> Self {
+        self.origins = origins.to_vec();
+        self
+    }
+
+    /// How its features were made, encoder by encoder in the order of their columns; none where that is not known.
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
     }
 
     /// Whether it was trained on this clip, as far as it was told ([`trained_on`](Self::trained_on)).
@@ -129,6 +144,7 @@ impl Checkpoint {
             width: self.model.width(),
             recipe: self.recipe.to_toml()?,
             training_clips: self.training_clips.iter().map(|hash| format!("{hash:08x}")).collect(),
+            origins: self.origins.clone(),
         };
         let thresholds = [self.thresholds.alpha, self.thresholds.beta];
         let mut archive = Archive::new(&description);
@@ -173,8 +189,8 @@ impl Checkpoint {
             (Some(&[alpha, beta]), Some(standardizer), Some(layers)) if faults.is_empty() => {
                 let model = Model::from_layers(architecture, width, layers);
                 let thresholds = Thresholds { alpha, beta };
-                let feature_set = description.feature_set;
-                Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips })
+                let Description { feature_set, origins, .. } = description;
+                Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips, origins })
             }
             _ => Err(faults),
         }

@@ -11,8 +11,8 @@ use blemore_eval::{
     ActorScores, Bootstrap, ConfusionMatrix, Estimate, GridSearch, MeanStd, PerMeasure, Predictions,
     Probabilities, Scorer, Surface, decode_all,
 };
+use blemore_features::Origin;
 use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
-use blemore_media::Recipe as Origin;
 
 use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use blemore_base::Blame;
 use blemore_eval::ProbabilityTable;
+use blemore_features::Origin;
 use blemore_hash::Hash;
-use blemore_media::Recipe as Origin;
 use serde::{Deserialize, Serialize};
 
 use crate::files::probabilities_file;

@@ -183,6 +183,7 @@ impl<'a> HeldOutTest<'a> {
         };
         let checkpoint =
             Checkpoint::new(trained, self.recipe.clone(), standardizer, thresholds, self.train.features())?
+                .with_origins(self.train.origins())
                 .trained_on(self.train.metadata().clips().iter().map(|record| &record.clip));
         folder.write(&result, |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;

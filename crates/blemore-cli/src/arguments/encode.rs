@@ -94,9 +94,14 @@ impl Encode {
 
     /// The folder of checkpoints, given or from the environment.
     pub fn checkpoints(&self) -> Option<PathBuf> {
-        let variable = std::env::var_os("BLEMORE_CHECKPOINTS").filter(|folder| !folder.is_empty());
-        self.checkpoints.clone().or_else(|| variable.map(PathBuf::from))
+        checkpoints(self.checkpoints.as_ref())
     }
+}
+
+/// The folder of checkpoints, given or from the environment.
+pub(super) fn checkpoints(given: Option<&PathBuf>) -> Option<PathBuf> {
+    let variable = std::env::var_os("BLEMORE_CHECKPOINTS").filter(|folder| !folder.is_empty());
+    given.cloned().or_else(|| variable.map(PathBuf::from))
 }
 
 /// A partition of the dataset.

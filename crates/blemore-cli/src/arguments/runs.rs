@@ -210,17 +210,31 @@ pub struct Training {
     pub rng: Option<RandomOrder>,
 }
 
-/// Predictions of one checkpoint file
+/// Predictions of one checkpoint file: of a table of features, or of a video or sound file
+///
+/// A checkpoint that was trained on arrays of `blemore encode` knows how they were made. With --clip the features of one
+/// file are made the same way, and its label and probabilities are printed.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors \
-        --features wavlm_test.npz -o predictions.json")]
+#[command(after_help = "Examples:
+  blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --features wavlm_test.npz -o predictions.json
+  blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --clip clip.mp4 --checkpoints checkpoints")]
 pub struct Predict {
     /// A checkpoint written by cross-validate or test
     #[arg(long, value_name = "F")]
     pub checkpoint: PathBuf,
     /// Features of the clips to predict: a table, or for a model of subsampled features (Table III) a folder of arrays
-    #[arg(long, value_name = "F.npz|DIR")]
-    pub features: PathBuf,
+    #[arg(long, value_name = "F.npz|DIR", required_unless_present = "clip", requires = "output")]
+    pub features: Option<PathBuf>,
+    /// One video or sound file, instead of features
+    #[arg(long, value_name = "CLIP.mp4", conflicts_with_all = ["features", "metadata", "output", "force"])]
+    pub clip: Option<PathBuf>,
+    /// For --clip: a folder with the encoders' checkpoints that the features were made with, as for `blemore encode`
+    /// [default: the environment variable BLEMORE_CHECKPOINTS]
+    #[arg(long, value_name = "DIR", requires = "clip")]
+    pub checkpoints: Option<PathBuf>,
+    /// For --clip: the ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
+    #[arg(long, value_name = "F", requires = "clip")]
+    pub ffmpeg: Option<PathBuf>,
     /// Predict only the clips of this metadata, such as those of the test partition, where the features have more;
     /// only its column filename is read
     #[arg(long, value_name = "F.csv")]
@@ -230,10 +244,17 @@ pub struct Predict {
     pub decoder: Option<PathBuf>,
     /// The predictions to write
     #[arg(long, short, value_name = "F.json")]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+}
+
+impl Predict {
+    /// The folder of the encoders' checkpoints, given or from the environment.
+    pub fn checkpoints(&self) -> Option<PathBuf> {
+        super::encode::checkpoints(self.checkpoints.as_ref())
+    }
 }
 
 /// Join the cells of runs that were made in several folders

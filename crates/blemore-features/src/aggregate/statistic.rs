@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::AggregationError;
 
 /// One statistic of a dimension over the frames of a clip.
 ///
 /// The paper's seven are [`Statistic::PAPER`] (Section IV, aggregation baseline). `Display` gives short names:
 /// `mean`, `std`, `var`, `min`, `max`, and `p10` for the 10th percentile.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Statistic {
     /// Arithmetic mean.

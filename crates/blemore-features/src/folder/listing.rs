@@ -55,7 +55,7 @@ impl Listing {
 
     /// What the side file of the first array says of the making of all: `blemore encode` writes arrays of one recipe into a
     /// folder.
-    pub(super) fn origin(&self) -> Result<Option<Recipe>, blemore_media::Error> {
+    pub(super) fn recipe(&self) -> Result<Option<Recipe>, blemore_media::Error> {
         let first = self.sources.iter().find(|source| source.place == Place::Npy);
         let side_file = first.map(|source| SideFile::read(&source.path)).transpose()?.flatten();
         Ok(side_file.map(|side_file| side_file.recipe))

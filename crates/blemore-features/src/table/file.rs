@@ -5,19 +5,18 @@ use std::path::Path;
 
 use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
-use blemore_media::Recipe;
 
 use super::{FeatureTable, TableFault, check_shape};
 use crate::aligned::AlignedBytes;
 use crate::npy::write;
 use crate::npz::{Archive, ArchiveWriter};
-use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError};
+use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError, Origin};
 
 /// Name of the array of values.
 const VALUES: &str = "X";
 /// Name of the array of clip names.
 const NAMES: &str = "filenames";
-/// Name of the array of recipes, one JSON text per encoder, where they are known.
+/// Name of the array of origins, one JSON text per encoder, where they are known.
 const ORIGINS: &str = "origins";
 
 impl FeatureTable {
@@ -133,7 +132,7 @@ fn read_names(archive: &Archive<'_>, bytes: &mut AlignedBytes) -> Result<Vec<Str
     archive.member(NAMES, bytes)?.texts().map_err(|source| in_array(NAMES, source))
 }
 
-fn read_origins(archive: &Archive<'_>) -> Result<Vec<Recipe>, String> {
+fn read_origins(archive: &Archive<'_>) -> Result<Vec<Origin>, String> {
     if !archive.names().any(|name| name == ORIGINS) {
         return Ok(Vec::new());
     }

@@ -1,11 +1,14 @@
 //! `blemore predict`: predictions from one checkpoint file.
 
-use std::path::{Path, PathBuf};
+mod clip;
+
+use std::path::Path;
 
 use blemore::data::{Alignment, Unmatched};
 use blemore::decode::{Outputs, TrainedDecoder};
-use blemore::eval::{Predictions, ProbabilityTable};
+use blemore::eval::{Predictions, ProbabilityTable, decode_all};
 use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
+use blemore::labels::Label;
 use blemore::models::Checkpoint;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, check_output};
@@ -28,17 +31,21 @@ struct Document {
 }
 
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
-    let inputs = [&arguments.checkpoint, &arguments.features].into_iter().chain(&arguments.decoder);
-    check_output(
-        &arguments.output,
-        "json",
-        arguments.force,
-        &inputs.map(PathBuf::as_path).collect::<Vec<_>>(),
-    )?;
+    match (&arguments.clip, &arguments.features, &arguments.output) {
+        (Some(clip), ..) => clip::run(output, arguments, clip),
+        (None, Some(features), Some(target)) => of_features(output, arguments, features, target),
+        _ => Err(Failure::input("name --features and --output, or --clip")),
+    }
+}
+
+fn of_features(output: Output, arguments: &Predict, features: &Path, target: &Path) -> Result<(), Failure> {
+    let inputs = [arguments.checkpoint.as_path(), features].into_iter();
+    let inputs: Vec<&Path> = inputs.chain(arguments.decoder.as_deref()).collect();
+    check_output(target, "json", arguments.force, &inputs)?;
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
     let decoder = arguments.decoder.as_ref().map(TrainedDecoder::read).transpose()?;
-    let table = read_features(output, &arguments.features, &checkpoint)?;
-    let file = arguments.features.display().to_string();
+    let table = read_features(output, features, &checkpoint)?;
+    let file = features.display().to_string();
     let rows = match &arguments.metadata {
         None => FeatureRows::from(&table),
         Some(metadata) => {
@@ -60,19 +67,14 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
             "{file}: {n_seen} of {all} clips were in the training part of this checkpoint: what it says of them is no test"
         ));
     }
-    let labels = match &decoder {
-        None => checkpoint.predict(rows)?,
-        Some(decoder) => {
-            let named = clips.iter().map(|clip| (*clip).clone()).collect();
-            let table = ProbabilityTable::new(named, checkpoint.probabilities(rows)?)?;
-            decoder.decode(&Outputs::new([(checkpoint.feature_set(), &table)])?)?
-        }
-    };
+    let named = clips.iter().map(|clip| (*clip).clone()).collect();
+    let table = ProbabilityTable::new(named, checkpoint.probabilities(rows)?)?;
+    let labels = labels(&checkpoint, decoder.as_ref(), &table)?;
     let n_blends = labels.iter().filter(|label| label.is_blend()).count();
     let predictions: Predictions = clips.into_iter().cloned().zip(labels).collect();
-    predictions.write(&arguments.output)?;
+    predictions.write(target)?;
     let document = Document {
-        output: arguments.output.display().to_string(),
+        output: target.display().to_string(),
         n_clips: predictions.len(),
         n_blends,
         n_seen,
@@ -84,6 +86,18 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
             document.output, document.n_clips, document.n_blends, document.trained_on
         )
     })
+}
+
+/// The label of each clip, by a decoder or the checkpoint's thresholds.
+fn labels(
+    checkpoint: &Checkpoint,
+    decoder: Option<&TrainedDecoder>,
+    table: &ProbabilityTable,
+) -> Result<Vec<Label>, Failure> {
+    match decoder {
+        None => Ok(decode_all(table.probabilities(), checkpoint.thresholds())),
+        Some(decoder) => Ok(decoder.decode(&Outputs::new([(checkpoint.feature_set(), table)])?)?),
+    }
 }
 
 /// A table; or the rows of all arrays in a folder, which a model of subsampled features takes (Table III).

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use blemore::data::{ClipRecord, Metadata};
+use blemore::eval::Predictions;
 use blemore::features::FeatureMatrix;
 use blemore_media::{Ffmpeg, SideFile, WeightsOrigin};
 use blemore_testing::{Need, not_run, write_checkpoint};
@@ -104,6 +105,7 @@ fn two_commands_lead_from_clips_to_table_ii() {
     assert_eq!(counts(&blemore_json(&arguments)), expected([0, 6, 0], [0, 2, 0]));
 
     let data = clips.path("data");
+    let results = clips.path("results");
     let quick = [
         "reproduce",
         "--epochs",
@@ -112,6 +114,8 @@ fn two_commands_lead_from_clips_to_table_ii() {
         "1",
         "--models",
         "linear",
+        "-o",
+        results.to_str().unwrap(),
         "--data",
         data.to_str().unwrap(),
     ];
@@ -123,6 +127,37 @@ fn two_commands_lead_from_clips_to_table_ii() {
     }
     assert!(table["rows"].as_array().unwrap().iter().all(|row| row["random_weights"] == false));
 
+    // A checkpoint of the fused row takes a clip's file, and says what it says of the clip's features.
+    let row = results.join("rows/ImageBind+WavLM/cells");
+    let cells = fs::read_dir(row).unwrap().map(|entry| entry.unwrap().path());
+    let checkpoint =
+        cells.map(|cell| cell.join("checkpoint.safetensors")).find(|path| path.exists()).unwrap();
+    let [checkpoint, weights, fused, predicted] =
+        [checkpoint, clips.path("checkpoints"), clips.path("fused.npz"), clips.path("predicted.json")]
+            .map(|path| path.to_str().unwrap().to_owned());
+    let file = clips.path(&format!("clips/videos/{}.mp4", CLIPS[2].0)).to_str().unwrap().to_owned();
+    let words = ["predict", "--checkpoint", &checkpoint, "--clip", &file];
+    let refused = stderr(&blemore(words));
+    assert!(refused.contains("--checkpoints") && refused.contains("imagebind_huge.pth"), "{refused}");
+    let words = [&words[..], &["--checkpoints", &weights]].concat();
+    let document = blemore_json(&words);
+    for encoder in ["ImageBind", "WavLM_large"] {
+        let table = clips.path(&format!("{encoder}.npz")).to_str().unwrap().to_owned();
+        let arrays = data.join(format!("{encoder}_train")).to_str().unwrap().to_owned();
+        assert!(blemore(["aggregate", &arrays, "-o", &table]).status.success());
+    }
+    let tables = ["ImageBind", "WavLM_large"].map(|name| clips.path(&format!("{name}.npz")));
+    let [video, audio] = tables.map(|path| path.to_str().unwrap().to_owned());
+    assert!(blemore(["fuse", &video, &audio, "-o", &fused]).status.success());
+    let of_features = ["predict", "--checkpoint", &checkpoint, "--features", &fused, "-o", &predicted];
+    assert!(blemore(of_features).status.success());
+    let labels = Predictions::read(&predicted).unwrap();
+    assert_eq!(document["label"], labels.get(CLIPS[2].0).unwrap().label().unwrap().to_string());
+    let sum: f64 = document["probabilities"].as_object().unwrap().values().map(|p| p.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-6, "{document}");
+    let text = String::from_utf8(blemore(&words).stdout).unwrap();
+    assert!(text.contains("trained on ImageBind + WavLM; alpha"), "{text}");
+
     // Had they random weights, every table, document and page would say so.
     let page = |run: &Path| {
         let page = clips.path("page.html");
@@ -131,7 +166,7 @@ fn two_commands_lead_from_clips_to_table_ii() {
         assert!(output.status.success(), "{}", stderr(&output));
         fs::read_to_string(page).unwrap()
     };
-    let (random, results) = (clips.path("random"), clips.path("results"));
+    let (random, results) = (clips.path("random"), clips.path("random-results"));
     for partition in ["train", "test"] {
         let (from, to) = (data.join(format!("CLIP_{partition}")), random.join(format!("CLIP_{partition}")));
         fs::create_dir_all(&to).unwrap();
@@ -150,7 +185,7 @@ fn two_commands_lead_from_clips_to_table_ii() {
         }
     }
     let (random, results) = (random.to_str().unwrap(), results.to_str().unwrap());
-    let words = [&quick[..quick.len() - 1], &[random, "-o", results]].concat();
+    let words = [&quick[..quick.len() - 3], &[results, "--data", random]].concat();
     let text = String::from_utf8(blemore(&words).stdout).unwrap();
     assert!(text.contains("RANDOM WEIGHTS, whose numbers mean nothing: CLIP"), "{text}");
     assert_eq!(blemore_json(&words)["rows"][0]["random_weights"], true);

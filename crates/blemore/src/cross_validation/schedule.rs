@@ -168,6 +168,7 @@ impl CrossValidation<'_> {
             trained.best.thresholds(),
             &cell.features,
         )?
+        .with_origins(self.partition.origins())
         .trained_on(split.train.iter().map(|row| &self.partition.metadata().clips()[*row].clip));
         let result = CellResult {
             cell: cell.clone(),
