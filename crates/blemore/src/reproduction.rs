@@ -9,8 +9,8 @@ use blemore_base::Listener;
 use blemore_data::{Dataset, FeatureSource};
 use blemore_features::{FeatureFolder, FeatureTable, OnSuspicion, TableQuality, fuse};
 use blemore_run::{
-    Architecture, Execution, HELD_OUT_EPOCHS, HICMAE_EPOCHS, Recipe, ResultsFolder, SUBSAMPLED_BATCH_SIZE,
-    SUBSAMPLED_EPOCHS, TrivialBaselines, trivial_baselines,
+    Architecture, Execution, HELD_OUT_EPOCHS, HICMAE_EPOCHS, JobShare, Recipe, ResultsFolder,
+    SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrivialBaselines, trivial_baselines,
 };
 use serde::Serialize;
 
@@ -98,37 +98,10 @@ impl Reproduction {
         folder: impl AsRef<Path>,
         progress: Listener<'_>,
     ) -> Result<ReproducedTables, Error> {
-        let folder = folder.as_ref();
-        // Before the aggregation of arrays, which takes minutes.
-        check_models(&self.models)?;
-        let rows = plan::rows(dataset);
-        if rows.is_empty() {
-            let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file per clip, \
-                            or <Encoder>_train.npz";
-            return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
-        }
-        let subsampled = if self.subsampled_epochs > 0 { plan::subsampled_rows(dataset) } else { Vec::new() };
-        let (cells, epochs) = self.amount_of_work(rows.iter().chain(&subsampled), dataset.test().is_some());
-        let tables = self.read_tables(dataset, progress)?;
-        let epochs = Epochs::new(cells, epochs, progress);
-        let plans = rows;
-        let rows = plans.iter().map(|row| {
-            let of_row: Vec<&Tables> = row.sets.iter().map(|(position, _)| &tables[*position]).collect();
-            match of_row[..] {
-                [single] => self.run_row(row, dataset, single, folder, &epochs),
-                _ => self.run_row(row, dataset, &fuse_tables(&of_row)?, folder, &epochs),
-            }
-        });
-        let rows = rows.collect::<Result<Vec<_>, Error>>()?;
-        drop(tables);
-        let subsampled = subsampled.iter().map(|row| {
-            // It has many times the features of a row of Table II, so only one such table is in memory.
-            let arrays = FeatureFolder::new(row.sets[0].1.train().path()).threads(self.execution.jobs);
-            let tables = Tables { train: arrays.subsample(progress)?.table, test: None };
-            self.run_row(row, dataset, &tables, folder, &epochs)
-        });
-        let subsampled = subsampled.collect::<Result<Vec<_>, Error>>()?;
+        let plans = self.plans(dataset)?;
+        let [rows, subsampled] = self.run_rows(&plans, dataset, folder.as_ref(), None, progress)?;
         let trivial = dataset.test().map(|test| trivial_baselines(dataset.train(), test)).transpose()?;
+        let [plans, _] = plans;
         Ok(ReproducedTables {
             generated: rows.iter().any(|row| row.generated),
             missing: plan::missing(&plans),
@@ -139,20 +112,83 @@ impl Reproduction {
         })
     }
 
+    /// Trains a share of the cells of every row, without its held-out tests: one task of a job array. When all shares are
+    /// trained, [`run`](Self::run) with the same folder tests and makes the tables.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn train_share(
+        &self,
+        share: JobShare,
+        dataset: &Dataset,
+        folder: impl AsRef<Path>,
+        progress: Listener<'_>,
+    ) -> Result<(), Error> {
+        let plans = self.plans(dataset)?;
+        self.run_rows(&plans, dataset, folder.as_ref(), Some(share), progress).map(|_| ())
+    }
+
+    /// The rows of Tables II and III.
+    fn plans<'a>(&self, dataset: &'a Dataset) -> Result<[Vec<RowPlan<'a>>; 2], Error> {
+        // Before the aggregation of arrays, which takes minutes.
+        check_models(&self.models)?;
+        let rows = plan::rows(dataset);
+        if rows.is_empty() {
+            let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file per clip, \
+                            or <Encoder>_train.npz";
+            return Err(Error::NothingToReproduce { path: dataset.folder().to_owned(), expected });
+        }
+        let subsampled = if self.subsampled_epochs > 0 { plan::subsampled_rows(dataset) } else { Vec::new() };
+        Ok([rows, subsampled])
+    }
+
+    fn run_rows(
+        &self,
+        [rows, subsampled]: &[Vec<RowPlan<'_>>; 2],
+        dataset: &Dataset,
+        folder: &Path,
+        share: Option<JobShare>,
+        progress: Listener<'_>,
+    ) -> Result<[Vec<TableRow>; 2], Error> {
+        let has_test = dataset.test().is_some();
+        let (cells, epochs) = self.amount_of_work(rows.iter().chain(subsampled), share, has_test);
+        let tables = self.read_tables(dataset, progress)?;
+        let epochs = Epochs::new(cells, epochs, progress);
+        let rows = rows.iter().map(|row| {
+            let of_row: Vec<&Tables> = row.sets.iter().map(|(position, _)| &tables[*position]).collect();
+            match of_row[..] {
+                [single] => self.run_row(row, dataset, single, folder, share, &epochs),
+                _ => self.run_row(row, dataset, &fuse_tables(&of_row)?, folder, share, &epochs),
+            }
+        });
+        let rows = rows.collect::<Result<Vec<_>, Error>>()?;
+        drop(tables);
+        let subsampled = subsampled.iter().map(|row| {
+            // It has many times the features of a row of Table II, so only one such table is in memory.
+            let arrays = FeatureFolder::new(row.sets[0].1.train().path()).threads(self.execution.jobs);
+            let tables = Tables { train: arrays.subsample(progress)?.table, test: None };
+            self.run_row(row, dataset, &tables, folder, share, &epochs)
+        });
+        Ok([rows, subsampled.collect::<Result<Vec<_>, Error>>()?])
+    }
+
     /// Cells, held-out tests included, and epochs.
     fn amount_of_work<'a>(
         &self,
         rows: impl Iterator<Item = &'a RowPlan<'a>>,
+        share: Option<JobShare>,
         has_test: bool,
     ) -> (usize, usize) {
         let mut amount = (0, 0);
         for row in rows {
             let (recipe, test_epochs) = self.settings(row.protocol);
             let models = self.models_of(row.protocol).len();
-            let folds = blemore_data::OFFICIAL_FOLDS;
-            let tests = usize::from(has_test && row.protocol != Protocol::Subsampled);
-            amount.0 += models * (folds + tests);
-            amount.1 += models * (folds * recipe.epochs + tests * test_epochs);
+            let is_in_share = |cell: &usize| share.is_none_or(|share| share.contains(*cell));
+            let cells = (0..models * blemore_data::OFFICIAL_FOLDS).filter(is_in_share).count();
+            let has_test = has_test && share.is_none() && row.protocol != Protocol::Subsampled;
+            let tests = if has_test { models } else { 0 };
+            amount.0 += cells + tests;
+            amount.1 += cells * recipe.epochs + tests * test_epochs;
         }
         amount
     }
@@ -201,6 +237,7 @@ impl Reproduction {
         dataset: &Dataset,
         tables: &Tables,
         folder: &Path,
+        share: Option<JobShare>,
         epochs: &Epochs<'_>,
     ) -> Result<TableRow, Error> {
         let name = row.features();
@@ -212,10 +249,10 @@ impl Reproduction {
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), recipe.clone())?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
-        let run_plan = RunPlan { execution: self.execution, replace: self.replace, ..RunPlan::default() };
+        let run_plan = RunPlan { execution: self.execution, share, replace: self.replace, fold: None };
         let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
         let tests = match (&tables.test, dataset.test()) {
-            (Some(table), Some(metadata)) => {
+            (Some(table), Some(metadata)) if share.is_none() => {
                 let test = Partition::join_beside(&name, table, metadata, Some(dataset.train()))?;
                 self.check_features(&test, Some(&quality), epochs)?;
                 let recipe = Recipe { epochs: test_epochs, ..recipe };

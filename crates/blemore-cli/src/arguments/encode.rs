@@ -11,6 +11,9 @@ use clap::{Args, ValueEnum};
 
 use super::{layer, threads};
 
+/// Frames that go through a network together, unless said otherwise.
+const BATCH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+
 /// Compute arrays of features from video and sound files: CLIP, ImageBind, HuBERT and WavLM
 ///
 /// Reads frames and sound with the program ffmpeg and runs the networks with the checkpoints that the encoders'
@@ -66,7 +69,7 @@ pub struct Encode {
     #[arg(long)]
     pub half: bool,
     /// Frames that go through a network together
-    #[arg(long, value_name = "N", default_value = "8")]
+    #[arg(long, value_name = "N", default_value_t = BATCH)]
     pub batch: NonZeroUsize,
     /// Number of cores to use [default: all]
     #[arg(long, value_name = "N", value_parser = threads)]
@@ -83,6 +86,31 @@ pub struct Encode {
 }
 
 impl Encode {
+    /// All clips of a folder with the published preset, and nothing else chosen.
+    pub fn new(clips: PathBuf, output: PathBuf) -> Self {
+        Self {
+            clips: Some(clips),
+            output: Some(output),
+            encoders: Vec::new(),
+            checkpoints: None,
+            random_weights: None,
+            list: false,
+            preset: PresetName::Published,
+            partition: None,
+            layer: None,
+            fps: None,
+            every: None,
+            chunk: None,
+            device: Device::Cpu,
+            half: false,
+            batch: BATCH,
+            jobs: None,
+            cell: None,
+            ffmpeg: None,
+            time_limit: None,
+        }
+    }
+
     /// Which frames are taken.
     pub fn thinning(&self) -> Thinning {
         match (self.fps, self.every) {

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use blemore_media::PresetName;
 use blemore_run::{
     Architecture, Device, Execution, HELD_OUT_EPOCHS, JobShare, RandomOrder, SUBSAMPLED_EPOCHS,
 };
@@ -15,14 +16,33 @@ use super::threads;
 ///
 /// Trains Linear, MLP-256 and MLP-512 on every feature set of the dataset and on the paper's fusions, over five
 /// folds, and tests them on the test clips. Then trains on subsampled features, if there are arrays of VideoMAEv2 or
-/// VideoSwin. The paper's numbers stand beside the sets that the paper used (such as HuBERT_large). Without --data a
-/// small corpus is generated, and the table says so.
+/// VideoSwin. The paper's numbers stand beside the sets that the paper used (such as HuBERT_large). With --clips features are
+/// made of video files first, by all encoders whose checkpoints are there. Without --data and --clips a small corpus is
+/// generated, and the table says so.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: blemore reproduce --data BLEMORE --output runs/table-2")]
+#[command(after_help = "Examples:
+  blemore reproduce --data BLEMORE --output runs/table-2
+  blemore reproduce --clips BLEMORE/videos --checkpoints checkpoints --output runs/table-2")]
 pub struct Reproduce {
     /// A dataset folder: metadata CSVs and pre_extracted_{train,test}_data, or npz files
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// A folder of clips with train_metadata.csv and test_metadata.csv; their features go into the output folder
+    #[arg(long, value_name = "DIR", conflicts_with = "data", requires = "output")]
+    pub clips: Option<PathBuf>,
+    /// For --clips: a folder with the encoders' checkpoints, as for `blemore encode`
+    /// [default: the environment variable BLEMORE_CHECKPOINTS]
+    #[arg(long, value_name = "DIR", requires = "clips")]
+    pub checkpoints: Option<PathBuf>,
+    /// For --clips: make the encoders' weights up from a seed; the numbers mean nothing, and are marked
+    #[arg(long, value_name = "SEED", requires = "clips", conflicts_with = "checkpoints")]
+    pub random_weights: Option<u64>,
+    /// For --clips: how clips are prepared
+    #[arg(long, value_name = "published|corrected", default_value_t = PresetName::Published, requires = "clips")]
+    pub preset: PresetName,
+    /// Only part I of N, for a job array: of the clips until all have features, then of the cells of each row, without tests
+    #[arg(long, value_name = "I/N", requires = "output")]
+    pub cell: Option<JobShare>,
     /// Folder for the results: tables.json, and in rows/ a folder per row with tables and checkpoints; finished cells
     /// are not trained again
     #[arg(long, short, value_name = "DIR")]

@@ -18,7 +18,7 @@ use blemore_cli::Failure;
 
 /// What is printed.
 #[derive(Serialize)]
-struct Document {
+pub(super) struct Document {
     output: PathBuf,
     ffmpeg: String,
     folders: Vec<Folder>,
@@ -34,6 +34,9 @@ struct Folder {
     written: usize,
     kept: usize,
     failed: Vec<Fault>,
+    /// Clips of the other shares of a job array.
+    #[serde(skip)]
+    of_others: Vec<String>,
 }
 
 /// A clip without features.
@@ -47,9 +50,23 @@ struct Fault {
 struct Part {
     partition: PartitionChoice,
     names: Vec<String>,
+    of_others: Vec<String>,
 }
 
 pub(crate) fn run(output: Output, arguments: &Encode) -> Result<(), Failure> {
+    let document = arrays(output, arguments)?;
+    output.result(&document, |document| {
+        let rows = document.folders.iter().map(|folder| {
+            let counts = [folder.written, folder.kept, folder.failed.len()].map(|count| count.to_string());
+            [folder.folder.clone()].into_iter().chain(counts).collect()
+        });
+        table(&["folder", "written", "there before", "failed"], 1, rows.collect())
+    })?;
+    document.require_whole()
+}
+
+/// Makes the arrays. Clips that fail are in the document.
+pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Failure> {
     let (Some(clips), Some(target)) = (&arguments.clips, &arguments.output) else {
         return Err(Failure::input("name a folder of clips and --output"));
     };
@@ -75,20 +92,29 @@ pub(crate) fn run(output: Output, arguments: &Encode) -> Result<(), Failure> {
             folders.push(encode(output, &encoder, part, &files, target)?);
         }
     }
-    let faults: Vec<String> = folders.iter().flat_map(Folder::faults).collect();
-    let document = Document { output: target.clone(), ffmpeg: ffmpeg.version().to_owned(), folders };
-    output.result(&document, |document| {
-        let rows = document.folders.iter().map(|folder| {
-            let counts = [folder.written, folder.kept, folder.failed.len()].map(|count| count.to_string());
-            [folder.folder.clone()].into_iter().chain(counts).collect()
-        });
-        table(&["folder", "written", "there before", "failed"], 1, rows.collect())
-    })?;
-    if faults.is_empty() {
-        return Ok(());
+    Ok(Document { output: target.clone(), ffmpeg: ffmpeg.version().to_owned(), folders })
+}
+
+impl Document {
+    /// Refuses to go on where clips failed, and names them.
+    pub(super) fn require_whole(&self) -> Result<(), Failure> {
+        let faults: Vec<String> = self.folders.iter().flat_map(Folder::faults).collect();
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let (count, faults) = (faults.len(), faults.join("\n  "));
+        Err(Failure::input(format!("{count} arrays are missing; all others are there:\n  {faults}")))
     }
-    let (count, faults) = (faults.len(), faults.join("\n  "));
-    Err(Failure::input(format!("{count} arrays are missing; all others are there:\n  {faults}")))
+
+    /// Arrays of other shares that are not there yet.
+    pub(super) fn waiting(&self) -> usize {
+        let is_there = |folder: &Folder, clip: &String| {
+            self.output.join(&folder.folder).join(format!("{clip}.npy")).exists()
+        };
+        let of_folder =
+            |folder: &Folder| folder.of_others.iter().filter(|clip| !is_there(folder, clip)).count();
+        self.folders.iter().map(of_folder).sum()
+    }
 }
 
 impl Folder {
@@ -105,19 +131,10 @@ fn weights(arguments: &Encode) -> Result<Vec<(EncoderKind, WeightSource)>, Failu
     if let Some(seed) = arguments.random_weights {
         return Ok(kinds.into_iter().map(|kind| (kind, WeightSource::Random(seed))).collect());
     }
-    let Some(folder) = arguments.checkpoints() else {
-        return Err(Failure::input(
-            "name the folder of the checkpoints with --checkpoints (`blemore encode --list` shows which), or try without \
-             them: --random-weights 1",
-        ));
-    };
+    let folder = checkpoints(arguments)?;
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for kind in kinds {
-        let mut path = None;
-        for checkpoint in Checkpoint::of(kind, arguments.preset) {
-            path = path.or(checkpoint.find(&folder)?);
-        }
-        match path {
+        match checkpoint_of(kind, arguments, &folder)? {
             Some(path) => found.push((kind, WeightSource::File(path))),
             None => {
                 let first = Checkpoint::of(kind, arguments.preset).next();
@@ -133,6 +150,45 @@ fn weights(arguments: &Encode) -> Result<Vec<(EncoderKind, WeightSource)>, Failu
     Err(Failure::input(format!(
         "{folder} has no checkpoint of {missing}; `blemore encode --list` shows all that will do"
     )))
+}
+
+/// The encoders of single files that are computed and whose checkpoints are there, and those whose are not.
+pub(super) fn available(arguments: &Encode) -> Result<[Vec<EncoderKind>; 2], Failure> {
+    let all = EncoderKind::ALL.into_iter().filter(|kind| kind.is_computed());
+    if arguments.random_weights.is_some() {
+        return Ok([all.collect(), Vec::new()]);
+    }
+    let folder = checkpoints(arguments)?;
+    let mut sorted = [Vec::new(), Vec::new()];
+    for kind in all {
+        let is_missing = checkpoint_of(kind, arguments, &folder)?.is_none();
+        sorted[usize::from(is_missing)].push(kind);
+    }
+    if sorted[0].is_empty() {
+        return Err(Failure::input(format!(
+            "{} has no checkpoint of any encoder; `blemore encode --list` shows all that will do",
+            folder.display()
+        )));
+    }
+    Ok(sorted)
+}
+
+fn checkpoints(arguments: &Encode) -> Result<PathBuf, Failure> {
+    arguments.checkpoints().ok_or_else(|| {
+        Failure::input(
+            "name the folder of the checkpoints with --checkpoints (`blemore encode --list` shows which), or try without \
+             them: --random-weights 1",
+        )
+    })
+}
+
+fn checkpoint_of(kind: EncoderKind, arguments: &Encode, folder: &Path) -> Result<Option<PathBuf>, Failure> {
+    for checkpoint in Checkpoint::of(kind, arguments.preset) {
+        if let Some(path) = checkpoint.find(folder)? {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 /// What was chosen, as far as it concerns the encoder.
@@ -170,7 +226,7 @@ fn parts(
             let clips = read::names(output, &metadata)?;
             let names = clips.clips().iter().map(|record| record.clip.to_string()).collect();
             copy(&metadata, target)?;
-            parts.push(Part { partition, names });
+            parts.push(Part { partition, names, of_others: Vec::new() });
         }
     }
     if parts.is_empty() {
@@ -180,17 +236,19 @@ fn parts(
                 clips.display()
             )));
         };
-        parts.push(Part { partition, names: files.names().map(str::to_owned).collect() });
+        let names = files.names().map(str::to_owned).collect();
+        parts.push(Part { partition, names, of_others: Vec::new() });
     }
     for part in &mut parts {
         if part.names.is_empty() {
             let (clips, partition) = (clips.display(), part.partition.name());
             return Err(Failure::input(format!("{clips} has no clips of the partition {partition}")));
         }
-        let mut position = 0..;
-        part.names.retain(|_| {
-            position.next().is_none_or(|position| arguments.cell.is_none_or(|cell| cell.contains(position)))
-        });
+        let is_own = |position: usize| arguments.cell.is_none_or(|cell| cell.contains(position));
+        let names = std::mem::take(&mut part.names).into_iter().enumerate();
+        let (own, others): (Vec<_>, Vec<_>) = names.partition(|(position, _)| is_own(*position));
+        part.names = own.into_iter().map(|(_, name)| name).collect();
+        part.of_others = others.into_iter().map(|(_, name)| name).collect();
     }
     Ok(parts)
 }
@@ -245,5 +303,6 @@ fn encode(
         faults.into_iter().map(|(clip, error)| Fault { clip: clip.name, problem: error.to_string() }),
     );
     let random = matches!(recipe.weights, blemore_media::WeightsOrigin::Random { .. });
-    Ok(Folder { folder, recipe, random, written, kept, failed })
+    let of_others = part.of_others.clone();
+    Ok(Folder { folder, recipe, random, written, kept, failed, of_others })
 }

@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::data::{Dataset, Folds, Overlooked, OverlookedReason};
 use blemore::eval::MeanStd;
-use blemore::run::TrivialBaseline;
 use blemore::run::paper::{self, PublishedRow};
+use blemore::run::{Execution, TrivialBaseline};
 use blemore::{ReproducedTables, Reproduction, TableRow};
 use blemore_base::Unfinished;
-use blemore_cli::arguments::Reproduce;
+use blemore_cli::arguments::{Encode, Reproduce};
 use blemore_cli::output::{
     Output, accuracy, check_output_folder, held_out_caveats, held_out_cells, spread, table,
 };
 use blemore_cli::progress::with_bar;
 use tempfile::TempDir;
 
-use super::training;
+use super::{encode, training};
 use blemore_cli::Failure;
 
 /// The table as JSON, in the output folder.
@@ -26,9 +26,13 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
     let recipe = training::recipe(&arguments.training)?;
     let execution = training::execution(arguments.execution)?;
     let place = Place::of(arguments)?;
-    let dataset = match &arguments.data {
-        Some(path) => Dataset::open(path)?,
-        None => generated(output, &place.corpus(), recipe.seed)?,
+    let dataset = match (&arguments.clips, &arguments.data) {
+        (Some(clips), _) => match of_clips(output, arguments, clips, &place)? {
+            Some(dataset) => dataset,
+            None => return Ok(()),
+        },
+        (None, Some(path)) => Dataset::open(path)?,
+        (None, None) => generated(output, &place.corpus(), recipe.seed)?,
     };
     note_overlooked(output, &dataset);
     output.notes(dataset.train().table(), dataset.train().notes());
@@ -42,6 +46,11 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
         replace: arguments.force,
         on_suspicion: training::on_suspicion(arguments.strict),
     };
+    if let Some(share) = arguments.cell {
+        with_bar(output, |listener| reproduction.train_share(share, &dataset, &place.path, listener))?;
+        output.note("This share is trained; when all are, the same command without --cell prints the tables");
+        return Ok(());
+    }
     let measured = with_bar(output, |listener| reproduction.run(&dataset, &place.path, listener))?;
     if arguments.output.is_some() {
         blemore::run::write_json(place.path.join(TABLES_FILE), &measured)?;
@@ -75,6 +84,42 @@ impl Place {
 
     fn corpus(&self) -> PathBuf {
         self.path.join("generated-corpus")
+    }
+}
+
+/// Makes the features of clips, unless they are there, and opens them as a dataset; none while other tasks of the job array
+/// still have to make theirs.
+fn of_clips(
+    output: Output,
+    arguments: &Reproduce,
+    clips: &Path,
+    place: &Place,
+) -> Result<Option<Dataset>, Failure> {
+    let folder = place.path.join("arrays");
+    let arguments = Encode {
+        checkpoints: arguments.checkpoints.clone(),
+        random_weights: arguments.random_weights,
+        preset: arguments.preset,
+        device: Execution::from(arguments.execution).device,
+        jobs: Execution::from(arguments.execution).jobs,
+        cell: arguments.cell,
+        ..Encode::new(clips.to_owned(), folder.clone())
+    };
+    let [encoders, missing] = encode::available(&arguments)?;
+    for kind in missing {
+        output.note(format!("No checkpoint of {kind}: its rows are left out"));
+    }
+    let made = encode::arrays(output, &Encode { encoders, ..arguments })?;
+    made.require_whole()?;
+    match made.waiting() {
+        0 => Ok(Some(Dataset::open(folder)?)),
+        waiting => {
+            output.note(format!(
+                "The features of this share are there; {waiting} arrays of others are not yet. When they are, the same \
+                 command trains this share"
+            ));
+            Ok(None)
+        }
     }
 }
 

@@ -216,6 +216,44 @@ fn two_commands_lead_from_clips_to_table_ii() {
 }
 
 #[test]
+fn one_command_leads_from_clips_to_the_tables_alone_or_in_shares() {
+    let Some(clips) = Clips::new() else { return };
+    // Two encoders are enough; those without a checkpoint are left out, and said.
+    fs::remove_file(clips.path("checkpoints/imagebind_huge.pth")).unwrap();
+    fs::remove_file(clips.path("checkpoints/hubert_large_ll60k.pt")).unwrap();
+    let run = |output: &str, more: &[&str]| {
+        let [videos, checkpoints, output] = ["clips", "checkpoints", output].map(|name| clips.path(name));
+        let paths = [&videos, &checkpoints, &output].map(|path| path.to_str().unwrap());
+        let words = ["reproduce", "--epochs", "1", "--test-epochs", "1", "--models", "linear"];
+        let places = ["--clips", paths[0], "--checkpoints", paths[1], "-o", paths[2]];
+        let output = blemore(words.iter().chain(&places).chain(more));
+        assert!(output.status.success(), "{}", stderr(&output));
+        (String::from_utf8(output.stdout.clone()).unwrap(), stderr(&output))
+    };
+    let (whole, said) = run("whole", &[]);
+    for part in ["CLIP", "WavLM", "No features for: ImageBind, OpenFace, VideoMAEv2"] {
+        assert!(whole.contains(part), "{part} is not in {whole}");
+    }
+    assert!(said.contains("No checkpoint of ImageBind: its rows are left out"), "{said}");
+
+    // Tasks of a job array: each makes its features, then trains its cells; the last command makes the tables.
+    let (first, said) = run("shared", &["--cell", "1/2"]);
+    assert!(first.is_empty() && said.contains("8 arrays of others are not yet"), "{first}{said}");
+    for share in ["2/2", "1/2"] {
+        let (table, said) = run("shared", &["--cell", share]);
+        assert!(table.is_empty() && said.contains("This share is trained"), "{table}{said}");
+    }
+    assert_eq!(run("shared", &[]).0, whole);
+    let rows = |folder: &str| {
+        let cells = clips.path(folder).join("rows/CLIP/cells");
+        let names = fs::read_dir(cells).unwrap().map(|entry| entry.unwrap().path());
+        let files = names.map(|cell| fs::read(cell.join("probabilities.csv")).unwrap());
+        files.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(rows("shared"), rows("whole"));
+}
+
+#[test]
 fn a_faulty_clip_is_listed_and_stops_no_other() {
     let Some(clips) = Clips::new() else { return };
     fs::write(clips.path(&format!("clips/videos/{}.mp4", CLIPS[2].0)), "no video").unwrap();
