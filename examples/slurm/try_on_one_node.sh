@@ -1,7 +1,7 @@
 #!/bin/bash
 # Tries the scripts of this folder on a real Slurm of one node, which lives as long as this script does.
 #
-#   try_on_one_node.sh BLEMORE FEATURES.npz TRAIN_METADATA.csv
+#   try_on_one_node.sh BLEMORE FEATURES.npz TRAIN_METADATA.csv [CLIPS CHECKPOINTS]
 #
 # Everything is in a temporary folder and on ports of its own; a Slurm that runs on this machine is not touched. Exit
 # code 0: the job arrays ended with the tables and checkpoints of undivided runs, byte for byte. 2: it cannot be tried
@@ -14,7 +14,8 @@ fail() {
     exit "${code:-1}"
 }
 
-[[ $# -eq 3 ]] || code=2 fail "usage: try_on_one_node.sh BLEMORE FEATURES.npz TRAIN_METADATA.csv"
+[[ $# -eq 3 || $# -eq 5 ]] ||
+    code=2 fail "usage: try_on_one_node.sh BLEMORE FEATURES.npz TRAIN_METADATA.csv [CLIPS CHECKPOINTS]"
 # The daemons are in /usr/sbin, which is not in everybody's PATH.
 PATH=$PATH:/usr/sbin
 for program in munged slurmctld slurmd sbatch; do
@@ -23,8 +24,11 @@ for program in munged slurmctld slurmd sbatch; do
         exit 2
     fi
 done
-for file in "$@"; do
+for file in "${@:1:3}"; do
     [[ -f $file ]] || code=2 fail "no file $file"
+done
+for folder in "${@:4}"; do
+    [[ -d $folder ]] || code=2 fail "no folder $folder"
 done
 
 scripts=$(dirname "$(realpath "$0")")
@@ -115,13 +119,19 @@ wait_until 60 "the node is idle" node_is_idle
 blemore=$(realpath "$1")
 features=$(realpath "$2")
 metadata=$(realpath "$3")
+clips=${4:+$(realpath "$4")}
+checkpoints=${5:+$(realpath "$5")}
 cd "$work/try"
 ln -s "$blemore" "$work/bin/blemore"
 ln -s "$features" features.npz
 ln -s "$metadata" train_metadata.csv
 test_metadata=$(dirname "$metadata")/test_metadata.csv
 if [[ -f $test_metadata ]]; then ln -s "$test_metadata" test_metadata.csv; fi
-cp "$scripts/cross_validate.sbatch" "$scripts/merge.sbatch" .
+if [[ -n $clips ]]; then
+    ln -s "$clips" clips
+    ln -s "$checkpoints" checkpoints
+fi
+cp "$scripts"/*.sbatch .
 export PATH=$work/bin:$PATH
 
 # Says a line of shell, and runs it.
@@ -132,10 +142,11 @@ say() {
 queue_is_empty() { [[ -z $(squeue --noheader) ]]; }
 a_task_runs() { [[ -n $(squeue --noheader --states=running) ]]; }
 
-# same ARRAY UNDIVIDED: compares two folders of results. The event files of TensorBoard hold the time of day.
+# same ARRAY UNDIVIDED: compares two folders of results. The event files of TensorBoard hold the time of day, and result.json
+# their hashes.
 same() {
     say "for table in epochs cells summary; do cmp $1/\$table.csv $2/\$table.csv; done"
-    say "diff -r --exclude='events.*' $1/cells $2/cells && echo the same"
+    say "diff -r --exclude='events.*' --exclude=result.json $1/cells $2/cells && echo the same"
 }
 
 # shellcheck disable=SC2016,SC2034 # variables in single quotes are for say, which sets and expands them
@@ -172,4 +183,24 @@ same() {
     say 'blemore cross-validate --features features.npz --metadata train_metadata.csv --models $MODELS --epochs 150 \
     --learning-rate 5e-4 -o undivided/2'
     same parts/whole undivided/2
+}
+
+[[ -n $clips ]] || exit 0
+
+# shellcheck disable=SC2016,SC2034 # as above
+{
+    echo
+    echo '# 3. From clips to the tables: four tasks make features, four train cells, one makes the tables'
+    say 'export SHARES=4'
+    say 'options="--epochs 4 --test-epochs 4 --models linear,mlp-256"'
+    say 'features=$(sbatch --parsable --array=1-4 reproduce.sbatch $options)'
+    say 'cells=$(sbatch --parsable --array=1-4 --dependency=afterok:$features reproduce.sbatch $options)'
+    say 'tables=$(sbatch --parsable --dependency=afterok:$cells --kill-on-invalid-dep=yes reproduce.sbatch $options)'
+    wait_until 600 "the tables are made" queue_is_empty
+    say 'cat blemore-reproduce-${features}_1.out blemore-reproduce-${cells}_1.out'
+    say 'cat blemore-reproduce-${tables}_*.out'
+    # As many cores as a task has: libtorch sums in another order with others, which moves the last bits of HuBERT.
+    say 'blemore reproduce --clips clips --checkpoints checkpoints --jobs 1 $options -o undivided/tables >/dev/null 2>&1'
+    say 'for row in runs/tables/rows/*; do diff -r --exclude="events.*" --exclude=result.json $row/cells ${row/runs/undivided}/cells; done'
+    say 'cmp runs/tables/tables.json undivided/tables/tables.json && echo the same'
 }
