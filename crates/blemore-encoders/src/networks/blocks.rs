@@ -39,6 +39,33 @@ impl Linear {
     }
 }
 
+/// The convolution that makes a token of each patch of a clip.
+#[derive(Debug)]
+pub(crate) struct Patches {
+    weight: Tensor,
+    bias: Tensor,
+    size: [i64; 3],
+}
+
+impl Patches {
+    /// `NAME.weight` and `NAME.bias`; `size` in frames, rows and columns.
+    pub(crate) fn new(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        size: [i64; 3],
+    ) -> Result<Self, Error> {
+        let [frames, rows, columns] = size;
+        let weight = parameters.tensor(&format!("{name}.weight"), &[width, 3, frames, rows, columns])?;
+        Ok(Self { weight, bias: parameters.tensor(&format!("{name}.bias"), &[width])?, size })
+    }
+
+    /// Clips `(B, 3, T, H, W)` to tokens `(B, D, t, h, w)`.
+    pub(crate) fn forward(&self, clips: &Tensor) -> Result<Tensor, Error> {
+        Ok(clips.f_conv3d(&self.weight, Some(&self.bias), self.size, [0; 3], [1; 3], 1)?)
+    }
+}
+
 /// A layer norm over the last dimension.
 #[derive(Debug)]
 pub(crate) struct Norm {
@@ -149,6 +176,30 @@ impl Attention {
         let biases: Vec<&Tensor> = maps.iter().filter_map(|map| map.bias.as_ref()).collect();
         let input = if parameters.has_values() {
             Linear { weight: Tensor::f_cat(&weights, 0)?, bias: Some(Tensor::f_cat(&biases, 0)?) }
+        } else {
+            Linear { weight: Tensor::new(), bias: None }
+        };
+        Ok(Self { input, output, heads })
+    }
+
+    /// Without a bias of the keys: the weights of query, key and value in `weights`, one after the other, biases of query
+    /// and value, and the map of the output.
+    pub(crate) fn without_key_bias(
+        parameters: &mut Parameters<'_>,
+        weights: &[String],
+        [query, value]: [&str; 2],
+        output: &str,
+        width: i64,
+        heads: i64,
+    ) -> Result<Self, Error> {
+        let rows = 3 * width / weights.len() as i64;
+        let weights: Vec<Tensor> =
+            weights.iter().map(|name| parameters.tensor(name, &[rows, width])).collect::<Result<_, _>>()?;
+        let (query, value) = (parameters.tensor(query, &[width])?, parameters.tensor(value, &[width])?);
+        let output = Linear::new(parameters, output, width, width)?;
+        let input = if parameters.has_values() {
+            let bias = Tensor::f_cat(&[&query, &query.f_zeros_like()?, &value], 0)?;
+            Linear { weight: Tensor::f_cat(&weights, 0)?, bias: Some(bias) }
         } else {
             Linear { weight: Tensor::new(), bias: None }
         };

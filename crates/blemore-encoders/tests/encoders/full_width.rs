@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use blemore_encoders::{
-    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Speech, SpeechConfig, WeightFile,
+    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Speech, SpeechConfig, VideoMae, VideoMaeConfig,
+    WeightFile,
 };
 use blemore_testing::write_wide_checkpoint;
 use tch::{Device, Kind, Tensor};
@@ -149,6 +150,44 @@ fn imagebind_1280_wide() {
     let output = pooled.matmul(&twin.get("modality_heads.vision.2.weight").tr());
     let expected = &output / output.norm();
     assert_close(&network.forward(&picture().unsqueeze(0)).unwrap(), &expected);
+}
+
+/// Patches of a clip `(3, T, H, W)` as rows, in the order of a convolution's weights.
+fn clip_patches(clip: &Tensor, [frames, side]: [i64; 2]) -> Tensor {
+    let patches = clip.unfold(1, frames, frames).unfold(2, side, side).unfold(3, side, side);
+    patches.permute([1, 2, 3, 0, 4, 5, 6]).reshape([-1, 3 * frames * side * side])
+}
+
+fn clip(frames: i64, side: i64) -> Tensor {
+    let values: Vec<f32> = (0..3 * frames * side * side)
+        .map(|index| ((index * 7919 % 1013) as f32 / 506.0 - 1.0) * 1.5)
+        .collect();
+    Tensor::from_slice(&values).reshape([3, frames, side, side])
+}
+
+#[test]
+fn videomae_1408_wide() {
+    let mut twin = Twin::new("videomaev2", 16, 1e-6);
+    let network = VideoMae::load(&VideoMaeConfig::GIANT_14, &mut twin.open(), Placement::default()).unwrap();
+    assert_eq!(*network.config(), VideoMaeConfig { layers: 1, ..VideoMaeConfig::GIANT_14 });
+    let clip = clip(16, 112);
+    let stem = twin.get("patch_embed.proj.weight").reshape([1408, -1]);
+    let x = clip_patches(&clip.to_kind(Kind::Double), [2, 14]).matmul(&stem.tr())
+        + twin.get("patch_embed.proj.bias");
+    let place = Tensor::arange(512, (Kind::Double, Device::Cpu)).unsqueeze(1);
+    let wave = Tensor::arange(704, (Kind::Double, Device::Cpu)) * (-2.0 / 1408.0 * 10_000_f64.ln());
+    let angle = place * wave.exp();
+    let x = x + Tensor::stack(&[angle.sin(), angle.cos()], 2).reshape([512, 1408]);
+    let normed = twin.norm(&x, "blocks.0.norm1");
+    let fused = normed.matmul(&twin.get("blocks.0.attn.qkv.weight").tr());
+    let [query, key, value] = [0, 1, 2].map(|part| fused.narrow(1, part * 1408, 1408));
+    let parts = [query + twin.get("blocks.0.attn.q_bias"), key, value + twin.get("blocks.0.attn.v_bias")];
+    let x = x + twin.attention(parts, "blocks.0.attn.proj", none);
+    let normed = twin.norm(&x, "blocks.0.norm2");
+    let hidden = twin.linear(&normed, "blocks.0.mlp.fc1");
+    let x = x + twin.linear(&gelu(&hidden), "blocks.0.mlp.fc2");
+    let expected = twin.norm(&x.mean_dim(0, true, None::<Kind>), "fc_norm");
+    assert_close(&network.forward(&clip.unsqueeze(0)).unwrap(), &expected);
 }
 
 /// HuBERT's formulas, and with `relative` WavLM's.

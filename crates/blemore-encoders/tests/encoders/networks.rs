@@ -4,8 +4,8 @@ use blemore_base::Blame;
 use std::path::{Path, PathBuf};
 
 use blemore_encoders::{
-    Clip, ClipConfig, Error, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig,
-    WeightFile,
+    Clip, ClipConfig, Error, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, VideoMae,
+    VideoMaeConfig, WeightFile,
 };
 use blemore_features::Layer;
 use tch::{Kind, Tensor};
@@ -45,6 +45,11 @@ fn speech(config: SpeechConfig, path: &Path) -> Result<Speech, Error> {
     Speech::load(&SpeechConfig { head_size: 8, ..config }, &mut WeightFile::open(path)?, Placement::default())
 }
 
+fn videomae(path: &Path) -> Result<VideoMae, Error> {
+    let config = VideoMaeConfig { head_size: 8, ..VideoMaeConfig::GIANT_14 };
+    VideoMae::load(&config, &mut WeightFile::open(path)?, Placement::default())
+}
+
 /// A sound as the networks take it.
 fn sound(name: &str) -> Tensor {
     let sound = tensor(name) / 32768.0;
@@ -69,6 +74,20 @@ fn imagebind_equals_its_package() {
     let imagebind = imagebind(&fixture("imagebind/imagebind.pth")).unwrap();
     let output = imagebind.forward(&tensor("imagebind/input.npy")).unwrap();
     assert_close(&output, &tensor("imagebind/output.npy"));
+}
+
+#[test]
+fn videomae_equals_both_codes_with_every_name() {
+    // The reference has frames before channels.
+    let input = tensor("videomae/input.npy").transpose(1, 2);
+    for file in ["opengvlab_module.pth", "opengvlab_model.pth", "hf_old.bin", "hf_new.safetensors"] {
+        let videomae = videomae(&fixture(&format!("videomae/{file}"))).unwrap();
+        let config = videomae.config();
+        assert_eq!((config.width, config.layers, config.patch, config.frames), (32, 3, 8, 2));
+        let output = videomae.forward(&input).unwrap();
+        assert_close(&output, &tensor("videomae/output.npy"));
+        assert_close(&output, &tensor("videomae/output_opengvlab_order.npy"));
+    }
 }
 
 #[test]
@@ -257,6 +276,8 @@ fn another_networks_checkpoint_is_named() {
     assert!(error.contains("grep_linear.weight is of no use"), "{error}");
     let error = speech(SpeechConfig::WAVLM_LARGE, &fixture("hubert/s3prl.pt")).unwrap_err().to_string();
     assert!(error.contains("grep_linear.weight is missing"), "{error}");
+    let error = videomae(&fixture("imagebind/imagebind.pth")).unwrap_err().to_string();
+    assert!(error.contains("VideoMAE v2") && error.contains("blocks.0.attn.qkv.weight"), "{error}");
 }
 
 #[test]
