@@ -16,7 +16,8 @@ pub use options::EncoderOptions;
 pub use weights::WeightSource;
 
 use crate::networks::{
-    Clip, ClipConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig, VideoMae, VideoMaeConfig,
+    Clip, ClipConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin,
+    VideoSwinConfig,
 };
 use crate::{Error, WeightFile};
 use preparation::{Facts, Message, Preparation};
@@ -49,6 +50,7 @@ enum Network {
     Clip(Clip),
     ImageBind(ImageBind),
     VideoMae(VideoMae),
+    VideoSwin(VideoSwin),
     Speech(Speech),
 }
 
@@ -124,6 +126,7 @@ impl Encoder {
             Network::Clip(network) => network.forward(&self.pictures(&input)?),
             Network::ImageBind(network) => network.forward(&self.pictures(&input)?),
             Network::VideoMae(network) => network.forward(&self.groups(&input)?),
+            Network::VideoSwin(network) => network.forward(&self.groups(&input)?),
         }
     }
 
@@ -168,6 +171,7 @@ fn network(
                 PresetName::Corrected => VideoMaeConfig::BASE_16,
             }
         ),
+        EncoderKind::VideoSwin => made!(VideoSwin, VideoSwinConfig::base()),
         EncoderKind::Hubert => made!(Speech, SpeechConfig::HUBERT_LARGE),
         EncoderKind::WavLm => made!(Speech, SpeechConfig::WAVLM_LARGE),
         _ => Err(Error::Unsupported { encoder: kind, what: "it is not computed by this version".to_owned() }),

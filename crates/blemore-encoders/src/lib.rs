@@ -48,7 +48,7 @@ pub use error::Error;
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use networks::{
     Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, VideoMae,
-    VideoMaeConfig, WeightFault,
+    VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFault,
 };
 pub use tch::{Device, Kind, Tensor};
 pub use weights::{ElementType, PickleProblem, WeightFile, WeightFileProblem};

@@ -68,7 +68,7 @@ impl EncoderKind {
 
     /// Whether `blemore encode` has its network. Of the others, clips are prepared and checkpoints are listed.
     pub const fn is_computed(self) -> bool {
-        matches!(self, Self::Clip | Self::ImageBind | Self::VideoMae | Self::Hubert | Self::WavLm)
+        !matches!(self, Self::HiCmae)
     }
 
     /// Whether it takes frames.

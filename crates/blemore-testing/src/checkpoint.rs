@@ -6,8 +6,8 @@ use std::path::Path;
 /// Channels of the speech networks' convolutions, and the width of their projections.
 const CHANNELS: usize = 16;
 
-/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `videomaev2`, `hubert` or `wavlm`) with one block and
-/// so many heads of the published width. Pictures have 224 pixels per side, as the published ones.
+/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `videomaev2`, `videoswin`, `hubert` or `wavlm`) with one
+/// block and so many heads of the published width. Pictures have 224 pixels per side, as the published ones.
 ///
 /// # Panics
 /// For another encoder.
@@ -15,6 +15,7 @@ fn tensors(encoder: &str, heads: usize) -> Vec<(String, Vec<usize>)> {
     let head_size = match encoder {
         "imagebind" => 80,
         "videomaev2" => 88,
+        "videoswin" => 32,
         _ => 64,
     };
     let width = heads * head_size;
@@ -76,6 +77,20 @@ fn tensors(encoder: &str, heads: usize) -> Vec<(String, Vec<usize>)> {
             add("blocks.0.attn.q_bias".to_owned(), &[width]);
             add("blocks.0.attn.v_bias".to_owned(), &[width]);
             add("patch_embed.proj.weight".to_owned(), &[width, 3, 2, 14, 14]);
+            add("patch_embed.proj.bias".to_owned(), &[width]);
+        }
+        "videoswin" => {
+            let block = "features.0.0";
+            for norm in ["patch_embed.norm", "features.0.0.norm1", "features.0.0.norm2", "norm"] {
+                pair(norm, width, None);
+            }
+            pair(&format!("{block}.attn.qkv"), 3 * width, Some(width));
+            pair(&format!("{block}.attn.proj"), width, Some(width));
+            pair(&format!("{block}.mlp.0"), 4 * width, Some(width));
+            pair(&format!("{block}.mlp.3"), width, Some(4 * width));
+            // Windows of 8 x 7 x 7 tokens.
+            add(format!("{block}.attn.relative_position_bias_table"), &[15 * 13 * 13, heads]);
+            add("patch_embed.proj.weight".to_owned(), &[width, 3, 2, 4, 4]);
             add("patch_embed.proj.bias".to_owned(), &[width]);
         }
         "hubert" | "wavlm" => {

@@ -227,3 +227,41 @@ impl Groups<'_> {
         if self.batch.is_empty() { Ok(()) } else { self.worker.send(std::mem::take(&mut self.batch)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use blemore_media::{EncoderKind, PresetName};
+    use blemore_testing::{Need, not_run};
+
+    use super::*;
+
+    #[test]
+    fn windows_of_black_pictures_are_computed_once_per_clip() {
+        let Ok(ffmpeg) = Ffmpeg::find(None) else { return not_run(Need::Ffmpeg) };
+        let folder = tempfile::tempdir().unwrap();
+        let clip = folder.path().join("clip.mkv");
+        let mut command = Command::new(ffmpeg.path());
+        command.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=3"]);
+        assert!(command.arg(&clip).status().unwrap().success());
+        let preset = Preset::of(EncoderKind::VideoSwin, PresetName::Published);
+        let options = EncoderOptions::default();
+        let mut preparation = Preparation::start(preset, &ffmpeg, &options, vec![clip.clone(), clip]);
+        for _ in 0..2 {
+            let (mut computed, mut again) = (0, 0);
+            loop {
+                match preparation.next().unwrap() {
+                    Message::Input(input) => {
+                        assert_eq!((input.len(), again), (32 * 3 * 224 * 224, 0));
+                        computed += 1;
+                    }
+                    Message::Again => again += 1,
+                    Message::End(end) => break drop(end.unwrap()),
+                }
+            }
+            // Of 14 windows nine are black.
+            assert_eq!((computed, again), (6, 8));
+        }
+    }
+}

@@ -182,6 +182,17 @@ impl Attention {
         Ok(Self { input, output, heads })
     }
 
+    /// From one map of `3 width` outputs: `NAME.qkv`, `NAME.proj`.
+    pub(crate) fn joined(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        heads: i64,
+    ) -> Result<Self, Error> {
+        let input = Linear::new(parameters, &format!("{name}.qkv"), width, 3 * width)?;
+        Ok(Self { input, output: Linear::new(parameters, &format!("{name}.proj"), width, width)?, heads })
+    }
+
     /// Without a bias of the keys: the weights of query, key and value in `weights`, one after the other, biases of query
     /// and value, and the map of the output.
     pub(crate) fn without_key_bias(
@@ -207,7 +218,7 @@ impl Attention {
     }
 
     /// Of tokens `(B, T, D)`. `bias`, if there is one, is added to the scores: `(B, heads, T, T)`.
-    fn forward(&self, tokens: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, Error> {
+    pub(crate) fn forward(&self, tokens: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, Error> {
         let (batch, count, width) = tokens.size3()?;
         let parts = self.input.forward(tokens)?.f_view([batch, count, 3, self.heads, width / self.heads])?;
         let parts = parts.f_permute([2, 0, 3, 1, 4])?.f_unbind(0)?;
@@ -230,18 +241,16 @@ pub(crate) struct Block {
 impl Block {
     /// Of tokens `(B, T, D)`.
     pub(crate) fn forward(&self, tokens: &Tensor) -> Result<Tensor, Error> {
-        self.forward_with(tokens, |_| Ok(None))
+        self.forward_with(tokens, |attention, normed| attention.forward(normed, None))
     }
 
-    /// With a bias of the scores that depends on the normed tokens.
+    /// With another use of its attention on the normed tokens.
     pub(crate) fn forward_with(
         &self,
         tokens: &Tensor,
-        bias: impl FnOnce(&Tensor) -> Result<Option<Tensor>, Error>,
+        attend: impl FnOnce(&Attention, &Tensor) -> Result<Tensor, Error>,
     ) -> Result<Tensor, Error> {
-        let normed = self.attention_norm.forward(tokens)?;
-        let bias = bias(&normed)?;
-        let mut tokens = self.attention.forward(&normed, bias.as_ref())?.f_add(tokens)?;
+        let mut tokens = attend(&self.attention, &self.attention_norm.forward(tokens)?)?.f_add(tokens)?;
         Ok(tokens.f_add_(&self.mlp.forward(&self.mlp_norm.forward(&tokens)?)?)?)
     }
 }

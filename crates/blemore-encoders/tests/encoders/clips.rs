@@ -10,7 +10,7 @@ use std::time::Duration;
 use blemore_base::{Blame, Progress};
 use blemore_encoders::{
     ClipFile, ClipFiles, Encoder, EncoderOptions, Encoding, Error, Placement, SpeechConfig, Tensor, VideoMae,
-    VideoMaeConfig, WeightFile, WeightSource,
+    VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFile, WeightSource,
 };
 use blemore_features::Layer;
 use blemore_media::{
@@ -61,6 +61,7 @@ fn every_encoder_has_its_rows_and_notes_what_made_them() {
         (EncoderKind::Clip, 10, 24),
         (EncoderKind::ImageBind, 10, 24),
         (EncoderKind::VideoMae, 1, 88),
+        (EncoderKind::VideoSwin, 5, 32),
         (EncoderKind::Hubert, 49, 64),
         (EncoderKind::WavLm, 49, 64),
     ] {
@@ -141,6 +142,42 @@ fn videomaes_rows_are_of_sixteen_frames_and_zeros() {
     let error = Encoder::load(EncoderKind::VideoMae, PresetName::Corrected, &weights, &ffmpeg, options);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("a width of 88 cannot be cut into heads of 64"), "{error}");
+}
+
+#[test]
+fn video_swins_rows_are_those_of_each_window_computed_alone() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("videoswin.safetensors");
+    write_checkpoint("videoswin", 1, &path);
+    let mut file = WeightFile::open(&path).unwrap();
+    let network = VideoSwin::load(&VideoSwinConfig::base(), &mut file, Placement::default()).unwrap();
+    // 17 frames at 10 per second: two windows with frames, three of black pictures alone. Not filled up: one of 16.
+    let source = "testsrc2=size=160x120:rate=10:duration=1.7";
+    let clip = clip(&ffmpeg, folder.path().join("clip.mkv"), &[source], &[]);
+    for (preset, count, alike) in [(PresetName::Published, 5, 2), (PresetName::Corrected, 1, 0)] {
+        let weights = WeightSource::File(path.clone());
+        let options = EncoderOptions::default();
+        let encoder = Encoder::load(EncoderKind::VideoSwin, preset, &weights, &ffmpeg, options).unwrap();
+        let expected = rows_of_groups(Preset::of(EncoderKind::VideoSwin, preset), &clip, &ffmpeg, |input| {
+            network.forward(input)
+        });
+        assert_eq!(expected.len(), count);
+        assert_eq!(rows(&encoder, &clip), expected);
+        assert_eq!(expected.windows(2).filter(|pair| pair[0] == pair[1]).count(), alike);
+    }
+}
+
+#[test]
+fn a_video_of_too_few_frames_is_an_error() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let encoder = load(EncoderKind::VideoSwin, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
+    let source = "testsrc2=size=64x48:rate=2:duration=3";
+    let error = encoder.encode(clip(&ffmpeg, folder.path().join("slow.mkv"), &[source], &[])).unwrap_err();
+    assert!(error.is_bad_input(), "{error}");
+    let error = error.to_string();
+    assert!(error.contains("slow.mkv: 6 frames are too few") && error.contains("the 32 of a row"), "{error}");
 }
 
 #[test]
