@@ -16,7 +16,10 @@ use tch::Tensor;
 pub use options::EncoderOptions;
 pub use weights::WeightSource;
 
-use crate::networks::{Clip, ClipConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig};
+use crate::networks::{
+    Clip, ClipConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin,
+    VideoSwinConfig,
+};
 use crate::{Error, WeightFile};
 use preparation::{Facts, Message, Preparation};
 
@@ -47,6 +50,8 @@ pub struct Encoder {
 enum Network {
     Clip(Clip),
     ImageBind(ImageBind),
+    VideoMae(VideoMae),
+    VideoSwin(VideoSwin),
     Speech(Speech),
 }
 
@@ -79,7 +84,7 @@ impl Encoder {
         options: EncoderOptions,
     ) -> Result<Self, Error> {
         options.check(kind)?;
-        let (network, stamp) = weights.stamped(|| network(kind, weights, &options))?;
+        let (network, stamp) = weights.stamped(|| network(kind, preset, weights, &options))?;
         let recipe = Recipe { encoder: kind, preset, weights: stamp, settings: options.settings() };
         Ok(Self { network, preset: Preset::of(kind, preset), recipe, ffmpeg: ffmpeg.clone(), options })
     }
@@ -121,6 +126,8 @@ impl Encoder {
             Network::Speech(network) => network.forward(&input, self.options.layer),
             Network::Clip(network) => network.forward(&self.pictures(&input)?),
             Network::ImageBind(network) => network.forward(&self.pictures(&input)?),
+            Network::VideoMae(network) => network.forward(&self.groups(&input)?),
+            Network::VideoSwin(network) => network.forward(&self.groups(&input)?),
         }
     }
 
@@ -128,9 +135,20 @@ impl Encoder {
         let side = self.preset.pixels.map_or(0, |pixels| pixels.size()) as i64;
         Ok(input.f_reshape([-1, 3, side, side])?)
     }
+
+    /// Groups of frames `(B, 3, T, S, S)`.
+    fn groups(&self, input: &Tensor) -> Result<Tensor, Error> {
+        let length = self.preset.windows.map_or(1, |windows| windows.length()) as i64;
+        Ok(self.pictures(input)?.f_unflatten(0, [-1, length])?.f_transpose(1, 2)?)
+    }
 }
 
-fn network(kind: EncoderKind, weights: &WeightSource, options: &EncoderOptions) -> Result<Network, Error> {
+fn network(
+    kind: EncoderKind,
+    preset: PresetName,
+    weights: &WeightSource,
+    options: &EncoderOptions,
+) -> Result<Network, Error> {
     let placement = options.placement();
     macro_rules! made {
         ($network:ident, $config:expr) => {
@@ -147,6 +165,14 @@ fn network(kind: EncoderKind, weights: &WeightSource, options: &EncoderOptions) 
     match kind {
         EncoderKind::Clip => made!(Clip, ClipConfig::VIT_B_32),
         EncoderKind::ImageBind => made!(ImageBind, ImageBindConfig::HUGE),
+        EncoderKind::VideoMae => made!(
+            VideoMae,
+            match preset {
+                PresetName::Published => VideoMaeConfig::GIANT_14,
+                PresetName::Corrected => VideoMaeConfig::BASE_16,
+            }
+        ),
+        EncoderKind::VideoSwin => made!(VideoSwin, VideoSwinConfig::base()),
         EncoderKind::Hubert => made!(Speech, SpeechConfig::HUBERT_LARGE),
         EncoderKind::WavLm => made!(Speech, SpeechConfig::WAVLM_LARGE),
         _ => Err(Error::Unsupported { encoder: kind, what: "it is not computed by this version".to_owned() }),
@@ -189,7 +215,8 @@ impl Encodings<'_> {
                     }
                     computing += start.elapsed();
                 }
-                Some(Message::Input(_)) => {}
+                Some(Message::Again) if failure.is_none() => rows.extend_from_within(rows.len() - width..),
+                Some(Message::Input(_) | Message::Again) => {}
                 Some(Message::End(Err(error))) => return Err(error),
                 Some(Message::End(Ok(facts))) => {
                     let Facts { video, sound, mut notes } = *facts;

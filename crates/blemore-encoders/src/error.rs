@@ -205,6 +205,18 @@ pub enum Error {
         /// Samples of the sound.
         samples: usize,
     },
+    /// A video that gives no row of features, filled up as the preset says.
+    #[error(
+        "{}: {frames} frames are too few: with what fills them up they are fewer than the {needed} of a row", .path.display()
+    )]
+    TooFewFrames {
+        /// The clip.
+        path: PathBuf,
+        /// Frames that were kept.
+        frames: usize,
+        /// Frames of a row.
+        needed: usize,
+    },
     /// A layer that the network does not have.
     #[error("there is no layer {index}: give 0 to {layers}, or `mean`")]
     NoSuchLayer {

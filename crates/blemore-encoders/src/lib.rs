@@ -47,7 +47,8 @@ pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use networks::{
-    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, WeightFault,
+    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, VideoMae,
+    VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFault,
 };
 pub use tch::{Device, Kind, Tensor};
 pub use weights::{ElementType, PickleProblem, WeightFile, WeightFileProblem};

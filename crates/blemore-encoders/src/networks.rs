@@ -8,9 +8,13 @@ mod clip;
 mod imagebind;
 mod parameters;
 mod speech;
+mod video_swin;
+mod videomae;
 mod vision;
 
 pub use clip::{Clip, ClipConfig};
 pub use imagebind::{ImageBind, ImageBindConfig};
 pub use parameters::{Placement, WeightFault};
 pub use speech::{Relative, Speech, SpeechConfig};
+pub use video_swin::{VideoSwin, VideoSwinConfig};
+pub use videomae::{VideoMae, VideoMaeConfig};

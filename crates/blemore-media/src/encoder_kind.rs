@@ -16,6 +16,7 @@ pub enum EncoderKind {
     /// ImageBind's vision branch: 1024 numbers per frame.
     ImageBind,
     /// VideoMAE v2: 1408 numbers (giant) or 768 (base) per 16 frames.
+    #[serde(rename = "videomaev2")]
     VideoMae,
     /// Video Swin: 768 or 1024 numbers per window.
     VideoSwin,
@@ -44,7 +45,7 @@ impl EncoderKind {
         match self {
             Self::Clip => "clip",
             Self::ImageBind => "imagebind",
-            Self::VideoMae => "videomae",
+            Self::VideoMae => "videomaev2",
             Self::VideoSwin => "videoswin",
             Self::Hubert => "hubert",
             Self::WavLm => "wavlm",
@@ -67,7 +68,7 @@ impl EncoderKind {
 
     /// Whether `blemore encode` has its network. Of the others, clips are prepared and checkpoints are listed.
     pub const fn is_computed(self) -> bool {
-        matches!(self, Self::Clip | Self::ImageBind | Self::Hubert | Self::WavLm)
+        !matches!(self, Self::HiCmae)
     }
 
     /// Whether it takes frames.

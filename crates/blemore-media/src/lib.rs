@@ -46,4 +46,4 @@ pub use preset::{Decoding, Preset, PresetName};
 pub use side_file::{FileStamp, Recipe, SideFile, WeightsOrigin};
 pub use sound::{Resampling, Sound, SoundBlocks, SoundFacts, SoundOptions};
 pub use thinning::Thinning;
-pub use windows::{End, Slot, Windows};
+pub use windows::{End, Grouper, Slot, Windows};

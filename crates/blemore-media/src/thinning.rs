@@ -15,6 +15,17 @@ pub enum Thinning {
     Fps(f64),
 }
 
+impl Thinning {
+    /// Frames per second that are kept of a video with `rate` of them.
+    pub fn rate(self, rate: f64) -> f64 {
+        match self {
+            Thinning::All => rate,
+            Thinning::Every(count) => rate / count.get() as f64,
+            Thinning::Fps(most) => rate.min(most),
+        }
+    }
+}
+
 impl fmt::Display for Thinning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -71,6 +82,13 @@ mod tests {
         assert_eq!(kept(Thinning::Every(NonZeroUsize::new(5).unwrap()), at_30()), [0, 5, 10]);
         assert_eq!(kept(Thinning::Fps(10.0), at_30()), [0, 3, 6, 9]);
         assert_eq!(kept(Thinning::Fps(60.0), at_30()).len(), 12);
+        let all = [
+            Thinning::All,
+            Thinning::Every(NonZeroUsize::new(5).unwrap()),
+            Thinning::Fps(10.0),
+            Thinning::Fps(60.0),
+        ];
+        assert_eq!(all.map(|thinning| thinning.rate(30.0)), [30.0, 6.0, 10.0, 30.0]);
         // Matroska rounds times to milliseconds.
         let rounded = (0..300).map(|frame| (f64::from(frame) / 30.0 * 1000.0).round() / 1000.0);
         assert_eq!(kept(Thinning::Fps(30.0), rounded).len(), 300);

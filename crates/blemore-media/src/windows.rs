@@ -1,5 +1,6 @@
 //! Which frames make up a row.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use serde::Serialize;
@@ -10,7 +11,7 @@ use serde::Serialize;
 pub enum Windows {
     /// One row per frame.
     EachFrame,
-    /// Groups of `length` frames, `stride` frames apart.
+    /// Groups of `length` frames, `stride` frames apart; `stride` is at most `length`.
     Groups {
         /// Frames per group.
         length: usize,
@@ -45,9 +46,9 @@ pub enum End {
 
 /// What stands at one place of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Slot {
-    /// The frame with this number.
-    Frame(usize),
+pub enum Slot<T = usize> {
+    /// A frame: its number, or itself.
+    Frame(T),
     /// Zeros of the network's input.
     Zeros,
     /// A black picture, prepared as frames are.
@@ -82,6 +83,14 @@ impl Windows {
         }
     }
 
+    /// Frames from the start of one row to the start of the next.
+    fn stride(self) -> usize {
+        match self {
+            Windows::EachFrame => 1,
+            Windows::Groups { stride, .. } | Windows::Pieces { stride, .. } => stride,
+        }
+    }
+
     /// The groups of a video with this many frames, in order; none for a video without frames. `rate` is what
     /// the container says, in frames per second; only [`Windows::Pieces`] uses it.
     ///
@@ -93,39 +102,88 @@ impl Windows {
     /// assert_eq!(swin.windows.unwrap().of(75, 25.0).len(), 14);
     /// ```
     pub fn of(self, frames: usize, rate: f64) -> Vec<Vec<Slot>> {
-        if frames == 0 {
-            return Vec::new();
-        }
-        match self {
-            Windows::EachFrame => (0..frames).map(|frame| vec![Slot::Frame(frame)]).collect(),
-            Windows::Groups { length, stride, end: End::Zeros } => {
-                let slot = |frame| if frame < frames { Slot::Frame(frame) } else { Slot::Zeros };
-                (0..frames).step_by(stride).map(|start| (start..start + length).map(slot).collect()).collect()
-            }
-            Windows::Groups { length, stride, end: End::RepeatIfShort } => {
-                let slot = |frame: usize| Slot::Frame(frame.min(frames - 1));
-                let starts = (0..frames.saturating_sub(length - 1).max(1)).step_by(stride);
-                starts.map(|start| (start..start + length).map(slot).collect()).collect()
-            }
-            Windows::Pieces { length, stride, seconds } => pieces(frames, rate, length, stride, seconds),
-        }
+        let mut grouper = Grouper::new(self, rate);
+        let mut groups: Vec<_> = (0..frames).filter_map(|frame| grouper.push(frame)).collect();
+        groups.extend(grouper.end());
+        groups
     }
 }
 
-fn pieces(frames: usize, rate: f64, length: usize, stride: usize, seconds: usize) -> Vec<Vec<Slot>> {
-    // `int(seconds * fps)`; a file without a rate is one piece.
-    let piece = (seconds as f64 * rate) as usize;
-    let piece = if piece == 0 { frames.max(length) } else { piece };
-    let mut groups = Vec::new();
-    let mut waiting: Vec<Slot> = Vec::new();
-    for start in (0..frames).step_by(piece) {
-        let slot = |frame| if frame < frames { Slot::Frame(frame) } else { Slot::Black };
-        waiting.extend((start..start + piece).map(slot));
-        groups.extend(waiting.windows(length).step_by(stride).map(<[Slot]>::to_vec));
-        let kept = (length - stride).min(waiting.len());
-        waiting.drain(..waiting.len() - kept);
+/// Groups frames as they come, and keeps no more of them than one group has. See [`Windows::of`] for what comes out.
+#[derive(Debug)]
+pub struct Grouper<T> {
+    windows: Windows,
+    /// Frames per piece: for [`Windows::Pieces`] of a video with a rate.
+    piece: Option<usize>,
+    /// Frames of the current piece.
+    taken: usize,
+    waiting: VecDeque<Slot<T>>,
+    has_given: bool,
+}
+
+impl<T: Clone> Grouper<T> {
+    /// For a video of `rate` frames per second; 0 if its file does not say.
+    pub fn new(windows: Windows, rate: f64) -> Self {
+        let piece = match windows {
+            // `int(seconds * fps)`.
+            Windows::Pieces { seconds, .. } => {
+                Some((seconds as f64 * rate) as usize).filter(|piece| *piece > 0)
+            }
+            _ => None,
+        };
+        Self { windows, piece, taken: 0, waiting: VecDeque::new(), has_given: false }
     }
-    groups
+
+    /// Takes the next frame, and gives a group that is complete with it.
+    pub fn push(&mut self, frame: T) -> Option<Vec<Slot<T>>> {
+        self.push_slot(Slot::Frame(frame))
+    }
+
+    fn push_slot(&mut self, slot: Slot<T>) -> Option<Vec<Slot<T>>> {
+        let (length, stride) = (self.windows.length(), self.windows.stride());
+        self.waiting.push_back(slot);
+        self.taken += 1;
+        let group = (self.waiting.len() == length).then(|| self.waiting.iter().cloned().collect());
+        if group.is_some() {
+            self.waiting.drain(..stride);
+            self.has_given = true;
+        }
+        if self.piece == Some(self.taken) {
+            self.taken = 0;
+            self.waiting.drain(..self.waiting.len().saturating_sub(length - stride));
+        }
+        group
+    }
+
+    /// The groups that are left after the last frame.
+    pub fn end(mut self) -> Vec<Vec<Slot<T>>> {
+        let (length, stride) = (self.windows.length(), self.windows.stride());
+        let mut groups = Vec::new();
+        match self.windows {
+            Windows::Groups { end: End::Zeros, .. } => {
+                while !self.waiting.is_empty() {
+                    let group = self.waiting.iter().cloned().chain(std::iter::repeat(Slot::Zeros));
+                    groups.push(group.take(length).collect());
+                    self.waiting.drain(..stride.min(self.waiting.len()));
+                }
+            }
+            Windows::Groups { end: End::RepeatIfShort, .. } if !self.has_given => {
+                if let Some(last) = self.waiting.back() {
+                    let group = self.waiting.iter().cloned().chain(std::iter::repeat(last.clone()));
+                    groups.push(group.take(length).collect());
+                }
+            }
+            Windows::Pieces { .. } if self.taken > 0 => {
+                // A file without a rate is one piece, of a group at least.
+                let piece = self.piece.unwrap_or(self.taken.max(length));
+                for _ in self.taken..piece {
+                    groups.extend(self.push_slot(Slot::Black));
+                }
+            }
+            _ => {}
+        }
+        groups
+    }
 }
 
 #[cfg(test)]
@@ -170,5 +228,20 @@ mod tests {
             (Slot::Frame(249), Slot::Frame(250), Slot::Black)
         );
         assert_eq!(windows.of(40, 0.0).len(), 1);
+        assert_eq!(windows.of(3, 0.0)[0][2..4], [Slot::Frame(2), Slot::Black]);
+        assert_eq!(windows.of(0, 25.0).len(), 0);
+        // Ten seconds have fewer frames than a group, which pieces together do have.
+        assert_eq!(windows.of(5, 1.0).len(), 0);
+        let groups = windows.of(40, 2.0);
+        assert_eq!((groups.len(), groups[0][0], groups[0][31]), (1, Slot::Frame(4), Slot::Frame(35)));
+    }
+
+    #[test]
+    fn groups_overlap_by_their_stride() {
+        let windows = Windows::Groups { length: 4, stride: 2, end: End::Zeros };
+        let groups = windows.of(5, 0.0);
+        let first: Vec<Slot> = groups.iter().map(|group| group[0]).collect();
+        assert_eq!(first, [0, 2, 4].map(Slot::Frame));
+        assert_eq!(groups[1], [Slot::Frame(2), Slot::Frame(3), Slot::Frame(4), Slot::Zeros]);
     }
 }

@@ -6,13 +6,19 @@ use std::path::Path;
 /// Channels of the speech networks' convolutions, and the width of their projections.
 const CHANNELS: usize = 16;
 
-/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `hubert` or `wavlm`) with one block and so many heads
-/// of the published width. Pictures have 224 pixels per side, as the published ones.
+/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `videomaev2`, `videoswin`, `hubert` or `wavlm`) with one
+/// block and so many heads of the published width. Pictures have 224 pixels per side, as the published ones.
 ///
 /// # Panics
 /// For another encoder.
 fn tensors(encoder: &str, heads: usize) -> Vec<(String, Vec<usize>)> {
-    let width = heads * if encoder == "imagebind" { 80 } else { 64 };
+    let head_size = match encoder {
+        "imagebind" => 80,
+        "videomaev2" => 88,
+        "videoswin" => 32,
+        _ => 64,
+    };
+    let width = heads * head_size;
     let channels = CHANNELS;
     let mut tensors: Vec<(String, Vec<usize>)> = Vec::new();
     let mut add = |name: String, shape: &[usize]| tensors.push((name, shape.to_vec()));
@@ -58,6 +64,34 @@ fn tensors(encoder: &str, heads: usize) -> Vec<(String, Vec<usize>)> {
             add(format!("{name}.cls_token"), &[1, 1, width]);
             add(format!("{name}.pos_embedding_helper.pos_embed"), &[1, 257, width]);
             add(format!("{name}.rgbt_stem.proj.1.weight"), &[width, 3, 2, 14, 14]);
+        }
+        "videomaev2" => {
+            pair("blocks.0.norm1", width, None);
+            pair("blocks.0.norm2", width, None);
+            pair("blocks.0.attn.proj", width, Some(width));
+            // 48 / 11 of the width.
+            pair("blocks.0.mlp.fc1", 384 * heads, Some(width));
+            pair("blocks.0.mlp.fc2", width, Some(384 * heads));
+            pair("fc_norm", width, None);
+            add("blocks.0.attn.qkv.weight".to_owned(), &[3 * width, width]);
+            add("blocks.0.attn.q_bias".to_owned(), &[width]);
+            add("blocks.0.attn.v_bias".to_owned(), &[width]);
+            add("patch_embed.proj.weight".to_owned(), &[width, 3, 2, 14, 14]);
+            add("patch_embed.proj.bias".to_owned(), &[width]);
+        }
+        "videoswin" => {
+            let block = "features.0.0";
+            for norm in ["patch_embed.norm", "features.0.0.norm1", "features.0.0.norm2", "norm"] {
+                pair(norm, width, None);
+            }
+            pair(&format!("{block}.attn.qkv"), 3 * width, Some(width));
+            pair(&format!("{block}.attn.proj"), width, Some(width));
+            pair(&format!("{block}.mlp.0"), 4 * width, Some(width));
+            pair(&format!("{block}.mlp.3"), width, Some(4 * width));
+            // Windows of 8 x 7 x 7 tokens.
+            add(format!("{block}.attn.relative_position_bias_table"), &[15 * 13 * 13, heads]);
+            add("patch_embed.proj.weight".to_owned(), &[width, 3, 2, 4, 4]);
+            add("patch_embed.proj.bias".to_owned(), &[width]);
         }
         "hubert" | "wavlm" => {
             let block = "encoder.layers.0";

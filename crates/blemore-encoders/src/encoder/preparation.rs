@@ -1,11 +1,14 @@
 //! Decoding and preparing clips, beside the network.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use blemore_media::sound::normalize;
-use blemore_media::{Ffmpeg, Frames, Preset, SoundBlocks, SoundFacts, VideoFacts};
+use blemore_media::{
+    Ffmpeg, Frames, Grouper, Picture, PixelSteps, Preset, Slot, SoundBlocks, SoundFacts, VideoFacts,
+};
 
 use super::options::{EncoderOptions, samples};
 use crate::{Error, SpeechConfig};
@@ -18,6 +21,8 @@ const AHEAD: usize = 2;
 pub(super) enum Message {
     /// Pictures, one after the other, or a piece of sound.
     Input(Vec<f32>),
+    /// The same row once more.
+    Again,
     /// The end of a clip.
     End(Result<Box<Facts>, Error>),
 }
@@ -103,23 +108,39 @@ impl Worker {
         let mut options = self.preset.frame_options();
         options.thinning = self.options.thinning;
         options.stall = self.options.stall.unwrap_or(options.stall);
-        let Some(pixels) = self.preset.pixels else { return Ok(Facts::default()) };
-        let values = pixels.values();
+        let (Some(pixels), Some(windows)) = (self.preset.pixels, self.preset.windows) else {
+            return Ok(Facts::default());
+        };
         let mut frames = Frames::open(&self.ffmpeg, clip, &options)?;
-        let mut batch = Vec::new();
-        for frame in &mut frames {
-            let picture = frame?.picture;
-            let start = batch.len();
-            batch.resize(start + values, 0.0);
-            pixels.apply(&picture, &mut batch[start..])?;
-            if batch.len() == values * self.options.batch.get() {
-                self.send(std::mem::take(&mut batch))?;
+        let mut groups = Groups {
+            worker: self,
+            pixels,
+            capacity: (self.options.batch.get() / windows.length()).max(1) * windows.length(),
+            batch: Vec::new(),
+            has_black: false,
+            count: 0,
+        };
+        let mut grouper = None;
+        while let Some(frame) = frames.next() {
+            let mut values = vec![0.0; pixels.values()];
+            pixels.apply(&frame?.picture, &mut values)?;
+            // The container's rate is known from the first frame on.
+            let rate = || options.thinning.rate(frames.facts().container_rate.unwrap_or(0.0));
+            let grouper = grouper.get_or_insert_with(|| Grouper::new(windows, rate()));
+            if let Some(group) = grouper.push(Arc::new(values)) {
+                groups.take(group)?;
             }
         }
-        if !batch.is_empty() {
-            self.send(batch)?;
+        for group in grouper.into_iter().flat_map(Grouper::end) {
+            groups.take(group)?;
         }
-        Ok(Facts { video: Some(frames.facts().clone()), ..Facts::default() })
+        groups.send()?;
+        let facts = frames.facts();
+        if groups.count == 0 {
+            let (path, frames, needed) = (clip.to_owned(), facts.kept, windows.length());
+            return Err(Error::TooFewFrames { path, frames, needed }.into());
+        }
+        Ok(Facts { video: Some(facts.clone()), ..Facts::default() })
     }
 
     fn sound(&self, clip: &Path) -> Result<Facts, Stop> {
@@ -161,5 +182,86 @@ impl Worker {
             normalize(&mut sound);
         }
         self.send(sound)
+    }
+}
+
+/// Puts the groups of a clip together to inputs.
+struct Groups<'a> {
+    worker: &'a Worker,
+    pixels: PixelSteps,
+    /// Frames that are sent together: whole groups.
+    capacity: usize,
+    batch: Vec<f32>,
+    /// Whether a group of black pictures has been sent, which only such groups follow.
+    has_black: bool,
+    count: usize,
+}
+
+impl Groups<'_> {
+    fn take(&mut self, group: Vec<Slot<Arc<Vec<f32>>>>) -> Result<(), Stop> {
+        self.count += 1;
+        // A row of black pictures alone is computed once, by itself: another batch may have other last digits.
+        let is_black = group.iter().all(|slot| matches!(slot, Slot::Black));
+        if is_black {
+            self.send()?;
+            if std::mem::replace(&mut self.has_black, true) {
+                return self.worker.sender.send(Message::Again).map_err(|_| Stop::Gone);
+            }
+        }
+        let values = self.pixels.values();
+        for slot in group {
+            let start = self.batch.len();
+            match slot {
+                Slot::Frame(picture) => self.batch.extend_from_slice(&picture),
+                Slot::Zeros => self.batch.resize(start + values, 0.0),
+                Slot::Black => {
+                    self.batch.resize(start + values, 0.0);
+                    self.pixels.apply(&Picture::filled(1, 1, [0; 3])?, &mut self.batch[start..])?;
+                }
+            }
+        }
+        if is_black || self.batch.len() >= self.capacity * values { self.send() } else { Ok(()) }
+    }
+
+    fn send(&mut self) -> Result<(), Stop> {
+        if self.batch.is_empty() { Ok(()) } else { self.worker.send(std::mem::take(&mut self.batch)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use blemore_media::{EncoderKind, PresetName};
+    use blemore_testing::{Need, not_run};
+
+    use super::*;
+
+    #[test]
+    fn windows_of_black_pictures_are_computed_once_per_clip() {
+        let Ok(ffmpeg) = Ffmpeg::find(None) else { return not_run(Need::Ffmpeg) };
+        let folder = tempfile::tempdir().unwrap();
+        let clip = folder.path().join("clip.mkv");
+        let mut command = Command::new(ffmpeg.path());
+        command.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=3"]);
+        assert!(command.arg(&clip).status().unwrap().success());
+        let preset = Preset::of(EncoderKind::VideoSwin, PresetName::Published);
+        let options = EncoderOptions::default();
+        let mut preparation = Preparation::start(preset, &ffmpeg, &options, vec![clip.clone(), clip]);
+        for _ in 0..2 {
+            let (mut computed, mut again) = (0, 0);
+            loop {
+                match preparation.next().unwrap() {
+                    Message::Input(input) => {
+                        assert_eq!((input.len(), again), (32 * 3 * 224 * 224, 0));
+                        computed += 1;
+                    }
+                    Message::Again => again += 1,
+                    Message::End(end) => break drop(end.unwrap()),
+                }
+            }
+            // Of 14 windows nine are black.
+            assert_eq!((computed, again), (6, 8));
+        }
     }
 }

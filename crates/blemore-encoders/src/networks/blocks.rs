@@ -39,6 +39,33 @@ impl Linear {
     }
 }
 
+/// The convolution that makes a token of each patch of a clip.
+#[derive(Debug)]
+pub(crate) struct Patches {
+    weight: Tensor,
+    bias: Tensor,
+    size: [i64; 3],
+}
+
+impl Patches {
+    /// `NAME.weight` and `NAME.bias`; `size` in frames, rows and columns.
+    pub(crate) fn new(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        size: [i64; 3],
+    ) -> Result<Self, Error> {
+        let [frames, rows, columns] = size;
+        let weight = parameters.tensor(&format!("{name}.weight"), &[width, 3, frames, rows, columns])?;
+        Ok(Self { weight, bias: parameters.tensor(&format!("{name}.bias"), &[width])?, size })
+    }
+
+    /// Clips `(B, 3, T, H, W)` to tokens `(B, D, t, h, w)`.
+    pub(crate) fn forward(&self, clips: &Tensor) -> Result<Tensor, Error> {
+        Ok(clips.f_conv3d(&self.weight, Some(&self.bias), self.size, [0; 3], [1; 3], 1)?)
+    }
+}
+
 /// A layer norm over the last dimension.
 #[derive(Debug)]
 pub(crate) struct Norm {
@@ -155,8 +182,43 @@ impl Attention {
         Ok(Self { input, output, heads })
     }
 
+    /// From one map of `3 width` outputs: `NAME.qkv`, `NAME.proj`.
+    pub(crate) fn joined(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        heads: i64,
+    ) -> Result<Self, Error> {
+        let input = Linear::new(parameters, &format!("{name}.qkv"), width, 3 * width)?;
+        Ok(Self { input, output: Linear::new(parameters, &format!("{name}.proj"), width, width)?, heads })
+    }
+
+    /// Without a bias of the keys: the weights of query, key and value in `weights`, one after the other, biases of query
+    /// and value, and the map of the output.
+    pub(crate) fn without_key_bias(
+        parameters: &mut Parameters<'_>,
+        weights: &[String],
+        [query, value]: [&str; 2],
+        output: &str,
+        width: i64,
+        heads: i64,
+    ) -> Result<Self, Error> {
+        let rows = 3 * width / weights.len() as i64;
+        let weights: Vec<Tensor> =
+            weights.iter().map(|name| parameters.tensor(name, &[rows, width])).collect::<Result<_, _>>()?;
+        let (query, value) = (parameters.tensor(query, &[width])?, parameters.tensor(value, &[width])?);
+        let output = Linear::new(parameters, output, width, width)?;
+        let input = if parameters.has_values() {
+            let bias = Tensor::f_cat(&[&query, &query.f_zeros_like()?, &value], 0)?;
+            Linear { weight: Tensor::f_cat(&weights, 0)?, bias: Some(bias) }
+        } else {
+            Linear { weight: Tensor::new(), bias: None }
+        };
+        Ok(Self { input, output, heads })
+    }
+
     /// Of tokens `(B, T, D)`. `bias`, if there is one, is added to the scores: `(B, heads, T, T)`.
-    fn forward(&self, tokens: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, Error> {
+    pub(crate) fn forward(&self, tokens: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, Error> {
         let (batch, count, width) = tokens.size3()?;
         let parts = self.input.forward(tokens)?.f_view([batch, count, 3, self.heads, width / self.heads])?;
         let parts = parts.f_permute([2, 0, 3, 1, 4])?.f_unbind(0)?;
@@ -179,18 +241,16 @@ pub(crate) struct Block {
 impl Block {
     /// Of tokens `(B, T, D)`.
     pub(crate) fn forward(&self, tokens: &Tensor) -> Result<Tensor, Error> {
-        self.forward_with(tokens, |_| Ok(None))
+        self.forward_with(tokens, |attention, normed| attention.forward(normed, None))
     }
 
-    /// With a bias of the scores that depends on the normed tokens.
+    /// With another use of its attention on the normed tokens.
     pub(crate) fn forward_with(
         &self,
         tokens: &Tensor,
-        bias: impl FnOnce(&Tensor) -> Result<Option<Tensor>, Error>,
+        attend: impl FnOnce(&Attention, &Tensor) -> Result<Tensor, Error>,
     ) -> Result<Tensor, Error> {
-        let normed = self.attention_norm.forward(tokens)?;
-        let bias = bias(&normed)?;
-        let mut tokens = self.attention.forward(&normed, bias.as_ref())?.f_add(tokens)?;
+        let mut tokens = attend(&self.attention, &self.attention_norm.forward(tokens)?)?.f_add(tokens)?;
         Ok(tokens.f_add_(&self.mlp.forward(&self.mlp_norm.forward(&tokens)?)?)?)
     }
 }

@@ -327,9 +327,9 @@ impl Speech {
             if let Some(sum) = &mut sum {
                 let _ = sum.f_add_(&tokens)?;
             }
-            tokens = block.forward_with(&tokens, |normed| match (gate, &bias) {
-                (Some(gate), Some(bias)) => gate.forward(normed, bias).map(Some),
-                _ => Ok(None),
+            tokens = block.forward_with(&tokens, |attention, normed| match (gate, &bias) {
+                (Some(gate), Some(bias)) => attention.forward(normed, Some(&gate.forward(normed, bias)?)),
+                _ => attention.forward(normed, None),
             })?;
         }
         let last = self.last_norm.forward(&tokens)?;

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use blemore_base::{Blame, Progress};
 use blemore_encoders::{
-    ClipFile, ClipFiles, Encoder, EncoderOptions, Encoding, Error, SpeechConfig, WeightSource,
+    ClipFile, ClipFiles, Encoder, EncoderOptions, Encoding, Error, Placement, SpeechConfig, Tensor, VideoMae,
+    VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFile, WeightSource,
 };
 use blemore_features::Layer;
-use blemore_media::{EncoderKind, Ffmpeg, PresetName, SideFile, Thinning, WeightsOrigin};
+use blemore_media::{
+    EncoderKind, Ffmpeg, Frames, Picture, Preset, PresetName, SideFile, Slot, Thinning, WeightsOrigin,
+};
 use blemore_testing::{Need, not_run, write_checkpoint};
 
 /// The program, or a line that says that the test was not run.
@@ -57,6 +60,8 @@ fn every_encoder_has_its_rows_and_notes_what_made_them() {
     for (kind, rows, width) in [
         (EncoderKind::Clip, 10, 24),
         (EncoderKind::ImageBind, 10, 24),
+        (EncoderKind::VideoMae, 1, 88),
+        (EncoderKind::VideoSwin, 5, 32),
         (EncoderKind::Hubert, 49, 64),
         (EncoderKind::WavLm, 49, 64),
     ] {
@@ -74,6 +79,105 @@ fn every_encoder_has_its_rows_and_notes_what_made_them() {
             features.frames().rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
         assert_eq!(lengths.iter().all(|length| (length - 1.0).abs() < 1e-5), kind == EncoderKind::ImageBind);
     }
+}
+
+/// The rows of a clip, group after group, from all of its frames in memory.
+fn rows_of_groups(
+    preset: Preset,
+    clip: &Path,
+    ffmpeg: &Ffmpeg,
+    forward: impl Fn(&Tensor) -> Result<Tensor, Error>,
+) -> Vec<Vec<f32>> {
+    let pixels = preset.pixels.unwrap();
+    let prepared = |picture: &Picture| {
+        let mut values = vec![0.0; pixels.values()];
+        pixels.apply(picture, &mut values).unwrap();
+        values
+    };
+    let mut frames = Frames::open(ffmpeg, clip, &preset.frame_options()).unwrap();
+    let pictures: Vec<Vec<f32>> = frames.by_ref().map(|frame| prepared(&frame.unwrap().picture)).collect();
+    let (zeros, black) = (vec![0.0; pixels.values()], prepared(&Picture::filled(64, 48, [0; 3]).unwrap()));
+    let groups = preset.windows.unwrap().of(pictures.len(), frames.facts().container_rate.unwrap());
+    let rows = groups.iter().map(|group| {
+        let input: Vec<f32> = group
+            .iter()
+            .flat_map(|slot| match slot {
+                Slot::Frame(frame) => &pictures[*frame],
+                Slot::Zeros => &zeros,
+                Slot::Black => &black,
+            })
+            .copied()
+            .collect();
+        let side = pixels.size() as i64;
+        let input =
+            Tensor::from_slice(&input).reshape([1, group.len() as i64, 3, side, side]).transpose(1, 2);
+        Vec::try_from(forward(&input).unwrap().squeeze_dim(0)).unwrap()
+    });
+    rows.collect()
+}
+
+/// The rows that an encoder gives.
+fn rows(encoder: &Encoder, clip: &Path) -> Vec<Vec<f32>> {
+    let features = encoder.encode(clip).unwrap().features;
+    features.frames().rows().into_iter().map(|row| row.to_vec()).collect()
+}
+
+#[test]
+fn videomaes_rows_are_of_sixteen_frames_and_zeros() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let source = "testsrc2=size=160x120:rate=20:duration=0.9";
+    let clip = clip(&ffmpeg, folder.path().join("clip.mkv"), &[source], &[]);
+    let encoder = load(EncoderKind::VideoMae, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
+    let path = folder.path().join("videomaev2.safetensors");
+    let mut file = WeightFile::open(&path).unwrap();
+    let network = VideoMae::load(&VideoMaeConfig::GIANT_14, &mut file, Placement::default()).unwrap();
+    let preset = Preset::of(EncoderKind::VideoMae, PresetName::Published);
+    let expected = rows_of_groups(preset, &clip, &ffmpeg, |input| network.forward(input));
+    assert_eq!(expected.len(), 2);
+    assert_eq!(rows(&encoder, &clip), expected);
+    // The other preset's network is ViT-B, which has another size of heads.
+    let weights = WeightSource::File(path);
+    let options = EncoderOptions::default();
+    let error = Encoder::load(EncoderKind::VideoMae, PresetName::Corrected, &weights, &ffmpeg, options);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("a width of 88 cannot be cut into heads of 64"), "{error}");
+}
+
+#[test]
+fn video_swins_rows_are_those_of_each_window_computed_alone() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("videoswin.safetensors");
+    write_checkpoint("videoswin", 1, &path);
+    let mut file = WeightFile::open(&path).unwrap();
+    let network = VideoSwin::load(&VideoSwinConfig::base(), &mut file, Placement::default()).unwrap();
+    // 17 frames at 10 per second: two windows with frames, three of black pictures alone. Not filled up: one of 16.
+    let source = "testsrc2=size=160x120:rate=10:duration=1.7";
+    let clip = clip(&ffmpeg, folder.path().join("clip.mkv"), &[source], &[]);
+    for (preset, count, alike) in [(PresetName::Published, 5, 2), (PresetName::Corrected, 1, 0)] {
+        let weights = WeightSource::File(path.clone());
+        let options = EncoderOptions::default();
+        let encoder = Encoder::load(EncoderKind::VideoSwin, preset, &weights, &ffmpeg, options).unwrap();
+        let expected = rows_of_groups(Preset::of(EncoderKind::VideoSwin, preset), &clip, &ffmpeg, |input| {
+            network.forward(input)
+        });
+        assert_eq!(expected.len(), count);
+        assert_eq!(rows(&encoder, &clip), expected);
+        assert_eq!(expected.windows(2).filter(|pair| pair[0] == pair[1]).count(), alike);
+    }
+}
+
+#[test]
+fn a_video_of_too_few_frames_is_an_error() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let encoder = load(EncoderKind::VideoSwin, folder.path(), &ffmpeg, EncoderOptions::default()).unwrap();
+    let source = "testsrc2=size=64x48:rate=2:duration=3";
+    let error = encoder.encode(clip(&ffmpeg, folder.path().join("slow.mkv"), &[source], &[])).unwrap_err();
+    assert!(error.is_bad_input(), "{error}");
+    let error = error.to_string();
+    assert!(error.contains("slow.mkv: 6 frames are too few") && error.contains("the 32 of a row"), "{error}");
 }
 
 #[test]

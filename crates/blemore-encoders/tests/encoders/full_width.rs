@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use blemore_encoders::{
-    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Speech, SpeechConfig, WeightFile,
+    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Speech, SpeechConfig, VideoMae, VideoMaeConfig,
+    VideoSwin, VideoSwinConfig, WeightFile,
 };
 use blemore_testing::write_wide_checkpoint;
 use tch::{Device, Kind, Tensor};
@@ -149,6 +150,88 @@ fn imagebind_1280_wide() {
     let output = pooled.matmul(&twin.get("modality_heads.vision.2.weight").tr());
     let expected = &output / output.norm();
     assert_close(&network.forward(&picture().unsqueeze(0)).unwrap(), &expected);
+}
+
+/// Patches of a clip `(3, T, H, W)` as rows, in the order of a convolution's weights.
+fn clip_patches(clip: &Tensor, [frames, side]: [i64; 2]) -> Tensor {
+    let patches = clip.unfold(1, frames, frames).unfold(2, side, side).unfold(3, side, side);
+    patches.permute([1, 2, 3, 0, 4, 5, 6]).reshape([-1, 3 * frames * side * side])
+}
+
+fn clip(frames: i64, rows: i64, columns: i64) -> Tensor {
+    let values: Vec<f32> = (0..3 * frames * rows * columns)
+        .map(|index| ((index * 7919 % 1013) as f32 / 506.0 - 1.0) * 1.5)
+        .collect();
+    Tensor::from_slice(&values).reshape([3, frames, rows, columns])
+}
+
+#[test]
+fn videomae_1408_wide() {
+    let mut twin = Twin::new("videomaev2", 16, 1e-6);
+    let network = VideoMae::load(&VideoMaeConfig::GIANT_14, &mut twin.open(), Placement::default()).unwrap();
+    assert_eq!(*network.config(), VideoMaeConfig { layers: 1, ..VideoMaeConfig::GIANT_14 });
+    let clip = clip(16, 112, 112);
+    let stem = twin.get("patch_embed.proj.weight").reshape([1408, -1]);
+    let x = clip_patches(&clip.to_kind(Kind::Double), [2, 14]).matmul(&stem.tr())
+        + twin.get("patch_embed.proj.bias");
+    let place = Tensor::arange(512, (Kind::Double, Device::Cpu)).unsqueeze(1);
+    let wave = Tensor::arange(704, (Kind::Double, Device::Cpu)) * (-2.0 / 1408.0 * 10_000_f64.ln());
+    let angle = place * wave.exp();
+    let x = x + Tensor::stack(&[angle.sin(), angle.cos()], 2).reshape([512, 1408]);
+    let normed = twin.norm(&x, "blocks.0.norm1");
+    let fused = normed.matmul(&twin.get("blocks.0.attn.qkv.weight").tr());
+    let [query, key, value] = [0, 1, 2].map(|part| fused.narrow(1, part * 1408, 1408));
+    let parts = [query + twin.get("blocks.0.attn.q_bias"), key, value + twin.get("blocks.0.attn.v_bias")];
+    let x = x + twin.attention(parts, "blocks.0.attn.proj", none);
+    let normed = twin.norm(&x, "blocks.0.norm2");
+    let hidden = twin.linear(&normed, "blocks.0.mlp.fc1");
+    let x = x + twin.linear(&gelu(&hidden), "blocks.0.mlp.fc2");
+    let expected = twin.norm(&x.mean_dim(0, true, None::<Kind>), "fc_norm");
+    assert_close(&network.forward(&clip.unsqueeze(0)).unwrap(), &expected);
+}
+
+#[test]
+fn video_swin_1024_wide() {
+    let mut twin = Twin::new("videoswin", 32, 1e-5);
+    let network = VideoSwin::load(&VideoSwinConfig::base(), &mut twin.open(), Placement::default()).unwrap();
+    // The last stage of Swin-B is so wide.
+    let expected = VideoSwinConfig { width: 1024, stages: vec![[1, 32]], ..VideoSwinConfig::base() };
+    assert_eq!(*network.config(), expected);
+    // 8 x 9 x 7 tokens: two windows, the second one mostly of zeros.
+    let clip = clip(16, 36, 28);
+    let stem = twin.get("patch_embed.proj.weight").reshape([1024, -1]);
+    let x = clip_patches(&clip.to_kind(Kind::Double), [2, 4]).matmul(&stem.tr())
+        + twin.get("patch_embed.proj.bias");
+    let x = twin.norm(&x, "patch_embed.norm");
+    let block = "features.0.0";
+    let normed = twin.norm(&x, &format!("{block}.norm1")).reshape([8, 9, 7, 1024]);
+    let zeros = Tensor::zeros([8, 5, 7, 1024], (Kind::Double, Device::Cpu));
+    let padded = Tensor::cat(&[normed, zeros], 1);
+    let table = twin.get(&format!("{block}.attn.relative_position_bias_table"));
+    let places: Vec<[i64; 3]> = (0..8)
+        .flat_map(|frame| (0..7).flat_map(move |row| (0..7).map(move |column| [frame, row, column])))
+        .collect();
+    let pairs = places.iter().flat_map(|query| places.iter().map(move |key| (query, key)));
+    let index: Vec<i64> = pairs
+        .map(|(query, key)| {
+            let [frames, rows, columns] = [0, 1, 2].map(|one| query[one] - key[one]);
+            (frames + 7) * 169 + (rows + 6) * 13 + columns + 6
+        })
+        .collect();
+    let bias = table.index_select(0, &Tensor::from_slice(&index)).reshape([392, 392, 32]);
+    let windows = [0, 7].map(|start| {
+        let window = padded.narrow(1, start, 7).reshape([392, 1024]);
+        let fused = twin.linear(&window, &format!("{block}.attn.qkv"));
+        let parts = [0, 1, 2].map(|part| fused.narrow(1, part * 1024, 1024));
+        let mixed = twin.attention(parts, &format!("{block}.attn.proj"), |head| bias.select(2, head));
+        mixed.reshape([8, 7, 7, 1024])
+    });
+    let x = x + Tensor::cat(&windows, 1).narrow(1, 0, 9).reshape([-1, 1024]);
+    let normed = twin.norm(&x, &format!("{block}.norm2"));
+    let hidden = twin.linear(&normed, &format!("{block}.mlp.0"));
+    let x = x + twin.linear(&gelu(&hidden), &format!("{block}.mlp.3"));
+    let expected = twin.norm(&x, "norm").mean_dim(0, true, None::<Kind>);
+    assert_close(&network.forward(&clip.unsqueeze(0)).unwrap(), &expected);
 }
 
 /// HuBERT's formulas, and with `relative` WavLM's.

@@ -4,8 +4,8 @@ use blemore_base::Blame;
 use std::path::{Path, PathBuf};
 
 use blemore_encoders::{
-    Clip, ClipConfig, Error, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig,
-    WeightFile,
+    Clip, ClipConfig, Error, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, VideoMae,
+    VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFile,
 };
 use blemore_features::Layer;
 use tch::{Kind, Tensor};
@@ -45,6 +45,16 @@ fn speech(config: SpeechConfig, path: &Path) -> Result<Speech, Error> {
     Speech::load(&SpeechConfig { head_size: 8, ..config }, &mut WeightFile::open(path)?, Placement::default())
 }
 
+fn videomae(path: &Path) -> Result<VideoMae, Error> {
+    let config = VideoMaeConfig { head_size: 8, ..VideoMaeConfig::GIANT_14 };
+    VideoMae::load(&config, &mut WeightFile::open(path)?, Placement::default())
+}
+
+fn video_swin(path: &Path, window: [i64; 3]) -> Result<VideoSwin, Error> {
+    let config = VideoSwinConfig { window, ..VideoSwinConfig::base() };
+    VideoSwin::load(&config, &mut WeightFile::open(path)?, Placement::default())
+}
+
 /// A sound as the networks take it.
 fn sound(name: &str) -> Tensor {
     let sound = tensor(name) / 32768.0;
@@ -69,6 +79,40 @@ fn imagebind_equals_its_package() {
     let imagebind = imagebind(&fixture("imagebind/imagebind.pth")).unwrap();
     let output = imagebind.forward(&tensor("imagebind/input.npy")).unwrap();
     assert_close(&output, &tensor("imagebind/output.npy"));
+}
+
+#[test]
+fn videomae_equals_both_codes_with_every_name() {
+    // The reference has frames before channels.
+    let input = tensor("videomae/input.npy").transpose(1, 2);
+    for file in ["opengvlab_module.pth", "opengvlab_model.pth", "hf_old.bin", "hf_new.safetensors"] {
+        let videomae = videomae(&fixture(&format!("videomae/{file}"))).unwrap();
+        let config = videomae.config();
+        assert_eq!((config.width, config.layers, config.patch, config.frames), (32, 3, 8, 2));
+        let output = videomae.forward(&input).unwrap();
+        assert_close(&output, &tensor("videomae/output.npy"));
+        assert_close(&output, &tensor("videomae/output_opengvlab_order.npy"));
+    }
+}
+
+#[test]
+fn video_swin_equals_torchvision_at_any_size() {
+    for (prefix, window, stages, inputs) in
+        [("small", [4, 3, 3], vec![[2, 2], [1, 3], [2, 6]], 3), ("full", [8, 7, 7], vec![[2, 2], [2, 4]], 2)]
+    {
+        let path = fixture(&format!("swin3d/{prefix}_window_checkpoint.pth"));
+        let network = video_swin(&path, window).unwrap();
+        assert_eq!(network.config().stages, stages);
+        for number in 0..inputs {
+            let name = |what| format!("swin3d/{prefix}_window_{what}_{number}.npy");
+            let output = network.forward(&tensor(&name("input"))).unwrap();
+            assert_close(&output, &tensor(&name("output")));
+        }
+    }
+    // Another window has another table.
+    let path = fixture("swin3d/small_window_checkpoint.pth");
+    let error = video_swin(&path, [8, 7, 7]).unwrap_err().to_string();
+    assert!(error.contains("bias_table is [175, 2], expected [2535, 2]"), "{error}");
 }
 
 #[test]
@@ -257,6 +301,10 @@ fn another_networks_checkpoint_is_named() {
     assert!(error.contains("grep_linear.weight is of no use"), "{error}");
     let error = speech(SpeechConfig::WAVLM_LARGE, &fixture("hubert/s3prl.pt")).unwrap_err().to_string();
     assert!(error.contains("grep_linear.weight is missing"), "{error}");
+    let error = video_swin(&fixture("videomae/hf_old.bin"), [8, 7, 7]).unwrap_err().to_string();
+    assert!(error.contains("Video Swin") && error.contains("relative_position_bias_table"), "{error}");
+    let error = videomae(&fixture("imagebind/imagebind.pth")).unwrap_err().to_string();
+    assert!(error.contains("VideoMAE v2") && error.contains("blocks.0.attn.qkv.weight"), "{error}");
 }
 
 #[test]

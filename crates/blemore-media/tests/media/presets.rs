@@ -10,6 +10,7 @@ use blemore_media::{Checkpoint, EncoderKind, Preset, PresetName};
 fn names_are_read_back_and_unknown_ones_refused() {
     for encoder in EncoderKind::ALL {
         assert_eq!(encoder.name().parse::<EncoderKind>().unwrap(), encoder);
+        assert_eq!(serde_json::to_value(encoder).unwrap(), encoder.name());
         assert!(encoder.sees() || encoder.hears());
     }
     for name in PresetName::ALL {
