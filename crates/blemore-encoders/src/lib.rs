@@ -40,15 +40,17 @@
 mod encoder;
 mod error;
 mod folder;
+mod log_mel;
 mod networks;
 mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
+pub use log_mel::log_mel;
 pub use networks::{
-    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, VideoMae,
-    VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFault,
+    Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech,
+    SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFault,
 };
 pub use tch::{Device, Kind, Tensor};
 pub use weights::{ElementType, PickleProblem, WeightFile, WeightFileProblem};

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod clip;
+mod hicmae;
 mod imagebind;
 mod parameters;
 mod speech;
@@ -13,6 +14,7 @@ mod videomae;
 mod vision;
 
 pub use clip::{Clip, ClipConfig};
+pub use hicmae::{HiCmae, HiCmaeConfig};
 pub use imagebind::{ImageBind, ImageBindConfig};
 pub use parameters::{Placement, WeightFault};
 pub use speech::{Relative, Speech, SpeechConfig};

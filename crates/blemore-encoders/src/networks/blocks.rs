@@ -229,6 +229,77 @@ impl Attention {
     }
 }
 
+/// Attention of tokens to other tokens, in several heads. The keys have no bias.
+#[derive(Debug)]
+pub(crate) struct CrossAttention {
+    query: Linear,
+    other: Linear,
+    output: Linear,
+    heads: i64,
+}
+
+impl CrossAttention {
+    /// `NAME.q`, `NAME.kv` (weights of keys, then of values), `NAME.q_bias`, `NAME.v_bias`, `NAME.proj`.
+    pub(crate) fn new(
+        parameters: &mut Parameters<'_>,
+        name: &str,
+        width: i64,
+        heads: i64,
+    ) -> Result<Self, Error> {
+        let query = parameters.tensor(&format!("{name}.q.weight"), &[width, width])?;
+        let other = parameters.tensor(&format!("{name}.kv.weight"), &[2 * width, width])?;
+        let query_bias = parameters.tensor(&format!("{name}.q_bias"), &[width])?;
+        let value_bias = parameters.tensor(&format!("{name}.v_bias"), &[width])?;
+        let other_bias = if parameters.has_values() {
+            Tensor::f_cat(&[&value_bias.f_zeros_like()?, &value_bias], 0)?
+        } else {
+            Tensor::new()
+        };
+        Ok(Self {
+            query: Linear { weight: query, bias: Some(query_bias) },
+            other: Linear { weight: other, bias: Some(other_bias) },
+            output: Linear::new(parameters, &format!("{name}.proj"), width, width)?,
+            heads,
+        })
+    }
+
+    /// Of tokens `(B, T, D)` to others `(B, S, D)`.
+    pub(crate) fn forward(&self, tokens: &Tensor, others: &Tensor) -> Result<Tensor, Error> {
+        let (batch, count, width) = tokens.size3()?;
+        let size = width / self.heads;
+        let query =
+            self.query.forward(tokens)?.f_view([batch, count, self.heads, size])?.f_transpose(1, 2)?;
+        let parts = self.other.forward(others)?.f_view([batch, -1, 2, self.heads, size])?;
+        let parts = parts.f_permute([2, 0, 3, 1, 4])?.f_unbind(0)?;
+        let mixed = Tensor::f_scaled_dot_product_attention(
+            &query,
+            &parts[0],
+            &parts[1],
+            None::<&Tensor>,
+            0.0,
+            false,
+            None,
+            false,
+        )?;
+        self.output.forward(&mixed.f_transpose(1, 2)?.f_reshape([batch, count, width])?)
+    }
+}
+
+/// The places of tokens `(count, width)`: sines and cosines of wavelengths up to 10,000, in turn.
+pub(crate) fn sinusoids(count: i64, width: i64) -> Result<Tensor, Error> {
+    let scales: Vec<f64> =
+        (0..width).map(|column| 10_000_f64.powf((column / 2 * 2) as f64 / width as f64)).collect();
+    let table: Vec<f32> = (0..count)
+        .flat_map(|place| {
+            scales.iter().enumerate().map(move |(column, scale)| {
+                let angle = place as f64 / scale;
+                (if column % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
+            })
+        })
+        .collect();
+    Ok(Tensor::f_from_slice(&table)?.f_reshape([count, width])?)
+}
+
 /// A block with its norms before attention and network, as all of these encoders have it.
 #[derive(Debug)]
 pub(crate) struct Block {

@@ -200,6 +200,16 @@ pub(crate) trait Network: Sized {
     }
 }
 
+/// How many numbers a network's tensors have together.
+#[cfg(test)]
+pub(crate) fn number_of_values<N: Network>(config: N::Config, names: N::Names) -> i64 {
+    let mut wanted = Vec::new();
+    let placement = Placement::default();
+    let mut parameters = Parameters { source: Source::Listing(&mut wanted), placement };
+    N::build(config, names, &mut parameters).map(|_| ()).unwrap();
+    wanted.iter().map(|(_, shape)| shape.iter().product::<i64>()).sum()
+}
+
 /// The tensors of a checkpoint below its prefix.
 pub(crate) struct View<'a> {
     file: &'a WeightFile,

@@ -2,7 +2,7 @@
 
 use tch::{Tensor, no_grad};
 
-use super::blocks::{Activation, Attention, Block, Mlp, Norm, Patches, heads, placed, returned};
+use super::blocks::{Activation, Attention, Block, Mlp, Norm, Patches, heads, placed, returned, sinusoids};
 use super::parameters::{Network, Parameters, Placement, View};
 use crate::{Error, WeightFile};
 
@@ -77,7 +77,7 @@ impl VideoMae {
             let patches = self.patches.forward(&placed(clips, self.placement)?)?;
             let mut tokens = patches.f_flatten(2, 4)?.f_transpose(1, 2)?;
             let (_, count, width) = tokens.size3()?;
-            tokens = tokens.f_add(&placed(&positions(count, width)?, self.placement)?)?;
+            tokens = tokens.f_add(&placed(&sinusoids(count, width)?, self.placement)?)?;
             for block in &self.blocks {
                 tokens = block.forward(&tokens)?;
             }
@@ -85,21 +85,6 @@ impl VideoMae {
             returned(&self.norm.forward(&mean)?)
         })
     }
-}
-
-/// The places of tokens `(count, width)`: sines and cosines of wavelengths up to 10,000, in turn.
-fn positions(count: i64, width: i64) -> Result<Tensor, Error> {
-    let scales: Vec<f64> =
-        (0..width).map(|column| 10_000_f64.powf((column / 2 * 2) as f64 / width as f64)).collect();
-    let table: Vec<f32> = (0..count)
-        .flat_map(|place| {
-            scales.iter().enumerate().map(move |(column, scale)| {
-                let angle = place as f64 / scale;
-                (if column % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
-            })
-        })
-        .collect();
-    Ok(Tensor::f_from_slice(&table)?.f_reshape([count, width])?)
 }
 
 /// Whose names the tensors have.

@@ -4,8 +4,8 @@ use blemore_base::Blame;
 use std::path::{Path, PathBuf};
 
 use blemore_encoders::{
-    Clip, ClipConfig, Error, ImageBind, ImageBindConfig, Placement, Relative, Speech, SpeechConfig, VideoMae,
-    VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFile,
+    Clip, ClipConfig, Error, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech,
+    SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFile, log_mel,
 };
 use blemore_features::Layer;
 use tch::{Kind, Tensor};
@@ -72,6 +72,41 @@ fn clip_equals_transformers() {
         assert_eq!((clip.config().image, clip.config().patch, clip.config().layers), (40, 8, 3));
         assert_close(&clip.forward(&tensor("clip/input.npy")).unwrap(), &tensor("clip/output.npy"));
     }
+}
+
+fn hicmae(path: &Path) -> Result<HiCmae, Error> {
+    let config = HiCmaeConfig { head_size: 8, ..HiCmaeConfig::BASE };
+    HiCmae::load(&config, &mut WeightFile::open(path)?, Placement::default())
+}
+
+#[test]
+fn hicmae_equals_the_authors_code_fine_tuned_and_frozen() {
+    let (video, audio) = (tensor("hicmae/video.npy"), tensor("hicmae/audio.npy"));
+    let tuned = hicmae(&fixture("hicmae/checkpoint.pth")).unwrap();
+    let config = tuned.config();
+    assert_eq!((config.layers, config.layers_audio, config.layers_fusion, config.outputs), (3, 2, 2, 6));
+    assert_close(&tuned.features(&video, &audio).unwrap(), &tensor("hicmae/features.npy"));
+    let logits = tuned.logits(&video, &audio).unwrap().unwrap();
+    assert_close(&logits, &tensor("hicmae/logits.npy"));
+    // The checkpoint of pre-training also has what it reconstructs with.
+    let frozen = hicmae(&fixture("hicmae/pretraining.pth")).unwrap();
+    assert_close(&frozen.features(&video, &audio).unwrap(), &tensor("hicmae/frozen.npy"));
+    assert!(frozen.logits(&video, &audio).unwrap().is_none());
+}
+
+#[test]
+fn the_picture_of_a_sound_is_torchaudios() {
+    for samples in [1025, 16_123, 45_000] {
+        let (_, wave) = array(&format!("hicmae/wave_{samples}.npy"));
+        let wave: Vec<f32> = wave.iter().map(|value| value / 32_768.0).collect();
+        let expected = tensor(&format!("hicmae/logmel_{samples}.npy")).unsqueeze(0);
+        let found = log_mel(&wave).unwrap();
+        assert_eq!(found.size(), [1, 256, 128]);
+        let difference = (&found - &expected).abs().max().double_value(&[]);
+        assert!(difference <= 1e-4, "{samples}: {difference:e}");
+    }
+    let short = log_mel(&[0.0; 399]).unwrap_err();
+    assert!(short.is_bad_input() && short.to_string().contains("399 samples"), "{short}");
 }
 
 #[test]
