@@ -5,6 +5,8 @@
 //! | --- | --- | --- | --- |
 //! | CLIP ViT-B/32 | each frame | 512 values | [`Clip`] |
 //! | ImageBind-huge, vision | each frame | 1024 values of length 1 | [`ImageBind`] |
+//! | VideoMAE v2 giant, or base | 16 frames | 1408 values, or 768 | [`VideoMae`] |
+//! | Video Swin B, S or T | 32 frames, or 16 | 1024 values, or 768 | [`VideoSwin`] |
 //! | HuBERT Large, WavLM Large | sound at 16 kHz | 1024 values per 20 ms | [`Speech`] |
 //!
 //! An [`Encoder`] is a network with its weights and the preset by which clips come to it (`blemore-media` has the presets,
@@ -28,7 +30,7 @@
 //! # What is equal to what
 //!
 //! Outputs are within 1e-5 of the largest value of what the reference implementations give (transformers, torchaudio,
-//! ImageBind's own code); a sum in another order is about 1e-6 away. Libtorch sums in another order on another processor
+//! torchvision, ImageBind's and OpenGVLab's own code); a sum in another order is about 1e-6 away. Libtorch sums in another order on another processor
 //! and with another number of threads.
 //!
 //! # libtorch

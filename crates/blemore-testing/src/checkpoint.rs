@@ -6,8 +6,8 @@ use std::path::Path;
 /// Channels of the speech networks' convolutions, and the width of their projections.
 const CHANNELS: usize = 16;
 
-/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `videomaev2`, `videoswin`, `hubert` or `wavlm`) with one
-/// block and so many heads of the published width. Pictures have 224 pixels per side, as the published ones.
+/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `videomaev2`, `videoswin`, `hubert` or `wavlm`) with
+/// one block and so many heads of the published width. Pictures have 224 pixels per side, as the published ones.
 ///
 /// # Panics
 /// For another encoder.

@@ -14,7 +14,7 @@ use super::{layer, threads};
 /// Frames that go through a network together, unless said otherwise.
 const BATCH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
-/// Compute arrays of features from video and sound files: CLIP, ImageBind, HuBERT and WavLM
+/// Compute arrays of features from video and sound files: CLIP, ImageBind, VideoMAEv2, Video Swin, HuBERT and WavLM
 ///
 /// Reads frames and sound with the program ffmpeg and runs the networks with the checkpoints that the encoders'
 /// authors publish (--list names them; nothing is downloaded). Writes a JSON file beside each array that says where
@@ -22,7 +22,7 @@ const BATCH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 /// listed at the end and do not stop the others.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  blemore encode --list\n  \
-        blemore encode clips -o BLEMORE --encoder clip,imagebind,hubert,wavlm --checkpoints checkpoints\n  \
+        blemore encode clips -o BLEMORE --encoder clip,imagebind,videoswin,hubert --checkpoints checkpoints\n  \
         blemore reproduce --data BLEMORE")]
 pub struct Encode {
     /// A folder of clips with train_metadata.csv and test_metadata.csv, or without them and with --partition
@@ -31,7 +31,7 @@ pub struct Encode {
     /// A folder for the arrays: DIR/CLIP_train/CLIP_NAME.npy, and the metadata
     #[arg(long, short, value_name = "DIR", required_unless_present = "list")]
     pub output: Option<PathBuf>,
-    /// Encoders: clip, imagebind, hubert, wavlm
+    /// Encoders: clip, imagebind, videomaev2, videoswin, hubert, wavlm
     #[arg(long = "encoder", value_name = "NAMES", value_delimiter = ',', required_unless_present = "list")]
     pub encoders: Vec<EncoderKind>,
     /// A folder with the checkpoints, under their own names, in folders named after the encoders, or a Hugging Face
@@ -68,7 +68,7 @@ pub struct Encode {
     /// Compute in half precision: bf16 on processors, f16 on graphics processors
     #[arg(long)]
     pub half: bool,
-    /// Frames that go through a network together
+    /// Frames that go through a network together; a window of frames at least
     #[arg(long, value_name = "N", default_value_t = BATCH)]
     pub batch: NonZeroUsize,
     /// Number of cores to use [default: all]

@@ -22,7 +22,7 @@ pub struct EncoderOptions {
     pub device: Device,
     /// Whether it computes in half precision: bf16 on processors, f16 on graphics processors.
     pub half: bool,
-    /// Frames that go through the network together.
+    /// Frames that go through the network together; a window of frames at least.
     pub batch: NonZeroUsize,
     /// Threads of libtorch; its own choice by default.
     pub threads: Option<NonZeroUsize>,

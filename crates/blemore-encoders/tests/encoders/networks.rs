@@ -260,9 +260,13 @@ fn half_precision_is_close() {
     assert!((1e-5..5e-2).contains(&difference), "{difference:e}");
 }
 
-/// A checkpoint of `clip/model.safetensors` in which tensors are changed: their names, shapes and values.
-fn changed(folder: &Path, change: impl Fn(&mut Vec<(String, Vec<usize>, Vec<f32>)>)) -> PathBuf {
-    let mut file = WeightFile::open(fixture("clip/model.safetensors")).unwrap();
+/// A checkpoint in which tensors are changed: their names, shapes and values.
+fn changed(
+    checkpoint: &str,
+    folder: &Path,
+    change: impl Fn(&mut Vec<(String, Vec<usize>, Vec<f32>)>),
+) -> PathBuf {
+    let mut file = WeightFile::open(fixture(checkpoint)).unwrap();
     let names: Vec<String> = file.names().map(str::to_owned).collect();
     let tensors = names.into_iter().map(|name| {
         let shape = file.shape(&name).unwrap().to_vec();
@@ -288,7 +292,7 @@ fn changed(folder: &Path, change: impl Fn(&mut Vec<(String, Vec<usize>, Vec<f32>
 #[test]
 fn one_error_lists_all_that_does_not_fit() {
     let folder = tempfile::tempdir().unwrap();
-    let path = changed(folder.path(), |tensors| {
+    let path = changed("clip/model.safetensors", folder.path(), |tensors| {
         tensors.retain(|(name, ..)| name != "visual_projection.weight");
         for (name, shape, values) in tensors {
             match name.as_str() {
@@ -317,9 +321,51 @@ fn one_error_lists_all_that_does_not_fit() {
 }
 
 #[test]
+fn missing_and_surplus_tensors_of_video_networks_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = changed("videomae/opengvlab_model.pth", folder.path(), |tensors| {
+        for (name, ..) in tensors {
+            // A network with layer scales, and one that averages no tokens, are other networks.
+            *name = name.replace("blocks.1.attn.q_bias", "blocks.1.gamma_1").replace("fc_norm", "norm");
+        }
+    });
+    let error = videomae(&path).unwrap_err();
+    let Error::Weights { faults, .. } = &error else { panic!("{error}") };
+    assert_eq!(faults.len(), 6, "{error}");
+    for told in [
+        "model.blocks.1.attn.q_bias is missing",
+        "model.blocks.1.gamma_1 is of no use",
+        "model.fc_norm.weight is missing",
+        "model.norm.weight is of no use",
+    ] {
+        assert!(error.to_string().contains(told), "{told} is not in {error}");
+    }
+    let path = changed("swin3d/full_window_checkpoint.pth", folder.path(), |tensors| {
+        tensors.retain(|(name, ..)| name != "module.features.1.reduction.weight");
+        for (name, shape, values) in tensors {
+            if name == "module.features.2.0.attn.proj.bias" {
+                *name += "_more";
+            } else if name == "module.norm.bias" {
+                shape[0] -= 1;
+                values.pop();
+            }
+        }
+    });
+    let error = video_swin(&path, [8, 7, 7]).unwrap_err().to_string();
+    for told in [
+        "module.features.1.reduction.weight is missing",
+        "module.features.2.0.attn.proj.bias is missing",
+        "module.features.2.0.attn.proj.bias_more is of no use",
+        "module.norm.bias is [31], expected [32]",
+    ] {
+        assert!(error.contains(told), "{told} is not in {error}");
+    }
+}
+
+#[test]
 fn a_damaged_download_is_noticed_by_its_values() {
     let folder = tempfile::tempdir().unwrap();
-    let path = changed(folder.path(), |tensors| tensors[40].2[3] = f32::NAN);
+    let path = changed("clip/model.safetensors", folder.path(), |tensors| tensors[40].2[3] = f32::NAN);
     let error = clip(&path).unwrap_err().to_string();
     assert!(error.contains("holds NaN, at value 3") && error.contains("damaged"), "{error}");
 }

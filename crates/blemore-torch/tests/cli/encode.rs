@@ -45,6 +45,8 @@ impl Clips {
         let cache = "checkpoints/models--openai--clip-vit-base-patch32/snapshots/0123/model.safetensors";
         write_checkpoint("clip", 1, &clips.path(cache));
         write_checkpoint("imagebind", 1, &clips.path("checkpoints/imagebind_huge.pth"));
+        write_checkpoint("videomaev2", 1, &clips.path("checkpoints/vit_g_hybrid_pt_1200e_k710_ft.pth"));
+        write_checkpoint("videoswin", 1, &clips.path("checkpoints/swin3d_b_1k-24f7c7c6.pth"));
         write_checkpoint("hubert", 1, &clips.path("checkpoints/hubert_large_ll60k.pt"));
         write_checkpoint("wavlm", 1, &clips.path("checkpoints/wavlm_large.pt"));
         Some(clips)
@@ -219,8 +221,15 @@ fn two_commands_lead_from_clips_to_table_ii() {
 fn one_command_leads_from_clips_to_the_tables_alone_or_in_shares() {
     let Some(clips) = Clips::new() else { return };
     // Two encoders are enough; those without a checkpoint are left out, and said.
-    fs::remove_file(clips.path("checkpoints/imagebind_huge.pth")).unwrap();
-    fs::remove_file(clips.path("checkpoints/hubert_large_ll60k.pt")).unwrap();
+    let others = [
+        "imagebind_huge.pth",
+        "hubert_large_ll60k.pt",
+        "swin3d_b_1k-24f7c7c6.pth",
+        "vit_g_hybrid_pt_1200e_k710_ft.pth",
+    ];
+    for name in others {
+        fs::remove_file(clips.path(&format!("checkpoints/{name}"))).unwrap();
+    }
     let run = |output: &str, more: &[&str]| {
         let [videos, checkpoints, output] = ["clips", "checkpoints", output].map(|name| clips.path(name));
         let paths = [&videos, &checkpoints, &output].map(|path| path.to_str().unwrap());
@@ -251,6 +260,38 @@ fn one_command_leads_from_clips_to_the_tables_alone_or_in_shares() {
         files.collect::<std::collections::BTreeSet<_>>()
     };
     assert_eq!(rows("shared"), rows("whole"));
+}
+
+#[test]
+fn encoders_of_windows_have_their_rows_and_are_resumed() {
+    let Some(clips) = Clips::new() else { return };
+    let arguments = clips.arguments("videomaev2,videoswin", &["--partition", "test"]);
+    let expected = |counts: [u64; 3]| -> BTreeMap<String, [u64; 3]> {
+        ["VideoMAEv2_test", "VideoSwin_test"].map(|folder| (folder.to_owned(), counts)).into()
+    };
+    assert_eq!(counts(&blemore_json(&arguments)), expected([2, 0, 0]));
+    let side = |folder: &str| {
+        let array = clips.path(&format!("data/{folder}/{}.npy", TEST_CLIPS[0]));
+        SideFile::read(&array).unwrap().unwrap()
+    };
+    // Three frames and zeros after them; three frames and black ones up to ten seconds.
+    for (folder, rows, columns) in [("VideoMAEv2_test", 1, 88), ("VideoSwin_test", 2, 32)] {
+        let side = side(folder);
+        assert_eq!((side.rows, side.columns, side.video.unwrap().decoded), (rows, columns, 3));
+        let array = clips.features(&format!("{folder}/{}", TEST_CLIPS[0]));
+        assert_eq!(array.frames().dim(), (rows, columns));
+    }
+    fs::remove_file(clips.path(&format!("data/VideoSwin_test/{}.npy", TEST_CLIPS[1]))).unwrap();
+    let document = blemore_json(&arguments);
+    assert_eq!(counts(&document)["VideoMAEv2_test"], [0, 2, 0]);
+    assert_eq!(counts(&document)["VideoSwin_test"], [1, 1, 0]);
+    // Each wants its own checkpoint.
+    let (swin, mae) = ("swin3d_b_1k-24f7c7c6.pth", "vit_g_hybrid_pt_1200e_k710_ft.pth");
+    let checkpoint = |name: &str| clips.path(&format!("checkpoints/{name}"));
+    fs::copy(checkpoint(mae), checkpoint(swin)).unwrap();
+    let output = blemore(clips.arguments("videoswin", &["--partition", "train"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no checkpoint of Video Swin"), "{}", stderr(&output));
 }
 
 #[test]
@@ -305,7 +346,7 @@ fn checkpoints_are_listed_with_their_places() {
         .filter(|entry| entry["found"].is_string())
         .map(|entry| entry["encoder"].as_str().unwrap())
         .collect();
-    assert_eq!(found, ["clip", "imagebind", "hubert", "wavlm"]);
+    assert_eq!(found, ["clip", "imagebind", "videomaev2", "videoswin", "hubert", "wavlm"]);
     let text = String::from_utf8(blemore(["encode", "--list"]).stdout).unwrap();
     for part in ["imagebind_huge.pth", "CC BY-NC 4.0", "https://huggingface.co/openai/clip-vit-base-patch32"]
     {
