@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use blemore_features::FeatureMatrix;
-use blemore_media::{EncoderKind, Ffmpeg, Preset, PresetName, Recipe, SoundFacts, VideoFacts};
+use blemore_media::{
+    EncoderKind, Faces, Ffmpeg, Preset, PresetName, Recipe, SoundFacts, VideoFacts, Windows,
+};
 use ndarray::Array2;
 use tch::Tensor;
 
@@ -17,10 +19,10 @@ pub use options::EncoderOptions;
 pub use weights::WeightSource;
 
 use crate::networks::{
-    Clip, ClipConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin,
-    VideoSwinConfig,
+    Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig, VideoMae,
+    VideoMaeConfig, VideoSwin, VideoSwinConfig,
 };
-use crate::{Error, WeightFile};
+use crate::{Error, WeightFile, log_mel};
 use preparation::{Facts, Message, Preparation};
 
 /// An encoder that is ready to compute.
@@ -44,6 +46,8 @@ pub struct Encoder {
     recipe: Recipe,
     ffmpeg: Ffmpeg,
     options: EncoderOptions,
+    /// Aligned faces, for an encoder that takes them.
+    faces: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -53,6 +57,7 @@ enum Network {
     VideoMae(VideoMae),
     VideoSwin(VideoSwin),
     Speech(Speech),
+    HiCmae(HiCmae),
 }
 
 /// What became of one clip.
@@ -74,8 +79,7 @@ impl Encoder {
     /// Reads the weights, or makes them up.
     ///
     /// # Errors
-    /// Everything that can be wrong with the checkpoint; [`Error::Unsupported`] for an encoder that is not computed here,
-    /// and for options that are not the encoder's.
+    /// Everything that can be wrong with the checkpoint; [`Error::Unsupported`] for options that are not the encoder's.
     pub fn load(
         kind: EncoderKind,
         preset: PresetName,
@@ -86,7 +90,39 @@ impl Encoder {
         options.check(kind)?;
         let (network, stamp) = weights.stamped(|| network(kind, preset, weights, &options))?;
         let recipe = Recipe { encoder: kind, preset, weights: stamp, settings: options.settings() };
-        Ok(Self { network, preset: Preset::of(kind, preset), recipe, ffmpeg: ffmpeg.clone(), options })
+        Ok(Self {
+            network,
+            preset: Preset::of(kind, preset),
+            recipe,
+            ffmpeg: ffmpeg.clone(),
+            options,
+            faces: None,
+        })
+    }
+
+    /// The same encoder with the folder of aligned faces that HiCMAE takes beside sound: see [`Faces::find`].
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for an encoder of whole frames.
+    pub fn with_faces(mut self, folder: impl Into<PathBuf>) -> Result<Self, Error> {
+        let encoder = self.recipe.encoder;
+        if encoder != EncoderKind::HiCmae {
+            return Err(Error::Unsupported {
+                encoder,
+                what: "it takes whole frames, and no faces".to_owned(),
+            });
+        }
+        self.faces = Some(folder.into());
+        self.recipe.settings.insert("faces".to_owned(), "aligned before".to_owned());
+        Ok(self)
+    }
+
+    /// The faces of a clip, for an encoder that takes them.
+    ///
+    /// # Errors
+    /// [`Error::Media`] for a clip that has none.
+    pub(crate) fn faces_of(&self, clip: &str) -> Result<Option<Faces>, Error> {
+        Ok(self.faces.as_deref().map(|folder| Faces::find(folder, clip)).transpose()?)
     }
 
     /// What determines its numbers, beside the clip.
@@ -116,18 +152,26 @@ impl Encoder {
             tch::set_num_threads(i32::try_from(threads.get()).unwrap_or(i32::MAX));
         }
         let clips: Vec<PathBuf> = clips.into_iter().collect();
-        let preparation = Preparation::start(self.preset, &self.ffmpeg, &self.options, clips.clone());
+        let faces = self.faces.as_deref();
+        let preparation = Preparation::start(self.preset, &self.ffmpeg, &self.options, faces, clips.clone());
         Encodings { encoder: self, clips: clips.into_iter(), preparation }
     }
 
     fn compute(&self, input: &[f32]) -> Result<Tensor, Error> {
-        let input = Tensor::f_from_slice(input)?;
+        let all = || Tensor::f_from_slice(input);
         match &self.network {
-            Network::Speech(network) => network.forward(&input, self.options.layer),
-            Network::Clip(network) => network.forward(&self.pictures(&input)?),
-            Network::ImageBind(network) => network.forward(&self.pictures(&input)?),
-            Network::VideoMae(network) => network.forward(&self.groups(&input)?),
-            Network::VideoSwin(network) => network.forward(&self.groups(&input)?),
+            Network::Speech(network) => network.forward(&all()?, self.options.layer),
+            Network::Clip(network) => network.forward(&self.pictures(&all()?)?),
+            Network::ImageBind(network) => network.forward(&self.pictures(&all()?)?),
+            Network::VideoMae(network) => network.forward(&self.groups(&all()?)?),
+            Network::VideoSwin(network) => network.forward(&self.groups(&all()?)?),
+            Network::HiCmae(network) => {
+                let length = self.preset.windows.map_or(1, Windows::length);
+                let values = length * self.preset.pixels.map_or(0, |pixels| pixels.values());
+                let (faces, sound) = input.split_at(values.min(input.len()));
+                let faces = self.groups(&Tensor::f_from_slice(faces)?)?;
+                network.features(&faces, &log_mel(sound)?.f_unsqueeze(0)?)
+            }
         }
     }
 
@@ -175,7 +219,7 @@ fn network(
         EncoderKind::VideoSwin => made!(VideoSwin, VideoSwinConfig::base()),
         EncoderKind::Hubert => made!(Speech, SpeechConfig::HUBERT_LARGE),
         EncoderKind::WavLm => made!(Speech, SpeechConfig::WAVLM_LARGE),
-        _ => Err(Error::Unsupported { encoder: kind, what: "it is not computed by this version".to_owned() }),
+        EncoderKind::HiCmae => made!(HiCmae, HiCmaeConfig::BASE),
     }
 }
 

@@ -89,6 +89,16 @@ pub enum Error {
         /// Where it was looked for.
         folder: Option<PathBuf>,
     },
+    /// Faces that cannot all be decoded.
+    #[error("{}: {decoded} of {files} pictures can be decoded: align the clip's faces again", .folder.display())]
+    DamagedFaces {
+        /// The folder of the clip's faces.
+        folder: PathBuf,
+        /// Pictures in the folder.
+        files: usize,
+        /// Those that were decoded.
+        decoded: usize,
+    },
     /// Another encoder than features were made with.
     #[error("{encoder} is not the one that the features were made with: {}", .differences.join("; "))]
     OtherEncoder {

@@ -129,7 +129,7 @@ impl Encoder {
         let mut outcome = FolderOutcome::default();
         let mut pending = Vec::new();
         for clip in clips {
-            if is_done(&array_of(folder, clip), clip)? {
+            if self.is_done(&array_of(folder, clip), clip)? {
                 outcome.kept += 1
             } else {
                 pending.push(clip.clone())
@@ -156,6 +156,16 @@ impl Encoder {
         Ok(outcome)
     }
 
+    /// Whether the array is there as its side file says, and the clip and its faces are those that it was made of.
+    fn is_done(&self, array: &Path, clip: &ClipFile) -> Result<bool, Error> {
+        let Some(side) = SideFile::read(array)? else { return Ok(false) };
+        // What cannot be read fails when its turn comes.
+        let faces =
+            self.faces_of(&clip.name).and_then(|faces| Ok(faces.map(|faces| faces.stamp()).transpose()?));
+        let has_faces = faces.is_ok_and(|faces| faces == side.faces);
+        Ok(has_faces && side.fits(array)? && side.source.fits(&clip.path).unwrap_or(false))
+    }
+
     /// Writes an array and its side file. The side file comes first: a run that is killed in between is resumed.
     fn write(&self, clip: &ClipFile, folder: &Path, encoding: Encoding) -> Result<Encoding, Error> {
         let array = array_of(folder, clip);
@@ -166,6 +176,7 @@ impl Encoder {
             format: SideFile::FORMAT,
             recipe: self.recipe().clone(),
             source: FileStamp::of(&clip.path)?,
+            faces: self.faces_of(&clip.name)?.map(|faces| faces.stamp()).transpose()?,
             array: written,
             rows: encoding.features.len(),
             columns: encoding.features.width(),
@@ -182,13 +193,6 @@ impl Encoder {
 
 fn array_of(folder: &Path, clip: &ClipFile) -> PathBuf {
     folder.join(format!("{}.{ARRAY}", clip.name))
-}
-
-/// Whether the array is there as its side file says, and the clip is the one that it was made of.
-fn is_done(array: &Path, clip: &ClipFile) -> Result<bool, Error> {
-    let Some(side) = SideFile::read(array)? else { return Ok(false) };
-    // A clip that cannot be read fails when its turn comes.
-    Ok(side.fits(array)? && side.source.fits(&clip.path).unwrap_or(false))
 }
 
 /// Refuses a folder with arrays of another recipe, or of unknown origin.

@@ -66,11 +66,6 @@ impl EncoderKind {
         }
     }
 
-    /// Whether `blemore encode` has its network. Of the others, clips are prepared and checkpoints are listed.
-    pub const fn is_computed(self) -> bool {
-        !matches!(self, Self::HiCmae)
-    }
-
     /// Whether it takes frames.
     pub const fn sees(self) -> bool {
         !matches!(self, Self::Hubert | Self::WavLm)

@@ -102,6 +102,18 @@ pub enum Error {
         /// How it ended, and what it said.
         message: String,
     },
+    /// A clip without aligned faces.
+    #[error(
+        "{} has no aligned faces of {clip}: expected a folder {clip}_aligned or {clip} with pictures of one format, bmp, png \
+         or jpg",
+        .folder.display()
+    )]
+    NoFaces {
+        /// The folder of all clips' faces.
+        folder: PathBuf,
+        /// The clip.
+        clip: String,
+    },
     /// Frames with more pixels than are held in memory.
     #[error("{}: frames of {width} x {height} pixels; at most {limit} pixels per frame are decoded", .path.display())]
     TooLarge {

@@ -15,7 +15,7 @@ use crate::container;
 use crate::error::Error;
 use crate::ffmpeg::Ffmpeg;
 use crate::ffmpeg::log::{Log, Stamp};
-use crate::ffmpeg::process::Process;
+use crate::ffmpeg::process::{Process, input};
 use crate::pixels::Picture;
 use crate::thinning::{Thinner, Thinning};
 
@@ -231,13 +231,26 @@ impl Frames {
     /// A file that is not there, and a program that does not start. What is wrong with the video itself is
     /// the iterator's first item.
     pub fn open(ffmpeg: &Ffmpeg, path: &Path, options: &FrameOptions) -> Result<Self, Error> {
-        let (before, after) = arguments(options);
-        let (process, stdout, stamps) = Process::start(ffmpeg.path(), &before, path, &after)?;
+        let mut frames = Self::start(ffmpeg, path, input(path)?, &[], options)?;
+        frames.facts.container_frames = container::frames(path);
+        Ok(frames)
+    }
+
+    /// Starts to decode what ffmpeg calls `input`, in this format; messages name `path`.
+    pub(crate) fn start(
+        ffmpeg: &Ffmpeg,
+        path: &Path,
+        input: OsString,
+        format: &[OsString],
+        options: &FrameOptions,
+    ) -> Result<Self, Error> {
+        let (mut before, after) = arguments(options);
+        before.extend_from_slice(format);
+        let (process, stdout, stamps) = Process::start(ffmpeg.path(), &before, input, &after)?;
         let (sender, messages) = sync_channel(AHEAD);
         let thinner = Thinner::new(options.thinning);
         thread::spawn(move || read_frames(stdout, &stamps, thinner, &sender));
         let facts = VideoFacts {
-            container_frames: container::frames(path),
             rotation_used: Some(options.rotation),
             matrix_used: Some(options.matrix),
             ..VideoFacts::default()

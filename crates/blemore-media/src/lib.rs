@@ -25,6 +25,7 @@ mod checkpoint;
 mod container;
 mod encoder_kind;
 mod error;
+mod faces;
 mod ffmpeg;
 mod frames;
 mod pixels;
@@ -37,6 +38,7 @@ mod windows;
 pub use checkpoint::Checkpoint;
 pub use encoder_kind::EncoderKind;
 pub use error::Error;
+pub use faces::Faces;
 pub use ffmpeg::Ffmpeg;
 pub use frames::{Chroma, Frame, FrameOptions, Frames, Matrix, Rotation, VideoFacts};
 pub use pixels::{

@@ -205,11 +205,12 @@ impl Preset {
             EncoderKind::HiCmae => {
                 let filter = Filter::Pillow(PillowFilter::Bilinear);
                 let pixels = steps(Resize::Square(160), filter, None, IMAGENET);
+                let filled = Windows::Groups { length: 16, stride: 16, end: End::RepeatOrZeros };
                 Self {
                     decoding: None,
                     every: 4,
                     resampling: Some(Resampling::Ffmpeg),
-                    ..picture(OPENCV, pixels, blocks, "HiCMAE-Base without its head, 2048 wide")
+                    ..picture(OPENCV, pixels, filled, "HiCMAE-Base without its head, 2048 wide")
                 }
             }
         }

@@ -149,6 +149,9 @@ pub struct SideFile {
     pub recipe: Recipe,
     /// The clip.
     pub source: FileStamp,
+    /// The aligned faces, all pictures together, for an encoder that takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faces: Option<FileStamp>,
     /// The array.
     pub array: FileStamp,
     /// Rows of the array.

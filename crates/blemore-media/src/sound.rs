@@ -19,7 +19,7 @@ pub use resample::{Resampler, resample};
 
 use crate::error::Error;
 use crate::ffmpeg::Ffmpeg;
-use crate::ffmpeg::process::Process;
+use crate::ffmpeg::process::{Process, input};
 use crate::frames::STALL;
 
 /// Samples per second that the sound encoders take.
@@ -155,7 +155,7 @@ impl SoundBlocks {
         };
         let map = ["-map", "0:a:0", "-max_error_rate", "1", "-f", "au"];
         let after: Vec<OsString> = map.iter().chain(after).map(OsString::from).collect();
-        let (process, stdout, _) = Process::start(ffmpeg.path(), &before, path, &after)?;
+        let (process, stdout, _) = Process::start(ffmpeg.path(), &before, input(path)?, &after)?;
         let (sender, blocks) = sync_channel(AHEAD);
         thread::spawn(move || read_blocks(stdout, &sender));
         let facts = SoundFacts { resampling: Some(options.resampling), ..SoundFacts::default() };

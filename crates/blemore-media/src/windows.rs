@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+/// A container that says more frames per second does not know its rate.
+const HIGHEST_RATE: f64 = 1_000.0;
+
 /// How frames are grouped; each group becomes one row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +45,9 @@ pub enum End {
     /// The last frame is repeated, in a video shorter than one group; otherwise what is left over is not
     /// used.
     RepeatIfShort,
+    /// The last frame is repeated, in a video shorter than one group; otherwise zeros of the network's input stand for the
+    /// missing frames.
+    RepeatOrZeros,
 }
 
 /// What stands at one place of a group.
@@ -63,6 +69,9 @@ impl fmt::Display for Windows {
                 let end = match end {
                     End::Zeros => "zeros of the network's input fill up the last",
                     End::RepeatIfShort => "the last frame is repeated in a shorter video, a rest is left out",
+                    End::RepeatOrZeros => {
+                        "the last frame is repeated in a shorter video, zeros of the network's input fill up the last of a longer"
+                    }
                 };
                 write!(formatter, "one per {length} frames, {stride} apart; {end}")
             }
@@ -127,7 +136,8 @@ impl<T: Clone> Grouper<T> {
         let piece = match windows {
             // `int(seconds * fps)`.
             Windows::Pieces { seconds, .. } => {
-                Some((seconds as f64 * rate) as usize).filter(|piece| *piece > 0)
+                let is_a_rate = rate <= HIGHEST_RATE;
+                Some((seconds as f64 * rate) as usize).filter(|piece| *piece > 0 && is_a_rate)
             }
             _ => None,
         };
@@ -160,17 +170,17 @@ impl<T: Clone> Grouper<T> {
         let (length, stride) = (self.windows.length(), self.windows.stride());
         let mut groups = Vec::new();
         match self.windows {
-            Windows::Groups { end: End::Zeros, .. } => {
+            Windows::Groups { end: End::RepeatIfShort | End::RepeatOrZeros, .. } if !self.has_given => {
+                if let Some(last) = self.waiting.back() {
+                    let group = self.waiting.iter().cloned().chain(std::iter::repeat(last.clone()));
+                    groups.push(group.take(length).collect());
+                }
+            }
+            Windows::Groups { end: End::Zeros | End::RepeatOrZeros, .. } => {
                 while !self.waiting.is_empty() {
                     let group = self.waiting.iter().cloned().chain(std::iter::repeat(Slot::Zeros));
                     groups.push(group.take(length).collect());
                     self.waiting.drain(..stride.min(self.waiting.len()));
-                }
-            }
-            Windows::Groups { end: End::RepeatIfShort, .. } if !self.has_given => {
-                if let Some(last) = self.waiting.back() {
-                    let group = self.waiting.iter().cloned().chain(std::iter::repeat(last.clone()));
-                    groups.push(group.take(length).collect());
                 }
             }
             Windows::Pieces { .. } if self.taken > 0 => {
@@ -211,6 +221,15 @@ mod tests {
     }
 
     #[test]
+    fn a_short_video_repeats_and_a_longer_one_is_filled_up() {
+        let windows = Windows::Groups { length: 16, stride: 16, end: End::RepeatOrZeros };
+        assert_eq!(windows.of(3, 0.0)[0][2..], [Slot::Frame(2); 14]);
+        let groups = windows.of(17, 0.0);
+        assert_eq!((groups.len(), groups[1][0]), (2, Slot::Frame(16)));
+        assert_eq!(groups[1][1..], [Slot::Zeros; 15]);
+    }
+
+    #[test]
     fn black_frames_fill_ten_seconds() {
         let windows = Windows::Pieces { length: 32, stride: 16, seconds: 10 };
         let groups = windows.of(75, 25.0);
@@ -228,6 +247,7 @@ mod tests {
             (Slot::Frame(249), Slot::Frame(250), Slot::Black)
         );
         assert_eq!(windows.of(40, 0.0).len(), 1);
+        assert_eq!(windows.of(40, 90_000.0).len(), 1);
         assert_eq!(windows.of(3, 0.0)[0][2..4], [Slot::Frame(2), Slot::Black]);
         assert_eq!(windows.of(0, 25.0).len(), 0);
         // Ten seconds have fewer frames than a group, which pieces together do have.

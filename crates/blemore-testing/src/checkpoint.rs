@@ -6,7 +6,8 @@ use std::path::Path;
 /// Channels of the speech networks' convolutions, and the width of their projections.
 const CHANNELS: usize = 16;
 
-/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `videomaev2`, `videoswin`, `hubert` or `wavlm`) with
+/// Names and shapes of the tensors of an encoder (`clip`, `imagebind`, `videomaev2`, `videoswin`, `hicmae`, `hubert` or
+/// `wavlm`) with
 /// one block and so many heads of the published width. Pictures have 224 pixels per side, as the published ones.
 ///
 /// # Panics
@@ -92,6 +93,51 @@ fn tensors(encoder: &str, heads: usize) -> Vec<(String, Vec<usize>)> {
             add(format!("{block}.attn.relative_position_bias_table"), &[15 * 13 * 13, heads]);
             add("patch_embed.proj.weight".to_owned(), &[width, 3, 2, 4, 4]);
             add("patch_embed.proj.bias".to_owned(), &[width]);
+        }
+        "hicmae" => {
+            let towers = ["encoder", "encoder_audio"];
+            let sides = ["encoder_fusion.blocks", "encoder_fusion.blocks_audio"];
+            let blocks = [
+                "encoder.blocks.0".to_owned(),
+                "encoder_audio.blocks.0".to_owned(),
+                format!("{}.0", sides[0]),
+                format!("{}.0", sides[1]),
+            ];
+            for block in &blocks {
+                for norm in ["norm1", "norm2"] {
+                    pair(&format!("{block}.{norm}"), width, None);
+                }
+                pair(&format!("{block}.attn.proj"), width, Some(width));
+                pair(&format!("{block}.mlp.fc1"), 4 * width, Some(width));
+                pair(&format!("{block}.mlp.fc2"), width, Some(4 * width));
+            }
+            for side in sides {
+                for norm in ["cross_norm1", "cross_norm2"] {
+                    pair(&format!("{side}.0.{norm}"), width, None);
+                }
+                pair(&format!("{side}.0.cross_attn.proj"), width, Some(width));
+            }
+            for norm in
+                ["encoder.norm", "encoder_audio.norm", "encoder_fusion.norm", "encoder_fusion.norm_audio"]
+            {
+                pair(norm, width, None);
+            }
+            for block in blocks {
+                add(format!("{block}.attn.qkv.weight"), &[3 * width, width]);
+                add(format!("{block}.attn.q_bias"), &[width]);
+                add(format!("{block}.attn.v_bias"), &[width]);
+            }
+            for side in sides {
+                let name = format!("{side}.0.cross_attn");
+                add(format!("{name}.q.weight"), &[width, width]);
+                add(format!("{name}.kv.weight"), &[2 * width, width]);
+                add(format!("{name}.q_bias"), &[width]);
+                add(format!("{name}.v_bias"), &[width]);
+            }
+            for (tower, shape) in towers.into_iter().zip([&[width, 3, 2, 16, 16][..], &[width, 1, 16, 16]]) {
+                add(format!("{tower}.patch_embed.proj.weight"), shape);
+                add(format!("{tower}.patch_embed.proj.bias"), &[width]);
+            }
         }
         "hubert" | "wavlm" => {
             let block = "encoder.layers.0";

@@ -14,7 +14,7 @@ use super::{layer, threads};
 /// Frames that go through a network together, unless said otherwise.
 const BATCH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
-/// Compute arrays of features from video and sound files: CLIP, ImageBind, VideoMAEv2, Video Swin, HuBERT and WavLM
+/// Compute arrays of features from video and sound files: CLIP, ImageBind, VideoMAEv2, Video Swin, HuBERT, WavLM, HiCMAE
 ///
 /// Reads frames and sound with the program ffmpeg and runs the networks with the checkpoints that the encoders'
 /// authors publish (--list names them; nothing is downloaded). Writes a JSON file beside each array that says where
@@ -31,13 +31,16 @@ pub struct Encode {
     /// A folder for the arrays: DIR/CLIP_train/CLIP_NAME.npy, and the metadata
     #[arg(long, short, value_name = "DIR", required_unless_present = "list")]
     pub output: Option<PathBuf>,
-    /// Encoders: clip, imagebind, videomaev2, videoswin, hubert, wavlm
+    /// Encoders: clip, imagebind, videomaev2, videoswin, hubert, wavlm, and with --faces hicmae
     #[arg(long = "encoder", value_name = "NAMES", value_delimiter = ',', required_unless_present = "list")]
     pub encoders: Vec<EncoderKind>,
     /// A folder with the checkpoints, under their own names, in folders named after the encoders, or a Hugging Face
     /// cache [default: the environment variable BLEMORE_CHECKPOINTS]
     #[arg(long, value_name = "DIR")]
     pub checkpoints: Option<PathBuf>,
+    /// For hicmae: a folder with the aligned faces of each clip, DIR/CLIP_aligned/*.bmp as OpenFace writes them, or DIR/CLIP
+    #[arg(long, value_name = "DIR")]
+    pub faces: Option<PathBuf>,
     /// Make weights up from a seed, to try things out: the features mean nothing, and are marked
     #[arg(long, value_name = "SEED", conflicts_with = "checkpoints")]
     pub random_weights: Option<u64>,
@@ -93,6 +96,7 @@ impl Encode {
             output: Some(output),
             encoders: Vec::new(),
             checkpoints: None,
+            faces: None,
             random_weights: None,
             list: false,
             preset: PresetName::Published,

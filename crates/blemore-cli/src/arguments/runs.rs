@@ -34,6 +34,9 @@ pub struct Reproduce {
     /// [default: the environment variable BLEMORE_CHECKPOINTS]
     #[arg(long, value_name = "DIR", requires = "clips")]
     pub checkpoints: Option<PathBuf>,
+    /// For --clips: a folder with aligned faces, for HiCMAE, as for `blemore encode`
+    #[arg(long, value_name = "DIR", requires = "clips")]
+    pub faces: Option<PathBuf>,
     /// For --clips: make the encoders' weights up from a seed; the numbers mean nothing, and are marked
     #[arg(long, value_name = "SEED", requires = "clips", conflicts_with = "checkpoints")]
     pub random_weights: Option<u64>,

@@ -15,8 +15,6 @@ struct Entry {
     #[serde(flatten)]
     checkpoint: &'static Checkpoint,
     found: Option<PathBuf>,
-    /// Whether `blemore encode` computes the encoder.
-    computed: bool,
 }
 
 pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
@@ -29,7 +27,7 @@ pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
                     Some(folder) => checkpoint.find(folder)?,
                     None => None,
                 };
-                entries.push(Entry { checkpoint, found, computed: kind.is_computed() });
+                entries.push(Entry { checkpoint, found });
             }
         }
     }
@@ -46,20 +44,6 @@ pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
             let texts = texts.into_iter().map(str::to_owned);
             texts.chain([checkpoint.page.to_owned(), place, size]).collect()
         });
-        let mut text =
-            table(&["encoder", "checkpoint", "file", "licence", "page", "here", "size"], 6, rows.collect());
-        let mut others: Vec<&str> = entries
-            .iter()
-            .filter(|entry| !entry.computed)
-            .map(|entry| entry.checkpoint.encoder.name())
-            .collect();
-        others.dedup();
-        if !others.is_empty() {
-            text.push_str(&format!(
-                "\nNot computed by this version of `blemore encode`: {}",
-                others.join(", ")
-            ));
-        }
-        text
+        table(&["encoder", "checkpoint", "file", "licence", "page", "here", "size"], 6, rows.collect())
     })
 }

@@ -97,14 +97,15 @@ impl EncoderOptions {
                 return Err(Error::NoSuchDevice { index, available });
             }
         }
-        if !kind.hears() && self.layer.is_some() {
+        let is_speech = kind.hears() && !kind.sees();
+        if !is_speech && self.layer.is_some() {
             return unsupported("a layer can be chosen for HuBERT and WavLM");
         }
-        if !kind.hears() && self.chunk.is_some() {
+        if !is_speech && self.chunk.is_some() {
             return unsupported("sound alone is cut into chunks");
         }
-        if !kind.sees() && self.thinning != Thinning::All {
-            return unsupported("frames alone can be thinned out");
+        if (kind.hears() || !kind.sees()) && self.thinning != Thinning::All {
+            return unsupported("whole frames alone can be thinned out");
         }
         if self.chunk.is_some_and(|chunk| SpeechConfig::rows(samples(chunk)) == 0) {
             return unsupported("a chunk of less than 25 ms has no row");

@@ -1,5 +1,7 @@
 //! Decoding and preparing clips, beside the network.
 
+mod faces;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -7,7 +9,8 @@ use std::thread;
 
 use blemore_media::sound::normalize;
 use blemore_media::{
-    Ffmpeg, Frames, Grouper, Picture, PixelSteps, Preset, Slot, SoundBlocks, SoundFacts, VideoFacts,
+    EncoderKind, Ffmpeg, Frames, Grouper, Picture, PixelSteps, Preset, Slot, SoundBlocks, SoundFacts,
+    VideoFacts,
 };
 
 use super::options::{EncoderOptions, samples};
@@ -19,7 +22,7 @@ const AHEAD: usize = 2;
 /// What the thread that prepares clips says.
 #[derive(Debug)]
 pub(super) enum Message {
-    /// Pictures, one after the other, or a piece of sound.
+    /// Pictures, one after the other, or a piece of sound, or a window of faces and then its sound.
     Input(Vec<f32>),
     /// The same row once more.
     Again,
@@ -46,10 +49,12 @@ impl Preparation {
         preset: Preset,
         ffmpeg: &Ffmpeg,
         options: &EncoderOptions,
+        faces: Option<&Path>,
         clips: Vec<PathBuf>,
     ) -> Self {
         let (sender, messages) = sync_channel(AHEAD);
-        let worker = Worker { preset, ffmpeg: ffmpeg.clone(), options: *options, sender };
+        let faces = faces.map(Path::to_owned);
+        let worker = Worker { preset, ffmpeg: ffmpeg.clone(), options: *options, faces, sender };
         // It ends with its receiver, or after the last clip.
         thread::spawn(move || {
             for clip in clips {
@@ -79,6 +84,8 @@ struct Worker {
     preset: Preset,
     ffmpeg: Ffmpeg,
     options: EncoderOptions,
+    /// A folder of aligned faces.
+    faces: Option<PathBuf>,
     sender: SyncSender<Message>,
 }
 
@@ -97,7 +104,15 @@ impl<E: Into<Error>> From<E> for Stop {
 
 impl Worker {
     fn prepare(&self, clip: &Path) -> Result<Facts, Stop> {
-        if self.preset.encoder.sees() { self.frames(clip) } else { self.sound(clip) }
+        match (&self.faces, self.preset.encoder.sees()) {
+            (Some(faces), _) => self.faces(clip, faces),
+            (None, true) if self.preset.encoder == EncoderKind::HiCmae => {
+                let what = "it takes aligned faces: name their folder with --faces".to_owned();
+                Err(Error::Unsupported { encoder: self.preset.encoder, what }.into())
+            }
+            (None, true) => self.frames(clip),
+            (None, false) => self.sound(clip),
+        }
     }
 
     fn send(&self, input: Vec<f32>) -> Result<(), Stop> {
@@ -232,7 +247,7 @@ impl Groups<'_> {
 mod tests {
     use std::process::Command;
 
-    use blemore_media::{EncoderKind, PresetName};
+    use blemore_media::PresetName;
     use blemore_testing::{Need, not_run};
 
     use super::*;
@@ -247,7 +262,7 @@ mod tests {
         assert!(command.arg(&clip).status().unwrap().success());
         let preset = Preset::of(EncoderKind::VideoSwin, PresetName::Published);
         let options = EncoderOptions::default();
-        let mut preparation = Preparation::start(preset, &ffmpeg, &options, vec![clip.clone(), clip]);
+        let mut preparation = Preparation::start(preset, &ffmpeg, &options, None, vec![clip.clone(), clip]);
         for _ in 0..2 {
             let (mut computed, mut again) = (0, 0);
             loop {

@@ -257,11 +257,6 @@ fn frames_are_thinned_out_and_layers_chosen() {
         let error = load(kind, folder.path(), &ffmpeg, options).unwrap_err();
         assert!(matches!(error, Error::Unsupported { .. }), "{error}");
     }
-    for kind in EncoderKind::ALL.into_iter().filter(|kind| !kind.is_computed()) {
-        let weights = WeightSource::Random(1);
-        let error = Encoder::load(kind, PresetName::Published, &weights, &ffmpeg, EncoderOptions::default());
-        assert!(error.unwrap_err().to_string().starts_with(&format!("{kind}: it is not computed")));
-    }
 }
 
 #[test]
@@ -386,4 +381,59 @@ fn a_clip_has_one_file() {
     assert!(of("c", false).unwrap_err().to_string().contains("no video file"));
     assert!(of("d", true).unwrap_err().to_string().contains("d.mkv"));
     assert!(of("e", true).is_err() && ClipFiles::find(folder.path().join("none")).is_err());
+}
+
+#[test]
+fn hicmaes_rows_are_of_aligned_faces_and_their_sound() {
+    let Some(ffmpeg) = ffmpeg() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    write_checkpoint("hicmae", 1, &path("checkpoint-99.pth"));
+    let weights = WeightSource::File(path("checkpoint-99.pth"));
+    let kind = EncoderKind::HiCmae;
+    let load =
+        || Encoder::load(kind, PresetName::Published, &weights, &ffmpeg, EncoderOptions::default()).unwrap();
+    let sound = "sine=frequency=300:sample_rate=16000:duration=3";
+    let wav = clip(&ffmpeg, path("A1_hap_int1_ver1.wav"), &[sound], &["-c:a", "pcm_s16le"]);
+    let refused = load().encode(&wav).unwrap_err().to_string();
+    assert!(refused.contains("--faces"), "{refused}");
+    // 70 faces: 18 are taken, which are one window and two pictures of a second. A bracket in a folder's name is one.
+    let faces = path("faces [1]");
+    let aligned = faces.join("A1_hap_int1_ver1_aligned");
+    fs::create_dir_all(&aligned).unwrap();
+    let picture = "testsrc2=size=112x112:rate=25:duration=2.8";
+    clip(&ffmpeg, aligned.join("frame_det_00_%06d.bmp"), &[picture], &[]);
+    let encoder = load().with_faces(&faces).unwrap();
+    assert_eq!(encoder.recipe().settings["faces"], "aligned before");
+    let encoding = encoder.encode(&wav).unwrap();
+    assert_eq!(encoding.features.frames().dim(), (2, 256));
+    let (video, found) = (encoding.video.unwrap(), encoding.sound.unwrap());
+    assert_eq!((video.decoded, video.kept, found.samples), (70, 18, 48_000));
+    // Each row is normed: its mean is 0, its deviation 1.
+    for row in encoding.features.frames().rows() {
+        let square = row.iter().map(|value| value * value).sum::<f32>() / 256.0;
+        assert!(row.sum().abs() < 1e-2 && (square - 1.0).abs() < 1e-3, "{square}");
+    }
+
+    // Other faces are noticed, and so are damaged ones and none.
+    let clips = [ClipFile { name: "A1_hap_int1_ver1".to_owned(), path: wav.clone() }];
+    let run = |encoder: &Encoder| encoder.encode_folder(&clips, &path("arrays"), &|_| ()).unwrap();
+    assert_eq!((run(&encoder).written, run(&encoder).kept), (1, 1));
+    let first = aligned.join("frame_det_00_000001.bmp");
+    fs::copy(aligned.join("frame_det_00_000050.bmp"), &first).unwrap();
+    assert_eq!(run(&encoder).written, 1);
+    fs::write(&first, "no picture").unwrap();
+    let failed = &run(&encoder).failed;
+    assert!(failed[0].1.to_string().contains("A1_hap_int1_ver1_aligned"), "{}", failed[0].1);
+    fs::remove_dir_all(&aligned).unwrap();
+    let error = encoder.encode(&wav).unwrap_err().to_string();
+    assert!(error.contains("no aligned faces of A1_hap_int1_ver1"), "{error}");
+    let clip = Encoder::load(
+        EncoderKind::Clip,
+        PresetName::Published,
+        &WeightSource::Random(1),
+        &ffmpeg,
+        EncoderOptions::default(),
+    );
+    assert!(matches!(clip.unwrap().with_faces(&faces), Err(Error::Unsupported { .. })));
 }

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use blemore_encoders::{
-    Clip, ClipConfig, ImageBind, ImageBindConfig, Placement, Speech, SpeechConfig, VideoMae, VideoMaeConfig,
-    VideoSwin, VideoSwinConfig, WeightFile,
+    Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Placement, Speech, SpeechConfig,
+    VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFile,
 };
 use blemore_testing::write_wide_checkpoint;
 use tch::{Device, Kind, Tensor};
@@ -188,6 +188,73 @@ fn videomae_1408_wide() {
     let x = x + twin.linear(&gelu(&hidden), "blocks.0.mlp.fc2");
     let expected = twin.norm(&x.mean_dim(0, true, None::<Kind>), "fc_norm");
     assert_close(&network.forward(&clip.unsqueeze(0)).unwrap(), &expected);
+}
+
+/// The places of tokens: sines and cosines in turn.
+fn places(count: i64, width: i64) -> Tensor {
+    let place = Tensor::arange(count, (Kind::Double, Device::Cpu)).unsqueeze(1);
+    let wave =
+        Tensor::arange(width / 2, (Kind::Double, Device::Cpu)) * (-2.0 / width as f64 * 10_000_f64.ln());
+    let angle = place * wave.exp();
+    Tensor::stack(&[angle.sin(), angle.cos()], 2).reshape([count, width])
+}
+
+impl Twin {
+    /// A block of HiCMAE on tokens `(T, D)`.
+    fn hicmae_block(&mut self, x: &Tensor, block: &str) -> Tensor {
+        let normed = self.norm(x, &format!("{block}.norm1"));
+        let fused = normed.matmul(&self.get(&format!("{block}.attn.qkv.weight")).tr());
+        let [query, key, value] = [0, 1, 2].map(|part| fused.narrow(1, part * 512, 512));
+        let query = query + self.get(&format!("{block}.attn.q_bias"));
+        let value = value + self.get(&format!("{block}.attn.v_bias"));
+        let x = x + self.attention([query, key, value], &format!("{block}.attn.proj"), none);
+        let normed = self.norm(&x, &format!("{block}.norm2"));
+        let hidden = self.linear(&normed, &format!("{block}.mlp.fc1"));
+        &x + self.linear(&gelu(&hidden), &format!("{block}.mlp.fc2"))
+    }
+
+    /// A block of the fusion: it sees the other side's tokens first.
+    fn hicmae_cross(&mut self, x: &Tensor, other: &Tensor, block: &str) -> Tensor {
+        let cross = format!("{block}.cross_attn");
+        let query = self.norm(x, &format!("{block}.cross_norm1"));
+        let query =
+            query.matmul(&self.get(&format!("{cross}.q.weight")).tr()) + self.get(&format!("{cross}.q_bias"));
+        let other = self.norm(other, &format!("{block}.cross_norm2"));
+        let fused = other.matmul(&self.get(&format!("{cross}.kv.weight")).tr());
+        let value = fused.narrow(1, 512, 512) + self.get(&format!("{cross}.v_bias"));
+        let seen = self.attention([query, fused.narrow(1, 0, 512), value], &format!("{cross}.proj"), none);
+        self.hicmae_block(&(x + seen), block)
+    }
+}
+
+#[test]
+fn hicmae_512_wide() {
+    let mut twin = Twin::new("hicmae", 8, 1e-6);
+    let network = HiCmae::load(&HiCmaeConfig::BASE, &mut twin.open(), Placement::default()).unwrap();
+    let expected = HiCmaeConfig { layers: 1, layers_audio: 1, layers_fusion: 1, ..HiCmaeConfig::BASE };
+    assert_eq!(*network.config(), expected);
+    let (faces, sound) = (clip(16, 32, 48), clip(1, 32, 64).narrow(0, 0, 1));
+    let mean = |x: &Tensor| x.mean_dim(0, true, None::<Kind>);
+    let stem = twin.get("encoder.patch_embed.proj.weight").reshape([512, -1]);
+    let x = clip_patches(&faces.to_kind(Kind::Double), [2, 16]).matmul(&stem.tr());
+    let x = x + twin.get("encoder.patch_embed.proj.bias") + places(8 * 2 * 3, 512);
+    let x = twin.hicmae_block(&x, "encoder.blocks.0");
+    let video = twin.norm(&x, "encoder.norm");
+    let stem = twin.get("encoder_audio.patch_embed.proj.weight").reshape([512, -1]);
+    let picture = sound.to_kind(Kind::Double).squeeze_dim(0).squeeze_dim(0);
+    let patches = picture.unfold(0, 16, 16).unfold(1, 16, 16).reshape([-1, 256]);
+    let x = patches.matmul(&stem.tr()) + twin.get("encoder_audio.patch_embed.proj.bias") + places(8, 512);
+    let x = twin.hicmae_block(&x, "encoder_audio.blocks.0");
+    let audio = twin.norm(&x, "encoder_audio.norm");
+    let fused_video = twin.hicmae_cross(&video, &audio, "encoder_fusion.blocks.0");
+    let fused_audio = twin.hicmae_cross(&audio, &video, "encoder_fusion.blocks_audio.0");
+    let fused_video = twin.norm(&fused_video, "encoder_fusion.norm");
+    let fused_audio = twin.norm(&fused_audio, "encoder_fusion.norm_audio");
+    let joined = Tensor::cat(&[mean(&video), mean(&audio), mean(&fused_video), mean(&fused_audio)], 1);
+    let centred = &joined - joined.mean(None::<Kind>);
+    let expected = &centred / (centred.square().mean(None::<Kind>) + 1e-6).sqrt();
+    let found = network.features(&faces.unsqueeze(0), &sound.reshape([1, 1, 32, 64])).unwrap();
+    assert_close(&found, &expected);
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn encoded(folder: &Path, recipe: &Recipe) {
             format: SideFile::FORMAT,
             recipe: recipe.clone(),
             source: stamp.clone(),
+            faces: None,
             array: stamp,
             rows: 2,
             columns: 1,

@@ -27,19 +27,24 @@ pub(crate) struct Process {
     reader: Option<JoinHandle<()>>,
 }
 
+/// What ffmpeg calls a file, which must be a regular one.
+pub(crate) fn input(file: &Path) -> Result<OsString, Error> {
+    std::fs::metadata(file).and_then(|found| check_regular(&found)).map_err(Error::read(file))?;
+    // Without the protocol, a name with a colon would be taken for an address.
+    let mut name = OsString::from("file:");
+    name.push(file);
+    Ok(name)
+}
+
 impl Process {
     /// Starts `ffmpeg` on a file, with arguments before and after it. The receiver gets one [`Stamp`] per
     /// frame that the filter `showinfo` sees.
     pub(crate) fn start(
         program: &Path,
         before: &[OsString],
-        file: &Path,
+        input: OsString,
         after: &[OsString],
     ) -> Result<(Self, ChildStdout, Receiver<Stamp>), Error> {
-        std::fs::metadata(file).and_then(|found| check_regular(&found)).map_err(Error::read(file))?;
-        // Without the protocol, a name with a colon would be taken for an address.
-        let mut name = OsString::from("file:");
-        name.push(file);
         let fail = |source| Error::Program { program: program.to_owned(), source };
         let mut child = Command::new(program)
             .args(["-nostdin", "-hide_banner", "-nostats", "-loglevel", "repeat+level+info"])
@@ -47,7 +52,7 @@ impl Process {
             .args(["-protocol_whitelist", "file"])
             .args(before)
             .arg("-i")
-            .arg(name)
+            .arg(input)
             .args(after)
             .arg("pipe:1")
             .stdin(Stdio::null())

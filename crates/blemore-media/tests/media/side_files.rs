@@ -23,6 +23,7 @@ fn side_file(array: &Path) -> SideFile {
         format: SideFile::FORMAT,
         recipe: recipe(),
         source: FileStamp { name: "A1.mp4".into(), ..stamp.clone() },
+        faces: None,
         array: stamp,
         rows: 3,
         columns: 1_024,

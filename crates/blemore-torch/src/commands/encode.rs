@@ -71,6 +71,11 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
         return Err(Failure::input("name a folder of clips and --output"));
     };
     let weights = weights(arguments)?;
+    if arguments.faces.is_none() && weights.iter().any(|(kind, _)| *kind == EncoderKind::HiCmae) {
+        return Err(Failure::input(
+            "hicmae takes aligned faces beside the sound: name their folder with --faces",
+        ));
+    }
     let ffmpeg = Ffmpeg::find(arguments.ffmpeg.as_deref())?;
     let files = ClipFiles::find(clips)?;
     let parts = parts(output, arguments, clips, target, &files)?;
@@ -82,7 +87,10 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
     let mut folders = Vec::new();
     for (kind, weights) in weights {
         let options = options(arguments, kind);
-        let encoder = Encoder::load(kind, arguments.preset, &weights, &ffmpeg, options)?;
+        let mut encoder = Encoder::load(kind, arguments.preset, &weights, &ffmpeg, options)?;
+        if let Some(faces) = arguments.faces.as_ref().filter(|_| kind == EncoderKind::HiCmae) {
+            encoder = encoder.with_faces(faces)?;
+        }
         if let WeightSource::Random(seed) = weights {
             output.note(format!(
                 "{kind}: the weights are made up from seed {seed}, so its features mean nothing"
@@ -154,7 +162,8 @@ fn weights(arguments: &Encode) -> Result<Vec<(EncoderKind, WeightSource)>, Failu
 
 /// The encoders of single files that are computed and whose checkpoints are there, and those whose are not.
 pub(super) fn available(arguments: &Encode) -> Result<[Vec<EncoderKind>; 2], Failure> {
-    let all = EncoderKind::ALL.into_iter().filter(|kind| kind.is_computed());
+    let has_input = |kind: &EncoderKind| *kind != EncoderKind::HiCmae || arguments.faces.is_some();
+    let all = EncoderKind::ALL.into_iter().filter(has_input);
     if arguments.random_weights.is_some() {
         return Ok([all.collect(), Vec::new()]);
     }
@@ -201,9 +210,9 @@ fn options(arguments: &Encode, kind: EncoderKind) -> EncoderOptions {
         half: arguments.half,
         batch: arguments.batch,
         threads: arguments.jobs,
-        thinning: if kind.sees() { arguments.thinning() } else { Default::default() },
-        layer: arguments.layer.filter(|_| kind.hears()),
-        chunk: arguments.chunk.filter(|_| kind.hears()),
+        thinning: if kind.sees() && !kind.hears() { arguments.thinning() } else { Default::default() },
+        layer: arguments.layer.filter(|_| !kind.sees()),
+        chunk: arguments.chunk.filter(|_| !kind.sees()),
         stall: arguments.time_limit,
     }
 }

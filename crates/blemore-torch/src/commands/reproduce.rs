@@ -98,6 +98,7 @@ fn of_clips(
     let folder = place.path.join("arrays");
     let arguments = Encode {
         checkpoints: arguments.checkpoints.clone(),
+        faces: arguments.faces.clone(),
         random_weights: arguments.random_weights,
         preset: arguments.preset,
         device: Execution::from(arguments.execution).device,
