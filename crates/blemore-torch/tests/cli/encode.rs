@@ -263,6 +263,38 @@ fn one_command_leads_from_clips_to_the_tables_alone_or_in_shares() {
 }
 
 #[test]
+fn hicmae_takes_aligned_faces_beside_the_sound() {
+    let Some(clips) = Clips::new() else { return };
+    write_checkpoint("hicmae", 1, &clips.path("checkpoints/checkpoint-99.pth"));
+    let without = blemore(clips.arguments("hicmae", &["--partition", "test"]));
+    assert!(without.status.code() == Some(2) && stderr(&without).contains("--faces"), "{}", stderr(&without));
+    let faces = clips.path("faces");
+    let aligned = |clip: &str| faces.join(format!("{clip}_aligned"));
+    fs::create_dir_all(aligned(TEST_CLIPS[0])).unwrap();
+    let mut command = Command::new(clips.ffmpeg.path());
+    command.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=112x112:rate=25:duration=0.5"]);
+    command.arg(aligned(TEST_CLIPS[0]).join("frame_det_00_%06d.bmp"));
+    assert!(command.status().unwrap().success());
+    let arguments = clips.arguments("hicmae", &["--partition", "test", "--faces", faces.to_str().unwrap()]);
+    // The other clip has no faces: it is listed, and stops no other.
+    let output = blemore(&arguments);
+    let missing = format!("no aligned faces of {}", TEST_CLIPS[1]);
+    assert!(output.status.code() == Some(2) && stderr(&output).contains(&missing), "{}", stderr(&output));
+    fs::create_dir_all(faces.join(TEST_CLIPS[1])).unwrap();
+    for file in fs::read_dir(aligned(TEST_CLIPS[0])).unwrap().map(|entry| entry.unwrap().path()) {
+        fs::copy(&file, faces.join(TEST_CLIPS[1]).join(file.file_name().unwrap())).unwrap();
+    }
+    let folder = |counts: [u64; 3]| BTreeMap::from([("HiCMAE_test".to_owned(), counts)]);
+    assert_eq!(counts(&blemore_json(&arguments)), folder([1, 1, 0]));
+    assert_eq!(clips.features(&format!("HiCMAE_test/{}", TEST_CLIPS[1])).frames().dim(), (1, 256));
+    let array = clips.path(&format!("data/HiCMAE_test/{}.npy", TEST_CLIPS[0]));
+    assert_eq!(
+        SideFile::read(&array).unwrap().unwrap().faces.unwrap().name,
+        format!("{}_aligned", TEST_CLIPS[0])
+    );
+}
+
+#[test]
 fn encoders_of_windows_have_their_rows_and_are_resumed() {
     let Some(clips) = Clips::new() else { return };
     let arguments = clips.arguments("videomaev2,videoswin", &["--partition", "test"]);
