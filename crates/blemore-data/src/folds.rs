@@ -186,8 +186,8 @@ fn find_faults(clips: &[ClipRecord]) -> Vec<String> {
         }
     }
     let Some(&fold) = folds.first() else {
-        return vec!["no clip has a fold: the official folds are in the column `fold`, 0 to 4; `blemore folds` makes folds for \
-                 clips that have none"
+        return vec!["no clip has a fold: the official folds are in the column `fold`, 0 to 4; `blemore folds` makes folds \
+                 for clips that have none"
                 .to_owned()];
     };
     let mut faults = Vec::new();

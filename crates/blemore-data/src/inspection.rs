@@ -23,7 +23,8 @@ use values::Said;
 /// What a dataset folder holds.
 ///
 /// Metadata and folds are checked, and each array and table is read: for values that are not finite, clips with equal
-/// values, arrays that are not those of their side files, columns that say nothing, and test clips far from training's. [`Depth::Headers`] is quick and leaves values out.
+/// values, arrays that are not those of their side files, columns that say nothing, and test clips far from training's.
+/// [`Depth::Headers`] is quick and leaves values out.
 ///
 /// Unlike [`Dataset::open`](crate::Dataset::open) this also describes folders that cannot be used: whatever is wrong is
 /// in [`findings`](Inspection::findings).

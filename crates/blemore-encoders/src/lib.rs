@@ -30,8 +30,8 @@
 //! # What is equal to what
 //!
 //! Outputs are within 1e-5 of the largest value of what the reference implementations give (transformers, torchaudio,
-//! torchvision, ImageBind's and OpenGVLab's own code); a sum in another order is about 1e-6 away. Libtorch sums in another order on another processor
-//! and with another number of threads.
+//! torchvision, ImageBind's and OpenGVLab's own code); a sum in another order is about 1e-6 away. Libtorch sums in another
+//! order on another processor and with another number of threads.
 //!
 //! # libtorch
 //!

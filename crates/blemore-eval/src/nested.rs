@@ -14,8 +14,8 @@ use crate::{Error, Probabilities, Probability, Thresholds, decode_all};
 /// Chooses thresholds for each fold on the clips of all other folds and scores them on the fold; beside them, chooses
 /// some on the fold itself, as the paper does.
 ///
-/// `choose` is a search, of a grid or exact. `probabilities` has shape `(N, 6)` and must be out-of-fold: the row of a clip comes from a model that was not
-/// trained on that clip's fold. `folds` has the fold of each clip; any numbers do.
+/// `choose` is a search, of a grid or exact. `probabilities` has shape `(N, 6)` and must be out-of-fold: the row of a clip
+/// comes from a model that was not trained on that clip's fold. `folds` has the fold of each clip; any numbers do.
 ///
 /// # Errors
 /// [`Error::LengthMismatch`] unless labels and folds have one entry a clip, [`Error::TooFewFolds`] with fewer than two

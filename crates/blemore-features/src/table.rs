@@ -132,7 +132,8 @@ impl FeatureTable {
         if faults.is_empty() { Ok(()) } else { Err(Error::Table { path: self.path.clone(), faults }) }
     }
 
-    /// How the features were made, one origin per encoder; none where arrays had no side files. A table keeps it in its file.
+    /// How the features were made, one origin per encoder; none where arrays had no side files. A table keeps it in its
+    /// file.
     pub fn origins(&self) -> &[Origin] {
         &self.origins
     }

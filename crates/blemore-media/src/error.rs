@@ -104,8 +104,8 @@ pub enum Error {
     },
     /// A clip without aligned faces.
     #[error(
-        "{} has no aligned faces of {clip}: expected a folder {clip}_aligned or {clip} with pictures of one format, bmp, png \
-         or jpg",
+        "{} has no aligned faces of {clip}: expected a folder {clip}_aligned or {clip} with pictures of one format, bmp, \
+         png or jpg",
         .folder.display()
     )]
     NoFaces {

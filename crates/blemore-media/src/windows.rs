@@ -70,7 +70,8 @@ impl fmt::Display for Windows {
                     End::Zeros => "zeros of the network's input fill up the last",
                     End::RepeatIfShort => "the last frame is repeated in a shorter video, a rest is left out",
                     End::RepeatOrZeros => {
-                        "the last frame is repeated in a shorter video, zeros of the network's input fill up the last of a longer"
+                        "the last frame is repeated in a shorter video, zeros of the network's input fill up the last of a \
+                         longer"
                     }
                 };
                 write!(formatter, "one per {length} frames, {stride} apart; {end}")

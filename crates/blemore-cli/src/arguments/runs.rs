@@ -16,8 +16,8 @@ use super::threads;
 ///
 /// Trains Linear, MLP-256 and MLP-512 on every feature set of the dataset and on the paper's fusions, over five
 /// folds, and tests them on the test clips. Then trains on subsampled features, if there are arrays of VideoMAEv2 or
-/// VideoSwin. The paper's numbers stand beside the sets that the paper used (such as HuBERT_large). With --clips features are
-/// made of video files first, by all encoders whose checkpoints are there. Without --data and --clips a small corpus is
+/// VideoSwin. The paper's numbers stand beside the sets that the paper used (such as HuBERT_large). With --clips features
+/// are made of video files first, by all encoders whose checkpoints are there. Without --data and --clips a small corpus is
 /// generated, and the table says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

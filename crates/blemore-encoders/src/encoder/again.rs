@@ -16,8 +16,8 @@ impl Encoder {
     /// [`Checkpoint::find`] does; of `options`, what changes numbers is the recipe's.
     ///
     /// # Errors
-    /// [`Error::NoCheckpoint`] when there is none; [`Error::OtherEncoder`] for another file than the features were made with;
-    /// [`Error::Unsupported`] for settings of another version; those of [`Encoder::load`].
+    /// [`Error::NoCheckpoint`] when there is none; [`Error::OtherEncoder`] for another file than the features were made
+    /// with; [`Error::Unsupported`] for settings of another version; those of [`Encoder::load`].
     pub fn of_recipe(
         recipe: &Recipe,
         checkpoints: Option<&Path>,

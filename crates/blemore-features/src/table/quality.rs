@@ -178,8 +178,8 @@ impl TableQuality {
         }
     }
 
-    /// What makes the features useless: nothing but zeros, columns of which most say nothing, clips that are equal, and beside
-    /// those of `training` test clips that are equal to training clips.
+    /// What makes the features useless: nothing but zeros, columns of which most say nothing, clips that are equal, and
+    /// beside those of `training` test clips that are equal to training clips.
     pub fn faults(&self, training: Option<&Self>) -> Vec<String> {
         let mut faults = Vec::new();
         let width = self.mean.len();
