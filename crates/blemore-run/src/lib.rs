@@ -22,6 +22,7 @@
 mod architecture;
 mod breakdown;
 mod cell;
+mod columns;
 mod epoch;
 mod error;
 mod execution;
@@ -41,11 +42,10 @@ mod trivial;
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
 pub use breakdown::{Breakdown, GroupScores, known_truth, truth};
 pub use cell::{Cell, CellResult};
+pub use columns::{ResultsColumn, ResultsTable};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
-#[cfg(feature = "polars")]
-pub use frames::ResultsTable;
 pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
 pub use recipe::{
