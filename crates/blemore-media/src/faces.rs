@@ -33,7 +33,11 @@ impl Faces {
         let folder = places.into_iter().find(|place| place.is_dir()).ok_or_else(no_faces)?;
         let all = entries(&folder).map_err(Error::read(&folder))?;
         let of_ending = |ending: &'static str| {
-            let has = |path: &&PathBuf| path.extension().is_some_and(|found| found == ending);
+            // ffmpeg's pattern leaves hidden files out too.
+            let is_hidden =
+                |path: &PathBuf| path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+            let has =
+                |path: &&PathBuf| path.extension().is_some_and(|found| found == ending) && !is_hidden(path);
             (ending, all.iter().filter(has).cloned().collect::<Vec<_>>())
         };
         let mut found: Vec<_> =
@@ -93,8 +97,8 @@ impl Faces {
 /// A folder's name in a pattern, in which some letters have a meaning.
 fn escaped(name: &str) -> String {
     let escape = |letter: char| {
-        let is_special = ['*', '?', '[', ']', '{', '}', '\\', '%'].contains(&letter);
-        [is_special.then_some(if letter == '%' { '%' } else { '\\' }), Some(letter)].into_iter().flatten()
+        let is_special = ['*', '?', '[', ']', '{', '}', '\\'].contains(&letter);
+        is_special.then_some('\\').into_iter().chain([letter])
     };
     name.chars().flat_map(escape).collect()
 }

@@ -176,7 +176,10 @@ impl SoundBlocks {
                     if self.facts.samples == 0 {
                         let log = process.log();
                         self.facts.sample_rate = log.sample_rate.or(Some(block.rate));
-                        self.facts.container_seconds = log.seconds;
+                    }
+                    // What ffmpeg says comes beside the sound, and may be late.
+                    if self.facts.container_seconds.is_none() {
+                        self.facts.container_seconds = process.log().seconds;
                     }
                     let resampler = self.resampler.get_or_insert_with(|| Resampler::new(block.rate, RATE));
                     resampler.push(&block.samples)

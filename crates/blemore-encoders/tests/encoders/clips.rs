@@ -397,12 +397,16 @@ fn hicmaes_rows_are_of_aligned_faces_and_their_sound() {
     let wav = clip(&ffmpeg, path("A1_hap_int1_ver1.wav"), &[sound], &["-c:a", "pcm_s16le"]);
     let refused = load().encode(&wav).unwrap_err().to_string();
     assert!(refused.contains("--faces"), "{refused}");
-    // 70 faces: 18 are taken, which are one window and two pictures of a second. A bracket in a folder's name is one.
-    let faces = path("faces [1]");
+    // 70 faces: 18 are taken, which are one window and two pictures of a second. What
+    // means something in a pattern is a letter in a folder's name, and a hidden file is no face.
+    let faces = path("faces [1] 100%");
     let aligned = faces.join("A1_hap_int1_ver1_aligned");
-    fs::create_dir_all(&aligned).unwrap();
+    fs::create_dir_all(&faces).unwrap();
+    fs::create_dir(path("made")).unwrap();
     let picture = "testsrc2=size=112x112:rate=25:duration=2.8";
-    clip(&ffmpeg, aligned.join("frame_det_00_%06d.bmp"), &[picture], &[]);
+    clip(&ffmpeg, path("made/frame_det_00_%06d.bmp"), &[picture], &[]);
+    fs::rename(path("made"), &aligned).unwrap();
+    fs::write(aligned.join("._frame_det_00_000001.bmp"), "").unwrap();
     let encoder = load().with_faces(&faces).unwrap();
     assert_eq!(encoder.recipe().settings["faces"], "aligned before");
     let encoding = encoder.encode(&wav).unwrap();

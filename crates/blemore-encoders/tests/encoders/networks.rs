@@ -386,6 +386,14 @@ fn another_networks_checkpoint_is_named() {
     assert!(error.contains("Video Swin") && error.contains("relative_position_bias_table"), "{error}");
     let error = videomae(&fixture("imagebind/imagebind.pth")).unwrap_err().to_string();
     assert!(error.contains("VideoMAE v2") && error.contains("blocks.0.attn.qkv.weight"), "{error}");
+    let error = hicmae(&fixture("videomae/hf_old.bin")).unwrap_err().to_string();
+    assert!(
+        error.contains("HiCMAE") && error.contains("encoder_fusion.blocks.0.cross_attn.q.weight"),
+        "{error}"
+    );
+    // The other way round a part looks alike, and what is not of it is named.
+    let error = videomae(&fixture("hicmae/checkpoint.pth")).unwrap_err().to_string();
+    assert!(error.contains("encoder.fc_norm.weight is missing"), "{error}");
 }
 
 #[test]
