@@ -5,6 +5,9 @@ use tch::{Kind, Tensor};
 use super::parameters::Parameters;
 use crate::Error;
 
+/// Widest network that is looked at: what a file says is multiplied further.
+pub(crate) const MAX_WIDTH: i64 = 1 << 30;
+
 /// x W^T + b.
 #[derive(Debug)]
 pub(crate) struct Linear {
@@ -338,7 +341,7 @@ pub(crate) fn returned(output: &Tensor) -> Result<Tensor, Error> {
 
 /// Number of heads, and why a width cannot be cut into heads of this size, if it cannot.
 pub(crate) fn heads(width: i64, head_size: i64) -> Result<i64, String> {
-    if width > 0 && head_size > 0 && width % head_size == 0 {
+    if (1..=MAX_WIDTH).contains(&width) && head_size > 0 && width % head_size == 0 {
         Ok(width / head_size)
     } else {
         Err(format!("a width of {width} cannot be cut into heads of {head_size}"))

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor, no_grad};
 
-use super::blocks::{Activation, Attention, Block, Linear, Mlp, Norm, Patches, placed, returned};
+use super::blocks::{Activation, Attention, Block, Linear, MAX_WIDTH, Mlp, Norm, Patches, placed, returned};
 use super::parameters::{Network, Parameters, Placement, View};
 use crate::{Error, WeightFile};
 
@@ -360,7 +360,7 @@ impl Network for VideoSwin {
         let mut stages = config.stages.iter().enumerate();
         stages.find_map(|(stage, [_, heads])| {
             let width = config.width_of(stage);
-            let fits = *heads > 0 && width > 0 && width % heads == 0;
+            let fits = *heads > 0 && (1..=MAX_WIDTH).contains(&width) && width % heads == 0;
             (!fits).then(|| format!("a width of {width} cannot be cut into {heads} heads"))
         })
     }

@@ -402,4 +402,23 @@ fn sizes_that_cannot_be_are_an_error() {
     let mut file = WeightFile::open(fixture("clip/model.safetensors")).unwrap();
     let error = Clip::load(&config, &mut file, Placement::default()).unwrap_err().to_string();
     assert!(error.contains("width of 32 cannot be cut into heads of 7"), "{error}");
+    // No values, and a width that three times is beyond any number.
+    let folder = tempfile::tempdir().unwrap();
+    let wide = |checkpoint: &str, patches: &str| {
+        changed(checkpoint, folder.path(), |tensors| {
+            for (name, shape, values) in tensors {
+                if name.ends_with(patches) {
+                    (shape[0], shape[1]) = (1 << 62, 0);
+                    values.clear();
+                }
+            }
+        })
+    };
+    let error = videomae(&wide("videomae/hf_old.bin", "projection.weight")).unwrap_err().to_string();
+    assert!(error.contains("width of 4611686018427387904 cannot be cut"), "{error}");
+    let path = wide("swin3d/full_window_checkpoint.pth", "patch_embed.proj.weight");
+    let error = video_swin(&path, [8, 7, 7]).unwrap_err().to_string();
+    assert!(error.contains("width of 4611686018427387904 cannot be cut"), "{error}");
+    let path = wide("imagebind/imagebind.pth", "rgbt_stem.proj.1.weight");
+    assert!(imagebind(&path).unwrap_err().to_string().contains("cannot be cut"));
 }
