@@ -153,6 +153,6 @@ def frames(given: object) -> np.ndarray:
         array = array.squeeze()
     if array.ndim == 1:
         array = array[np.newaxis, :]
-    if array.ndim != 2:
+    if array.ndim != 2 or array.shape[1] == 0:
         raise _blemore.BlemoreError(f"an array of shape {np.shape(given)} is no clip: give (frames, dimensions)")
     return usable(array)

@@ -42,7 +42,7 @@ class ActorGroupKFold(BaseCrossValidator):
 
     >>> folds = ActorGroupKFold(2)
     >>> [test.tolist() for _, test in folds.split([0] * 4, groups=["A1", "A2", "A1", "A2"])]
-    [[0, 2], [1, 3]]
+    [[1, 3], [0, 2]]
     """
 
     def __init__(self, n_splits: int = 5, *, folds: Iterable[int] | None = None, seed: int = 42) -> None:
