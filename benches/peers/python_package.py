@@ -1,7 +1,8 @@
 """The Python package beside numpy and a loop in Python, in one process: `cargo xtask bench python WHEEL`.
 
-The loop does what the published search is described to do: for each of 400 pairs of thresholds every clip is decoded to a map
-from emotion to salience, and scored by comparing maps. All inputs are generated. Ends with exit code 1 where a goal is missed.
+The loop does what the published search is described to do: for each of 400 pairs of thresholds every clip is decoded to a
+map from emotion to salience, and scored by comparing maps. All inputs are generated. Ends with exit code 1 where a goal is
+missed.
 """
 
 import os

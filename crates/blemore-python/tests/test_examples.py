@@ -13,7 +13,10 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("name", ["blemore", *(f"blemore.{module.name}" for module in pkgutil.iter_modules(blemore.__path__))])
+MODULES = ["blemore", *(f"blemore.{module.name}" for module in pkgutil.iter_modules(blemore.__path__))]
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_docstrings(name):
     outcome = doctest.testmod(importlib.import_module(name))
     assert outcome.failed == 0

@@ -9,8 +9,8 @@ use crate::not_run::{self, NotRun};
 use crate::note;
 use crate::workspace::Workspace;
 
-/// Runs all tests, doctests and those in Python among them, and compiles the examples and benchmarks; with arguments, what `cargo test` makes of
-/// them. The last line names the tests that this machine could not run.
+/// Runs all tests, doctests and those in Python among them, and compiles the examples and benchmarks; with arguments, what
+/// `cargo test` makes of them. The last line names the tests that this machine could not run.
 pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), Error> {
     let libtorch = setup(workspace)?;
     let not_run = NotRun::begin(workspace)?;

@@ -36,9 +36,9 @@ salience_scorer = make_scorer(acc_salience)
 class ActorGroupKFold(BaseCrossValidator):
     """Folds in which no actor is in two; `groups` are the actor of each row.
 
-    With `folds`, the fold of each row, such as the column `fold` of the metadata: these, checked, in ascending order. Without,
-    `n_splits` new ones that are alike in clips, and in blends and classes where `y` has labels. The same rows and `seed` give
-    the same folds on every machine.
+    With `folds`, the fold of each row, such as the column `fold` of the metadata: these, checked, in ascending order.
+    Without, `n_splits` new ones that are alike in clips, and in blends and classes where `y` has labels. The same rows and
+    `seed` give the same folds on every machine.
 
     >>> folds = ActorGroupKFold(2)
     >>> [test.tolist() for _, test in folds.split([0] * 4, groups=["A1", "A2", "A1", "A2"])]
