@@ -12,9 +12,11 @@ Usage: cargo xtask COMMAND
   reproduce [ARGUMENTS]        set up, build in release mode, run `blemore reproduce ARGUMENTS`
   test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`); the last line names
                                the tests that this machine could not run
-  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, training, thresholds; and scale, up to a million
-                               clips (all without NAMES); ARGUMENTS go to Criterion
-  nightly                      what takes too long for every change: training as on other processors, licences, budgets
+  python [ARGUMENTS]           only the tests of the Python package (or `pytest ARGUMENTS`); needs no libtorch
+  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, training, thresholds, python; and scale, up to a
+                               million clips (all without NAMES); ARGUMENTS go to Criterion
+  nightly                      what takes too long for every change: training as on other processors, types of the Python
+                               package, licences, budgets
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
   setup                        only get libtorch, and ffmpeg where there is none, into target
 
@@ -28,6 +30,7 @@ pub(crate) enum Command {
     Reproduce { arguments: Vec<OsString> },
     Test { arguments: Vec<OsString> },
     Bench { benchmarks: Vec<Benchmark>, arguments: Vec<OsString> },
+    Python { arguments: Vec<OsString> },
     Nightly,
     DependencyBudget,
 }
@@ -43,6 +46,7 @@ impl Command {
             Some("setup") => none("setup", &rest).map(|()| Self::Setup),
             Some("reproduce") => Ok(Self::Reproduce { arguments: rest }),
             Some("test") => Ok(Self::Test { arguments: rest }),
+            Some("python") => Ok(Self::Python { arguments: rest }),
             Some("bench") => bench(rest),
             Some("nightly") => none("nightly", &rest).map(|()| Self::Nightly),
             Some("dependency-budget") => none("dependency-budget", &rest).map(|()| Self::DependencyBudget),

@@ -3,6 +3,7 @@
 mod bench;
 mod dependency_budget;
 mod nightly;
+mod python;
 mod reproduce;
 mod setup;
 mod test;
@@ -10,6 +11,7 @@ mod test;
 pub(crate) use bench::{Benchmark, bench};
 pub(crate) use dependency_budget::dependency_budget;
 pub(crate) use nightly::nightly;
+pub(crate) use python::python;
 pub(crate) use reproduce::reproduce;
 pub(crate) use setup::setup;
 pub(crate) use test::test;

@@ -39,6 +39,7 @@ fn run() -> Result<(), error::Error> {
         Command::Reproduce { arguments } => commands::reproduce(&workspace, &arguments),
         Command::Test { arguments } => commands::test(&workspace, &arguments),
         Command::Bench { benchmarks, arguments } => commands::bench(&workspace, &benchmarks, &arguments),
+        Command::Python { arguments } => commands::python(&workspace, &arguments),
         Command::Nightly => commands::nightly(&workspace),
         Command::DependencyBudget => commands::dependency_budget(&workspace),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::error::Error;
@@ -33,6 +33,16 @@ impl NotRun {
             }
             _ => Ok(Self { path }),
         }
+    }
+
+    /// Adds tests that did not run to the list.
+    ///
+    /// # Errors
+    /// The list cannot be written.
+    pub(crate) fn add(&self, need: &str, tests: &str) -> Result<(), Error> {
+        let opened = fs::OpenOptions::new().create(true).append(true).open(&self.path);
+        let written = opened.and_then(|mut file| writeln!(file, "{need}\t{tests}"));
+        written.map_err(|source| Error::Io { doing: "write", path: self.path.clone(), source })
     }
 
     pub(crate) fn path(&self) -> OsString {

@@ -114,7 +114,7 @@ impl Choice {
     }
 }
 
-/// A decoder learned from outputs on labelled clips. It goes into a small JSON file, which `blemore decode --trained` takes too.
+/// A decoder learned from outputs on labelled clips. It goes into a small JSON file, which `blemore decode --trained` takes.
 #[pyclass(name = "Decoder", module = "blemore", frozen)]
 struct PyDecoder(TrainedDecoder);
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::setup;
+use super::{python, setup};
 use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::libtorch::TORCH_VERSION;
@@ -13,13 +13,14 @@ use crate::workspace::Workspace;
 /// The variable in which a benchmark finds the interpreter of its peer. Without it, it runs without the peer.
 const INTERPRETER: &str = "BLEMORE_PEER_PYTHON";
 
-/// A benchmark of the package `blemore-benches`.
+/// A benchmark of the package `blemore-benches`, or that of the Python package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Benchmark {
     Aggregation,
     Training,
     Thresholds,
     Scale,
+    Python,
 }
 
 /// A Python program that does the same work.
@@ -32,7 +33,8 @@ struct Peer {
 }
 
 impl Benchmark {
-    pub(crate) const ALL: [Self; 4] = [Self::Aggregation, Self::Training, Self::Thresholds, Self::Scale];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Aggregation, Self::Training, Self::Thresholds, Self::Scale, Self::Python];
 
     pub(crate) fn parse(word: &OsStr) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|benchmark| word == benchmark.name()).ok_or_else(|| {
@@ -47,6 +49,7 @@ impl Benchmark {
             Self::Training => "training",
             Self::Thresholds => "thresholds",
             Self::Scale => "scale",
+            Self::Python => "python",
         }
     }
 
@@ -63,6 +66,8 @@ impl Benchmark {
             Self::Thresholds => None,
             // It is held against its own goals.
             Self::Scale => None,
+            // Its peers are in its own script.
+            Self::Python => None,
         }
     }
 }
@@ -73,8 +78,12 @@ pub(crate) fn bench(
     benchmarks: &[Benchmark],
     arguments: &[OsString],
 ) -> Result<(), Error> {
-    let libtorch = setup(workspace)?;
     for benchmark in benchmarks {
+        if *benchmark == Benchmark::Python {
+            python::bench(workspace)?;
+            continue;
+        }
+        let libtorch = setup(workspace)?;
         let mut cargo = Cargo::new(workspace, "bench")
             .args(["--package", "blemore-benches", "--bench", benchmark.name(), "--"])
             .args(arguments)

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::{dependency_budget, setup};
+use super::{dependency_budget, python, setup};
 use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::note;
@@ -18,7 +18,8 @@ const PROCESSORS: [&[(&str, &str)]; 5] = [
     &[("ATEN_CPU_CAPABILITY", "avx2"), ("MKL_ENABLE_INSTRUCTIONS", "AVX2")],
 ];
 
-/// Runs the tests that train as on several processors, checks licences and sources, and times the build of blemore-eval.
+/// Runs the tests that train as on several processors, checks licences, sources and the types of the Python package, and times
+/// the build of blemore-eval.
 /// Goes on after a failure, so that one night shows them all.
 pub(crate) fn nightly(workspace: &Workspace) -> Result<(), Error> {
     let libtorch = setup(workspace)?;
@@ -41,6 +42,7 @@ pub(crate) fn nightly(workspace: &Workspace) -> Result<(), Error> {
         "cargo deny (`cargo install cargo-deny` brings it)".to_owned(),
         Cargo::new(workspace, "deny").args(deny).run(),
     );
+    note_failure("types and polars of the Python package".to_owned(), python::nightly(workspace));
     note_failure("dependency budget".to_owned(), dependency_budget(workspace));
     if failures.is_empty() { Ok(()) } else { Err(Error::Nightly { failures }) }
 }

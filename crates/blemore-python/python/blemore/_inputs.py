@@ -42,7 +42,7 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def predictions(given: object, clips: Iterable[object] | None) -> _blemore.Predictions:
+def predictions(given: Any, clips: Iterable[object] | None) -> _blemore.Predictions:
     """Predictions from a path, a mapping, or labels with the names of their clips."""
     if isinstance(given, _blemore.Predictions):
         return given
@@ -71,7 +71,7 @@ def _entries(answer: object) -> object:
     return answer
 
 
-def truth(given: object) -> _blemore.Truth | None:
+def truth(given: Any) -> _blemore.Truth | None:
     """Truth from a mapping, from a frame or file of metadata; nothing where the clips' names tell it."""
     if given is None:
         return None
@@ -87,7 +87,7 @@ def truth(given: object) -> _blemore.Truth | None:
 
 
 def probabilities(
-    given: object, columns: Sequence[str] | None = None, clips: Iterable[object] | None = None
+    given: Any, columns: Sequence[str] | None = None, clips: Iterable[object] | None = None
 ) -> _blemore.Probabilities:
     """Probabilities from an array whose columns are named, a frame with a column for each emotion, or a file."""
     if isinstance(given, _blemore.Probabilities):
@@ -101,14 +101,13 @@ def probabilities(
     if is_frame(given):
         if columns is not None:
             raise _blemore.BlemoreError("a frame has its columns by name: leave out columns=")
-        frame: Any = given
-        missing = [emotion for emotion in _blemore.EMOTIONS if emotion not in list(frame.columns)]
+        missing = [emotion for emotion in _blemore.EMOTIONS if emotion not in list(given.columns)]
         if missing:
             raise _blemore.BlemoreError(f"the frame has no column {', '.join(missing)}: name one for each emotion")
-        if clips is None and "filename" in list(frame.columns):
-            clips = list(frame["filename"])
+        if clips is None and "filename" in list(given.columns):
+            clips = list(given["filename"])
         columns = _blemore.EMOTIONS
-        given = frame[list(columns)].to_numpy()
+        given = given[list(columns)].to_numpy()
     elif columns is None:
         raise _blemore.BlemoreError(
             "which column is which emotion? Say columns=blemore.EMOTIONS for ang, disg, fea, hap, sad, neu, or name "
@@ -123,7 +122,7 @@ def probabilities(
 
 
 def systems(
-    given: object, columns: Sequence[str] | None = None, clips: Iterable[object] | None = None
+    given: Any, columns: Sequence[str] | None = None, clips: Iterable[object] | None = None
 ) -> list[tuple[str, _blemore.Probabilities]]:
     """One system, several in a list, or several by name."""
     clips = None if clips is None else list(clips)
@@ -142,17 +141,17 @@ def usable(array: np.ndarray) -> np.ndarray:
     return np.array(array, dtype=array.dtype.newbyteorder("="))
 
 
-def frames(given: object) -> np.ndarray:
+def frames(given: Any) -> np.ndarray:
     """The (T, D) frames of a clip where they are: f16, f32 and f64 are not copied, whatever their layout."""
     array = np.asarray(given)
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.dtype.kind != "f" or array.dtype.itemsize > 8:
-        raise _blemore.BlemoreError(f"an array of {array.dtype} is not aggregated: give float16, float32, float64 or integers")
+        raise _blemore.BlemoreError(f"an array of {array.dtype} is no clip: give float16, float32, float64 or integers")
     if array.ndim > 2:
         array = array.squeeze()
     if array.ndim == 1:
         array = array[np.newaxis, :]
-    if array.ndim != 2:
+    if array.ndim != 2 or array.shape[1] == 0:
         raise _blemore.BlemoreError(f"an array of shape {np.shape(given)} is no clip: give (frames, dimensions)")
     return usable(array)

@@ -22,7 +22,7 @@ class Record:
         return sorted({*super().__dir__(), *self._figures})
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._figures == other._figures  # type: ignore[attr-defined]
+        return isinstance(other, Record) and type(self) is type(other) and self._figures == other._figures
 
     __hash__ = None  # type: ignore[assignment]
 

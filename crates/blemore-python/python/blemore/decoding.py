@@ -61,7 +61,7 @@ def find_thresholds(
 
 
 class NestedThresholds(Record):
-    """Each fold with thresholds that the other folds chose (`nested`), and with its own, as the paper has it (`look_ahead`)."""
+    """Each fold with thresholds of the other folds (`nested`), and with its own, as the paper has it (`look_ahead`)."""
 
     #: Per fold: `fold`, and thresholds and accuracies both ways.
     folds: list[dict[str, Any]]

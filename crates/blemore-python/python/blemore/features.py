@@ -36,7 +36,7 @@ def aggregate(
         return _blemore.aggregate_folder(frames, filter, text, frame_files, non_finite, threads)
     if (filter, layer, frame_files, non_finite) != (None, None, False, "refuse"):
         raise _blemore.BlemoreError("filter, layer, frame_files and non_finite are for a folder: leave them out")
-    if isinstance(frames, (list, tuple)) and frames and np.ndim(frames[0]) > 0 and not np.isscalar(frames[0][0]):
+    if isinstance(frames, (list, tuple)) and frames and np.ndim(frames[0]) > 1:
         rows = _blemore.aggregate_list([_inputs.frames(array) for array in frames], threads)
         return rows if clips is None else _blemore.Features(_inputs.names(clips), rows)
     if clips is not None:

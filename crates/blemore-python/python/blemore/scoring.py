@@ -11,7 +11,7 @@ from . import _blemore, _inputs
 from ._record import Record
 from ._inputs import LabelLike, PathLike
 
-#: A file, a mapping from clip names to labels or lists of ``{"emotion": ..., "salience": ...}``, or labels (with ``clips=``).
+#: A file, a mapping from clip names to labels or lists of ``{"emotion": ..., "salience": ...}``, or labels with ``clips=``.
 PredictionsLike = Union[str, "os.PathLike[str]", Mapping[str, Any], Iterable[LabelLike]]
 
 
@@ -244,7 +244,10 @@ class ConfusionMatrix:
     def recalls(self) -> np.ndarray:
         """The share of right predictions of each class, NaN for a class that is not in the truth."""
         support = self.counts.sum(axis=1) + self.unclassified
-        return np.divide(np.diag(self.counts), support, out=np.full(len(support), np.nan), where=support > 0)
+        recalls: np.ndarray = np.divide(
+            np.diag(self.counts), support, out=np.full(len(support), np.nan), where=support > 0
+        )
+        return recalls
 
     def to_pandas(self) -> Any:
         """The counts as a pandas frame; its last column is that of predictions that are none of the classes."""

@@ -36,13 +36,13 @@ salience_scorer = make_scorer(acc_salience)
 class ActorGroupKFold(BaseCrossValidator):
     """Folds in which no actor is in two; `groups` are the actor of each row.
 
-    With `folds`, the fold of each row, such as the column `fold` of the metadata: these, checked, in ascending order. Without,
-    `n_splits` new ones that are alike in clips, and in blends and classes where `y` has labels. The same rows and `seed` give
-    the same folds on every machine.
+    With `folds`, the fold of each row, such as the column `fold` of the metadata: these, checked, in ascending order.
+    Without, `n_splits` new ones that are alike in clips, and in blends and classes where `y` has labels. The same rows and
+    `seed` give the same folds on every machine.
 
     >>> folds = ActorGroupKFold(2)
     >>> [test.tolist() for _, test in folds.split([0] * 4, groups=["A1", "A2", "A1", "A2"])]
-    [[0, 2], [1, 3]]
+    [[1, 3], [0, 2]]
     """
 
     def __init__(self, n_splits: int = 5, *, folds: Iterable[int] | None = None, seed: int = 42) -> None:
