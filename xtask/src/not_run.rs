@@ -106,6 +106,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn tests_that_a_command_adds_are_named_with_those_that_say_so_themselves() {
+        let path = std::env::temp_dir().join(format!("blemore-xtask-not-run-{}", std::process::id()));
+        fs::write(&path, "a GPU\ta::x\n").unwrap();
+        let not_run = NotRun { path: path.clone() };
+        not_run.add("Python", "blemore-python").unwrap();
+        let line = not_run.end();
+        fs::remove_file(path).unwrap();
+        let expected = "not run here: 1 test needs Python (blemore-python); 1 test needs a GPU (a::x)";
+        assert_eq!(line.unwrap(), expected);
+    }
+
+    #[test]
     fn one_line_names_every_test_once() {
         let list = "a GPU\tb::y\nreference files\ta::x\nreference files\ta::x\nreference files\ta::w\n";
         assert_eq!(

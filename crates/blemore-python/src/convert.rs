@@ -52,10 +52,9 @@ pub(crate) fn labels(given: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
     given.try_iter()?.map(|given| label(&given?)).collect()
 }
 
-/// Clip names, of the dataset or of another one.
+/// Clip names, as the program takes them.
 pub(crate) fn clips(names: &[String]) -> PyResult<Vec<ClipName>> {
-    let clip = |name: &String| ClipName::parse(name).or_else(|_| ClipName::unlabelled(name));
-    names.iter().map(clip).collect::<Result<_, _>>().map_err(refused)
+    names.iter().map(|name| ClipName::parse(name)).collect::<Result<_, _>>().map_err(refused)
 }
 
 /// Names for rows that have none.

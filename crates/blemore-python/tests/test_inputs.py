@@ -73,6 +73,39 @@ def test_issues_are_listed_and_strict_refuses():
         blemore.score({"test_1": "ang"})
 
 
+def test_names_that_are_no_clips_are_reported_as_in_a_file(tmp_path):
+    (issue,) = blemore.score({**dict(zip(CLIPS, LABELS)), "nothing": "ang"}).issues
+    assert (issue.clip, issue.kind) == ("nothing", "not_a_clip")
+    for wrong in (
+        lambda: blemore.write_submission(tmp_path / "bundle.zip", {"nothing": "ang", "test_1": "ang"}),
+        lambda: blemore.score(["ang"], clips=["nothing"]),
+        lambda: blemore.probabilities([[1, 0, 0, 0, 0, 0]], columns=blemore.EMOTIONS, clips=["nothing"]),
+    ):
+        with pytest.raises(blemore.BlemoreError, match="nothing"):
+            wrong()
+
+
+def test_arrays_without_names_are_learned_from_and_evaluated(numbers):
+    part, known = numbers["validation"], {"actors": numbers["actors"], "folds": numbers["folds"]}
+    arrays = [np.array(part["video"]), np.array(part["audio"])]
+    named = {
+        name: blemore.probabilities(rows, columns=blemore.EMOTIONS, clips=part["clips"])
+        for name, rows in zip(("video", "audio"), arrays)
+    }
+    settings = {"columns": blemore.EMOTIONS, **known}
+    decoders = [
+        blemore.fit_decoder(arrays, numbers["labels"], **settings),
+        blemore.fit_decoder(named, folds=numbers["folds"]),
+    ]
+    found = [blemore.decode(arrays, decoder, columns=blemore.EMOTIONS) for decoder in decoders]
+    assert found[0] == found[1]
+    evaluated = blemore.evaluate(arrays, numbers["labels"], replicates=100, **settings)
+    expected = blemore.evaluate(named, folds=numbers["folds"], replicates=100)
+    assert [row["folds"] for row in evaluated.rows] == [row["folds"] for row in expected.rows]
+    with pytest.raises(blemore.BlemoreError, match="some systems have clip names and some have none"):
+        blemore.late_fuse([blemore.probabilities(arrays[0], columns=blemore.EMOTIONS), named["video"]])
+
+
 def test_a_score_reads_well():
     score = blemore.score(dict(zip(CLIPS, LABELS)), replicates=100)
     assert repr(score).startswith("<Score ACC_presence 0.667 [")

@@ -50,7 +50,9 @@ pub(super) fn nightly(workspace: &Workspace) -> Result<(), Error> {
     let package = package(workspace);
     let stubs = ["-m", "mypy.stubtest", "blemore._blemore", "--ignore-disjoint-bases"];
     for check in [&["-m", "mypy", "python"][..], &stubs] {
-        child("mypy", installed.python.command().args(check).current_dir(&package).status())?;
+        let mut mypy = installed.python.command();
+        mypy.args(check).current_dir(&package).env("MYPY_CACHE_DIR", installed.folder.join("mypy"));
+        child("mypy", mypy.status())?;
     }
     installed.test(workspace, &["nightly".into()], None)
 }

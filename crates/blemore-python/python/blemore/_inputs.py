@@ -53,8 +53,6 @@ def predictions(given: Any, clips: Iterable[object] | None) -> _blemore.Predicti
     if is_path(given):
         return _blemore.Predictions.read(given)
     if isinstance(given, Mapping):
-        if all(isinstance(answer, (_blemore.Label, str)) for answer in given.values()):
-            return _blemore.Predictions.of_labels(names(given), list(given.values()))
         entries = {str(clip): _entries(answer) for clip, answer in given.items()}
         return _blemore.Predictions.parse(json.dumps(entries, default=number).encode())
     raise _blemore.BlemoreError(
