@@ -32,7 +32,7 @@ pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
         }
     }
     output.result(&entries, |entries| {
-        let rows = entries.iter().map(|Entry { checkpoint, found, .. }| {
+        let rows = entries.iter().map(|Entry { checkpoint, found }| {
             let size = checkpoint.megabytes.map_or("?".to_owned(), |size| format!("{size} MB"));
             let place = match (found, &folder) {
                 (Some(path), _) => path.display().to_string(),

@@ -28,6 +28,10 @@ impl Encoder {
             encoder: recipe.encoder,
             what: format!("the setting {setting} is not known to this version"),
         };
+        if recipe.settings.contains_key("faces") {
+            let what = "its aligned faces cannot be made from a clip here: give features of `blemore encode --faces`";
+            return Err(Error::Unsupported { encoder: recipe.encoder, what: what.to_owned() });
+        }
         let options = with_settings(options, &recipe.settings).map_err(|setting| unknown(&setting))?;
         let weights = match &recipe.weights {
             WeightsOrigin::Random { seed } => WeightSource::Random(*seed),

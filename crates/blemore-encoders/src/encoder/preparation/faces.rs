@@ -66,7 +66,9 @@ impl Worker {
             let (folder, files) = (faces.folder().to_owned(), faces.len());
             return Err(Error::DamagedFaces { folder, files, decoded: video.decoded }.into());
         }
-        Ok(Facts { video: Some(video), sound: Some(sound_facts), notes: Vec::new() })
+        let is_alone = faces.len() == 1;
+        let note = is_alone.then(|| "one face has no place in time: its sound is silence".to_owned());
+        Ok(Facts { video: Some(video), sound: Some(sound_facts), notes: note.into_iter().collect() })
     }
 
     fn whole_sound(&self, clip: &Path) -> Result<(Vec<f32>, blemore_media::SoundFacts), Stop> {
