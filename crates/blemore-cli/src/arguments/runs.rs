@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use blemore_media::PresetName;
+use blemore_media::{EncoderKind, PresetName};
 use blemore_run::{
     Architecture, Device, Execution, HELD_OUT_EPOCHS, JobShare, RandomOrder, SUBSAMPLED_EPOCHS,
 };
@@ -30,6 +30,9 @@ pub struct Reproduce {
     /// A folder of clips with train_metadata.csv and test_metadata.csv; their features go into the output folder
     #[arg(long, value_name = "DIR", conflicts_with = "data", requires = "output")]
     pub clips: Option<PathBuf>,
+    /// For --clips: these encoders alone, by their names of `blemore encode` [default: all whose checkpoints are there]
+    #[arg(long = "encoder", value_name = "NAMES", value_delimiter = ',', requires = "clips")]
+    pub encoders: Vec<EncoderKind>,
     /// For --clips: a folder with the encoders' checkpoints, as for `blemore encode`
     /// [default: the environment variable BLEMORE_CHECKPOINTS]
     #[arg(long, value_name = "DIR", requires = "clips")]

@@ -96,7 +96,8 @@ fn of_clips(
     place: &Place,
 ) -> Result<Option<Dataset>, Failure> {
     let folder = place.path.join("arrays");
-    let arguments = Encode {
+    let mut arguments = Encode {
+        encoders: arguments.encoders.clone(),
         checkpoints: arguments.checkpoints.clone(),
         faces: arguments.faces.clone(),
         random_weights: arguments.random_weights,
@@ -106,11 +107,14 @@ fn of_clips(
         cell: arguments.cell,
         ..Encode::new(clips.to_owned(), folder.clone())
     };
-    let [encoders, missing] = encode::available(&arguments)?;
-    for kind in missing {
-        output.note(format!("No checkpoint of {kind}: its rows are left out"));
+    if arguments.encoders.is_empty() {
+        let [encoders, missing] = encode::available(&arguments)?;
+        for kind in missing {
+            output.note(format!("No checkpoint of {kind}: its rows are left out"));
+        }
+        arguments.encoders = encoders;
     }
-    let made = encode::arrays(output, &Encode { encoders, ..arguments })?;
+    let made = encode::arrays(output, &arguments)?;
     made.require_whole()?;
     match made.waiting() {
         0 => Ok(Some(Dataset::open(folder)?)),

@@ -263,6 +263,21 @@ fn one_command_leads_from_clips_to_the_tables_alone_or_in_shares() {
 }
 
 #[test]
+fn one_command_leads_from_clips_and_random_weights_to_a_marked_table() {
+    let Some(clips) = Clips::new() else { return };
+    let [videos, output] = ["clips", "tables"].map(|name| clips.path(name).to_str().unwrap().to_owned());
+    let words =
+        ["reproduce", "--clips", &videos, "--encoder", "clip", "--random-weights", "7", "-o", &output];
+    let quick = ["--epochs", "1", "--test-epochs", "1", "--models", "linear"];
+    let finished = blemore(words.iter().chain(&quick));
+    assert!(finished.status.success(), "{}", stderr(&finished));
+    let table = String::from_utf8(finished.stdout).unwrap();
+    for part in ["CLIP", "RANDOM WEIGHTS, whose numbers mean nothing: CLIP", "No features for: ImageBind"] {
+        assert!(table.contains(part), "{part} is not in {table}");
+    }
+}
+
+#[test]
 fn hicmae_takes_aligned_faces_beside_the_sound() {
     let Some(clips) = Clips::new() else { return };
     write_checkpoint("hicmae", 1, &clips.path("checkpoints/checkpoint-99.pth"));
