@@ -258,7 +258,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let clip = folder.path().join("clip.mkv");
         let mut command = Command::new(ffmpeg.path());
-        command.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=3"]);
+        command.args([
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=64x48:rate=25:duration=3",
+        ]);
         assert!(command.arg(&clip).status().unwrap().success());
         let preset = Preset::of(EncoderKind::VideoSwin, PresetName::Published);
         let options = EncoderOptions::default();

@@ -63,7 +63,9 @@ impl Clips {
         let picture = format!("testsrc2=size={}x{}:rate=6:duration=0.5", 64 + 8 * number, 48 + 4 * number);
         let sound = format!("sine=frequency={}:sample_rate=16000:duration=0.5", 200 + 50 * number);
         let mut command = Command::new(self.ffmpeg.path());
-        command.args(["-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound]);
+        command.args([
+            "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound,
+        ]);
         assert!(command.arg(path).status().unwrap().success());
     }
 
@@ -272,7 +274,15 @@ fn hicmae_takes_aligned_faces_beside_the_sound() {
     let aligned = |clip: &str| faces.join(format!("{clip}_aligned"));
     fs::create_dir_all(aligned(TEST_CLIPS[0])).unwrap();
     let mut command = Command::new(clips.ffmpeg.path());
-    command.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=112x112:rate=25:duration=0.5"]);
+    command.args([
+        "-nostdin",
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=112x112:rate=25:duration=0.5",
+    ]);
     command.arg(aligned(TEST_CLIPS[0]).join("frame_det_00_%06d.bmp"));
     assert!(command.status().unwrap().success());
     let arguments = clips.arguments("hicmae", &["--partition", "test", "--faces", faces.to_str().unwrap()]);
