@@ -29,7 +29,7 @@ pub(crate) fn program(plan: Plan, sample: &Sample) -> Command {
 /// Encodes the clip for each line that it reads.
 pub(crate) fn serve(words: &[String]) {
     let [kind, clip, faces, ffmpeg, features] = words else { panic!("five words, not {words:?}") };
-    let encoder = load(Plan::of(kind.parse().unwrap()), faces, ffmpeg);
+    let encoder = load(Plan::of(kind.parse().unwrap()).unwrap(), faces, ffmpeg);
     println!("{READY}");
     for line in stdin().lock().lines() {
         line.unwrap();

@@ -23,33 +23,35 @@ pub(crate) struct Plan {
     pub(crate) repetitions: usize,
     /// Whether each process computes the clip once before that.
     pub(crate) warms_up: bool,
-    /// Rows of the whole clip, of which thinning leaves fewer.
-    pub(crate) whole: usize,
+    /// Rows of the whole clip, where thinning leaves fewer.
+    pub(crate) whole: Option<usize>,
     /// Times as fast as PyTorch that ours is to be, at least.
     pub(crate) goal: f64,
 }
 
 impl Plan {
-    pub(crate) fn of(kind: EncoderKind) -> Self {
+    /// Of a network; OpenFace is a program of its own.
+    pub(crate) fn of(kind: EncoderKind) -> Option<Self> {
         let usual = Self {
             kind,
             every: NonZeroUsize::MIN,
             repetitions: 5,
             warms_up: true,
-            whole: 75,
+            whole: None,
             goal: USUAL_GOAL,
         };
         let long = Self { repetitions: 2, warms_up: false, ..usual };
-        match kind {
-            EncoderKind::Clip => usual,
+        Some(match kind {
+            EncoderKind::OpenFace => return None,
+            EncoderKind::Clip | EncoderKind::Hubert | EncoderKind::WavLm | EncoderKind::HiCmae => usual,
             // Eight frames.
-            EncoderKind::ImageBind => Self { every: NonZeroUsize::new(10).unwrap(), ..usual },
+            EncoderKind::ImageBind => {
+                Self { every: NonZeroUsize::new(10).unwrap(), whole: Some(75), ..usual }
+            }
             // One row.
-            EncoderKind::VideoMae => Self { every: NonZeroUsize::new(5).unwrap(), whole: 5, ..long },
-            EncoderKind::VideoSwin => Self { whole: 14, goal: SWIN_GOAL, ..long },
-            EncoderKind::Hubert | EncoderKind::WavLm => Self { whole: 149, ..usual },
-            EncoderKind::HiCmae => Self { whole: 2, ..usual },
-        }
+            EncoderKind::VideoMae => Self { every: NonZeroUsize::new(5).unwrap(), whole: Some(5), ..long },
+            EncoderKind::VideoSwin => Self { goal: SWIN_GOAL, ..long },
+        })
     }
 
     pub(crate) fn thinning(&self) -> Thinning {

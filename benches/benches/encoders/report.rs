@@ -55,6 +55,7 @@ impl fmt::Display for Comparison {
         let Plan { kind, whole, goal, .. } = self.plan;
         let Some(ours) = &self.ours else { return Ok(()) };
         let rows = ours.features.len();
+        let whole = whole.unwrap_or(rows);
         let whole_clip = median(&ours.seconds) * whole as f64 / rows as f64;
         let hours = CLIPS * whole_clip / 3600.0;
         writeln!(f, "{kind}: {rows} of {whole} rows of the clip")?;

@@ -15,16 +15,16 @@ use serde_json::Value;
 use crate::program::{blemore, blemore_json, stderr};
 use crate::scene::CLIPS;
 
-const TEST_CLIPS: [&str; 2] = ["A4_neu_int1_ver1", "A4_mix_ang_sad_50_50_ver1"];
+pub(crate) const TEST_CLIPS: [&str; 2] = ["A4_neu_int1_ver1", "A4_mix_ang_sad_50_50_ver1"];
 
 /// A dataset of clips with metadata, and checkpoints under their published names.
-struct Clips {
+pub(crate) struct Clips {
     folder: tempfile::TempDir,
-    ffmpeg: Ffmpeg,
+    pub(crate) ffmpeg: Ffmpeg,
 }
 
 impl Clips {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let Ok(ffmpeg) = Ffmpeg::find(None) else {
             not_run(Need::Ffmpeg);
             return None;
@@ -52,7 +52,7 @@ impl Clips {
         Some(clips)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -70,20 +70,20 @@ impl Clips {
     }
 
     /// The arguments of an encoding of everything.
-    fn arguments<'a>(&self, encoders: &'a str, more: &[&'a str]) -> Vec<String> {
+    pub(crate) fn arguments<'a>(&self, encoders: &'a str, more: &[&'a str]) -> Vec<String> {
         let places = [self.path("clips"), self.path("data"), self.path("checkpoints")];
         let [clips, data, checkpoints] = places.map(|path| path.to_str().unwrap().to_owned());
         let fixed = ["encode", &clips, "-o", &data, "--checkpoints", &checkpoints, "--encoder", encoders];
         fixed.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
     }
 
-    fn features(&self, array: &str) -> FeatureMatrix {
+    pub(crate) fn features(&self, array: &str) -> FeatureMatrix {
         FeatureMatrix::read(self.path(&format!("data/{array}.npy"))).unwrap()
     }
 }
 
 /// Written, kept and failed arrays of each folder.
-fn counts(document: &Value) -> BTreeMap<String, [u64; 3]> {
+pub(crate) fn counts(document: &Value) -> BTreeMap<String, [u64; 3]> {
     let folders = document["folders"].as_array().unwrap().iter().map(|folder| {
         let count = |name: &str| folder[name].as_u64().unwrap();
         let failed = folder["failed"].as_array().unwrap().len() as u64;
