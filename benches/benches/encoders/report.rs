@@ -68,10 +68,9 @@ impl fmt::Display for Comparison {
                 "{kind}: features are {difference:e} of the largest value apart"
             );
             writeln!(f, "  PyTorch {peer}")?;
-            writeln!(
-                f,
-                "  {ratio:.2} times as fast (goal {goal}: {judged}); features within {difference:.0e}"
-            )?;
+            let alike =
+                if difference == 0.0 { "the same".to_owned() } else { format!("within {difference:.0e}") };
+            writeln!(f, "  {ratio:.2} times as fast (goal {goal}: {judged}); features: {alike}")?;
         }
         write!(f, "  {:.2} s per second of video, {hours:.1} h for {CLIPS} such clips", whole_clip / SECONDS)
     }

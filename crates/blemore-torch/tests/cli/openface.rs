@@ -65,7 +65,16 @@ fn openface_is_an_encoder_and_gives_hicmae_its_faces() {
     let Some(scene) = Scene::new(FRAMES) else { return };
     let names = ["HiCMAE_test", "OpenFace_test"];
     let arguments = scene.arguments("hicmae,openface", &[]);
-    assert_eq!(counts(&blemore_json(&arguments)), both(names, [2, 0, 0]));
+    let temporary = scene.clips.path("temporary");
+    fs::create_dir(&temporary).unwrap();
+    let output = Command::new(crate::PROGRAM)
+        .arg("--json")
+        .args(&arguments)
+        .env("TMPDIR", &temporary)
+        .output()
+        .unwrap();
+    assert_eq!(counts(&serde_json::from_slice(&output.stdout).unwrap()), both(names, [2, 0, 0]));
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "no face is kept");
     assert_eq!(counts(&blemore_json(&arguments)), both(names, [0, 2, 0]));
     // Its features are those of its CSV file.
     let csv = fs::read_to_string(scene.clips.path("openface/rows.csv")).unwrap();
