@@ -14,6 +14,7 @@
 #![expect(clippy::print_stderr, reason = "cargo shows it beside the test")]
 
 mod checkpoint;
+mod openface;
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::{env, thread};
 
 pub use checkpoint::{write_checkpoint, write_wide_checkpoint};
+pub use openface::OpenFaceStandIn;
 
 /// The environment variable with the folder of the reference files; without it, `shared` beside the workspace.
 const SHARED: &str = "BLEMORE_SHARED";
