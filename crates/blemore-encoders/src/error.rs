@@ -99,6 +99,32 @@ pub enum Error {
         /// Those that were decoded.
         decoded: usize,
     },
+    /// No weights of the face detector.
+    #[error(
+        "the face detector has no weights: {} not in {}; run `cargo xtask setup`, name their folder with --face-detector, \
+         or take aligned faces with --faces",
+        .files.join(", "), listed_paths(.places)
+    )]
+    NoFaceDetector {
+        /// Where they were looked for.
+        places: Vec<PathBuf>,
+        /// The files.
+        files: [&'static str; 3],
+    },
+    /// Weights of the face detector that are not the published ones.
+    #[error(
+        "{} has the SHA-256 {found}, and the file of facenet-pytorch 2.6.0 has {expected}: delete it and run \
+         `cargo xtask setup`",
+        .path.display()
+    )]
+    OtherFaceDetector {
+        /// The file.
+        path: PathBuf,
+        /// The hash of the published file.
+        expected: String,
+        /// Its hash.
+        found: String,
+    },
     /// Another encoder than features were made with.
     #[error("{encoder} is not the one that the features were made with: {}", .differences.join("; "))]
     OtherEncoder {

@@ -41,6 +41,7 @@
 
 mod encoder;
 mod error;
+mod faces;
 mod folder;
 mod log_mel;
 mod networks;
@@ -48,6 +49,7 @@ mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
+pub use faces::{Bounds, Face, FaceDetector};
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use log_mel::log_mel;
 pub use networks::{

@@ -14,6 +14,7 @@
 #![expect(clippy::print_stderr, reason = "cargo shows it beside the test")]
 
 mod checkpoint;
+mod npy;
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::{env, thread};
 
 pub use checkpoint::{write_checkpoint, write_wide_checkpoint};
+pub use npy::array;
 
 /// The environment variable with the folder of the reference files; without it, `shared` beside the workspace.
 const SHARED: &str = "BLEMORE_SHARED";
@@ -38,6 +40,8 @@ pub enum Need {
     Browser,
     /// The program ffmpeg, of version 5.1 or later.
     Ffmpeg,
+    /// The weights of the face detector.
+    FaceDetector,
 }
 
 impl Need {
@@ -47,6 +51,7 @@ impl Need {
             Need::Gpu => "a GPU",
             Need::Browser => "a browser",
             Need::Ffmpeg => "ffmpeg",
+            Need::FaceDetector => "the face detector",
         }
     }
 }

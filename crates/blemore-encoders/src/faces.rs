@@ -1,0 +1,12 @@
+//! Faces, found in frames and aligned: what HiCMAE takes beside sound, without another program.
+//!
+//! The detector is MTCNN with the weights of facenet-pytorch 2.6.0 (MIT licence), not OpenFace.
+
+mod area;
+mod bounds;
+mod detector;
+mod networks;
+mod weights;
+
+pub use bounds::Bounds;
+pub use detector::{Face, FaceDetector};
