@@ -2,11 +2,17 @@
 //!
 //! The detector is MTCNN with the weights of facenet-pytorch 2.6.0 (MIT licence), not OpenFace.
 
+mod alignment;
 mod area;
 mod bounds;
 mod detector;
+mod look;
 mod networks;
+mod path;
+mod track;
+mod tracking;
 mod weights;
 
 pub use bounds::Bounds;
 pub use detector::{Face, FaceDetector};
+pub use track::FaceTrack;

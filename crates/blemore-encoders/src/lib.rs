@@ -49,7 +49,7 @@ mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
-pub use faces::{Bounds, Face, FaceDetector};
+pub use faces::{Bounds, Face, FaceDetector, FaceTrack};
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use log_mel::log_mel;
 pub use networks::{

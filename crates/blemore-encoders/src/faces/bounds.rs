@@ -51,6 +51,17 @@ impl Bounds {
         }
     }
 
+    /// Moved and grown once more as from `before` to here.
+    pub(super) fn moved_on_from(&self, before: &Self) -> Self {
+        let on = |now: f32, before: f32| now + (now - before);
+        Self {
+            left: on(self.left, before.left),
+            top: on(self.top, before.top),
+            right: on(self.right, before.right),
+            bottom: on(self.bottom, before.bottom),
+        }
+    }
+
     /// The columns and rows of a picture that it covers; `None` outside of it.
     pub(super) fn pixels(&self, width: usize, height: usize) -> Option<(Range<usize>, Range<usize>)> {
         let span = |first: f32, last: f32, side: usize| {

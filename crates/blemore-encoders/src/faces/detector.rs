@@ -88,6 +88,12 @@ impl FaceDetector {
         Ok(kept)
     }
 
+    /// The face about where one is expected; `None` if there is none.
+    pub(super) fn look_at(&self, picture: &Picture, expected: &Bounds) -> Result<Option<Face>, Error> {
+        let squares = self.refined(picture, &[expected.squared()])?;
+        Ok(self.looked_at(picture, &squares)?.first().copied())
+    }
+
     /// Squares that may hold a face.
     fn proposals(&self, picture: &Picture) -> Result<Vec<Bounds>, Error> {
         let mut candidates = Vec::new();
