@@ -52,9 +52,19 @@ impl<'p> Pip<'p> {
 
     /// Installs packages, with what they depend on, into the virtual environment of another interpreter.
     pub(crate) fn install_for(&self, environment: &Python, packages: &[&str]) -> Result<(), Error> {
+        run(self.installation_into(environment, &[], packages), packages)
+    }
+
+    /// Installs packages without what they depend on.
+    fn install_alone(&self, environment: &Python, packages: &[&str]) -> Result<(), Error> {
+        run(self.installation_into(environment, &["--no-deps"], packages), packages)
+    }
+
+    fn installation_into(&self, environment: &Python, options: &[&str], packages: &[&str]) -> Command {
         let mut command = self.python.command();
-        command.args(["-m", "pip", "--python"]).arg(environment.program()).arg("install").args(packages);
-        run(command, packages)
+        command.args(["-m", "pip", "--python"]).arg(environment.program()).arg("install");
+        command.args(options).args(packages);
+        command
     }
 
     fn install(&self) -> Command {
@@ -114,12 +124,12 @@ fn failure(packages: String, messages: &[String]) -> Error {
     Error::Pip { packages, message }
 }
 
-/// A virtual environment with packages in it, made on the first call.
+/// A virtual environment with packages in it, made on the first call; with those of `alone` comes nothing that they depend on.
 ///
 /// `--without-pip`, and pip from outside: Debian has the module that would put a pip inside in a package of its own.
-pub(crate) fn environment(folder: &Path, packages: &[&str]) -> Result<Python, Error> {
+pub(crate) fn environment(folder: &Path, packages: &[&str], alone: &[&str]) -> Result<Python, Error> {
     let environment = Python::of_environment(folder);
-    if environment.evaluate(ARE_INSTALLED, packages).is_some() {
+    if environment.evaluate(ARE_INSTALLED, &[packages, alone].concat()).is_some() {
         return Ok(environment);
     }
     let outside = Python::find()?;
@@ -136,6 +146,9 @@ pub(crate) fn environment(folder: &Path, packages: &[&str]) -> Result<Python, Er
         return Err(Error::Output { program: "python3 -m venv", message });
     }
     pip.install_for(&environment, packages)?;
+    if !alone.is_empty() {
+        pip.install_alone(&environment, alone)?;
+    }
     Ok(environment)
 }
 

@@ -1,6 +1,7 @@
 //! An encoder: a network with its weights, and the preset by which clips come to it.
 
 mod again;
+mod face_source;
 mod options;
 mod preparation;
 mod weights;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use blemore_features::FeatureMatrix;
 use blemore_media::{
-    EncoderKind, Faces, Ffmpeg, Preset, PresetName, Recipe, SoundFacts, VideoFacts, Windows,
+    EncoderKind, Faces, Ffmpeg, OpenFace, Preset, PresetName, Recipe, SoundFacts, VideoFacts, Windows,
 };
 use ndarray::Array2;
 use tch::Tensor;
@@ -22,7 +23,9 @@ use crate::networks::{
     Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig, VideoMae,
     VideoMaeConfig, VideoSwin, VideoSwinConfig,
 };
+use crate::openface::OpenFaceRun;
 use crate::{Error, WeightFile, log_mel};
+use face_source::FaceSource;
 use preparation::{Facts, Message, Preparation};
 
 /// An encoder that is ready to compute.
@@ -46,8 +49,8 @@ pub struct Encoder {
     recipe: Recipe,
     ffmpeg: Ffmpeg,
     options: EncoderOptions,
-    /// Aligned faces, for an encoder that takes them.
-    faces: Option<PathBuf>,
+    /// Where aligned faces come from, for an encoder that takes them.
+    faces: Option<FaceSource>,
 }
 
 #[derive(Debug)]
@@ -104,7 +107,21 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Unsupported`] for an encoder of whole frames.
-    pub fn with_faces(mut self, folder: impl Into<PathBuf>) -> Result<Self, Error> {
+    pub fn with_faces(self, folder: impl Into<PathBuf>) -> Result<Self, Error> {
+        self.with_face_source(FaceSource::Folder(folder.into()))
+    }
+
+    /// The same encoder with aligned faces that OpenFace makes of each clip. They are kept in a folder, if one is given, and
+    /// those that are there are taken; without one they are not kept.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for an encoder of whole frames.
+    pub fn with_openface(self, program: OpenFace, kept: Option<PathBuf>) -> Result<Self, Error> {
+        let (ffmpeg, stall) = (self.ffmpeg.clone(), self.options.stall);
+        self.with_face_source(FaceSource::OpenFace(OpenFaceRun { program, ffmpeg, stall, kept }))
+    }
+
+    fn with_face_source(mut self, source: FaceSource) -> Result<Self, Error> {
         let encoder = self.recipe.encoder;
         if encoder != EncoderKind::HiCmae {
             return Err(Error::Unsupported {
@@ -112,17 +129,18 @@ impl Encoder {
                 what: "it takes whole frames, and no faces".to_owned(),
             });
         }
-        self.faces = Some(folder.into());
-        self.recipe.settings.insert("faces".to_owned(), "aligned before".to_owned());
+        self.recipe.settings.insert("faces".to_owned(), source.to_string());
+        self.faces = Some(source);
         Ok(self)
     }
 
-    /// The faces of a clip, for an encoder that takes them.
+    /// The faces of a clip that are kept, for an encoder that takes faces.
     ///
     /// # Errors
-    /// [`Error::Media`] for a clip that has none.
+    /// [`Error::Media`] for a clip that should have some, and has none.
     pub(crate) fn faces_of(&self, clip: &str) -> Result<Option<Faces>, Error> {
-        Ok(self.faces.as_deref().map(|folder| Faces::find(folder, clip)).transpose()?)
+        let kept = self.faces.as_ref().and_then(FaceSource::kept);
+        Ok(kept.map(|folder| Faces::find(folder, clip)).transpose()?)
     }
 
     /// What determines its numbers, beside the clip.
@@ -152,7 +170,7 @@ impl Encoder {
             tch::set_num_threads(i32::try_from(threads.get()).unwrap_or(i32::MAX));
         }
         let clips: Vec<PathBuf> = clips.into_iter().collect();
-        let faces = self.faces.as_deref();
+        let faces = self.faces.clone();
         let preparation = Preparation::start(self.preset, &self.ffmpeg, &self.options, faces, clips.clone());
         Encodings { encoder: self, clips: clips.into_iter(), preparation }
     }
@@ -209,6 +227,10 @@ fn network(
     match kind {
         EncoderKind::Clip => made!(Clip, ClipConfig::VIT_B_32),
         EncoderKind::ImageBind => made!(ImageBind, ImageBindConfig::HUGE),
+        EncoderKind::OpenFace => {
+            let what = "it is a program and no network: `OpenFaceEncoder` runs it";
+            Err(Error::Unsupported { encoder: kind, what: what.to_owned() })
+        }
         EncoderKind::VideoMae => made!(
             VideoMae,
             match preset {

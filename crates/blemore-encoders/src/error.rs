@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use blemore_base::{Blame, is_given_wrong};
+use blemore_features::openface::OpenFaceError;
 use blemore_media::EncoderKind;
 
 use crate::{SpeechConfig, WeightFault, WeightFileProblem};
@@ -124,6 +125,30 @@ pub enum Error {
         expected: String,
         /// Its hash.
         found: String,
+    },
+    /// OpenFace has written more or fewer rows or pictures than the clip has frames, of which it says nothing itself.
+    #[error(
+        "{}: OpenFace wrote {written} {unit}, and {decoded} frames can be decoded: make the clip anew with a constant frame \
+         rate (`ffmpeg -i CLIP -r 25 NEW.mp4`)",
+        .path.display()
+    )]
+    OpenFaceFrames {
+        /// The clip.
+        path: PathBuf,
+        /// How many it wrote.
+        written: usize,
+        /// `rows` or `pictures`.
+        unit: &'static str,
+        /// Frames that ffmpeg decodes.
+        decoded: usize,
+    },
+    /// OpenFace has written a CSV file that cannot be used.
+    #[error("{}: OpenFace's CSV file: {source}", .path.display())]
+    OpenFaceFile {
+        /// The clip.
+        path: PathBuf,
+        /// What is wrong.
+        source: OpenFaceError,
     },
     /// Another encoder than features were made with.
     #[error("{encoder} is not the one that the features were made with: {}", .differences.join("; "))]

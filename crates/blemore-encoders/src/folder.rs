@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use blemore_base::{Listener, Progress};
-use blemore_media::{FileStamp, Recipe, SideFile};
+use blemore_media::{Faces, Ffmpeg, FileStamp, Recipe, SideFile};
 
-use crate::{Encoder, Encoding, Error};
+use crate::{Encoder, Encoding, Error, OpenFaceEncoder};
 
 /// Folders inside folders that clips are looked for in.
 const MAX_DEPTH: usize = 4;
@@ -111,50 +111,16 @@ pub struct FolderOutcome {
     pub notes: Vec<(String, String)>,
 }
 
-impl Encoder {
-    /// Computes the arrays of a folder that are not there yet, or are not what their side files say: cut off, or of a clip
-    /// that has changed. Writes `NAME.npy` and `NAME.json` per clip, whole or not at all. Clips that fail do not stop the
-    /// others.
-    ///
-    /// # Errors
-    /// [`Error::OtherArrays`] for a folder with arrays of another recipe, which are never mixed; [`Error::Media`] and
-    /// [`Error::Features`] when a file cannot be written. What is wrong with a clip is in the outcome.
-    pub fn encode_folder(
-        &self,
-        clips: &[ClipFile],
-        folder: &Path,
-        progress: Listener<'_>,
-    ) -> Result<FolderOutcome, Error> {
-        check_folder(folder, self.recipe())?;
-        let mut outcome = FolderOutcome::default();
-        let mut pending = Vec::new();
-        for clip in clips {
-            if self.is_done(&array_of(folder, clip), clip)? {
-                outcome.kept += 1
-            } else {
-                pending.push(clip.clone())
-            }
-        }
-        let start = Instant::now();
-        let mut rows = 0;
-        let encodings = self.encode_all(pending.iter().map(|clip| clip.path.clone()));
-        for (computed, (clip, (_, encoding))) in pending.iter().zip(encodings).enumerate() {
-            match encoding.and_then(|encoding| self.write(clip, folder, encoding)) {
-                Ok(encoding) => {
-                    rows += encoding.features.len();
-                    outcome.written += 1;
-                    outcome.notes.extend(encoding.notes.into_iter().map(|note| (clip.name.clone(), note)));
-                }
-                Err(error) if error.is_of_output() => return Err(error),
-                Err(error) => outcome.failed.push((clip.clone(), error)),
-            }
-            let (done, total) = (outcome.kept + computed + 1, clips.len());
-            let per_second = rows as f64 / start.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
-            let what = format!("{}: {per_second:.1} rows per second", clip.name);
-            progress(Progress::Step { unit: "clips", done, total, what: &what });
-        }
-        Ok(outcome)
-    }
+/// What arrays are made with.
+trait Maker {
+    fn recipe(&self) -> &Recipe;
+    fn ffmpeg(&self) -> &Ffmpeg;
+
+    /// The faces of a clip, where they are kept.
+    fn faces_of(&self, clip: &str) -> Result<Option<Faces>, Error>;
+
+    /// The features of files, in their order.
+    fn encode_all(&self, clips: Vec<PathBuf>) -> impl Iterator<Item = Result<Encoding, Error>>;
 
     /// Whether the array is there as its side file says, and the clip and its faces are those that it was made of.
     fn is_done(&self, array: &Path, clip: &ClipFile) -> Result<bool, Error> {
@@ -188,6 +154,113 @@ impl Encoder {
         side.write(&array)?;
         fs::rename(&draft, &array).map_err(|source| Error::Write { path: array, source })?;
         Ok(encoding)
+    }
+
+    /// See [`Encoder::encode_folder`].
+    fn encode_folder(
+        &self,
+        clips: &[ClipFile],
+        folder: &Path,
+        progress: Listener<'_>,
+    ) -> Result<FolderOutcome, Error> {
+        check_folder(folder, self.recipe())?;
+        let mut outcome = FolderOutcome::default();
+        let mut pending = Vec::new();
+        for clip in clips {
+            if self.is_done(&array_of(folder, clip), clip)? {
+                outcome.kept += 1
+            } else {
+                pending.push(clip.clone())
+            }
+        }
+        let start = Instant::now();
+        let mut rows = 0;
+        let encodings = self.encode_all(pending.iter().map(|clip| clip.path.clone()).collect());
+        for (computed, (clip, encoding)) in pending.iter().zip(encodings).enumerate() {
+            match encoding.and_then(|encoding| self.write(clip, folder, encoding)) {
+                Ok(encoding) => {
+                    rows += encoding.features.len();
+                    outcome.written += 1;
+                    outcome.notes.extend(encoding.notes.into_iter().map(|note| (clip.name.clone(), note)));
+                }
+                Err(error) if error.is_of_output() => return Err(error),
+                Err(error) => outcome.failed.push((clip.clone(), error)),
+            }
+            let (done, total) = (outcome.kept + computed + 1, clips.len());
+            let per_second = rows as f64 / start.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
+            let what = format!("{}: {per_second:.1} rows per second", clip.name);
+            progress(Progress::Step { unit: "clips", done, total, what: &what });
+        }
+        Ok(outcome)
+    }
+}
+
+impl Maker for Encoder {
+    fn recipe(&self) -> &Recipe {
+        self.recipe()
+    }
+
+    fn ffmpeg(&self) -> &Ffmpeg {
+        self.ffmpeg()
+    }
+
+    fn faces_of(&self, clip: &str) -> Result<Option<Faces>, Error> {
+        self.faces_of(clip)
+    }
+
+    fn encode_all(&self, clips: Vec<PathBuf>) -> impl Iterator<Item = Result<Encoding, Error>> {
+        self.encode_all(clips).map(|(_, encoding)| encoding)
+    }
+}
+
+impl Maker for OpenFaceEncoder {
+    fn recipe(&self) -> &Recipe {
+        self.recipe()
+    }
+
+    fn ffmpeg(&self) -> &Ffmpeg {
+        self.ffmpeg()
+    }
+
+    fn faces_of(&self, _: &str) -> Result<Option<Faces>, Error> {
+        Ok(None)
+    }
+
+    fn encode_all(&self, clips: Vec<PathBuf>) -> impl Iterator<Item = Result<Encoding, Error>> {
+        clips.into_iter().map(|clip| self.encode(clip))
+    }
+}
+
+impl Encoder {
+    /// Computes the arrays of a folder that are not there yet, or are not what their side files say: cut off, or of a clip
+    /// that has changed. Writes `NAME.npy` and `NAME.json` per clip, whole or not at all. Clips that fail do not stop the
+    /// others.
+    ///
+    /// # Errors
+    /// [`Error::OtherArrays`] for a folder with arrays of another recipe, which are never mixed; [`Error::Media`] and
+    /// [`Error::Features`] when a file cannot be written. What is wrong with a clip is in the outcome.
+    pub fn encode_folder(
+        &self,
+        clips: &[ClipFile],
+        folder: &Path,
+        progress: Listener<'_>,
+    ) -> Result<FolderOutcome, Error> {
+        Maker::encode_folder(self, clips, folder, progress)
+    }
+}
+
+impl OpenFaceEncoder {
+    /// As [`Encoder::encode_folder`].
+    ///
+    /// # Errors
+    /// Those of [`Encoder::encode_folder`].
+    pub fn encode_folder(
+        &self,
+        clips: &[ClipFile],
+        folder: &Path,
+        progress: Listener<'_>,
+    ) -> Result<FolderOutcome, Error> {
+        Maker::encode_folder(self, clips, folder, progress)
     }
 }
 

@@ -8,6 +8,7 @@
 //! | VideoMAE v2 giant, or base | 16 frames | 1408 values, or 768 | [`VideoMae`] |
 //! | Video Swin B, S or T | 32 frames, or 16 | 1024 values, or 768 | [`VideoSwin`] |
 //! | HuBERT Large, WavLM Large | sound at 16 kHz | 1024 values per 20 ms | [`Speech`] |
+//! | OpenFace 2 | each frame | 31 values | none: [`OpenFaceEncoder`] runs its program |
 //!
 //! An [`Encoder`] is a network with its weights and the preset by which clips come to it (`blemore-media` has the presets,
 //! the decoding and the side files). [`Encoder::encode`] takes one file, [`Encoder::encode_all`] many, and
@@ -45,6 +46,7 @@ mod faces;
 mod folder;
 mod log_mel;
 mod networks;
+mod openface;
 mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
@@ -56,5 +58,6 @@ pub use networks::{
     Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech,
     SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFault,
 };
+pub use openface::OpenFaceEncoder;
 pub use tch::{Device, Kind, Tensor};
 pub use weights::{ElementType, PickleProblem, WeightFile, WeightFileProblem};

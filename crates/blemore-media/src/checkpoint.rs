@@ -59,6 +59,16 @@ const LIST: &[Checkpoint] = &[
         licence: "CC BY-NC 4.0: no commercial use",
     },
     Checkpoint {
+        encoder: EncoderKind::OpenFace,
+        presets: BOTH,
+        about: "OpenFace 2, the program with its models",
+        files: &["FeatureExtraction"],
+        repository: None,
+        page: "https://github.com/TadasBaltrusaitis/OpenFace",
+        megabytes: None,
+        licence: "academic and other non-profit use only",
+    },
+    Checkpoint {
         encoder: EncoderKind::VideoMae,
         presets: &[PresetName::Published],
         about: "VideoMAE v2 giant, fine-tuned on Kinetics-710",

@@ -15,6 +15,8 @@ pub enum EncoderKind {
     Clip,
     /// ImageBind's vision branch: 1024 numbers per frame.
     ImageBind,
+    /// OpenFace 2, a program without a network here: 31 numbers per frame.
+    OpenFace,
     /// VideoMAE v2: 1408 numbers (giant) or 768 (base) per 16 frames.
     #[serde(rename = "videomaev2")]
     VideoMae,
@@ -30,9 +32,10 @@ pub enum EncoderKind {
 
 impl EncoderKind {
     /// All of them, in the order of Table II.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Clip,
         Self::ImageBind,
+        Self::OpenFace,
         Self::VideoMae,
         Self::VideoSwin,
         Self::Hubert,
@@ -45,6 +48,7 @@ impl EncoderKind {
         match self {
             Self::Clip => "clip",
             Self::ImageBind => "imagebind",
+            Self::OpenFace => "openface",
             Self::VideoMae => "videomaev2",
             Self::VideoSwin => "videoswin",
             Self::Hubert => "hubert",
@@ -58,6 +62,7 @@ impl EncoderKind {
         match self {
             Self::Clip => "CLIP",
             Self::ImageBind => "ImageBind",
+            Self::OpenFace => "OpenFace",
             Self::VideoMae => "VideoMAEv2",
             Self::VideoSwin => "VideoSwin",
             Self::Hubert => "HuBERT_large",

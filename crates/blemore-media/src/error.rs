@@ -102,6 +102,26 @@ pub enum Error {
         /// How it ended, and what it said.
         message: String,
     },
+    /// No program of OpenFace 2 that can be used.
+    #[error(
+        "no OpenFace 2: {}; it is not part of this program: build its program FeatureExtraction from \
+         https://github.com/TadasBaltrusaitis/OpenFace and fetch its models as described there (its licence allows academic \
+         and other non-profit use only), then name it with --openface; CSV files that it has written are taken by \
+         `blemore openface`",
+        .tried.join("; ")
+    )]
+    NoOpenFace {
+        /// Where it was looked for, and what was found there.
+        tried: Vec<String>,
+    },
+    /// OpenFace failed on a clip.
+    #[error("{}: OpenFace failed: {message}", .path.display())]
+    OpenFace {
+        /// The clip.
+        path: PathBuf,
+        /// How it ended, and what it said.
+        message: String,
+    },
     /// A clip without aligned faces.
     #[error(
         "{} has no aligned faces of {clip}: expected a folder {clip}_aligned or {clip} with pictures of one format, bmp, \

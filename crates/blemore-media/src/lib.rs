@@ -5,7 +5,7 @@
 //! [`Ffmpeg`] finds the program. [`Frames`] and [`Sound`] read a file with it, streaming. A [`Preset`] says,
 //! as data, how an encoder's input comes out of them; its [`PixelSteps`] do it to a frame. [`Checkpoint`]
 //! lists what weights the encoders want and where they are published; a [`SideFile`] tells of a finished
-//! array where its numbers come from.
+//! array where its numbers come from. [`OpenFace`] runs the program of that name.
 //!
 //! ```no_run
 //! use blemore_media::{EncoderKind, Ffmpeg, Frames, Preset, PresetName};
@@ -29,6 +29,7 @@ mod face_facts;
 mod faces;
 mod ffmpeg;
 mod frames;
+mod openface;
 mod pixels;
 mod preset;
 mod side_file;
@@ -43,6 +44,7 @@ pub use face_facts::FaceFacts;
 pub use faces::Faces;
 pub use ffmpeg::Ffmpeg;
 pub use frames::{Chroma, Frame, FrameOptions, Frames, Matrix, Rotation, VideoFacts};
+pub use openface::{OpenFace, OpenFaceFiles, OpenFaceOutput};
 pub use pixels::{
     ChannelOrder, Crop, CropRounding, Filter, Normalization, Picture, PillowFilter, PixelSteps, Resize,
 };

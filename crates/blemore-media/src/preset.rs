@@ -86,9 +86,9 @@ pub struct Preset {
     pub encoder: EncoderKind,
     /// Whose way.
     pub name: PresetName,
-    /// How frames are decoded; `None` for an encoder of sound, and of pictures of faces.
+    /// How frames are decoded; `None` for an encoder of sound, of pictures of faces, and for OpenFace.
     pub decoding: Option<Decoding>,
-    /// How a frame is prepared; `None` for an encoder of sound.
+    /// How a frame is prepared; `None` for an encoder of sound, and for OpenFace.
     pub pixels: Option<PixelSteps>,
     /// Which frames make up a row; `None` for an encoder of sound.
     pub windows: Option<Windows>,
@@ -176,6 +176,14 @@ impl Preset {
                 let network = "ImageBind-huge, vision branch, 1024 wide";
                 Self { normalizes_rows: true, ..picture(DECORD, pixels, Windows::EachFrame, network) }
             }
+            EncoderKind::OpenFace => Self {
+                decoding: None,
+                pixels: None,
+                windows: Some(Windows::EachFrame),
+                resampling: None,
+                normalizes_sound: false,
+                ..sound("OpenFace 2, its program `FeatureExtraction`, 31 wide")
+            },
             EncoderKind::VideoMae => {
                 let pixels = steps(Resize::Square(224), Filter::Torch, None, IMAGENET);
                 if is_published {

@@ -28,6 +28,15 @@ pub enum WeightsOrigin {
         /// The SHA-256 of its bytes.
         sha256: Hash,
     },
+    /// Those of a program, of which only what it writes is seen.
+    Program {
+        /// Its name.
+        name: String,
+        /// The version that it prints; `None` where it prints none.
+        version: Option<String>,
+        /// The SHA-256 of the program.
+        sha256: Hash,
+    },
     /// Random ones: the numbers say nothing about the encoder.
     Random {
         /// What they were drawn from.
@@ -39,6 +48,10 @@ impl fmt::Display for WeightsOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Checkpoint { file, sha256 } => write!(formatter, "{file} ({})", sha256.short()),
+            Self::Program { name, version, sha256 } => {
+                let version = version.as_deref().unwrap_or("of an untold version");
+                write!(formatter, "{name} {version} ({})", sha256.short())
+            }
             Self::Random { seed } => write!(formatter, "random weights of seed {seed}"),
         }
     }
@@ -78,7 +91,7 @@ impl Recipe {
     pub fn folder_name(&self, partition: &str) -> String {
         let preset = if self.preset == PresetName::Published { "" } else { "_corrected" };
         let weights = match &self.weights {
-            WeightsOrigin::Checkpoint { .. } => String::new(),
+            WeightsOrigin::Checkpoint { .. } | WeightsOrigin::Program { .. } => String::new(),
             WeightsOrigin::Random { seed } => format!("_random{seed}"),
         };
         format!("{}{preset}{weights}_{partition}", self.encoder.folder_name())

@@ -15,6 +15,7 @@
 
 mod checkpoint;
 mod npy;
+mod openface;
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -23,6 +24,7 @@ use std::{env, thread};
 
 pub use checkpoint::{write_checkpoint, write_wide_checkpoint};
 pub use npy::array;
+pub use openface::OpenFaceStandIn;
 
 /// The environment variable with the folder of the reference files; without it, `shared` beside the workspace.
 const SHARED: &str = "BLEMORE_SHARED";

@@ -13,10 +13,26 @@ use crate::workspace::Workspace;
 /// The variable in which a benchmark finds the interpreter of its peer. Without it, it runs without the peer.
 const INTERPRETER: &str = "BLEMORE_PEER_PYTHON";
 
+/// The versions that the encoders are held against.
+const ENCODER_PACKAGES: &[&str] = &[
+    "numpy",
+    "pillow==11.3.0",
+    "torchvision==0.26.0",
+    "transformers==5.24.0",
+    "einops",
+    "ftfy",
+    "iopath",
+    "regex",
+    "timm",
+];
+/// Depends on readers of videos that not every Python has.
+const IMAGEBIND: &str = "imagebind-unofficial==0.1.1";
+
 /// A benchmark of the package `blemore-benches`, or that of the Python package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Benchmark {
     Aggregation,
+    Encoders,
     Training,
     Thresholds,
     Scale,
@@ -30,11 +46,24 @@ struct Peer {
     script: &'static str,
     /// What it imports.
     packages: Vec<String>,
+    /// What it imports a part of, which does without most of what the whole depends on.
+    alone: &'static [&'static str],
+}
+
+impl Peer {
+    fn new(script: &'static str, packages: &[&str]) -> Self {
+        Self { script, packages: packages.iter().map(|package| (*package).to_owned()).collect(), alone: &[] }
+    }
+
+    fn with_torch(mut self) -> Self {
+        self.packages.push(format!("torch=={TORCH_VERSION}"));
+        self
+    }
 }
 
 impl Benchmark {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Aggregation, Self::Training, Self::Thresholds, Self::Scale, Self::Python];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Aggregation, Self::Encoders, Self::Training, Self::Thresholds, Self::Scale, Self::Python];
 
     pub(crate) fn parse(word: &OsStr) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|benchmark| word == benchmark.name()).ok_or_else(|| {
@@ -46,6 +75,7 @@ impl Benchmark {
     fn name(self) -> &'static str {
         match self {
             Self::Aggregation => "aggregation",
+            Self::Encoders => "encoders",
             Self::Training => "training",
             Self::Thresholds => "thresholds",
             Self::Scale => "scale",
@@ -55,13 +85,11 @@ impl Benchmark {
 
     fn peer(self) -> Option<Peer> {
         match self {
-            Self::Aggregation => {
-                Some(Peer { script: "aggregate_numpy.py", packages: vec!["numpy".to_owned()] })
+            Self::Aggregation => Some(Peer::new("aggregate_numpy.py", &["numpy"])),
+            Self::Encoders => {
+                Some(Peer { alone: &[IMAGEBIND], ..Peer::new("encoders", ENCODER_PACKAGES).with_torch() })
             }
-            Self::Training => Some(Peer {
-                script: "train_torch.py",
-                packages: vec!["numpy".to_owned(), format!("torch=={TORCH_VERSION}")],
-            }),
+            Self::Training => Some(Peer::new("train_torch.py", &["numpy"]).with_torch()),
             // Its baseline is the published loop, ported to Rust, in the benchmark itself.
             Self::Thresholds => None,
             // It is held against its own goals.
@@ -107,6 +135,6 @@ fn interpreter(workspace: &Workspace, benchmark: Benchmark) -> Result<Option<OsS
     }
     let folder = workspace.target().join("peers").join(benchmark.name());
     let packages: Vec<&str> = peer.packages.iter().map(String::as_str).collect();
-    let environment = pip::environment(&folder, &packages)?;
+    let environment = pip::environment(&folder, &packages, peer.alone)?;
     Ok(Some(environment.program().as_os_str().to_owned()))
 }

@@ -73,7 +73,7 @@ fn install(workspace: &Workspace, further: &[&str]) -> Result<Installed, Error> 
     let folder = workspace.target().join("python");
     create(&folder)?;
     let packages = [&PACKAGES[..], further].concat();
-    let python = pip::environment(&folder.join("environment"), &packages)?;
+    let python = pip::environment(&folder.join("environment"), &packages, &[])?;
     let wheels = folder.join("wheels");
     remove(&wheels)?;
     let built = python

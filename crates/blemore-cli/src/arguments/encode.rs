@@ -14,7 +14,8 @@ use super::{layer, threads};
 /// Frames that go through a network together, unless said otherwise.
 const BATCH: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
-/// Compute arrays of features from video and sound files: CLIP, ImageBind, VideoMAEv2, Video Swin, HuBERT, WavLM, HiCMAE
+/// Compute arrays of features from video and sound files: CLIP, ImageBind, VideoMAEv2, Video Swin, HuBERT, WavLM, HiCMAE,
+/// OpenFace
 ///
 /// Reads frames and sound with the program ffmpeg and runs the networks with the checkpoints that the encoders'
 /// authors publish (--list names them; nothing is downloaded). Writes a JSON file beside each array that says where
@@ -31,16 +32,21 @@ pub struct Encode {
     /// A folder for the arrays: DIR/CLIP_train/CLIP_NAME.npy, and the metadata
     #[arg(long, short, value_name = "DIR", required_unless_present = "list")]
     pub output: Option<PathBuf>,
-    /// Encoders: clip, imagebind, videomaev2, videoswin, hubert, wavlm, and with --faces hicmae
+    /// Encoders: clip, imagebind, openface, videomaev2, videoswin, hubert, wavlm, and with --faces or --openface hicmae
     #[arg(long = "encoder", value_name = "NAMES", value_delimiter = ',', required_unless_present = "list")]
     pub encoders: Vec<EncoderKind>,
     /// A folder with the checkpoints, under their own names, in folders named after the encoders, or a Hugging Face
     /// cache [default: the environment variable BLEMORE_CHECKPOINTS]
     #[arg(long, value_name = "DIR")]
     pub checkpoints: Option<PathBuf>,
-    /// For hicmae: a folder with the aligned faces of each clip, DIR/CLIP_aligned/*.bmp as OpenFace writes them, or DIR/CLIP
+    /// For hicmae: a folder with the aligned faces of each clip, DIR/CLIP_aligned/*.bmp as OpenFace writes them, or
+    /// DIR/CLIP. With openface those that are missing are made and kept there
     #[arg(long, value_name = "DIR")]
     pub faces: Option<PathBuf>,
+    /// For openface and hicmae: OpenFace 2's program FeatureExtraction, which is not part of this program; its licence
+    /// allows academic and other non-profit use only [openface default: that of PATH]
+    #[arg(long, value_name = "PROGRAM")]
+    pub openface: Option<PathBuf>,
     /// Make weights up from a seed, to try things out: the features mean nothing, and are marked
     #[arg(long, value_name = "SEED", conflicts_with = "checkpoints")]
     pub random_weights: Option<u64>,
@@ -83,7 +89,7 @@ pub struct Encode {
     /// The ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
     #[arg(long, value_name = "F")]
     pub ffmpeg: Option<PathBuf>,
-    /// Stop ffmpeg when it gives nothing for this many seconds [default: 60]
+    /// Stop ffmpeg or OpenFace when it gives nothing for this many seconds [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time_limit: Option<Duration>,
 }
@@ -97,6 +103,7 @@ impl Encode {
             encoders: Vec::new(),
             checkpoints: None,
             faces: None,
+            openface: None,
             random_weights: None,
             list: false,
             preset: PresetName::Published,

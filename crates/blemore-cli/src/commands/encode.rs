@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blemore_media::{Checkpoint, EncoderKind};
+use blemore_media::{Checkpoint, EncoderKind, OpenFace};
 use serde::Serialize;
 
 use crate::Failure;
@@ -24,6 +24,9 @@ pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
         if arguments.encoders.is_empty() || arguments.encoders.contains(&kind) {
             for checkpoint in Checkpoint::of(kind, arguments.preset) {
                 let found = match &folder {
+                    _ if kind == EncoderKind::OpenFace => OpenFace::find(arguments.openface.as_deref())
+                        .ok()
+                        .map(|program| program.path().to_owned()),
                     Some(folder) => checkpoint.find(folder)?,
                     None => None,
                 };
@@ -36,6 +39,7 @@ pub(super) fn list(output: Output, arguments: &Encode) -> Result<(), Failure> {
             let size = checkpoint.megabytes.map_or("?".to_owned(), |size| format!("{size} MB"));
             let place = match (found, &folder) {
                 (Some(path), _) => path.display().to_string(),
+                _ if checkpoint.encoder == EncoderKind::OpenFace => "(give --openface)".to_owned(),
                 (None, Some(_)) => "not there".to_owned(),
                 (None, None) => "(give --checkpoints)".to_owned(),
             };

@@ -35,6 +35,10 @@ impl Encoder {
         let options = with_settings(options, &recipe.settings).map_err(|setting| unknown(&setting))?;
         let weights = match &recipe.weights {
             WeightsOrigin::Random { seed } => WeightSource::Random(*seed),
+            WeightsOrigin::Program { .. } => {
+                let what = "its features are a program's: make them with `blemore encode --openface`, and give those";
+                return Err(Error::Unsupported { encoder: recipe.encoder, what: what.to_owned() });
+            }
             WeightsOrigin::Checkpoint { file, .. } => WeightSource::File(find(recipe, file, checkpoints)?),
         };
         let encoder = Self::load(recipe.encoder, recipe.preset, &weights, ffmpeg, options)?;

@@ -13,6 +13,7 @@ use blemore_media::{
     VideoFacts,
 };
 
+use super::face_source::FaceSource;
 use super::options::{EncoderOptions, samples};
 use crate::{Error, SpeechConfig};
 
@@ -49,11 +50,10 @@ impl Preparation {
         preset: Preset,
         ffmpeg: &Ffmpeg,
         options: &EncoderOptions,
-        faces: Option<&Path>,
+        faces: Option<FaceSource>,
         clips: Vec<PathBuf>,
     ) -> Self {
         let (sender, messages) = sync_channel(AHEAD);
-        let faces = faces.map(Path::to_owned);
         let worker = Worker { preset, ffmpeg: ffmpeg.clone(), options: *options, faces, sender };
         // It ends with its receiver, or after the last clip.
         thread::spawn(move || {
@@ -84,8 +84,8 @@ struct Worker {
     preset: Preset,
     ffmpeg: Ffmpeg,
     options: EncoderOptions,
-    /// A folder of aligned faces.
-    faces: Option<PathBuf>,
+    /// Where aligned faces come from.
+    faces: Option<FaceSource>,
     sender: SyncSender<Message>,
 }
 
@@ -107,7 +107,9 @@ impl Worker {
         match (&self.faces, self.preset.encoder.sees()) {
             (Some(faces), _) => self.faces(clip, faces),
             (None, true) if self.preset.encoder == EncoderKind::HiCmae => {
-                let what = "it takes aligned faces: name their folder with --faces".to_owned();
+                let what =
+                    "it takes aligned faces: give their folder (--faces) or OpenFace's program (--openface)"
+                        .to_owned();
                 Err(Error::Unsupported { encoder: self.preset.encoder, what }.into())
             }
             (None, true) => self.frames(clip),
@@ -258,7 +260,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let clip = folder.path().join("clip.mkv");
         let mut command = Command::new(ffmpeg.path());
-        command.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=3"]);
+        command.args([
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=64x48:rate=25:duration=3",
+        ]);
         assert!(command.arg(&clip).status().unwrap().success());
         let preset = Preset::of(EncoderKind::VideoSwin, PresetName::Published);
         let options = EncoderOptions::default();

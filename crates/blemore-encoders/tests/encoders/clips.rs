@@ -30,7 +30,7 @@ fn ffmpeg() -> Option<Ffmpeg> {
 /// Makes a clip: `sources` are ffmpeg's made-up pictures and sounds.
 fn clip(ffmpeg: &Ffmpeg, path: PathBuf, sources: &[&str], arguments: &[&str]) -> PathBuf {
     let mut command = Command::new(ffmpeg.path());
-    command.args(["-v", "error", "-y"]);
+    command.args(["-nostdin", "-v", "error", "-y"]);
     for source in sources {
         command.args(["-f", "lavfi", "-i", source]);
     }

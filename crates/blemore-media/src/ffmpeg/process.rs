@@ -126,7 +126,7 @@ fn read_log(mut stderr: impl BufRead, log: &Mutex<Log>, stamps: &Sender<Stamp>) 
 }
 
 /// Reads a line, of which no more is kept than is looked at; `false` at the end.
-fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
+pub(crate) fn next_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
     line.clear();
     let read = from.by_ref().take(MAX_LINE as u64).read_until(b'\n', line);
     if !matches!(read, Ok(length) if length > 0) {

@@ -7,6 +7,8 @@
 mod bad_input;
 mod checkpoints;
 mod frames;
+#[cfg(unix)]
+mod openface;
 mod pixels;
 mod presets;
 #[cfg(unix)]

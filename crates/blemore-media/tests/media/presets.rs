@@ -16,8 +16,8 @@ fn names_are_read_back_and_unknown_ones_refused() {
     for name in PresetName::ALL {
         assert_eq!(name.to_string().parse::<PresetName>().unwrap(), name);
     }
-    let error = "openface".parse::<EncoderKind>().unwrap_err().to_string();
-    assert!(error.starts_with("\"openface\" is no encoder; known are clip, imagebind,"), "{error}");
+    let error = "openface3".parse::<EncoderKind>().unwrap_err().to_string();
+    assert!(error.starts_with("\"openface3\" is no encoder; known are clip, imagebind,"), "{error}");
     assert!("Published".parse::<PresetName>().is_err());
 }
 

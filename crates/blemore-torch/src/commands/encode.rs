@@ -1,11 +1,13 @@
 //! `blemore encode`: features from video and sound files.
 
+mod openface;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
 use blemore::data::Dataset;
 use blemore::run::Device;
-use blemore_base::read_input;
+use blemore_base::{Listener, read_input};
 use blemore_cli::arguments::{Encode, PartitionChoice};
 use blemore_cli::output::{Output, check_output_folder, table};
 use blemore_cli::progress::with_bar;
@@ -70,10 +72,17 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
     let (Some(clips), Some(target)) = (&arguments.clips, &arguments.output) else {
         return Err(Failure::input("name a folder of clips and --output"));
     };
-    let weights = weights(arguments)?;
-    if arguments.faces.is_none() && weights.iter().any(|(kind, _)| *kind == EncoderKind::HiCmae) {
+    let mut kinds: Vec<EncoderKind> = arguments.encoders.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let openface = openface::find(arguments, &kinds)?;
+    let (programs, networks) = kinds.into_iter().partition(|kind| *kind == EncoderKind::OpenFace);
+    let weights = weights(arguments, networks)?;
+    let has_faces = arguments.faces.is_some() || openface.is_some();
+    if !has_faces && weights.iter().any(|(kind, _)| *kind == EncoderKind::HiCmae) {
         return Err(Failure::input(
-            "hicmae takes aligned faces beside the sound: name their folder with --faces",
+            "hicmae takes aligned faces beside the sound: name their folder with --faces, or the program that makes them \
+             with --openface",
         ));
     }
     let ffmpeg = Ffmpeg::find(arguments.ffmpeg.as_deref())?;
@@ -85,19 +94,39 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
         target.display()
     ));
     let mut folders = Vec::new();
+    // First, because it may keep the faces that HiCMAE takes.
+    if let (Some(program), false) = (&openface, programs.is_empty()) {
+        let encoder = openface::encoder(arguments, program, &ffmpeg);
+        let make = |clips: &[ClipFile], folder: &Path, listener: Listener<'_>| {
+            encoder.encode_folder(clips, folder, listener)
+        };
+        for part in &parts {
+            folders.push(encode(output, encoder.recipe(), part, &files, target, Takes::Video, make)?);
+        }
+    }
     for (kind, weights) in weights {
         let options = options(arguments, kind);
         let mut encoder = Encoder::load(kind, arguments.preset, &weights, &ffmpeg, options)?;
-        if let Some(faces) = arguments.faces.as_ref().filter(|_| kind == EncoderKind::HiCmae) {
-            encoder = encoder.with_faces(faces)?;
+        if kind == EncoderKind::HiCmae {
+            encoder = match (&openface, &arguments.faces) {
+                (Some(program), kept) => encoder.with_openface(program.clone(), kept.clone())?,
+                (None, Some(faces)) => encoder.with_faces(faces)?,
+                (None, None) => encoder,
+            };
         }
         if let WeightSource::Random(seed) = weights {
             output.note(format!(
                 "{kind}: the weights are made up from seed {seed}, so its features mean nothing"
             ));
         }
+        // OpenFace takes the faces from the video.
+        let takes =
+            if kind.hears() && !(kind.sees() && openface.is_some()) { Takes::Sound } else { Takes::Video };
+        let make = |clips: &[ClipFile], folder: &Path, listener: Listener<'_>| {
+            encoder.encode_folder(clips, folder, listener)
+        };
         for part in &parts {
-            folders.push(encode(output, &encoder, part, &files, target)?);
+            folders.push(encode(output, encoder.recipe(), part, &files, target, takes, make)?);
         }
     }
     Ok(Document { output: target.clone(), ffmpeg: ffmpeg.version().to_owned(), folders })
@@ -132,10 +161,10 @@ impl Folder {
 }
 
 /// The weights of each encoder; all that are missing are named at once, before anything is computed.
-fn weights(arguments: &Encode) -> Result<Vec<(EncoderKind, WeightSource)>, Failure> {
-    let mut kinds: Vec<EncoderKind> = arguments.encoders.clone();
-    kinds.sort_unstable();
-    kinds.dedup();
+fn weights(arguments: &Encode, kinds: Vec<EncoderKind>) -> Result<Vec<(EncoderKind, WeightSource)>, Failure> {
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
     if let Some(seed) = arguments.random_weights {
         return Ok(kinds.into_iter().map(|kind| (kind, WeightSource::Random(seed))).collect());
     }
@@ -162,7 +191,11 @@ fn weights(arguments: &Encode) -> Result<Vec<(EncoderKind, WeightSource)>, Failu
 
 /// The encoders of single files that are computed and whose checkpoints are there, and those whose are not.
 pub(super) fn available(arguments: &Encode) -> Result<[Vec<EncoderKind>; 2], Failure> {
-    let has_input = |kind: &EncoderKind| *kind != EncoderKind::HiCmae || arguments.faces.is_some();
+    let has_input = |kind: &EncoderKind| match kind {
+        EncoderKind::HiCmae => arguments.faces.is_some(),
+        EncoderKind::OpenFace => false,
+        _ => true,
+    };
     let all = EncoderKind::ALL.into_iter().filter(has_input);
     if arguments.random_weights.is_some() {
         return Ok([all.collect(), Vec::new()]);
@@ -284,26 +317,35 @@ fn copy(metadata: &Path, target: &Path) -> Result<(), Failure> {
     }
 }
 
+/// Which of a clip's files is taken, where there are several.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Video,
+    Sound,
+}
+
 /// Encodes the clips of one partition.
 fn encode(
     output: Output,
-    encoder: &Encoder,
+    recipe: &Recipe,
     part: &Part,
     files: &ClipFiles,
     target: &Path,
+    takes: Takes,
+    make: impl Fn(&[ClipFile], &Path, Listener<'_>) -> Result<FolderOutcome, blemore_encoders::Error>,
 ) -> Result<Folder, Failure> {
-    let recipe = encoder.recipe().clone();
+    let recipe = recipe.clone();
     let folder = recipe.folder_name(part.partition.name());
     let mut failed = Vec::new();
     let mut clips: Vec<ClipFile> = Vec::new();
     for name in &part.names {
-        match files.of(name, recipe.encoder.hears()) {
+        match files.of(name, takes == Takes::Sound) {
             Ok(clip) => clips.push(clip),
             Err(error) => failed.push(Fault { clip: name.clone(), problem: error.to_string() }),
         }
     }
     let target = target.join(&folder);
-    let outcome = with_bar(output, |listener| encoder.encode_folder(&clips, &target, listener))?;
+    let outcome = with_bar(output, |listener| make(&clips, &target, listener))?;
     let FolderOutcome { written, kept, failed: faults, notes } = outcome;
     for (clip, note) in notes {
         output.note(format!("{folder}/{clip}: {note}"));

@@ -15,16 +15,16 @@ use serde_json::Value;
 use crate::program::{blemore, blemore_json, stderr};
 use crate::scene::CLIPS;
 
-const TEST_CLIPS: [&str; 2] = ["A4_neu_int1_ver1", "A4_mix_ang_sad_50_50_ver1"];
+pub(crate) const TEST_CLIPS: [&str; 2] = ["A4_neu_int1_ver1", "A4_mix_ang_sad_50_50_ver1"];
 
 /// A dataset of clips with metadata, and checkpoints under their published names.
-struct Clips {
+pub(crate) struct Clips {
     folder: tempfile::TempDir,
-    ffmpeg: Ffmpeg,
+    pub(crate) ffmpeg: Ffmpeg,
 }
 
 impl Clips {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let Ok(ffmpeg) = Ffmpeg::find(None) else {
             not_run(Need::Ffmpeg);
             return None;
@@ -52,7 +52,7 @@ impl Clips {
         Some(clips)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -63,25 +63,27 @@ impl Clips {
         let picture = format!("testsrc2=size={}x{}:rate=6:duration=0.5", 64 + 8 * number, 48 + 4 * number);
         let sound = format!("sine=frequency={}:sample_rate=16000:duration=0.5", 200 + 50 * number);
         let mut command = Command::new(self.ffmpeg.path());
-        command.args(["-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound]);
+        command.args([
+            "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound,
+        ]);
         assert!(command.arg(path).status().unwrap().success());
     }
 
     /// The arguments of an encoding of everything.
-    fn arguments<'a>(&self, encoders: &'a str, more: &[&'a str]) -> Vec<String> {
+    pub(crate) fn arguments<'a>(&self, encoders: &'a str, more: &[&'a str]) -> Vec<String> {
         let places = [self.path("clips"), self.path("data"), self.path("checkpoints")];
         let [clips, data, checkpoints] = places.map(|path| path.to_str().unwrap().to_owned());
         let fixed = ["encode", &clips, "-o", &data, "--checkpoints", &checkpoints, "--encoder", encoders];
         fixed.iter().chain(more).map(|argument| (*argument).to_owned()).collect()
     }
 
-    fn features(&self, array: &str) -> FeatureMatrix {
+    pub(crate) fn features(&self, array: &str) -> FeatureMatrix {
         FeatureMatrix::read(self.path(&format!("data/{array}.npy"))).unwrap()
     }
 }
 
 /// Written, kept and failed arrays of each folder.
-fn counts(document: &Value) -> BTreeMap<String, [u64; 3]> {
+pub(crate) fn counts(document: &Value) -> BTreeMap<String, [u64; 3]> {
     let folders = document["folders"].as_array().unwrap().iter().map(|folder| {
         let count = |name: &str| folder[name].as_u64().unwrap();
         let failed = folder["failed"].as_array().unwrap().len() as u64;
@@ -272,7 +274,15 @@ fn hicmae_takes_aligned_faces_beside_the_sound() {
     let aligned = |clip: &str| faces.join(format!("{clip}_aligned"));
     fs::create_dir_all(aligned(TEST_CLIPS[0])).unwrap();
     let mut command = Command::new(clips.ffmpeg.path());
-    command.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=112x112:rate=25:duration=0.5"]);
+    command.args([
+        "-nostdin",
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=112x112:rate=25:duration=0.5",
+    ]);
     command.arg(aligned(TEST_CLIPS[0]).join("frame_det_00_%06d.bmp"));
     assert!(command.status().unwrap().success());
     let arguments = clips.arguments("hicmae", &["--partition", "test", "--faces", faces.to_str().unwrap()]);

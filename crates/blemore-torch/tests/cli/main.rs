@@ -15,6 +15,8 @@ mod interrupt;
 #[cfg(target_os = "linux")]
 mod machine;
 mod names;
+#[cfg(unix)]
+mod openface;
 #[path = "../../../blemore-cli/tests/cli/program.rs"]
 mod program;
 mod report;

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blemore_media::{Faces, Grouper, Slot, SoundBlocks, Thinning};
+use blemore_media::{Grouper, Slot, SoundBlocks, Thinning};
 
 use super::{Facts, Message, Stop, Worker};
 use crate::Error;
+use crate::encoder::face_source::FaceSource;
 use crate::encoder::options::samples;
 
 /// The longest sound that is kept: 76 MB. A clip takes seconds.
@@ -18,9 +19,9 @@ const SHORTEST_PIECE: usize = 1025;
 
 impl Worker {
     /// Sends the pictures of each window, and after them its sound.
-    pub(super) fn faces(&self, clip: &Path, folder: &Path) -> Result<Facts, Stop> {
-        let name = clip.file_stem().unwrap_or_default().to_string_lossy();
-        let faces = Faces::find(folder, &name)?;
+    pub(super) fn faces(&self, clip: &Path, source: &FaceSource) -> Result<Facts, Stop> {
+        let found = source.of(clip)?;
+        let faces = &found.faces;
         let (Some(pixels), Some(windows)) = (self.preset.pixels, self.preset.windows) else {
             return Ok(Facts::default());
         };
