@@ -100,6 +100,20 @@ pub enum Error {
         /// Those that were decoded.
         decoded: usize,
     },
+    /// A clip without a face.
+    #[error("{}: none of its {frames} frames has a face that the built-in detector finds", .path.display())]
+    NoFace {
+        /// The clip.
+        path: PathBuf,
+        /// Frames that were looked at.
+        frames: usize,
+    },
+    /// A clip that had other frames when it was decoded once more.
+    #[error("{}: it changed while it was read: encode it again", .path.display())]
+    ChangedClip {
+        /// The clip.
+        path: PathBuf,
+    },
     /// No weights of the face detector.
     #[error(
         "the face detector has no weights: {} not in {}; run `cargo xtask setup`, name their folder with --face-detector, \

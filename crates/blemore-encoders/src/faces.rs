@@ -5,6 +5,7 @@
 mod alignment;
 mod area;
 mod bounds;
+mod built_in;
 mod detector;
 mod look;
 mod networks;
@@ -14,5 +15,6 @@ mod tracking;
 mod weights;
 
 pub use bounds::Bounds;
+pub(crate) use built_in::BuiltInFaces;
 pub use detector::{Face, FaceDetector};
 pub use track::FaceTrack;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoder_kind::EncoderKind;
 use crate::error::Error;
+use crate::face_facts::FaceFacts;
 use crate::frames::VideoFacts;
 use crate::preset::PresetName;
 use crate::sound::SoundFacts;
@@ -165,6 +166,9 @@ pub struct SideFile {
     /// The aligned faces, all pictures together, for an encoder that takes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faces: Option<FileStamp>,
+    /// What the built-in detector, which is not OpenFace, found in the clip's frames.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_faces: Option<FaceFacts>,
     /// The array.
     pub array: FileStamp,
     /// Rows of the array.
@@ -239,7 +243,8 @@ impl SideFile {
     /// What a user should know about the clip, one sentence per point.
     pub fn notes(&self) -> Vec<String> {
         let video = self.video.iter().flat_map(VideoFacts::notes);
-        video.chain(self.sound.iter().flat_map(SoundFacts::notes)).collect()
+        let faces = self.found_faces.iter().flat_map(FaceFacts::notes);
+        video.chain(faces).chain(self.sound.iter().flat_map(SoundFacts::notes)).collect()
     }
 }
 

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use blemore_encoders::{FaceDetector, FaceTrack};
-use blemore_media::{FaceFacts, Ffmpeg, FrameOptions, Frames, Picture};
-use blemore_testing::{Need, not_run};
+use blemore_encoders::{ClipFile, Encoder, EncoderOptions, FaceDetector, FaceTrack, WeightSource};
+use blemore_media::{EncoderKind, FaceFacts, Ffmpeg, FrameOptions, Frames, Picture, PresetName, SideFile};
+use blemore_testing::{Need, not_run, write_checkpoint};
 
 use crate::scene::array;
 
@@ -59,7 +59,9 @@ impl Person {
 fn clip(ffmpeg: &Ffmpeg, path: &Path, frames: usize, draw: impl Fn(usize, &mut [u8])) {
     let mut process = Command::new(ffmpeg.path())
         .args(["-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-r", "25"])
-        .args(["-s", &format!("{WIDTH}x{HEIGHT}"), "-i", "pipe:0", "-c:v", "mpeg4", "-q:v", "2"])
+        .args(["-s", &format!("{WIDTH}x{HEIGHT}"), "-i", "pipe:0"])
+        .args(["-f", "lavfi", "-i", "anoisesrc=sample_rate=16000:seed=1", "-shortest"])
+        .args(["-c:v", "mpeg4", "-q:v", "2", "-c:a", "pcm_s16le"])
         .arg(path)
         .stdin(Stdio::piped())
         .spawn()
@@ -74,8 +76,8 @@ fn clip(ffmpeg: &Ffmpeg, path: &Path, frames: usize, draw: impl Fn(usize, &mut [
     assert!(process.wait().unwrap().success());
 }
 
-/// A clip's track and all aligned faces; `None`, after it is said, where something is missing that finds them.
-fn faces(frames: usize, draw: impl Fn(usize, &mut [u8])) -> Option<Option<(FaceTrack, Vec<Picture>)>> {
+/// The programs that find faces; `None`, after it is said, where one is missing.
+fn tools() -> Option<(Ffmpeg, FaceDetector)> {
     let Ok(ffmpeg) = Ffmpeg::find(None) else {
         not_run(Need::Ffmpeg);
         return None;
@@ -84,6 +86,12 @@ fn faces(frames: usize, draw: impl Fn(usize, &mut [u8])) -> Option<Option<(FaceT
         not_run(Need::FaceDetector);
         return None;
     };
+    Some((ffmpeg, detector))
+}
+
+/// A clip's track, if it has one, and all aligned faces.
+fn faces(frames: usize, draw: impl Fn(usize, &mut [u8])) -> Option<Option<(FaceTrack, Vec<Picture>)>> {
+    let (ffmpeg, detector) = tools()?;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("clip.mkv");
     clip(&ffmpeg, &path, frames, draw);
@@ -193,4 +201,46 @@ fn frames_without_a_face_have_the_place_between() {
 fn a_clip_without_a_face_has_no_track() {
     let Some(found) = faces(3, |_, _| ()) else { return };
     assert!(found.is_none());
+}
+
+#[test]
+fn hicmae_takes_plain_clips() {
+    let Some((ffmpeg, detector)) = tools() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let person = astronaut();
+    let draw = |frame: usize, pixels: &mut [u8]| person.paste(pixels, [60 + 2 * frame as i64, 10]);
+    clip(&ffmpeg, &path("A1_hap_int1_ver1.mkv"), 15, draw);
+    write_checkpoint("hicmae", 1, &path("checkpoint-99.pth"));
+    let weights = WeightSource::File(path("checkpoint-99.pth"));
+    let options = EncoderOptions::default();
+    let hicmae =
+        || Encoder::load(EncoderKind::HiCmae, PresetName::Published, &weights, &ffmpeg, options).unwrap();
+    let clips = [ClipFile { name: "A1_hap_int1_ver1".to_owned(), path: path("A1_hap_int1_ver1.mkv") }];
+    let encoded = |encoder: &Encoder, arrays: &str| {
+        let outcome = encoder.encode_folder(&clips, &path(arrays), &|_| ()).unwrap();
+        assert!(outcome.failed.is_empty(), "{}", outcome.failed[0].1);
+        (outcome.written, std::fs::read(path(arrays).join("A1_hap_int1_ver1.npy")).unwrap())
+    };
+    let files = || std::fs::read_dir(folder.path()).unwrap().count();
+    let before = files();
+
+    // Nothing but the array is written, and what made it is said.
+    let built_in = hicmae().with_built_in_faces(detector, None).unwrap();
+    let (written, features) = encoded(&built_in, "arrays");
+    assert_eq!((written, files()), (1, before + 1));
+    let side = SideFile::read(&path("arrays/A1_hap_int1_ver1.npy")).unwrap().unwrap();
+    assert_eq!(side.recipe.settings["faces"], "built in (MTCNN, not OpenFace)");
+    assert_eq!(side.found_faces, Some(FaceFacts { frames: 15, found: 15, people: 1 }));
+    assert_eq!((side.rows, encoded(&built_in, "arrays").0), (1, 0));
+
+    // Faces that are kept are those that were taken.
+    let kept = hicmae().with_built_in_faces(FaceDetector::load(None).unwrap(), Some(path("faces"))).unwrap();
+    assert_eq!(encoded(&kept, "arrays_kept"), (1, features.clone()));
+    assert_eq!(std::fs::read_dir(path("faces/A1_hap_int1_ver1_aligned")).unwrap().count(), 15);
+    let taken = hicmae().with_faces(path("faces")).unwrap();
+    assert_eq!(encoded(&taken, "arrays_taken"), (1, features.clone()));
+    // What the side file tells makes the same features again.
+    let again = Encoder::of_recipe(&side.recipe, Some(folder.path()), &ffmpeg, options).unwrap();
+    assert_eq!(encoded(&again, "arrays_again"), (1, features));
 }
