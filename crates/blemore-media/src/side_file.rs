@@ -82,6 +82,14 @@ impl fmt::Display for Recipe {
 }
 
 impl Recipe {
+    /// What recipes call faces of the built-in detector.
+    pub const BUILT_IN_FACES: &str = "built in (MTCNN, not OpenFace)";
+
+    /// Whether faces came from the built-in detector, which is not OpenFace.
+    pub fn has_built_in_faces(&self) -> bool {
+        self.settings.get("faces").is_some_and(|faces| faces.ends_with(Self::BUILT_IN_FACES))
+    }
+
     /// Whether the weights are random ones.
     pub fn is_random(&self) -> bool {
         matches!(self.weights, WeightsOrigin::Random { .. })

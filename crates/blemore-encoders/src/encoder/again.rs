@@ -10,7 +10,7 @@ use blemore_media::{Checkpoint, Ffmpeg, Recipe, Thinning, WeightsOrigin};
 
 use super::{Encoder, EncoderOptions, WeightSource};
 use crate::Error;
-use crate::faces::{BuiltInFaces, FaceDetector};
+use crate::faces::FaceDetector;
 
 impl Encoder {
     /// The encoder that features of this recipe were made with. Its checkpoint is looked for in a folder, as
@@ -30,7 +30,7 @@ impl Encoder {
             what: format!("the setting {setting} is not known to this version"),
         };
         let faces = recipe.settings.get("faces");
-        let is_built_in = faces.is_some_and(|faces| faces == BuiltInFaces::NAME);
+        let is_built_in = faces.is_some_and(|faces| faces == Recipe::BUILT_IN_FACES);
         if faces.is_some() && !is_built_in {
             let what = "its aligned faces cannot be made from a clip here: give features of `blemore encode --faces`";
             return Err(Error::Unsupported { encoder: recipe.encoder, what: what.to_owned() });

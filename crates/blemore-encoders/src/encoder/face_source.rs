@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use blemore_media::{FaceFacts, Faces, Ffmpeg, Frame, FrameOptions, Frames, OpenFaceOutput, Picture};
+use blemore_media::{FaceFacts, Faces, Ffmpeg, Frame, FrameOptions, Frames, OpenFaceOutput, Picture, Recipe};
 
 use crate::Error;
 use crate::faces::{BuiltInFaces, FaceTrack};
@@ -120,8 +120,8 @@ impl fmt::Display for FaceSource {
             Self::OpenFace(OpenFaceRun { program, .. }) => {
                 write!(formatter, "aligned before, or else of {}", program.origin())
             }
-            Self::BuiltIn(BuiltInFaces { kept: None, .. }) => formatter.write_str(BuiltInFaces::NAME),
-            Self::BuiltIn(_) => write!(formatter, "aligned before, or else {}", BuiltInFaces::NAME),
+            Self::BuiltIn(BuiltInFaces { kept: None, .. }) => formatter.write_str(Recipe::BUILT_IN_FACES),
+            Self::BuiltIn(_) => write!(formatter, "aligned before, or else {}", Recipe::BUILT_IN_FACES),
         }
     }
 }

@@ -25,9 +25,6 @@ pub(crate) struct BuiltInFaces {
 }
 
 impl BuiltInFaces {
-    /// What recipes call it.
-    pub(crate) const NAME: &'static str = "built in (MTCNN, not OpenFace)";
-
     /// The faces of a clip that are kept from before.
     pub(crate) fn kept_faces(&self, clip: &str) -> Option<Faces> {
         self.kept.as_deref().and_then(|folder| Faces::find(folder, clip).ok())
