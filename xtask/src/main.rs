@@ -7,6 +7,7 @@ mod cargo;
 mod commands;
 mod compiler;
 mod error;
+mod face_detector;
 mod ffmpeg;
 mod folders;
 mod libtorch;

@@ -7,11 +7,13 @@ mod preparation;
 mod weights;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use blemore_features::FeatureMatrix;
 use blemore_media::{
-    EncoderKind, Faces, Ffmpeg, OpenFace, Preset, PresetName, Recipe, SoundFacts, VideoFacts, Windows,
+    EncoderKind, FaceFacts, Faces, Ffmpeg, OpenFace, Preset, PresetName, Recipe, SoundFacts, VideoFacts,
+    Windows,
 };
 use ndarray::Array2;
 use tch::Tensor;
@@ -19,6 +21,7 @@ use tch::Tensor;
 pub use options::EncoderOptions;
 pub use weights::WeightSource;
 
+use crate::faces::{BuiltInFaces, FaceDetector};
 use crate::networks::{
     Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Speech, SpeechConfig, VideoMae,
     VideoMaeConfig, VideoSwin, VideoSwinConfig,
@@ -70,6 +73,8 @@ pub struct Encoding {
     pub features: FeatureMatrix,
     /// What was found out about the picture, for an encoder of pictures.
     pub video: Option<VideoFacts>,
+    /// What the built-in detector found out about faces.
+    pub faces: Option<FaceFacts>,
     /// What was found out about the sound, for an encoder of sound.
     pub sound: Option<SoundFacts>,
     /// How long the network computed.
@@ -119,6 +124,18 @@ impl Encoder {
     pub fn with_openface(self, program: OpenFace, kept: Option<PathBuf>) -> Result<Self, Error> {
         let (ffmpeg, stall) = (self.ffmpeg.clone(), self.options.stall);
         self.with_face_source(FaceSource::OpenFace(OpenFaceRun { program, ffmpeg, stall, kept }))
+    }
+
+    /// The same encoder with faces that the built-in detector finds in each clip and aligns: not OpenFace's. They are kept
+    /// in a folder, if one is given, and those that are there are taken; without one they are written nowhere.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for an encoder of whole frames.
+    pub fn with_built_in_faces(self, detector: FaceDetector, kept: Option<PathBuf>) -> Result<Self, Error> {
+        let mut options = self.preset.frame_options();
+        options.stall = self.options.stall.unwrap_or(options.stall);
+        let (detector, ffmpeg) = (Arc::new(Mutex::new(detector)), self.ffmpeg.clone());
+        self.with_face_source(FaceSource::BuiltIn(BuiltInFaces { detector, ffmpeg, options, kept }))
     }
 
     fn with_face_source(mut self, source: FaceSource) -> Result<Self, Error> {
@@ -285,7 +302,7 @@ impl Encodings<'_> {
                 Some(Message::Input(_) | Message::Again) => {}
                 Some(Message::End(Err(error))) => return Err(error),
                 Some(Message::End(Ok(facts))) => {
-                    let Facts { video, sound, mut notes } = *facts;
+                    let Facts { video, faces, sound, mut notes } = *facts;
                     if let Some(error) = failure {
                         return Err(error.of_clip(clip));
                     }
@@ -300,10 +317,12 @@ impl Encodings<'_> {
                     let rows = Array2::from_shape_vec((count, width), rows)
                         .map_err(|_| Error::Interrupted { path: clip.to_owned() })?;
                     notes.extend(video.iter().flat_map(VideoFacts::notes));
+                    notes.extend(faces.iter().flat_map(FaceFacts::notes));
                     notes.extend(sound.iter().flat_map(SoundFacts::notes));
                     return Ok(Encoding {
                         features: FeatureMatrix::new(rows)?,
                         video,
+                        faces,
                         sound,
                         computing,
                         notes,

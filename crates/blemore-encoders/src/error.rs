@@ -100,6 +100,46 @@ pub enum Error {
         /// Those that were decoded.
         decoded: usize,
     },
+    /// A clip without a face.
+    #[error("{}: none of its {frames} frames has a face that the built-in detector finds", .path.display())]
+    NoFace {
+        /// The clip.
+        path: PathBuf,
+        /// Frames that were looked at.
+        frames: usize,
+    },
+    /// A clip that had other frames when it was decoded once more.
+    #[error("{}: it changed while it was read: encode it again", .path.display())]
+    ChangedClip {
+        /// The clip.
+        path: PathBuf,
+    },
+    /// No weights of the face detector.
+    #[error(
+        "the face detector has no weights: {} not in {}; run `cargo xtask setup`, name their folder with --face-detector, \
+         or take aligned faces with --faces",
+        .files.join(", "), listed_paths(.places)
+    )]
+    NoFaceDetector {
+        /// Where they were looked for.
+        places: Vec<PathBuf>,
+        /// The files.
+        files: [&'static str; 3],
+    },
+    /// Weights of the face detector that are not the published ones.
+    #[error(
+        "{} has the SHA-256 {found}, and the file of facenet-pytorch 2.6.0 has {expected}: delete it and run \
+         `cargo xtask setup`",
+        .path.display()
+    )]
+    OtherFaceDetector {
+        /// The file.
+        path: PathBuf,
+        /// The hash of the published file.
+        expected: String,
+        /// Its hash.
+        found: String,
+    },
     /// OpenFace has written more or fewer rows or pictures than the clip has frames, of which it says nothing itself.
     #[error(
         "{}: OpenFace wrote {written} {unit}, and {decoded} frames can be decoded: make the clip anew with a constant frame \

@@ -148,6 +148,7 @@ trait Maker {
             columns: encoding.features.width(),
             ffmpeg: self.ffmpeg().version().to_owned(),
             video: encoding.video.clone(),
+            found_faces: encoding.faces,
             sound: encoding.sound.clone(),
             seconds: encoding.computing.as_secs_f64(),
         };

@@ -42,6 +42,7 @@
 
 mod encoder;
 mod error;
+mod faces;
 mod folder;
 mod log_mel;
 mod networks;
@@ -50,6 +51,7 @@ mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
+pub use faces::{Bounds, Face, FaceDetector, FaceTrack};
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use log_mel::log_mel;
 pub use networks::{

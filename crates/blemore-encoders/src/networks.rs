@@ -13,9 +13,11 @@ mod video_swin;
 mod videomae;
 mod vision;
 
+pub(crate) use blocks::Linear;
 pub use clip::{Clip, ClipConfig};
 pub use hicmae::{HiCmae, HiCmaeConfig};
 pub use imagebind::{ImageBind, ImageBindConfig};
+pub(crate) use parameters::Parameters;
 pub use parameters::{Placement, WeightFault};
 pub use speech::{Relative, Speech, SpeechConfig};
 pub use video_swin::{VideoSwin, VideoSwinConfig};

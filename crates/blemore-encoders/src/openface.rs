@@ -85,6 +85,7 @@ impl OpenFaceEncoder {
         Ok(Encoding {
             features: matrix,
             video: Some(made.video),
+            faces: None,
             sound: None,
             computing: start.elapsed(),
             notes,

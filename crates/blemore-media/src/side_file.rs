@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoder_kind::EncoderKind;
 use crate::error::Error;
+use crate::face_facts::FaceFacts;
 use crate::frames::VideoFacts;
 use crate::preset::PresetName;
 use crate::sound::SoundFacts;
@@ -81,6 +82,14 @@ impl fmt::Display for Recipe {
 }
 
 impl Recipe {
+    /// What recipes call faces of the built-in detector.
+    pub const BUILT_IN_FACES: &str = "built in (MTCNN, not OpenFace)";
+
+    /// Whether faces came from the built-in detector, which is not OpenFace.
+    pub fn has_built_in_faces(&self) -> bool {
+        self.settings.get("faces").is_some_and(|faces| faces.ends_with(Self::BUILT_IN_FACES))
+    }
+
     /// Whether the weights are random ones.
     pub fn is_random(&self) -> bool {
         matches!(self.weights, WeightsOrigin::Random { .. })
@@ -165,6 +174,9 @@ pub struct SideFile {
     /// The aligned faces, all pictures together, for an encoder that takes them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faces: Option<FileStamp>,
+    /// What the built-in detector, which is not OpenFace, found in the clip's frames.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_faces: Option<FaceFacts>,
     /// The array.
     pub array: FileStamp,
     /// Rows of the array.
@@ -239,7 +251,8 @@ impl SideFile {
     /// What a user should know about the clip, one sentence per point.
     pub fn notes(&self) -> Vec<String> {
         let video = self.video.iter().flat_map(VideoFacts::notes);
-        video.chain(self.sound.iter().flat_map(SoundFacts::notes)).collect()
+        let faces = self.found_faces.iter().flat_map(FaceFacts::notes);
+        video.chain(faces).chain(self.sound.iter().flat_map(SoundFacts::notes)).collect()
     }
 }
 

@@ -14,6 +14,7 @@
 #![expect(clippy::print_stderr, reason = "cargo shows it beside the test")]
 
 mod checkpoint;
+mod npy;
 mod openface;
 
 use std::fs::OpenOptions;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::{env, thread};
 
 pub use checkpoint::{write_checkpoint, write_wide_checkpoint};
+pub use npy::array;
 pub use openface::OpenFaceStandIn;
 
 /// The environment variable with the folder of the reference files; without it, `shared` beside the workspace.
@@ -40,6 +42,8 @@ pub enum Need {
     Browser,
     /// The program ffmpeg, of version 5.1 or later.
     Ffmpeg,
+    /// The weights of the face detector.
+    FaceDetector,
 }
 
 impl Need {
@@ -49,6 +53,7 @@ impl Need {
             Need::Gpu => "a GPU",
             Need::Browser => "a browser",
             Need::Ffmpeg => "ffmpeg",
+            Need::FaceDetector => "the face detector",
         }
     }
 }

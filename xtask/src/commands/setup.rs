@@ -2,6 +2,7 @@
 
 use crate::compiler;
 use crate::error::Error;
+use crate::face_detector;
 use crate::ffmpeg;
 use crate::libtorch::Libtorch;
 use crate::workspace::Workspace;
@@ -11,5 +12,6 @@ pub(crate) fn setup(workspace: &Workspace) -> Result<Libtorch, Error> {
     compiler::check()?;
     let libtorch = Libtorch::ensure(workspace)?;
     ffmpeg::ensure(workspace);
+    face_detector::ensure(workspace);
     Ok(libtorch)
 }

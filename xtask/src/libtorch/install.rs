@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::{TORCH_VERSION, version};
 use crate::error::Error;
-use crate::folders::{create, lock, remove};
-use crate::note;
+use crate::folders::{self, create};
 use crate::pip::Pip;
 use crate::python::Python;
 
@@ -33,32 +32,14 @@ pub(super) fn is_complete(folder: &Path) -> bool {
         && folder.join("lib").join(library).is_file()
 }
 
-/// Installs into `target/libtorch`, which appears only when all of it is there: an installation that is
-/// killed leaves nothing that could be taken for one, and the next begins anew.
+/// Installs into `target/libtorch`, which appears only when all of it is there.
 pub(super) fn install(target: &Path) -> Result<(), Error> {
     let python = Python::find()?;
     let pip = Pip::of(&python)?;
     create(target)?;
-    let _lock = lock(&target.join("libtorch.lock"))?;
-    let place = target.join("libtorch");
-    // Another process may have installed it while this one waited.
-    if is_complete(&place.join("torch")) {
-        return Ok(());
-    }
-
-    note::say(&format!(
-        "Installing libtorch {TORCH_VERSION} into {} (about 700 MB, once; a download of 530 MB)",
-        place.display()
-    ));
-    let partial = target.join("libtorch.partial");
-    remove(&partial)?;
-    let installed = unpack(&pip, &partial).and_then(|site| {
-        remove(&place)?;
-        fs::rename(&site, &place).map_err(|source| Error::Io { doing: "create", path: place, source })
-    });
-    // Also after a failure, which may be that of a full disk.
-    let removed = remove(&partial);
-    installed.and(removed)
+    let what = format!("libtorch {TORCH_VERSION} (about 700 MB, once; a download of 530 MB)");
+    let is_whole = |place: &Path| is_complete(&place.join("torch"));
+    folders::install(&target.join("libtorch"), &what, is_whole, |partial| unpack(&pip, partial))
 }
 
 /// Unpacks into a folder, and gives the one in it that is to become `target/libtorch`.
@@ -98,6 +79,7 @@ fn keep_the_cpu(lib: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folders::remove;
 
     #[test]
     fn only_what_the_cpu_needs_is_left_and_the_linker_is_sent_there() {

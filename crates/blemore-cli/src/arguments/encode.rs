@@ -32,7 +32,7 @@ pub struct Encode {
     /// A folder for the arrays: DIR/CLIP_train/CLIP_NAME.npy, and the metadata
     #[arg(long, short, value_name = "DIR", required_unless_present = "list")]
     pub output: Option<PathBuf>,
-    /// Encoders: clip, imagebind, openface, videomaev2, videoswin, hubert, wavlm, and with --faces or --openface hicmae
+    /// Encoders: clip, imagebind, openface, videomaev2, videoswin, hubert, wavlm, hicmae
     #[arg(long = "encoder", value_name = "NAMES", value_delimiter = ',', required_unless_present = "list")]
     pub encoders: Vec<EncoderKind>,
     /// A folder with the checkpoints, under their own names, in folders named after the encoders, or a Hugging Face
@@ -43,6 +43,14 @@ pub struct Encode {
     /// DIR/CLIP. With openface those that are missing are made and kept there
     #[arg(long, value_name = "DIR")]
     pub faces: Option<PathBuf>,
+    /// For hicmae without --faces and --openface: keep the aligned faces of the built-in detector in DIR/CLIP_aligned, for
+    /// --faces; otherwise they are written nowhere. Faces are personal data
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["faces", "openface"])]
+    pub keep_faces: Option<PathBuf>,
+    /// For hicmae without --faces and --openface: a folder with the weights of the built-in detector, pnet.pt, rnet.pt and
+    /// onet.pt of facenet-pytorch 2.6.0 [default: that of `cargo xtask setup`]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["faces", "openface"])]
+    pub face_detector: Option<PathBuf>,
     /// For openface and hicmae: OpenFace 2's program FeatureExtraction, which is not part of this program; its licence
     /// allows academic and other non-profit use only [openface default: that of PATH]
     #[arg(long, value_name = "PROGRAM")]
@@ -103,6 +111,8 @@ impl Encode {
             encoders: Vec::new(),
             checkpoints: None,
             faces: None,
+            keep_faces: None,
+            face_detector: None,
             openface: None,
             random_weights: None,
             list: false,

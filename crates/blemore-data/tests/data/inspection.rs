@@ -169,6 +169,7 @@ fn arrays_are_held_against_their_side_files() {
             recipe: origin(if row == 3 { 8 } else { 7 }),
             source: stamp.clone(),
             faces: None,
+            found_faces: None,
             array: stamp,
             rows: 1,
             columns: 16,

@@ -10,6 +10,7 @@ use blemore_media::{Checkpoint, Ffmpeg, Recipe, Thinning, WeightsOrigin};
 
 use super::{Encoder, EncoderOptions, WeightSource};
 use crate::Error;
+use crate::faces::FaceDetector;
 
 impl Encoder {
     /// The encoder that features of this recipe were made with. Its checkpoint is looked for in a folder, as
@@ -28,11 +29,15 @@ impl Encoder {
             encoder: recipe.encoder,
             what: format!("the setting {setting} is not known to this version"),
         };
-        if recipe.settings.contains_key("faces") {
+        let faces = recipe.settings.get("faces");
+        let is_built_in = faces.is_some_and(|faces| faces == Recipe::BUILT_IN_FACES);
+        if faces.is_some() && !is_built_in {
             let what = "its aligned faces cannot be made from a clip here: give features of `blemore encode --faces`";
             return Err(Error::Unsupported { encoder: recipe.encoder, what: what.to_owned() });
         }
-        let options = with_settings(options, &recipe.settings).map_err(|setting| unknown(&setting))?;
+        let mut settings = recipe.settings.clone();
+        settings.remove("faces");
+        let options = with_settings(options, &settings).map_err(|setting| unknown(&setting))?;
         let weights = match &recipe.weights {
             WeightsOrigin::Random { seed } => WeightSource::Random(*seed),
             WeightsOrigin::Program { .. } => {
@@ -41,7 +46,10 @@ impl Encoder {
             }
             WeightsOrigin::Checkpoint { file, .. } => WeightSource::File(find(recipe, file, checkpoints)?),
         };
-        let encoder = Self::load(recipe.encoder, recipe.preset, &weights, ffmpeg, options)?;
+        let mut encoder = Self::load(recipe.encoder, recipe.preset, &weights, ffmpeg, options)?;
+        if is_built_in {
+            encoder = encoder.with_built_in_faces(FaceDetector::load(None)?, None)?;
+        }
         let differences = recipe.differences(&encoder.recipe);
         if differences.is_empty() {
             return Ok(encoder);

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use blemore_media::{Faces, OpenFaceOutput};
+use blemore_media::{FaceFacts, Faces, Ffmpeg, Frame, FrameOptions, Frames, OpenFaceOutput, Picture, Recipe};
 
 use crate::Error;
+use crate::faces::{BuiltInFaces, FaceTrack};
 use crate::openface::{Made, OpenFaceRun};
 
 /// Where the aligned faces of a clip come from.
@@ -15,27 +16,47 @@ pub(super) enum FaceSource {
     Folder(PathBuf),
     /// OpenFace makes them.
     OpenFace(OpenFaceRun),
+    /// The built-in detector finds them.
+    BuiltIn(BuiltInFaces),
 }
 
-/// Faces, and what goes with them where they are not kept.
+/// The faces of a clip, and what goes with them where they are not kept.
 pub(super) struct FoundFaces {
-    pub(super) faces: Faces,
+    pictures: Pictures,
+    /// What the built-in detector found.
+    pub(super) facts: Option<FaceFacts>,
     _made: Option<Made>,
+}
+
+/// Where the pictures of the faces are.
+enum Pictures {
+    Folder(Faces),
+    /// In the frames of a clip.
+    Clip(PathBuf, FaceTrack),
 }
 
 impl FaceSource {
     /// The faces of a clip.
     pub(super) fn of(&self, clip: &Path) -> Result<FoundFaces, Error> {
         let name = clip.file_stem().unwrap_or_default().to_string_lossy();
-        let kept = |faces| FoundFaces { faces, _made: None };
+        let folder = |faces| FoundFaces { pictures: Pictures::Folder(faces), facts: None, _made: None };
         match self {
-            Self::Folder(folder) => Ok(kept(Faces::find(folder, &name)?)),
+            Self::Folder(faces) => Ok(folder(Faces::find(faces, &name)?)),
             Self::OpenFace(openface) => {
                 if let Some(faces) = openface.kept_faces(&name) {
-                    return Ok(kept(faces));
+                    return Ok(folder(faces));
                 }
                 let made = openface.on(clip, OpenFaceOutput::Faces)?;
-                Ok(FoundFaces { faces: Faces::find(made.faces_folder(), &name)?, _made: Some(made) })
+                let faces = Faces::find(made.faces_folder(), &name)?;
+                Ok(FoundFaces { _made: Some(made), ..folder(faces) })
+            }
+            Self::BuiltIn(built_in) => {
+                if let Some(faces) = built_in.kept_faces(&name) {
+                    return Ok(folder(faces));
+                }
+                let track = built_in.of(clip)?;
+                let facts = Some(*track.facts());
+                Ok(FoundFaces { pictures: Pictures::Clip(clip.to_owned(), track), facts, _made: None })
             }
         }
     }
@@ -45,6 +66,45 @@ impl FaceSource {
         match self {
             Self::Folder(folder) => Some(folder),
             Self::OpenFace(openface) => openface.kept.as_deref(),
+            Self::BuiltIn(built_in) => built_in.kept.as_deref(),
+        }
+    }
+}
+
+impl FoundFaces {
+    /// Number of faces.
+    pub(super) fn len(&self) -> usize {
+        match &self.pictures {
+            Pictures::Folder(faces) => faces.len(),
+            Pictures::Clip(_, track) => track.facts().frames,
+        }
+    }
+
+    /// The pictures of the faces, or the frames that they are in: see [`FoundFaces::face`].
+    pub(super) fn frames(&self, ffmpeg: &Ffmpeg, options: &FrameOptions) -> Result<Frames, Error> {
+        Ok(match &self.pictures {
+            Pictures::Folder(faces) => faces.frames(ffmpeg, options)?,
+            Pictures::Clip(clip, _) => Frames::open(ffmpeg, clip, options)?,
+        })
+    }
+
+    /// The face in a frame; `None` beyond the last.
+    pub(super) fn face(&self, frame: Frame) -> Result<Option<Picture>, Error> {
+        match &self.pictures {
+            Pictures::Folder(_) => Ok(Some(frame.picture)),
+            Pictures::Clip(_, track) => track.aligned(frame.index, &frame.picture),
+        }
+    }
+
+    /// Checks that every face was there.
+    pub(super) fn check(&self, decoded: usize) -> Result<(), Error> {
+        match &self.pictures {
+            _ if decoded == self.len() => Ok(()),
+            Pictures::Folder(faces) => {
+                let (folder, files) = (faces.folder().to_owned(), faces.len());
+                Err(Error::DamagedFaces { folder, files, decoded })
+            }
+            Pictures::Clip(clip, _) => Err(Error::ChangedClip { path: clip.clone() }),
         }
     }
 }
@@ -60,6 +120,8 @@ impl fmt::Display for FaceSource {
             Self::OpenFace(OpenFaceRun { program, .. }) => {
                 write!(formatter, "aligned before, or else of {}", program.origin())
             }
+            Self::BuiltIn(BuiltInFaces { kept: None, .. }) => formatter.write_str(Recipe::BUILT_IN_FACES),
+            Self::BuiltIn(_) => write!(formatter, "aligned before, or else {}", Recipe::BUILT_IN_FACES),
         }
     }
 }

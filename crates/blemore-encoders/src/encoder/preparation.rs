@@ -9,8 +9,8 @@ use std::thread;
 
 use blemore_media::sound::normalize;
 use blemore_media::{
-    EncoderKind, Ffmpeg, Frames, Grouper, Picture, PixelSteps, Preset, Slot, SoundBlocks, SoundFacts,
-    VideoFacts,
+    EncoderKind, FaceFacts, Ffmpeg, Frames, Grouper, Picture, PixelSteps, Preset, Slot, SoundBlocks,
+    SoundFacts, VideoFacts,
 };
 
 use super::face_source::FaceSource;
@@ -35,6 +35,7 @@ pub(super) enum Message {
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) video: Option<VideoFacts>,
+    pub(super) faces: Option<FaceFacts>,
     pub(super) sound: Option<SoundFacts>,
     pub(super) notes: Vec<String>,
 }
@@ -108,8 +109,7 @@ impl Worker {
             (Some(faces), _) => self.faces(clip, faces),
             (None, true) if self.preset.encoder == EncoderKind::HiCmae => {
                 let what =
-                    "it takes aligned faces: give their folder (--faces) or OpenFace's program (--openface)"
-                        .to_owned();
+                    "it takes faces: say where from with `with_faces` or another method like it".to_owned();
                 Err(Error::Unsupported { encoder: self.preset.encoder, what }.into())
             }
             (None, true) => self.frames(clip),

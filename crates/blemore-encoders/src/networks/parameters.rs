@@ -86,7 +86,13 @@ enum Source<'a> {
     Seed(u64),
 }
 
-impl Parameters<'_> {
+impl<'a> Parameters<'a> {
+    /// The tensors of a file whose contents are known, by their own names, in single precision on the processor.
+    pub(crate) fn of_known(file: &'a mut WeightFile) -> Self {
+        let source = Source::File { file, prefix: String::new() };
+        Self { source, placement: Placement::default() }
+    }
+
     /// The tensor of a name and shape.
     pub(crate) fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Error> {
         let values = match &mut self.source {

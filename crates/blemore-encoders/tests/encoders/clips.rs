@@ -396,7 +396,7 @@ fn hicmaes_rows_are_of_aligned_faces_and_their_sound() {
     let sound = "sine=frequency=300:sample_rate=16000:duration=3";
     let wav = clip(&ffmpeg, path("A1_hap_int1_ver1.wav"), &[sound], &["-c:a", "pcm_s16le"]);
     let refused = load().encode(&wav).unwrap_err().to_string();
-    assert!(refused.contains("--faces"), "{refused}");
+    assert!(refused.contains("with_faces"), "{refused}");
     // 70 faces: 18 are taken, which are one window and two pictures of a second. What
     // means something in a pattern is a letter in a folder's name, and a hidden file is no face.
     let faces = path("faces [1] 100%");

@@ -32,6 +32,7 @@ fn encoded(folder: &Path, recipe: &Recipe) {
             recipe: recipe.clone(),
             source: stamp.clone(),
             faces: None,
+            found_faces: None,
             array: stamp,
             rows: 2,
             columns: 1,

@@ -24,6 +24,7 @@ fn side_file(array: &Path) -> SideFile {
         recipe: recipe(),
         source: FileStamp { name: "A1.mp4".into(), ..stamp.clone() },
         faces: None,
+        found_faces: None,
         array: stamp,
         rows: 3,
         columns: 1_024,

@@ -1,5 +1,6 @@
 //! `blemore encode`: features from video and sound files.
 
+mod built_in;
 mod openface;
 
 use std::io;
@@ -78,13 +79,7 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
     let openface = openface::find(arguments, &kinds)?;
     let (programs, networks) = kinds.into_iter().partition(|kind| *kind == EncoderKind::OpenFace);
     let weights = weights(arguments, networks)?;
-    let has_faces = arguments.faces.is_some() || openface.is_some();
-    if !has_faces && weights.iter().any(|(kind, _)| *kind == EncoderKind::HiCmae) {
-        return Err(Failure::input(
-            "hicmae takes aligned faces beside the sound: name their folder with --faces, or the program that makes them \
-             with --openface",
-        ));
-    }
+    let mut detector = built_in::detector(output, arguments, &weights)?;
     let ffmpeg = Ffmpeg::find(arguments.ffmpeg.as_deref())?;
     let files = ClipFiles::find(clips)?;
     let parts = parts(output, arguments, clips, target, &files)?;
@@ -111,7 +106,10 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
             encoder = match (&openface, &arguments.faces) {
                 (Some(program), kept) => encoder.with_openface(program.clone(), kept.clone())?,
                 (None, Some(faces)) => encoder.with_faces(faces)?,
-                (None, None) => encoder,
+                (None, None) => match detector.take() {
+                    Some(detector) => encoder.with_built_in_faces(detector, arguments.keep_faces.clone())?,
+                    None => encoder,
+                },
             };
         }
         if let WeightSource::Random(seed) = weights {
@@ -119,9 +117,9 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
                 "{kind}: the weights are made up from seed {seed}, so its features mean nothing"
             ));
         }
-        // OpenFace takes the faces from the video.
-        let takes =
-            if kind.hears() && !(kind.sees() && openface.is_some()) { Takes::Sound } else { Takes::Video };
+        // Faces that are not there yet come from the video.
+        let has_all_faces = arguments.faces.is_some() && openface.is_none();
+        let takes = if kind.hears() && (!kind.sees() || has_all_faces) { Takes::Sound } else { Takes::Video };
         let make = |clips: &[ClipFile], folder: &Path, listener: Listener<'_>| {
             encoder.encode_folder(clips, folder, listener)
         };

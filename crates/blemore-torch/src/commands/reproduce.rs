@@ -170,11 +170,15 @@ fn text(measured: &ReproducedTables) -> String {
     let tests = measured.rows.iter().filter_map(|row| row.best()?.test.as_ref());
     text.push_str(&held_out_caveats(tests.filter_map(|test| test.scores.as_ref())));
     text.push('\n');
-    let all = measured.rows.iter().chain(&measured.subsampled);
-    let random: Vec<&str> = all.filter(|row| row.random_weights).map(|row| row.encoder.as_str()).collect();
-    if !random.is_empty() {
-        text.push_str(&format!("RANDOM WEIGHTS, whose numbers mean nothing: {}\n", random.join(", ")));
-    }
+    let mut mark = |words: &str, is_marked: fn(&TableRow) -> bool| {
+        let all = measured.rows.iter().chain(&measured.subsampled);
+        let marked: Vec<&str> = all.filter(|row| is_marked(row)).map(|row| row.encoder.as_str()).collect();
+        if !marked.is_empty() {
+            text.push_str(&format!("{words}: {}\n", marked.join(", ")));
+        }
+    };
+    mark("RANDOM WEIGHTS, whose numbers mean nothing", |row| row.random_weights);
+    mark("Faces of the built-in detector, NOT OPENFACE", |row| row.built_in_faces);
     for row in &measured.rows {
         if let Some(published) = row.paper.filter(|published| published.encoder != row.encoder) {
             text.push_str(&format!(

@@ -24,6 +24,8 @@ pub struct TableRow {
     pub generated: bool,
     /// Whether an encoder had random weights: then its numbers mean nothing.
     pub random_weights: bool,
+    /// Whether an encoder had faces of the built-in detector, which is not OpenFace.
+    pub built_in_faces: bool,
     /// How its features become a model's input.
     pub protocol: Protocol,
     /// The paper's row: that of the same encoders, or for generated features of encoders of the same modality. If an
@@ -76,6 +78,7 @@ impl TableRow {
             folder: row_folder(plan),
             generated: plan.is_generated(),
             random_weights: origins.iter().any(Origin::is_random),
+            built_in_faces: origins.iter().any(|origin| origin.recipe.has_built_in_faces()),
             protocol: plan.protocol,
             paper: plan.paper_row(),
             models,

@@ -20,8 +20,7 @@ const SHORTEST_PIECE: usize = 1025;
 impl Worker {
     /// Sends the pictures of each window, and after them its sound.
     pub(super) fn faces(&self, clip: &Path, source: &FaceSource) -> Result<Facts, Stop> {
-        let found = source.of(clip)?;
-        let faces = &found.faces;
+        let faces = source.of(clip)?;
         let (Some(pixels), Some(windows)) = (self.preset.pixels, self.preset.windows) else {
             return Ok(Facts::default());
         };
@@ -53,8 +52,9 @@ impl Worker {
             self.sender.send(Message::Input(input)).map_err(|_| Stop::Gone)
         };
         for frame in frames.by_ref() {
+            let Some(face) = faces.face(frame?)? else { break };
             let mut values = vec![0.0; pixels.values()];
-            pixels.apply(&frame?.picture, &mut values)?;
+            pixels.apply(&face, &mut values)?;
             if let Some(group) = grouper.push(Arc::new(values)) {
                 send(group)?;
             }
@@ -63,13 +63,15 @@ impl Worker {
             send(group)?;
         }
         let video = frames.facts().clone();
-        if video.decoded != faces.len() {
-            let (folder, files) = (faces.folder().to_owned(), faces.len());
-            return Err(Error::DamagedFaces { folder, files, decoded: video.decoded }.into());
-        }
+        faces.check(video.decoded)?;
         let is_alone = faces.len() == 1;
         let note = is_alone.then(|| "one face has no place in time: its sound is silence".to_owned());
-        Ok(Facts { video: Some(video), sound: Some(sound_facts), notes: note.into_iter().collect() })
+        Ok(Facts {
+            video: Some(video),
+            faces: faces.facts,
+            sound: Some(sound_facts),
+            notes: note.into_iter().collect(),
+        })
     }
 
     fn whole_sound(&self, clip: &Path) -> Result<(Vec<f32>, blemore_media::SoundFacts), Stop> {
