@@ -23,7 +23,7 @@
 //! let trainer = Trainer::new(recipe.clone(), Architecture::linear())?;
 //! let trained = trainer.fit(&examples).validate(&examples).run(&mut source)?;
 //!
-//! let checkpoint = Checkpoint::new(trained.model, recipe, standardizer, trained.best.thresholds(), "demo")?;
+//! let checkpoint = Checkpoint::new(trained.model, recipe, standardizer, trained.decision, "demo")?;
 //! assert_eq!(checkpoint.predict(&table)?[1].to_string(), "sad");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -66,8 +66,8 @@ mod training;
 mod work_queue;
 
 pub use blemore_run::{
-    Architecture, Arithmetic, Decays, Device, EpochRecord, Objective, OptimizerKind, RandomOrder, Recipe,
-    Schedule, TrainRecord,
+    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EpochRecord, ExpectedScore, Head,
+    Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
 };
 
 pub use checkpoint::Checkpoint;

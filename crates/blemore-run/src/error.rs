@@ -159,6 +159,12 @@ pub enum Error {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// Outputs of one kind of head, to be decided as those of another.
+    #[error(
+        "outputs of a head over labels are decided by the expected score, all others by thresholds: the files beside a \
+         result are of another recipe than its record"
+    )]
+    OtherHead,
     /// Clips of a run whose truth is not known.
     #[error("{}: {source}; give the metadata that has their labels", .path.display())]
     Report {

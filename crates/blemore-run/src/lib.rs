@@ -29,8 +29,11 @@ mod execution;
 pub mod files;
 #[cfg(feature = "polars")]
 mod frames;
+mod head;
 mod held_out;
 mod job_share;
+mod label_table;
+mod outputs;
 pub mod paper;
 mod recipe;
 mod report;
@@ -46,8 +49,10 @@ pub use columns::{ResultsColumn, ResultsTable};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
+pub use head::Head;
 pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
+pub use outputs::{ClipOutputs, Decision, ExpectedScore, OutputTables};
 pub use recipe::{
     Arithmetic, BATCH_SIZE, BETAS, Decays, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
     HICMAE_FLOOR_RATE, HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY,

@@ -12,7 +12,7 @@ use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, Cell, RandomOrder, Recipe, Run};
+use blemore_run::{Architecture, Cell, ClipOutputs, RandomOrder, Recipe, Run};
 
 pub use schedule::RunPlan;
 
@@ -67,7 +67,7 @@ impl<'a> CrossValidation<'a> {
         recipe.validate()?;
         let recipe_text = recipe.to_toml()?;
         check_models(&models)?;
-        models.iter().try_for_each(|model| model.check_size(partition.width()))?;
+        models.iter().try_for_each(|model| model.check_size(partition.width(), recipe.head))?;
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
         let data = partition.key();
@@ -176,8 +176,8 @@ impl<'a> CrossValidation<'a> {
             Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
             Ok(trained) => trained,
         };
-        let probabilities = trained.model.predict(validation.features().clone())?;
-        Ok(TrainedCell { trained, standardizer, probabilities })
+        let outputs = trained.model.outputs(validation.features().clone())?;
+        Ok(TrainedCell { trained, standardizer, outputs })
     }
 
     /// Gives the error of a fit that failed. For a loss that is not finite, writes the best epoch before it first.
@@ -193,10 +193,10 @@ impl<'a> CrossValidation<'a> {
         };
         let Some(kept) = last_good.take() else { return Error::Models(error) };
         let checkpoint = snapshots.path().with_file_name(LAST_GOOD_FILE);
-        let thresholds = kept.best.thresholds();
+        let decision = kept.decision;
         // Drops the model, which the checkpoint holds: errors stay in memory until all cells have ended.
         let (recipe, features) = (self.recipe.clone(), &cell.features);
-        let written = Checkpoint::new(kept.model, recipe, standardizer, thresholds, features)
+        let written = Checkpoint::new(kept.model, recipe, standardizer, decision, features)
             .and_then(|kept| kept.write(&checkpoint));
         match written {
             Ok(()) => Error::Diverged { source: Box::new(error), checkpoint },
@@ -213,8 +213,8 @@ const LAST_GOOD_FILE: &str = "last-good.safetensors";
 struct TrainedCell {
     trained: Trained,
     standardizer: Standardizer,
-    /// Probabilities of the validation clips, from the model of the best epoch.
-    probabilities: blemore_eval::Probabilities<f32>,
+    /// What the model of the best epoch gives for the validation clips.
+    outputs: ClipOutputs,
 }
 
 /// Continues from a state. If the state cannot be used, says so and starts again: the name of its folder includes all

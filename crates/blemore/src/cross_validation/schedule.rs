@@ -6,9 +6,7 @@ use std::time::SystemTime;
 use blemore_base::Listener;
 use blemore_data::Split;
 use blemore_models::{Checkpoint, EventFile, Footprint, Snapshots};
-use blemore_run::files::{
-    CHECKPOINT_FILE, EVENTS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
-};
+use blemore_run::files::{CHECKPOINT_FILE, EVENTS_FILE, STATE_FILE, write_outputs, write_recipe};
 use blemore_run::{Cell, CellResult, CellState, CrossValidated, Execution, JobShare, ResultsFolder, Run};
 
 use super::{CrossValidation, TrainedCell};
@@ -158,14 +156,14 @@ impl CrossValidation<'_> {
         outcome: TrainedCell,
         folder: &ResultsFolder,
     ) -> Result<(), Error> {
-        let TrainedCell { trained, standardizer, probabilities } = outcome;
+        let TrainedCell { trained, standardizer, outputs } = outcome;
         let clips = split.validation.iter().map(|row| self.partition.metadata().clips()[*row].clip.clone());
-        let table = probability_table(clips.collect(), &probabilities)?;
+        let tables = outputs.to_tables(clips.collect())?;
         let checkpoint = Checkpoint::new(
             trained.model,
             self.recipe.clone(),
             standardizer,
-            trained.best.thresholds(),
+            trained.decision,
             &cell.features,
         )?
         .with_origins(self.partition.origins())
@@ -174,6 +172,7 @@ impl CrossValidation<'_> {
             cell: cell.clone(),
             run: self.run_key().short(),
             seed: self.recipe.seed,
+            expected_score: trained.decision.expected_score(),
             best: trained.best,
             epochs: trained.epochs,
         };
@@ -183,7 +182,7 @@ impl CrossValidation<'_> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             events.write(draft.join(EVENTS_FILE))?;
-            Ok(table.write(draft.join(PROBABILITIES_FILE))?)
+            Ok(write_outputs(draft, &tables)?)
         })
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
+mod heads;
 mod reproduction;
 
 use std::num::NonZeroUsize;
