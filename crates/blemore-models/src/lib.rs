@@ -52,6 +52,7 @@
 mod batch;
 mod checkpoint;
 mod device_cache;
+mod epoch_outputs;
 mod error;
 mod examples;
 mod files;
@@ -71,6 +72,7 @@ pub use blemore_run::{
 };
 
 pub use checkpoint::Checkpoint;
+pub use epoch_outputs::EpochOutputs;
 pub use error::Error;
 pub use examples::Examples;
 pub use files::EventFile;

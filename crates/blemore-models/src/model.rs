@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::{Architecture, Decision, EpochRecord, Head, RandomSource};
+use crate::{Architecture, ClipOutputs, Decision, EpochRecord, Head, RandomSource};
 
 /// One linear layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,4 +97,6 @@ pub struct Trained {
     pub decision: Decision,
     /// The model as it was after that epoch.
     pub model: Model,
+    /// What the head gave for the validation clips after each epoch; empty unless the trainer keeps it.
+    pub outputs: Vec<ClipOutputs>,
 }

@@ -165,6 +165,12 @@ pub enum Error {
          result are of another recipe than its record"
     )]
     OtherHead,
+    /// A sweep that cannot be, with every fault.
+    #[error("the sweep cannot be run: {}", .faults.join("; "))]
+    Sweep {
+        /// Every fault.
+        faults: Vec<String>,
+    },
     /// Clips of a run whose truth is not known.
     #[error("{}: {source}; give the metadata that has their labels", .path.display())]
     Report {

@@ -22,6 +22,8 @@ pub const PROBABILITIES_FILE: &str = "probabilities.csv";
 /// The probability of each label for the same clips, in a result's folder, where the head gives it.
 pub const LABEL_PROBABILITIES_FILE: &str = "label_probabilities.csv";
 
+/// What the model gave for the clips of the fold after each epoch, in a result's folder, where it was kept.
+pub const EPOCH_OUTPUTS_FILE: &str = "epoch_outputs.safetensors";
 /// The predictions on the test clips, in the folder of a held-out test.
 pub const PREDICTIONS_FILE: &str = "predictions.json";
 

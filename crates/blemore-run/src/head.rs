@@ -47,6 +47,11 @@ impl Head {
         matches!(self, Self::SetAndRatio | Self::Labels)
     }
 
+    /// Numbers per clip of what it says: see [`ClipOutputs`](crate::ClipOutputs).
+    pub const fn classes(self) -> usize {
+        if self.gives_labels() { Label::COUNT } else { Emotion::COUNT }
+    }
+
     /// Whether it is the paper's. It is left out of recipes, so that they are those of earlier versions.
     pub(crate) fn is_published(&self) -> bool {
         *self == Self::Emotions

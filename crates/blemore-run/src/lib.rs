@@ -40,6 +40,7 @@ mod report;
 pub mod results;
 mod run;
 mod summary;
+mod sweep;
 mod trivial;
 
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
@@ -63,4 +64,7 @@ pub use report::{ModelReport, Report};
 pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_json};
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
+pub use sweep::{
+    AgainstBaseline, Combination, FeatureSource, SWEEP_FILE, SweepDecoder, SweepPlan, SweepRow, SweepTable,
+};
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -6,8 +6,8 @@ use blemore_eval::{
 use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::label_table::LabelTable;
+use crate::{Error, Head};
 
 /// What a model gives for each of N clips, as its [`Head`](crate::Head) says.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,14 +44,22 @@ impl ClipOutputs {
         }
     }
 
-    /// The clips at these positions.
+    /// All numbers, clip by clip.
+    pub fn values(&self) -> &[f32] {
+        match self {
+            Self::Emotions(rows) => rows.rows().as_flattened(),
+            Self::Labels(rows) => rows.rows().as_flattened(),
+        }
+    }
+
+    /// Outputs of this head with these [`values`](Self::values).
     ///
     /// # Errors
-    /// [`Error::Eval`] for a position past the end.
-    pub fn select(&self, positions: &[usize]) -> Result<Self, Error> {
-        Ok(match self {
-            Self::Emotions(rows) => Self::Emotions(rows.select(positions)?),
-            Self::Labels(rows) => Self::Labels(rows.select(positions)?),
+    /// [`Error::Eval`] for rows that are no probabilities, or of another length.
+    pub fn from_values(head: Head, values: &[f32]) -> Result<Self, Error> {
+        Ok(match head.gives_labels() {
+            true => Self::Labels(Probabilities::from_rows(values.chunks(Label::COUNT))?),
+            false => Self::Emotions(Probabilities::from_rows(values.chunks(Emotion::COUNT))?),
         })
     }
 

@@ -281,6 +281,18 @@ impl Objective {
     }
 }
 
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KlDivergence => f.pad("kl-divergence"),
+            Self::SoftCrossEntropy => f.pad("soft-cross-entropy"),
+            Self::SquaredError => f.pad("squared-error"),
+            Self::Ranking => f.pad("ranking"),
+            Self::MultiTask { salience_weight } => f.pad(&format!("multi-task {salience_weight}")),
+        }
+    }
+}
+
 /// How a gradient becomes a step.
 ///
 /// ```

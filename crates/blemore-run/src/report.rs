@@ -2,6 +2,7 @@
 
 mod curves;
 mod page;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,9 @@ use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
 
 use crate::files::{probabilities_file, read_outputs};
 use crate::results::folder::write_whole;
-use crate::{Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsFolder, Run, truth};
+use crate::{
+    Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsFolder, Run, SweepTable, truth,
+};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -43,6 +46,8 @@ pub struct Report {
     pub stale_tables: Vec<PathBuf>,
     /// Clips of each label that has some, in the order of [`Label::all`]: those of all finished cells.
     pub balance: Vec<(Label, usize)>,
+    /// The table of the sweep that the run is part of, if it is part of one.
+    pub sweep: Option<SweepTable>,
     /// Each model, in the order of the run.
     pub models: Vec<ModelReport>,
 }
@@ -152,6 +157,7 @@ impl Report {
             damaged: finished.damaged,
             stale_tables,
             balance,
+            sweep: SweepTable::around(folder.path())?,
             models: models.collect::<Result<_, _>>()?,
             recipe: run.recipe.clone(),
         })

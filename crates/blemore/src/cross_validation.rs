@@ -5,7 +5,7 @@ mod schedule;
 
 use std::ops::ControlFlow;
 
-use blemore_data::{Folds, Split};
+use blemore_data::{Folds, Metadata, Split};
 use blemore_features::Standardizer;
 use blemore_hash::Hash;
 use blemore_labels::Label;
@@ -15,6 +15,7 @@ use blemore_run::results::of_result;
 use blemore_run::{Architecture, Cell, ClipOutputs, RandomOrder, Recipe, Run};
 
 pub use schedule::RunPlan;
+use schedule::Work;
 
 use crate::epochs::Epochs;
 use crate::scheduler::Place;
@@ -77,6 +78,16 @@ impl<'a> CrossValidation<'a> {
     /// The name of the feature set.
     pub fn features(&self) -> &str {
         self.partition.features()
+    }
+
+    /// The metadata.
+    pub(crate) fn metadata(&self) -> &'a Metadata {
+        self.partition.metadata()
+    }
+
+    /// The label of each clip of the metadata.
+    pub(crate) fn labels(&self) -> &[Label] {
+        &self.labels
     }
 
     /// The recipe of every cell.
@@ -156,7 +167,7 @@ impl<'a> CrossValidation<'a> {
         split: &Split,
         place: Place,
         snapshots: &Snapshots,
-        epochs: &Epochs<'_>,
+        work: &Work<'_>,
         on_epoch: &mut dyn FnMut(),
     ) -> Result<TrainedCell, Error> {
         let standardizer = self.partition.standardizer(&split.train)?;
@@ -164,6 +175,7 @@ impl<'a> CrossValidation<'a> {
         let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
         let trainer = Trainer::new(self.recipe.clone(), cell.model.clone())?;
         let trainer = trainer.device(place.device).threads(place.threads);
+        let trainer = if work.plan.keep_outputs { trainer.keep_outputs() } else { trainer };
         let source = self.random_source(cell);
         let fit = || {
             let fit = trainer.fit(&train).validate(&validation).snapshots(snapshots).on_epoch(|_| {
@@ -172,7 +184,7 @@ impl<'a> CrossValidation<'a> {
             });
             fit.run(&mut source.clone())
         };
-        let trained = match fit_or_start_over(snapshots, epochs, fit) {
+        let trained = match fit_or_start_over(snapshots, work.epochs, fit) {
             Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
             Ok(trained) => trained,
         };

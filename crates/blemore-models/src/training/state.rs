@@ -25,6 +25,8 @@ pub(super) struct Setup {
     pub(super) device: Device,
     /// Threads of the work that is not libtorch's.
     pub(super) threads: usize,
+    /// Whether the outputs of every epoch are kept.
+    pub(super) keeps_outputs: bool,
 }
 
 /// A fit between two epochs.
@@ -46,6 +48,8 @@ pub(super) struct State<'a, 't, 'v> {
     /// The records of all of them, where there is a validation part.
     pub(super) epochs: Vec<EpochRecord>,
     pub(super) best: Option<Best>,
+    /// What the head gave after each epoch, if that is kept.
+    pub(super) outputs: Vec<ClipOutputs>,
     /// The training and the validation part in the memory of a GPU.
     caches: [Option<DeviceCache>; 2],
     _threads: OneThread,
@@ -68,7 +72,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     ) -> Result<Self, Error> {
         check_parts(train, validation)?;
         setup.architecture.check_size(train.width(), setup.recipe.head)?;
-        let Setup { recipe, architecture, device: place, threads } = setup;
+        let Setup { recipe, architecture, device: place, threads, .. } = setup;
         let device = torch_device(*place)?;
         let width = train.width();
         let network = Network::untrained((architecture, recipe.head), width, source, device)?;
@@ -100,6 +104,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             made: 0,
             epochs: Vec::new(),
             best: None,
+            outputs: Vec::new(),
             caches,
             _threads: limit,
         })
@@ -209,7 +214,12 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         }
         let record =
             EpochRecord { epoch, train_loss, val_loss: mean(&evaluation.losses), ..EpochRecord::default() };
-        self.score_epoch(record, &evaluation.outputs?, part.labels())
+        let outputs = evaluation.outputs?;
+        let record = self.score_epoch(record, &outputs, part.labels())?;
+        if self.setup.keeps_outputs {
+            self.outputs.push(outputs);
+        }
+        Ok(record)
     }
 
     /// The record with the accuracies of these outputs, and the best thresholds for them, where the head needs any.
@@ -261,7 +271,8 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             true => Decision::ExpectedScore(self.expected_score),
             false => Decision::Thresholds(record.thresholds()),
         };
-        Some(Trained { best: record, decision, epochs, model: self.shaped(best.layers) })
+        let outputs = std::mem::take(&mut self.outputs);
+        Some(Trained { best: record, decision, epochs, model: self.shaped(best.layers), outputs })
     }
 
     /// The result of a fit with validation.

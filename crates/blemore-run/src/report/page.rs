@@ -9,7 +9,7 @@ use plotters::chart::SeriesLabelPosition;
 use plotters::style::RGBColor;
 
 use super::curves::{self, Curve};
-use super::{ModelReport, Report};
+use super::{ModelReport, Report, sweep};
 use crate::{Breakdown, CellResult, EpochRecord, Error, Head};
 
 const STYLE: &str = "
@@ -43,6 +43,7 @@ pub(super) fn html(report: &Report) -> Result<String, Error> {
                 h1 { (title) }
                 (summary(report))
                 @for model in &models { (model) }
+                @if let Some(found) = &report.sweep { (sweep::section(found)) }
                 (balance(report))
                 h2 { "Settings" }
                 pre { (settings) }
@@ -105,7 +106,7 @@ fn summary(report: &Report) -> Markup {
     }
 }
 
-fn header(names: &[&str]) -> Markup {
+pub(super) fn header(names: &[&str]) -> Markup {
     html! { tr { @for name in names { th { (name) } } } }
 }
 

@@ -4,6 +4,7 @@
 
 mod heads;
 mod reproduction;
+mod sweep;
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
