@@ -4,8 +4,10 @@ use std::fs;
 use std::num::NonZeroUsize;
 
 use blemore::Sweep;
-use blemore::data::generate::{Corpus, CorpusSize};
-use blemore::eval::{GridSearch, ProbabilityTable, Scores, decode_all};
+use blemore::data::generate::{Corpus, CorpusSize, KnownCorpus};
+use blemore::eval::{
+    Decoder, ExpectedScoreDecoder, GridSearch, Probabilities, ProbabilityTable, Scores, decode_all,
+};
 use blemore::models::EpochOutputs;
 use blemore::run::files::EPOCH_OUTPUTS_FILE;
 use blemore::run::{CellResult, Execution, Report, ResultsFolder, Run, SweepPlan, SweepTable, verify};
@@ -72,10 +74,10 @@ fn the_table_is_that_of_nested_choices_whatever_the_shares() {
         let others =
             cells.iter().filter(|cell| cell.cell.fold != own.cell.fold).map(|cell| fold(cell, epoch));
         let (labels, rows): (Vec<_>, Vec<_>) = others.unzip();
-        let rows = blemore::eval::Probabilities::new(rows.concat()).unwrap();
+        let rows = Probabilities::new(rows.concat()).unwrap();
         let found = GridSearch::default().search(&rows, &labels.concat()).unwrap().thresholds;
         let (labels, rows) = fold(own, epoch);
-        let rows = blemore::eval::Probabilities::new(rows).unwrap();
+        let rows = Probabilities::new(rows).unwrap();
         own_rows.extend(decode_all(&rows, found));
         right.extend(labels);
     }
@@ -98,5 +100,46 @@ fn plans_that_cannot_be_are_refused_with_every_fault() {
     let message = SweepPlan::from_toml(&broken).unwrap_err().to_string();
     for expected in ["heads: labels is there twice", "the baseline is not a row of the grid"] {
         assert!(message.contains(expected), "{message}");
+    }
+}
+
+const ON_KNOWN: &str = r#"
+metadata = "train_metadata.csv"
+heads = ["emotions", "set-and-ratio"]
+decoders = ["grid", "expected-score"]
+features = [{ name = "generated", tables = ["features.npz"] }]
+recipe = { epochs = 15, learning_rate = 6e-3 }
+baseline = { features = "generated", head = "emotions", objective = "kl-divergence", decoder = "grid" }
+"#;
+
+fn sweep_on(corpus: &KnownCorpus) -> SweepTable {
+    let plan = SweepPlan::from_toml(ON_KNOWN).unwrap();
+    let tables = [corpus.features().clone()];
+    let sweep = Sweep::new(&plan, &tables, corpus.metadata(), None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    sweep.run(folder.path(), Execution::default(), None, &|_| ()).unwrap().unwrap()
+}
+
+#[test]
+fn where_probabilities_are_known_a_head_over_labels_closes_most_of_the_distance_to_the_best() {
+    let corpus = KnownCorpus::generate(1, 0.92).unwrap();
+    let table = sweep_on(&corpus);
+    // The best label of each clip, from the probabilities that it has.
+    let known = Probabilities::new(corpus.posteriors().to_vec()).unwrap();
+    let decoder = ExpectedScoreDecoder::new(0.5, KnownCorpus::blend_share()).unwrap();
+    let labels = corpus.metadata().labels().unwrap();
+    let best = Scores::of_labels(&labels, &decoder.decode_all(&known)).unwrap().composite(0.5);
+    let [baseline, .., learned] = &table.rows[..] else { panic!("{table:?}") };
+    assert!((0.35..0.5).contains(&baseline.composite), "{}", baseline.composite);
+    let closed = (learned.composite - baseline.composite) / (best - baseline.composite);
+    assert!(closed > 0.6, "{closed}: {table:?}");
+    assert!(learned.against_baseline.unwrap().p_corrected < 0.05);
+}
+
+#[test]
+fn where_features_say_nothing_no_row_wins() {
+    let table = sweep_on(&KnownCorpus::generate(1, 0.0).unwrap());
+    for row in table.rows.iter().filter_map(|row| row.against_baseline) {
+        assert!(row.difference <= 0.0 || row.p_corrected > 0.05, "{table:?}");
     }
 }
