@@ -20,6 +20,7 @@ mod program;
 mod report;
 mod reproduce;
 mod scene;
+mod sweep;
 mod wild;
 
 /// The program that is run.
