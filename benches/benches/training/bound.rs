@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use blemore_models::{Architecture, Recipe};
+use blemore_models::{Architecture, Head, Recipe};
 use tch::{Device, Kind, Tensor};
 
 /// Tensors of the shapes of a fit.
@@ -27,14 +27,15 @@ impl Bound {
     pub(crate) fn new(model: &Architecture, width: usize, clips: usize) -> Self {
         let batch = Recipe::default().batch_size;
         let random = |shape: [i64; 2]| Tensor::rand(shape, (Kind::Float, Device::Cpu)) - 0.5;
-        let layers = model.layer_shapes(width).map(|(outputs, inputs)| Layer {
+        let layers = model.layer_shapes(width, Head::Emotions).map(|(outputs, inputs)| Layer {
             weight: random([outputs as i64, inputs as i64]) * 0.01,
             bias: random([1, outputs as i64]).view([-1]),
             output: random([batch as i64, outputs as i64]),
             delta: random([batch as i64, outputs as i64]),
             gradient: random([outputs as i64, inputs as i64]),
         });
-        let parameters = model.layer_shapes(width).map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
+        let parameters =
+            model.layer_shapes(width, Head::Emotions).map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
         let rows = |start: usize| batch.min(clips - start) as i64;
         Self {
             layers: layers.collect(),

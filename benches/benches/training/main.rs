@@ -24,7 +24,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use blemore_benches::processor;
-use blemore_models::{Architecture, Arithmetic, Recipe};
+use blemore_models::{Architecture, Arithmetic, Head, Recipe};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 
 use corpus::Corpus;
@@ -73,20 +73,23 @@ fn comparisons() {
     one_epoch(&corpus, &model);
 }
 
-/// One epoch of each published model on one thread, the first of a training left out: it meets cold memory.
+/// One epoch of each published model, and of the linear one with a head over the 36 labels, on one thread, the first of a training left out: it meets cold memory.
 fn measurements(criterion: &mut Criterion) {
     let corpus = Corpus::generate(CLIPS, WIDTH);
     let (train, _) = corpus.split(0);
     let mut group = criterion.benchmark_group("training epoch");
     group.throughput(Throughput::Elements(train.len() as u64));
     group.sample_size(10).sampling_mode(SamplingMode::Flat).measurement_time(Duration::from_secs(8));
-    for model in Architecture::published() {
-        group.bench_function(BenchmarkId::from_parameter(&model), |bencher| {
+    let published = Architecture::published().map(|model| (model, Head::Emotions));
+    for (model, head) in published.into_iter().chain([(Architecture::linear(), Head::Labels)]) {
+        let name = if head == Head::Emotions { model.to_string() } else { format!("{model}, {head}") };
+        group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter_custom(|iterations| {
                 let mut epochs = Vec::new();
                 let trained_for = usize::try_from(iterations).expect("not so many") + 1;
                 let mut keep = |epoch| epochs.push(epoch);
-                ours::time_epochs(&train, &model, Arithmetic::Fast, trained_for, &mut keep);
+                let recipe = Recipe { epochs: trained_for, head, ..Recipe::default() };
+                ours::time_epochs(&train, &model, recipe, &mut keep);
                 epochs[1..].iter().sum()
             });
         });
@@ -101,14 +104,15 @@ fn one_epoch(corpus: &Corpus, model: &Architecture) {
     let (train, _) = corpus.split(0);
     let mut bound = bound::Bound::new(model, WIDTH, corpus.n_train(0));
     let (mut epochs, mut products, mut passes) = (Vec::new(), Vec::new(), Vec::new());
-    ours::time_epochs(&train, model, Arithmetic::Fast, TIMED_EPOCHS + 1, &mut |epoch| {
+    ours::time_epochs(&train, model, ours::recipe(Arithmetic::Fast, TIMED_EPOCHS + 1), &mut |epoch| {
         epochs.push(epoch);
         products.push(bound.products());
         passes.push(bound.memory_passes());
     });
     let mut published = Vec::new();
     let mut keep = |epoch| published.push(epoch);
-    ours::time_epochs(&train, model, Arithmetic::Published, TIMED_EPOCHS + 1, &mut keep);
+    let recipe = ours::recipe(Arithmetic::Published, TIMED_EPOCHS + 1);
+    ours::time_epochs(&train, model, recipe, &mut keep);
     // The first epoch meets cold memory.
     let [epoch, products, passes, published] =
         [epochs, products, passes, published].map(|times| median(&times[1..]));

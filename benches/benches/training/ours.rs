@@ -12,23 +12,24 @@ use blemore_models::{
 use crate::FOLDS;
 use crate::corpus::Corpus;
 
-fn trainer(model: &Architecture, arithmetic: Arithmetic, epochs: usize) -> Trainer {
-    let random_order = RandomOrder::Reference;
-    let recipe = Recipe { epochs, random_order, arithmetic, ..Recipe::default() };
-    Trainer::new(recipe, model.clone()).unwrap()
+/// The paper's recipe in the published order of random numbers.
+pub(crate) fn recipe(arithmetic: Arithmetic, epochs: usize) -> Recipe {
+    Recipe { epochs, random_order: RandomOrder::Reference, arithmetic, ..Recipe::default() }
 }
 
 /// The time of each epoch; what `after_epoch` does is not counted.
 pub(crate) fn time_epochs(
     train: &Examples<'_>,
     model: &Architecture,
-    arithmetic: Arithmetic,
-    epochs: usize,
+    recipe: Recipe,
     after_epoch: &mut dyn FnMut(Duration),
 ) {
-    let mut source = RandomSource::reference(Recipe::default().seed);
+    let mut source = match recipe.random_order {
+        RandomOrder::Reference => RandomSource::reference(recipe.seed),
+        RandomOrder::Independent => RandomSource::independent(recipe.seed, "epochs"),
+    };
     let mut start = Instant::now();
-    let trainer = trainer(model, arithmetic, epochs);
+    let trainer = Trainer::new(recipe, model.clone()).unwrap();
     let fit = trainer.fit(train).on_epoch(|_| {
         after_epoch(start.elapsed());
         start = Instant::now();
@@ -64,7 +65,8 @@ pub(crate) fn cross_validate(
                     let mut source = RandomSource::reference(Recipe::default().seed);
                     (0..fold).for_each(|_| source.skip_fit(model, corpus.width(), epochs));
                     let (train, validation) = corpus.split(fold);
-                    let trainer = trainer(model, Arithmetic::Fast, epochs).threads(side.threads);
+                    let recipe = recipe(Arithmetic::Fast, epochs);
+                    let trainer = Trainer::new(recipe, model.clone()).unwrap().threads(side.threads);
                     let trained = trainer.fit(&train).validate(&validation).run(&mut source);
                     results.lock().unwrap().push((fold, trained.unwrap().epochs));
                 }

@@ -16,8 +16,8 @@ pub use outputs::{
     ByActorArguments, Decode, DecoderChoice, Evaluate, Grouping, LateFuse, Tables, WeightsChoice,
 };
 pub use runs::{
-    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Report, Reproduce, Test,
-    Training, Trivial, Verify,
+    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Report, Reproduce, Sweep,
+    Test, Training, Trivial, Verify,
 };
 
 use crate::output::{Format, Output, Verbosity};
@@ -87,6 +87,7 @@ pub enum Command {
     Fuse(Fuse),
     Trivial(Trivial),
     CrossValidate(Box<CrossValidate>),
+    Sweep(Sweep),
     Merge(Merge),
     Verify(Verify),
     Report(Report),

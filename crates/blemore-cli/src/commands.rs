@@ -19,7 +19,7 @@ mod trivial;
 mod verify;
 
 use crate::Failure;
-use crate::arguments::{Command, CrossValidate, Encode, Predict, Reproduce, Test};
+use crate::arguments::{Command, CrossValidate, Encode, Predict, Reproduce, Sweep, Test};
 use crate::output::Output;
 
 /// A command that trains or runs a network, and so needs libtorch.
@@ -31,6 +31,8 @@ pub enum NetworkCommand {
     Encode(Box<Encode>),
     /// `cross-validate`
     CrossValidate(Box<CrossValidate>),
+    /// `sweep`
+    Sweep(Sweep),
     /// `test`
     Test(Test),
     /// `predict`
@@ -47,6 +49,7 @@ pub fn run(output: Output, command: Command) -> Result<Option<NetworkCommand>, F
         Command::Encode(arguments) if arguments.list => encode::list(output, &arguments),
         Command::Encode(arguments) => return Ok(Some(NetworkCommand::Encode(arguments))),
         Command::CrossValidate(arguments) => return Ok(Some(NetworkCommand::CrossValidate(arguments))),
+        Command::Sweep(arguments) => return Ok(Some(NetworkCommand::Sweep(arguments))),
         Command::Test(arguments) => return Ok(Some(NetworkCommand::Test(arguments))),
         Command::Predict(arguments) => return Ok(Some(NetworkCommand::Predict(arguments))),
         Command::Inspect(arguments) => inspect::run(output, &arguments),

@@ -42,7 +42,7 @@ fn explain(other: &Path, error: &io::Error) -> Failure {
     let other = other.display();
     if error.kind() == io::ErrorKind::NotFound {
         return Failure::input(format!(
-            "reproduce, encode, cross-validate, test and predict run a network, and {other}, which has libtorch for \
+            "reproduce, encode, cross-validate, sweep, test and predict run a network, and {other}, which has libtorch for \
              them, is not there: `cargo build --release` makes it beside blemore, and `cargo install --path \
              crates/blemore-torch` installs it"
         ));

@@ -12,6 +12,7 @@
 
 mod clips;
 mod expression;
+mod known;
 
 use std::path::Path;
 
@@ -22,6 +23,7 @@ use ndarray::Array2;
 use crate::{Encoder, Error, Metadata};
 
 pub use clips::CorpusSize;
+pub use known::KnownCorpus;
 
 pub use crate::metadata::{ORIGIN, ORIGIN_COLUMN};
 

@@ -105,6 +105,18 @@ impl Outputs {
         Ok(Self { names: self.names.clone(), clips, systems })
     }
 
+    fn and(self, other: Self) -> Result<Self, Error> {
+        let (expected, found) = (self.systems.len(), other.systems.len());
+        if expected != found {
+            let names = self.names.join(", ");
+            return Err(Error::SystemCount { expected: format!("{expected} systems"), names, found });
+        }
+        let joined = self.systems.iter().zip(&other.systems);
+        let joined = joined.map(|(own, other)| Probabilities::new([own.rows(), other.rows()].concat()));
+        let systems = joined.collect::<Result<_, _>>()?;
+        Ok(Self { names: self.names, clips: [self.clips, other.clips].concat(), systems })
+    }
+
     /// The actor of each clip, as the clips' names tell it.
     ///
     /// # Errors
@@ -172,6 +184,16 @@ impl Training {
             }
         }
         Ok(Self { outputs, labels, actors, folds })
+    }
+
+    /// These clips and then those of `other`, from the same systems.
+    ///
+    /// # Errors
+    /// [`Error::SystemCount`] for another number of systems, [`Error::ActorInTwoFolds`].
+    pub fn and(self, other: Self) -> Result<Self, Error> {
+        let outputs = self.outputs.and(other.outputs)?;
+        let labels = [self.labels, other.labels].concat();
+        Self::new(outputs, labels, [self.actors, other.actors].concat(), [self.folds, other.folds].concat())
     }
 
     /// Folds that keep actors apart, for clips that come without: each actor, those with most clips first, goes into the

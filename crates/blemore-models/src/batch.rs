@@ -8,8 +8,10 @@ use tch::{Device, Kind, Tensor};
 use crate::device_cache::DeviceCache;
 use crate::fused_layer::FusedLayer;
 use crate::libtorch::{to_vec, values_mut, zeros};
-use crate::network::{Network, Pass, objective};
-use crate::{Error, Examples, Objective};
+use crate::network::distribution::clip_outputs;
+use crate::network::objective::Loss;
+use crate::network::{Network, Pass};
+use crate::{ClipOutputs, Error, Examples, Head};
 
 /// Examples as batches take them.
 #[derive(Debug, Clone, Copy)]
@@ -63,25 +65,25 @@ impl Batch {
         &mut self,
         network: &Network,
         pass: &mut Pass,
-        objective: Objective,
+        loss: Loss,
         (feed, rows): (Feed<'_, '_>, &[usize]),
     ) -> Result<f64, Error> {
         let (inputs, targets) = self.load(feed, rows)?;
-        network.backward(&inputs, &targets, objective, pass)
+        network.backward(&inputs, &targets, loss, pass)
     }
 
-    /// Loss of each batch in order, and the probabilities of every clip.
+    /// Loss of each batch in order, and what the head gives for every clip.
     pub(crate) fn evaluate(
         &mut self,
         network: &mut Network,
         mut fused_layer: Option<&mut FusedLayer>,
         pass: &mut Pass,
-        objective: Objective,
+        (head, loss): (Head, Loss),
         feed: Feed<'_, '_>,
     ) -> Result<Evaluation, Error> {
         let rows: Vec<usize> = (0..feed.examples.len()).collect();
         let mut losses = Vec::new();
-        let mut outputs = Outputs::new(feed.examples.features().clip_of_row());
+        let mut outputs = Outputs::new(head, feed.examples.features().clip_of_row());
         for rows in rows.chunks(self.size()) {
             let (logits, targets) = match &mut fused_layer {
                 Some(fused_layer) => {
@@ -93,21 +95,21 @@ impl Batch {
                     (network.forward(&inputs, pass)?, targets)
                 }
             };
-            losses.push(objective::value(objective, &logits, &targets)?);
+            losses.push(loss.value(&logits, &targets)?);
             outputs.push(&logits)?;
         }
-        Ok(Evaluation { losses, probabilities: outputs.finish() })
+        Ok(Evaluation { losses, outputs: outputs.finish() })
     }
 
-    /// The probabilities of every clip.
+    /// What the head gives for every clip.
     pub(crate) fn predict(
         &mut self,
         network: &mut Network,
         mut fused_layer: Option<FusedLayer>,
         pass: &mut Pass,
-        features: &StandardizedRows<'_>,
-    ) -> Result<Probabilities<f32>, Error> {
-        let mut outputs = Outputs::new(features.clip_of_row());
+        (head, features): (Head, &StandardizedRows<'_>),
+    ) -> Result<ClipOutputs, Error> {
+        let mut outputs = Outputs::new(head, features.clip_of_row());
         let rows: Vec<usize> = (0..features.len()).collect();
         for rows in rows.chunks(self.size()) {
             let logits = match &mut fused_layer {
@@ -122,7 +124,7 @@ impl Batch {
             };
             outputs.push(&logits)?;
         }
-        Ok(Probabilities::new(outputs.finish()?)?)
+        outputs.finish()
     }
 
     fn size(&self) -> usize {
@@ -130,41 +132,48 @@ impl Batch {
     }
 }
 
-/// What a pass over the validation part gives.
+/// What a pass over the validation part gives. The outputs of a model with a loss that is not finite are no probabilities:
+/// the loss is looked at first.
 pub(crate) struct Evaluation {
     pub(crate) losses: Vec<f64>,
-    pub(crate) probabilities: Result<Vec<Row>, Error>,
+    pub(crate) outputs: Result<ClipOutputs, Error>,
 }
 
-/// Six numbers of one clip.
-type Row = [f32; Emotion::COUNT];
-
-/// Collects logits of batches into probabilities of clips.
+/// Collects the outputs of batches into what the head says of clips.
 struct Outputs<'a> {
+    head: Head,
     /// Where clips have several rows, the clip of each.
     clip_of_row: Option<&'a [usize]>,
-    /// Probabilities of clips; or logits of rows, which are averaged over a clip before the softmax (Table III).
-    rows: Vec<Row>,
+    /// Row by row: probabilities of clips, from the paper's head where each row is a clip; or outputs of the last layer,
+    /// which are averaged over a clip (Table III).
+    values: Vec<f32>,
 }
 
 impl<'a> Outputs<'a> {
-    fn new(clip_of_row: Option<&'a [usize]>) -> Self {
-        Self { clip_of_row, rows: Vec::new() }
+    fn new(head: Head, clip_of_row: Option<&'a [usize]>) -> Self {
+        Self { head, clip_of_row, values: Vec::new() }
     }
 
     fn push(&mut self, logits: &Tensor) -> Result<(), Error> {
-        self.rows.extend(match self.clip_of_row {
-            None => rows_of(&softmax(logits)?)?,
-            Some(_) => rows_of(logits)?,
+        self.values.extend(match (self.head, self.clip_of_row) {
+            (Head::Emotions, None) => to_vec(&softmax(logits)?)?,
+            _ => to_vec(logits)?,
         });
         Ok(())
     }
 
-    fn finish(self) -> Result<Vec<Row>, Error> {
-        let Some(clip_of_row) = self.clip_of_row else { return Ok(self.rows) };
-        let means = mean_by_clip(&self.rows, clip_of_row);
-        let flat = Tensor::f_from_slice(means.as_flattened())?;
-        rows_of(&softmax(&flat.f_view([means.len() as i64, Emotion::COUNT as i64])?)?)
+    fn finish(self) -> Result<ClipOutputs, Error> {
+        let width = self.head.outputs();
+        let means = self.clip_of_row.map(|clips| mean_by_clip(&self.values, width, clips));
+        let values = match (self.head, means) {
+            (Head::Emotions, None) => self.values,
+            (Head::Emotions, Some(means)) => {
+                let rows = [(means.len() / width) as i64, width as i64];
+                to_vec(&softmax(&Tensor::f_from_slice(&means)?.f_view(rows)?)?)?
+            }
+            (head, means) => return clip_outputs(head, &means.unwrap_or(self.values)),
+        };
+        Ok(ClipOutputs::Emotions(Probabilities::new(values.as_chunks().0.to_vec())?))
     }
 }
 
@@ -172,20 +181,16 @@ fn softmax(logits: &Tensor) -> Result<Tensor, Error> {
     Ok(logits.f_softmax(1, Kind::Float)?)
 }
 
-fn rows_of(tensor: &Tensor) -> Result<Vec<Row>, Error> {
-    Ok(to_vec(tensor)?.as_chunks().0.to_vec())
-}
-
 /// The mean of the rows of each clip, clips numbered from 0.
-fn mean_by_clip(rows: &[Row], clip_of_row: &[usize]) -> Vec<Row> {
+fn mean_by_clip(values: &[f32], width: usize, clip_of_row: &[usize]) -> Vec<f32> {
     let n_clips = clip_of_row.iter().max().map_or(0, |last| last + 1);
-    let mut means = vec![[0.0; Emotion::COUNT]; n_clips];
+    let mut means = vec![0.0; n_clips * width];
     let mut counts = vec![0.0_f32; n_clips];
-    for (row, &clip) in rows.iter().zip(clip_of_row) {
+    for (row, &clip) in values.chunks_exact(width).zip(clip_of_row) {
         counts[clip] += 1.0;
-        means[clip].iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+        means[clip * width..][..width].iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
     }
-    for (mean, count) in means.iter_mut().zip(counts) {
+    for (mean, count) in means.chunks_exact_mut(width).zip(counts) {
         mean.iter_mut().for_each(|sum| *sum /= count.max(1.0));
     }
     means

@@ -3,14 +3,14 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use blemore_eval::{Probabilities, Thresholds, decode_all};
+use blemore_eval::{Probabilities, Thresholds};
 use blemore_features::{FeatureRows, Origin, Standardizer};
 use blemore_hash::Hash;
 use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Archive, Contents, check_format, take, weight_name};
-use crate::{Error, Layer, Model, Recipe};
+use crate::{ClipOutputs, Decision, Error, ExpectedScore, Layer, Model, Recipe};
 
 /// What the errors call it.
 const KIND: &str = "checkpoint";
@@ -19,14 +19,15 @@ const FORMAT: &str = "blemore checkpoint 2";
 /// Names of the arrays.
 const LAYERS: &str = "layers";
 const THRESHOLDS: &str = "thresholds";
+const EXPECTED_SCORE: &str = "expected_score";
 const MEAN: &str = "standardizer.mean";
 const DEVIATION: &str = "standardizer.deviation";
 
-/// A model, the standardisation and the thresholds that it was validated with, and what it was trained on and how.
+/// A model, the standardisation and the decision that it was validated with, and what it was trained on and how.
 ///
 /// One safetensors file holds it: the arrays `layers.0.weight`, shape `(outputs, inputs)`, `layers.0.bias` and so on as
-/// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64. The
-/// metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set and how it was made, width,
+/// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64, or
+/// `expected_score` (presence weight, share of blends) where the head gives labels. The metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set and how it was made, width,
 /// the whole recipe as TOML, and the SHA-256 of each array and of the JSON itself. Equal checkpoints are equal bytes.
 ///
 /// ```
@@ -55,7 +56,7 @@ pub struct Checkpoint {
     model: Model,
     recipe: Recipe,
     standardizer: Standardizer,
-    thresholds: Thresholds,
+    decision: Decision,
     feature_set: String,
     /// Short hashes of the names of the clips that it was trained on, ascending.
     training_clips: Vec<u32>,
@@ -78,18 +79,20 @@ struct Description {
 }
 
 impl Checkpoint {
-    /// Joins a trained model with its recipe, standardisation and thresholds.
+    /// Joins a trained model with its recipe, standardisation and thresholds, or the expected score of a head that gives
+    /// labels.
     ///
     /// `feature_set` names the features for people (`wavlm`, `imagebind+wavlm`); errors quote it.
     ///
     /// # Errors
     /// [`Error::WidthMismatch`] when the standardisation is for another number of features than the model,
-    /// [`Error::InvalidThresholds`] for thresholds that are not finite, and those of [`Recipe::validate`].
+    /// [`Error::InvalidThresholds`] for thresholds that are not finite, [`Error::Run`] for a decision that is not of the
+    /// model's head, and those of [`Recipe::validate`].
     pub fn new(
         model: Model,
         recipe: Recipe,
         standardizer: Standardizer,
-        thresholds: Thresholds,
+        decision: impl Into<Decision>,
         feature_set: impl Into<String>,
     ) -> Result<Self, Error> {
         recipe.validate()?;
@@ -97,11 +100,17 @@ impl Checkpoint {
             let (expected, found) = (model.width(), standardizer.width());
             return Err(Error::WidthMismatch { part: "standardisation", expected, found });
         }
-        if !(thresholds.alpha.is_finite() && thresholds.beta.is_finite()) {
-            return Err(Error::InvalidThresholds { alpha: thresholds.alpha, beta: thresholds.beta });
+        let decision = decision.into();
+        if decision.expected_score().is_some() != model.head().gives_labels() || recipe.head != model.head() {
+            return Err(blemore_run::Error::OtherHead.into());
+        }
+        if let Some(Thresholds { alpha, beta }) = decision.thresholds()
+            && !(alpha.is_finite() && beta.is_finite())
+        {
+            return Err(Error::InvalidThresholds { alpha, beta });
         }
         let (feature_set, training_clips, origins) = (feature_set.into(), Vec::new(), Vec::new());
-        Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips, origins })
+        Ok(Self { model, recipe, standardizer, decision, feature_set, training_clips, origins })
     }
 
     /// Notes the clips that it was trained on, as short hashes of their names: two clips in four thousand million have the
@@ -146,9 +155,12 @@ impl Checkpoint {
             training_clips: self.training_clips.iter().map(|hash| format!("{hash:08x}")).collect(),
             origins: self.origins.clone(),
         };
-        let thresholds = [self.thresholds.alpha, self.thresholds.beta];
+        let (name, numbers) = match self.decision {
+            Decision::Thresholds(Thresholds { alpha, beta }) => (THRESHOLDS, [alpha, beta]),
+            Decision::ExpectedScore(score) => (EXPECTED_SCORE, [score.presence_weight, score.blend_share]),
+        };
         let mut archive = Archive::new(&description);
-        archive.push(THRESHOLDS, &[thresholds.len()], &thresholds[..]);
+        archive.push(name, &[numbers.len()], &numbers[..]);
         archive.push(MEAN, &[self.standardizer.width()], self.standardizer.mean());
         archive.push(DEVIATION, &[self.standardizer.width()], self.standardizer.deviation());
         archive.push_layers(LAYERS, self.model.layers().iter().map(Layer::values));
@@ -177,20 +189,26 @@ impl Checkpoint {
         let (Some(architecture), Some(recipe), Some(width)) = (architecture, recipe, width) else {
             return Err(faults);
         };
-        let thresholds = take(&mut faults, contents.array::<f64>(THRESHOLDS, &[2]));
+        let gives_labels = recipe.head.gives_labels();
+        let name = if gives_labels { EXPECTED_SCORE } else { THRESHOLDS };
+        let numbers = take(&mut faults, contents.array::<f64>(name, &[2]));
         let mean = take(&mut faults, contents.array(MEAN, &[width]));
         let deviation = take(&mut faults, contents.array(DEVIATION, &[width]));
         let standardizer = mean.zip(deviation).and_then(|(mean, deviation)| {
             take(&mut faults, usable("standardisation", Standardizer::new(mean, deviation)))
         });
-        let layers = contents.layers(LAYERS, &architecture, width);
+        let layers = contents.layers(LAYERS, (&architecture, recipe.head), width);
         let layers = layers.map_err(|found| faults.extend(found)).ok();
-        match (thresholds.as_deref(), standardizer, layers) {
-            (Some(&[alpha, beta]), Some(standardizer), Some(layers)) if faults.is_empty() => {
-                let model = Model::from_layers(architecture, width, layers);
-                let thresholds = Thresholds { alpha, beta };
+        match (numbers.as_deref(), standardizer, layers) {
+            (Some(&[first, second]), Some(standardizer), Some(layers)) if faults.is_empty() => {
+                let model = Model::from_layers((architecture, recipe.head), width, layers);
+                let decision = if gives_labels {
+                    Decision::ExpectedScore(ExpectedScore { presence_weight: first, blend_share: second })
+                } else {
+                    Decision::Thresholds(Thresholds { alpha: first, beta: second })
+                };
                 let Description { feature_set, origins, .. } = description;
-                Ok(Self { model, recipe, standardizer, thresholds, feature_set, training_clips, origins })
+                Ok(Self { model, recipe, standardizer, decision, feature_set, training_clips, origins })
             }
             _ => Err(faults),
         }
@@ -211,9 +229,9 @@ impl Checkpoint {
         &self.standardizer
     }
 
-    /// The thresholds of its best epoch.
-    pub fn thresholds(&self) -> Thresholds {
-        self.thresholds
+    /// How its outputs become labels: by the thresholds of its best epoch, or by the expected score.
+    pub fn decision(&self) -> Decision {
+        self.decision
     }
 
     /// The name of the features that it was trained on.
@@ -221,30 +239,39 @@ impl Checkpoint {
         &self.feature_set
     }
 
-    /// The probabilities of each clip, shape `(clips, 6)`, from features that are not standardised: a whole table, or
-    /// some of its rows. Clips are in the order of [`FeatureRows::clips`]; for a table, this is the order of its clips.
-    /// [`Model::predict`] says what it does with clips of several rows.
+    /// Six probabilities of each clip, shape `(clips, 6)`, whatever the head: [`ClipOutputs::emotions`] of what
+    /// [`Checkpoint::outputs`] gives.
     ///
     /// # Errors
-    /// [`Error::OtherFeatures`] for features of another width, and those of [`Model::predict`].
+    /// Those of [`Checkpoint::outputs`].
     pub fn probabilities<'a>(
         &self,
         features: impl Into<FeatureRows<'a>>,
     ) -> Result<Probabilities<f32>, Error> {
+        Ok(self.outputs(features)?.emotions()?)
+    }
+
+    /// What the head gives for each clip, from features that are not standardised: a whole table, or some of its rows. Clips
+    /// are in the order of [`FeatureRows::clips`]; for a table, this is the order of its clips. [`Model::outputs`] says what
+    /// it does with clips of several rows.
+    ///
+    /// # Errors
+    /// [`Error::OtherFeatures`] for features of another width, and those of [`Model::outputs`].
+    pub fn outputs<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<ClipOutputs, Error> {
         let features = features.into();
         let (expected, found) = (self.model.width(), features.width());
         if found != expected {
             return Err(Error::OtherFeatures { feature_set: self.feature_set.clone(), expected, found });
         }
-        self.model.predict(self.standardizer.apply(features)?)
+        self.model.outputs(self.standardizer.apply(features)?)
     }
 
-    /// The label of each clip at the checkpoint's thresholds, from features that are not standardised.
+    /// The label of each clip by the checkpoint's decision, from features that are not standardised.
     ///
     /// # Errors
-    /// Those of [`Checkpoint::probabilities`].
+    /// Those of [`Checkpoint::outputs`].
     pub fn predict<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<Vec<Label>, Error> {
-        Ok(decode_all(&self.probabilities(features)?, self.thresholds))
+        Ok(self.decision.decode(&self.outputs(features)?)?)
     }
 }
 

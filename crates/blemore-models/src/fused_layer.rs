@@ -116,7 +116,7 @@ impl FusedLayer {
         self.transpose(out)
     }
 
-    /// Logits of the next batch, shape `(B, 6)`; the output of every layer stays in `pass`.
+    /// Logits of the next batch, shape `(B, outputs of the head)`; the output of every layer stays in `pass`.
     pub(crate) fn logits(&mut self, network: &mut Network, pass: &mut Pass) -> Result<Tensor, Error> {
         let rows = self.next.rows() as i64;
         self.forward(network, &mut pass.outputs[0])?;

@@ -23,7 +23,7 @@
 //! let trainer = Trainer::new(recipe.clone(), Architecture::linear())?;
 //! let trained = trainer.fit(&examples).validate(&examples).run(&mut source)?;
 //!
-//! let checkpoint = Checkpoint::new(trained.model, recipe, standardizer, trained.best.thresholds(), "demo")?;
+//! let checkpoint = Checkpoint::new(trained.model, recipe, standardizer, trained.decision, "demo")?;
 //! assert_eq!(checkpoint.predict(&table)?[1].to_string(), "sad");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -52,6 +52,7 @@
 mod batch;
 mod checkpoint;
 mod device_cache;
+mod epoch_outputs;
 mod error;
 mod examples;
 mod files;
@@ -66,11 +67,12 @@ mod training;
 mod work_queue;
 
 pub use blemore_run::{
-    Architecture, Arithmetic, Decays, Device, EpochRecord, Objective, OptimizerKind, RandomOrder, Recipe,
-    Schedule, TrainRecord,
+    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EpochRecord, ExpectedScore, Head,
+    Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
 };
 
 pub use checkpoint::Checkpoint;
+pub use epoch_outputs::EpochOutputs;
 pub use error::Error;
 pub use examples::Examples;
 pub use files::EventFile;

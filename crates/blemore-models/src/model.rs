@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::{Architecture, EpochRecord, RandomSource};
+use crate::{Architecture, ClipOutputs, Decision, EpochRecord, Head, RandomSource};
 
 /// One linear layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,37 +30,48 @@ impl Layer {
     }
 }
 
-/// A model that gives each clip six probabilities.
+/// A model that gives each clip six probabilities, or those of the 36 labels: see [`Head`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     architecture: Architecture,
+    head: Head,
     width: usize,
     layers: Vec<Layer>,
 }
 
 impl Model {
-    /// A model on `n_features` inputs with random weights: uniform within 1 / sqrt(inputs) of 0, which is libtorch's
+    /// A model with the paper's head on `n_features` inputs with random weights: uniform within 1 / sqrt(inputs) of 0, which is libtorch's
     /// default for a linear layer.
     pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
+        let head = Head::Emotions;
         let layers = source.draw_weights(|random| {
-            let layers = architecture.layer_shapes(n_features).map(|(outputs, inputs)| {
+            let layers = architecture.layer_shapes(n_features, head).map(|(outputs, inputs)| {
                 let mut layer = Layer::zeros(outputs, inputs);
                 random.fill_layer(inputs, layer.values_mut());
                 layer
             });
             layers.collect()
         });
-        Self::from_layers(architecture.clone(), n_features, layers)
+        Self::from_layers((architecture.clone(), head), n_features, layers)
     }
 
-    /// A model of these layers, which have the shapes that the architecture has on `width` features.
-    pub(crate) fn from_layers(architecture: Architecture, width: usize, layers: Vec<Layer>) -> Self {
-        Self { architecture, width, layers }
+    /// A model of these layers, which have the shapes that the architecture and the head have on `width` features.
+    pub(crate) fn from_layers(
+        (architecture, head): (Architecture, Head),
+        width: usize,
+        layers: Vec<Layer>,
+    ) -> Self {
+        Self { architecture, head, width, layers }
     }
 
     /// The hidden layers.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
+    }
+
+    /// What the last layer gives.
+    pub fn head(&self) -> Head {
+        self.head
     }
 
     /// Number of inputs, D.
@@ -81,6 +92,11 @@ pub struct Trained {
     pub epochs: Vec<EpochRecord>,
     /// The first epoch with the highest composite accuracy: the fold's result.
     pub best: EpochRecord,
+    /// How the model's outputs become labels: by the thresholds of that epoch, or by the expected score where the head gives
+    /// labels.
+    pub decision: Decision,
     /// The model as it was after that epoch.
     pub model: Model,
+    /// What the head gave for the validation clips after each epoch; empty unless the trainer keeps it.
+    pub outputs: Vec<ClipOutputs>,
 }

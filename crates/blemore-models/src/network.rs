@@ -3,6 +3,7 @@
 //! libtorch's tape would allocate a gradient as large as the weights at every step. A stack of linear layers needs no
 //! tape: every product below writes to memory that is kept for the whole fit, and rounds as the tape's product does.
 
+pub(crate) mod distribution;
 pub(crate) mod objective;
 
 use std::borrow::Cow;
@@ -10,7 +11,8 @@ use std::borrow::Cow;
 use tch::{Device, Tensor};
 
 use crate::libtorch::{assign, values, values_mut, zeros};
-use crate::{Architecture, Error, Layer, Model, Objective, RandomSource};
+use crate::{Architecture, Error, Head, Layer, Model, RandomSource};
+use objective::Loss;
 
 /// Weight, shape `(outputs, inputs)`, and bias, shape `(outputs,)`, or the gradients of both.
 #[derive(Debug)]
@@ -59,16 +61,16 @@ impl Network {
         Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
     }
 
-    /// A network of this architecture on `width` features with the weights of [`Model::untrained`], without a second copy
-    /// of them.
+    /// A network of this architecture and head on `width` features with the weights of [`Model::untrained`], without a second
+    /// copy of them.
     pub(crate) fn untrained(
-        architecture: &Architecture,
+        (architecture, head): (&Architecture, Head),
         width: usize,
         source: &mut RandomSource,
         device: Device,
     ) -> Result<Self, Error> {
         let layers = source.draw_weights(|random| {
-            let layers = architecture.layer_shapes(width).map(|(outputs, inputs)| {
+            let layers = architecture.layer_shapes(width, head).map(|(outputs, inputs)| {
                 let mut layer = Parameters::zeros(outputs, inputs, Device::Cpu)?;
                 random.fill_layer(inputs, [values_mut(&mut layer.weight)?, values_mut(&mut layer.bias)?]);
                 let Parameters { weight, bias } = layer;
@@ -100,7 +102,7 @@ impl Network {
         Ok(layers)
     }
 
-    /// Logits of a batch, shape `(B, 6)`; the output of every layer stays in `pass`.
+    /// Logits of a batch, shape `(B, outputs of the head)`; the output of every layer stays in `pass`.
     pub(crate) fn forward(&self, inputs: &Tensor, pass: &mut Pass) -> Result<Tensor, Error> {
         let batch = inputs.size()[0];
         pass.product(0, &self.layers[0], inputs, batch)?;
@@ -122,7 +124,7 @@ impl Network {
         &self,
         inputs: &Tensor,
         targets: &Tensor,
-        objective: Objective,
+        objective: Loss,
         pass: &mut Pass,
     ) -> Result<f64, Error> {
         let logits = self.forward(inputs, pass)?;
@@ -137,11 +139,11 @@ impl Network {
         &self,
         logits: &Tensor,
         targets: &Tensor,
-        objective: Objective,
+        objective: Loss,
         pass: &mut Pass,
     ) -> Result<(f64, Tensor), Error> {
         let batch = logits.size()[0];
-        let (loss, mut delta) = objective::value_and_gradient(objective, logits, targets)?;
+        let (loss, mut delta) = objective.value_and_gradient(logits, targets)?;
         for index in (0..self.layers.len()).rev() {
             let gradients = &pass.gradients[index];
             let _ = delta.f_sum_intlist_out(&gradients.bias, [0_i64].as_slice(), false, None)?;

@@ -4,7 +4,7 @@ mod generator;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Architecture;
+use crate::{Architecture, Head};
 pub(crate) use generator::TorchGenerator;
 
 /// A seed made of another seed and `bytes`: by FNV-1a, whose definition never changes, and a final mix.
@@ -54,7 +54,7 @@ impl RandomSource {
     pub fn skip_fit(&mut self, architecture: &Architecture, n_features: usize, n_epochs: usize) {
         if let Stream::Reference(generator) = &mut self.0 {
             let weights: u64 = architecture
-                .layer_shapes(n_features)
+                .layer_shapes(n_features, Head::Emotions)
                 .map(|(outputs, inputs)| (outputs * inputs + outputs) as u64)
                 .sum();
             generator

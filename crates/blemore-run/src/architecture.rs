@@ -4,10 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use blemore_base::limits;
-use blemore_labels::Emotion;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Head};
 
 /// Width of the paper's smaller hidden layer (section "Baselines": MLP-256).
 pub const MLP_256_WIDTH: usize = 256;
@@ -16,7 +15,8 @@ pub const MLP_512_WIDTH: usize = 512;
 /// Most hidden units of a layer: beyond this a width is a slip of the keyboard, not a model.
 const MAX_WIDTH: usize = 1 << 20;
 
-/// The hidden layers of a model, each followed by a ReLU; the last layer has one output for each emotion.
+/// The hidden layers of a model, each followed by a ReLU; the last layer has the outputs of a
+/// [`Head`], one for each emotion in the paper.
 ///
 /// No hidden layer gives the paper's Linear model, one of 256 or 512 units its MLP-256 and MLP-512 (section
 /// "Baselines"). Written `Linear`, `MLP_256`, `MLP_128_64`; read also as `linear`, `mlp-256`, `mlp-128-64`.
@@ -78,8 +78,8 @@ impl Architecture {
     ///
     /// # Errors
     /// [`Error::TooLarge`] for more than 2^28 parameters on this number of features.
-    pub fn check_size(&self, n_features: usize) -> Result<(), Error> {
-        let mut layers = self.layer_shapes(n_features);
+    pub fn check_size(&self, n_features: usize, head: Head) -> Result<(), Error> {
+        let mut layers = self.layer_shapes(n_features, head);
         let of_layer = |(outputs, inputs): (usize, usize)| inputs.checked_add(1)?.checked_mul(outputs);
         let parameters = layers.try_fold(0_usize, |sum, shape| sum.checked_add(of_layer(shape)?));
         match parameters {
@@ -89,11 +89,15 @@ impl Architecture {
     }
 
     /// The `(outputs, inputs)` of each layer on `n_features` inputs: the shapes of the weights.
-    pub fn layer_shapes(&self, n_features: usize) -> impl ExactSizeIterator<Item = (usize, usize)> {
+    pub fn layer_shapes(
+        &self,
+        n_features: usize,
+        head: Head,
+    ) -> impl ExactSizeIterator<Item = (usize, usize)> {
         let n_layers = self.hidden.len() + 1;
         (0..n_layers).map(move |layer| {
             let inputs = if layer == 0 { n_features } else { self.hidden[layer - 1] };
-            (self.hidden.get(layer).copied().unwrap_or(Emotion::COUNT), inputs)
+            (self.hidden.get(layer).copied().unwrap_or(head.outputs()), inputs)
         })
     }
 }

@@ -4,7 +4,7 @@ use blemore_eval::PerMeasure;
 use serde::{Deserialize, Serialize};
 
 use crate::results::StoredResult;
-use crate::{Architecture, EpochRecord, Recipe};
+use crate::{Architecture, Decision, EpochRecord, ExpectedScore, Recipe};
 
 /// A feature set, a model and a held-out fold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct CellResult {
     pub run: String,
     /// The seed of its random numbers.
     pub seed: u64,
+    /// How probabilities of the labels become one, of a head that gives them; thresholds do nothing then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_score: Option<ExpectedScore>,
     /// The best epoch: the cell's result.
     pub best: EpochRecord,
     /// Every epoch.
@@ -53,6 +56,11 @@ impl CellResult {
     /// Both accuracies of the best epoch.
     pub fn accuracies(&self) -> PerMeasure<f64> {
         self.best.accuracies()
+    }
+
+    /// How the cell's outputs become labels.
+    pub fn decision(&self) -> Decision {
+        Decision::of_result(self.expected_score, self.best.thresholds())
     }
 
     /// What does not fit together: the epochs with the recipe, the best with the epochs.

@@ -1,9 +1,8 @@
 //! Results as columns, for frames of any library.
 
-use blemore_eval::decode_all;
 use blemore_labels::Emotion;
 
-use crate::files::as_predicted;
+use crate::files::read_outputs;
 use crate::{CellResult, EpochRecord, Error, ResultsFolder, Run};
 
 /// Which results of a run a frame holds.
@@ -107,8 +106,9 @@ fn clips(folder: &ResultsFolder, cells: &[CellResult]) -> Result<Vec<Named>, Err
     let (mut cell_of_row, mut clips, mut predicted) = (Vec::new(), Vec::new(), Vec::new());
     let mut probabilities: [Vec<f64>; Emotion::COUNT] = Default::default();
     for cell in cells {
-        let table = Run::probabilities(folder, &cell.cell)?;
-        predicted.extend(decode_all(&as_predicted(&table)?, cell.best.thresholds()));
+        let tables = read_outputs(folder, &cell.cell.name)?;
+        predicted.extend(cell.decision().decode(&tables.outputs()?)?);
+        let table = tables.emotions;
         cell_of_row.resize(clips.len() + table.len(), cell);
         clips.extend_from_slice(table.clips());
         for row in table.probabilities() {

@@ -19,17 +19,18 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// Mean of the losses of the validation batches.
     pub val_loss: f64,
-    /// Presence threshold that the grid search chose on the validation clips.
+    /// Presence threshold that the grid search chose on the validation clips; 0 where the head gives labels, which need no
+    /// thresholds.
     pub alpha: f64,
-    /// Salience threshold that it chose.
+    /// Salience threshold that it chose, or 0.
     pub beta: f64,
-    /// ACC_presence on the validation clips at these thresholds.
+    /// ACC_presence on the validation clips at these thresholds, or by the expected score.
     pub acc_presence: f64,
-    /// ACC_salience on the validation clips at these thresholds.
+    /// ACC_salience on the validation clips, decoded in the same way.
     pub acc_salience: f64,
-    /// Best ACC_presence at any thresholds of the grid.
+    /// Best ACC_presence at any thresholds of the grid; without thresholds, ACC_presence.
     pub presence_only: f64,
-    /// Best ACC_salience at any thresholds of the grid.
+    /// Best ACC_salience at any thresholds of the grid; without thresholds, ACC_salience.
     pub salience_only: f64,
 }
 

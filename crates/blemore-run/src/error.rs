@@ -159,6 +159,18 @@ pub enum Error {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// Outputs of one kind of head, to be decided as those of another.
+    #[error(
+        "outputs of a head over labels are decided by the expected score, all others by thresholds: the files beside a \
+         result are of another recipe than its record"
+    )]
+    OtherHead,
+    /// A sweep that cannot be, with every fault.
+    #[error("the sweep cannot be run: {}", .faults.join("; "))]
+    Sweep {
+        /// Every fault.
+        faults: Vec<String>,
+    },
     /// Clips of a run whose truth is not known.
     #[error("{}: {source}; give the metadata that has their labels", .path.display())]
     Report {

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use blemore_eval::{Probabilities, ProbabilityTable};
-use blemore_labels::ClipName;
+use blemore_eval::ProbabilityTable;
 
+use crate::label_table::LabelTable;
 use crate::results::folder::cannot_write;
-use crate::{Error, Recipe, ResultsFolder};
+use crate::{Error, OutputTables, Recipe, ResultsFolder};
 
 /// The recipe, in a result's folder.
 pub const RECIPE_FILE: &str = "recipe.toml";
@@ -17,9 +17,13 @@ pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 pub const EVENTS_FILE: &str = "events.out.tfevents.blemore";
 /// The state of an unfinished fit.
 pub const STATE_FILE: &str = "state.safetensors";
-/// Out-of-fold probabilities, in a result's folder.
+/// Out-of-fold probabilities, in a result's folder: six numbers of each clip, whatever the head.
 pub const PROBABILITIES_FILE: &str = "probabilities.csv";
+/// The probability of each label for the same clips, in a result's folder, where the head gives it.
+pub const LABEL_PROBABILITIES_FILE: &str = "label_probabilities.csv";
 
+/// What the model gave for the clips of the fold after each epoch, in a result's folder, where it was kept.
+pub const EPOCH_OUTPUTS_FILE: &str = "epoch_outputs.safetensors";
 /// The predictions on the test clips, in the folder of a held-out test.
 pub const PREDICTIONS_FILE: &str = "predictions.json";
 
@@ -37,19 +41,29 @@ pub fn write_recipe(draft: &Path, recipe: &Recipe) -> Result<(), Error> {
     fs::write(&path, recipe.to_toml()?).map_err(cannot_write(&path))
 }
 
-/// Probabilities of f32 in the f64 of a table, exactly.
-pub fn probability_table(
-    clips: Vec<ClipName>,
-    probabilities: &Probabilities<f32>,
-) -> Result<ProbabilityTable, Error> {
-    let rows = probabilities.iter().map(|row| row.map(f64::from)).collect();
-    Ok(ProbabilityTable::new(clips, Probabilities::new(rows)?)?)
+/// Writes what a model gave into a result's folder.
+///
+/// # Errors
+/// [`Error::Write`], [`Error::Eval`].
+pub fn write_outputs(draft: &Path, tables: &OutputTables) -> Result<(), Error> {
+    tables.emotions.write(draft.join(PROBABILITIES_FILE))?;
+    tables.labels.as_ref().map_or(Ok(()), |labels| labels.write(&draft.join(LABEL_PROBABILITIES_FILE)))
 }
 
-/// Probabilities of a cell as the model gave them: f32, so that differences between them are what they were when the
-/// thresholds were chosen.
-pub fn as_predicted(table: &ProbabilityTable) -> Result<Probabilities<f32>, Error> {
-    #[expect(clippy::cast_possible_truncation, reason = "exact: the values were f32")]
-    let rows = table.probabilities().iter().map(|row| row.map(|value| value as f32));
-    Ok(Probabilities::new(rows.collect())?)
+/// Reads what a model gave from a result's folder.
+///
+/// # Errors
+/// [`Error::Eval`], [`Error::Read`], [`Error::Damaged`] for a table of labels with other clips.
+pub fn read_outputs(folder: &ResultsFolder, result: &str) -> Result<OutputTables, Error> {
+    let emotions = ProbabilityTable::read(probabilities_file(folder, result))?;
+    let path = folder.of_result(result).join(LABEL_PROBABILITIES_FILE);
+    if !path.is_file() {
+        return Ok(OutputTables { emotions, labels: None });
+    }
+    let labels = LabelTable::read(&path)?;
+    if labels.clips() != emotions.clips() {
+        let problem = format!("its clips are not those of {PROBABILITIES_FILE}");
+        return Err(Error::Damaged { path, problem });
+    }
+    Ok(OutputTables { emotions, labels: Some(labels) })
 }

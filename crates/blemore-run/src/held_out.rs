@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::PREDICTIONS_FILE;
 use crate::results::StoredResult;
-use crate::{Architecture, ResultsFolder};
+use crate::{Architecture, ExpectedScore, ResultsFolder};
 
 /// The held-out test of one model: thresholds of the best fold, a model trained on the whole training partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct HeldOutResult {
     pub alpha: f64,
     /// Salience threshold.
     pub beta: f64,
+    /// How probabilities of the labels become one, of a head that gives them; thresholds do nothing then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_score: Option<ExpectedScore>,
     /// Epochs of training on the whole training partition.
     pub epochs: usize,
     /// The seed of its random numbers.

@@ -29,14 +29,18 @@ mod execution;
 pub mod files;
 #[cfg(feature = "polars")]
 mod frames;
+mod head;
 mod held_out;
 mod job_share;
+mod label_table;
+mod outputs;
 pub mod paper;
 mod recipe;
 mod report;
 pub mod results;
 mod run;
 mod summary;
+mod sweep;
 mod trivial;
 
 pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
@@ -46,8 +50,10 @@ pub use columns::{ResultsColumn, ResultsTable};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
+pub use head::Head;
 pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
+pub use outputs::{ClipOutputs, Decision, ExpectedScore, OutputTables};
 pub use recipe::{
     Arithmetic, BATCH_SIZE, BETAS, Decays, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
     HICMAE_FLOOR_RATE, HICMAE_PEAK_RATE, HICMAE_REFERENCE_BATCH, HICMAE_WARM_UP_EPOCHS, HICMAE_WEIGHT_DECAY,
@@ -58,4 +64,7 @@ pub use report::{ModelReport, Report};
 pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_json};
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
+pub use sweep::{
+    AgainstBaseline, Combination, FeatureSource, SWEEP_FILE, SweepDecoder, SweepPlan, SweepRow, SweepTable,
+};
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use blemore_base::limits;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Head};
 
 /// Epochs on aggregated features (section "Baselines").
 pub const EPOCHS: usize = 200;
@@ -69,7 +69,10 @@ pub struct Recipe {
     pub weight_decay: f64,
     /// Which parameters decay.
     pub decays: Decays,
-    /// What is minimised.
+    /// What the last layer gives; the softmax over six emotions in the paper.
+    #[serde(skip_serializing_if = "Head::is_published")]
+    pub head: Head,
+    /// What is minimised; not every head has every objective.
     pub objective: Objective,
     /// How a gradient becomes a step.
     pub optimizer: OptimizerKind,
@@ -97,6 +100,7 @@ impl Default for Recipe {
             learning_rate: LEARNING_RATE,
             weight_decay: WEIGHT_DECAY,
             decays: Decays::All,
+            head: Head::Emotions,
             objective: Objective::KlDivergence,
             optimizer: OptimizerKind::Adam,
             betas: BETAS,
@@ -170,7 +174,8 @@ impl Recipe {
         })
     }
 
-    /// Writes every key with its value, so that the text alone repeats the run.
+    /// Writes every key with its value, so that the text alone repeats the run. The paper's head is not written: the text of
+    /// an earlier version, of which results have the hash, stays what it was.
     ///
     /// # Errors
     /// [`Error::RecipeWrite`] when a number has no TOML form (a seed over 2^63).
@@ -207,6 +212,16 @@ impl Recipe {
             (rate(self.epsilon) && self.epsilon > 0.0, "epsilon must be a finite number above 0"),
             ((0.0..=1.0).contains(&self.presence_weight), "presence_weight must lie in [0, 1]"),
             (i64::try_from(self.seed).is_ok(), "seed must be below 2^63"),
+            (
+                self.head.is_published() || self.random_order == RandomOrder::Independent,
+                "random_order reference is of the head emotions alone: the published code has no other",
+            ),
+            (self.objective.is_valid(), "objective.multi-task.salience_weight must lie in [0, 1]"),
+            (
+                self.objective.suits(self.head),
+                "the head does not have this objective: proportions have squared-error alone, labels and set-and-ratio \
+                 have kl-divergence, soft-cross-entropy and multi-task",
+            ),
             (self.schedule.is_valid(), "schedule.start and schedule.end must be finite numbers, at least 0"),
         ];
         let faults: Vec<&'static str> =
@@ -215,20 +230,67 @@ impl Recipe {
     }
 }
 
-/// What training minimises; both against soft labels, averaged over the batch.
+/// What training minimises, averaged over the batch. [`Objective::suits`] says which heads have it.
 ///
 /// ```
 /// use blemore_run::{Objective, Recipe};
 /// assert_eq!(Recipe::from_toml("objective = 'soft-cross-entropy'")?.objective, Objective::SoftCrossEntropy);
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Objective {
-    /// KL divergence from the soft label to the softmax, whose values are held above 1e-8 (section "Baselines").
+    /// KL divergence from the soft label to the softmax, whose values are held above 1e-8 (section "Baselines"). With a head
+    /// over labels, where the truth is one label, the negative logarithm of its probability.
     KlDivergence,
-    /// Cross-entropy of the softmax with the soft label (the HiCMAE head).
+    /// Cross-entropy of the softmax with the soft label (the HiCMAE head). With a head over labels the same as the KL
+    /// divergence.
     SoftCrossEntropy,
+    /// The sum over the six emotions of the squared differences from the soft label.
+    SquaredError,
+    /// Pairwise logistic ranking: the mean of `log(1 + exp(d)) - t d` over the pairs of emotions of which one or both are
+    /// shown, with `d` the difference of their outputs, and `t` 1 where the first is more salient, 0 where the second is, and
+    /// 1/2 for equal ones.
+    Ranking,
+    /// `1 - w` times the loss of presence and `w` times that of salience, which single emotions do not have. With one softmax
+    /// over the six emotions: the cross-entropy with equal shares of what is shown, and the ranking of the two that are shown.
+    /// With a head over labels: the negative logarithms of the probabilities of the set, and of the ratio given the set.
+    MultiTask {
+        /// The weight `w` of salience, from 0 to 1.
+        salience_weight: f64,
+    },
+}
+
+impl Objective {
+    /// Whether a model with this head can be trained by it.
+    pub const fn suits(self, head: Head) -> bool {
+        match head {
+            Head::Emotions => true,
+            Head::SetAndRatio | Head::Labels => {
+                matches!(self, Self::KlDivergence | Self::SoftCrossEntropy | Self::MultiTask { .. })
+            }
+            Head::Proportions => matches!(self, Self::SquaredError),
+        }
+    }
+
+    fn is_valid(self) -> bool {
+        match self {
+            Self::MultiTask { salience_weight } => (0.0..=1.0).contains(&salience_weight),
+            _ => true,
+        }
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KlDivergence => f.pad("kl-divergence"),
+            Self::SoftCrossEntropy => f.pad("soft-cross-entropy"),
+            Self::SquaredError => f.pad("squared-error"),
+            Self::Ranking => f.pad("ranking"),
+            Self::MultiTask { salience_weight } => f.pad(&format!("multi-task {salience_weight}")),
+        }
+    }
 }
 
 /// How a gradient becomes a step.

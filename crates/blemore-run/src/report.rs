@@ -2,6 +2,7 @@
 
 mod curves;
 mod page;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,14 +10,16 @@ use std::path::{Path, PathBuf};
 use blemore_data::Metadata;
 use blemore_eval::{
     ActorScores, Bootstrap, ConfusionMatrix, Estimate, GridSearch, MeanStd, PerMeasure, Predictions,
-    Probabilities, Scorer, Surface, decode_all,
+    Probabilities, Scorer, Surface,
 };
 use blemore_features::Origin;
 use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
 
-use crate::files::{as_predicted, probabilities_file};
+use crate::files::{probabilities_file, read_outputs};
 use crate::results::folder::write_whole;
-use crate::{Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsFolder, Run, truth};
+use crate::{
+    Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsFolder, Run, SweepTable, truth,
+};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -43,6 +46,8 @@ pub struct Report {
     pub stale_tables: Vec<PathBuf>,
     /// Clips of each label that has some, in the order of [`Label::all`]: those of all finished cells.
     pub balance: Vec<(Label, usize)>,
+    /// The table of the sweep that the run is part of, if it is part of one.
+    pub sweep: Option<SweepTable>,
     /// Each model, in the order of the run.
     pub models: Vec<ModelReport>,
 }
@@ -62,8 +67,8 @@ pub struct ModelReport {
     pub pooled: PerMeasure<Estimate>,
     /// Sets of emotions, each fold decoded with its own thresholds.
     pub confusion: ConfusionMatrix<PresenceClass>,
-    /// The accuracies of all folds' clips over the grid of thresholds.
-    pub surface: Surface,
+    /// The accuracies of all folds' clips over the grid of thresholds; `None` where the head gives labels, which need none.
+    pub surface: Option<Surface>,
     /// The accuracies of all folds' clips by each column that was asked for.
     pub by: Vec<Breakdown>,
 }
@@ -99,7 +104,8 @@ impl Report {
         let finished = run.finished(folder, keep_going)?;
         let stale_tables = Run::stale_tables(folder, &finished)?;
         for result in finished.cells {
-            let table = Run::probabilities(folder, &result.cell)?;
+            let tables = read_outputs(folder, &result.cell.name)?;
+            let table = &tables.emotions;
             let truth = match &given {
                 Some(truth) => table.labels_in(truth),
                 None => table.labels(),
@@ -113,11 +119,11 @@ impl Report {
                 models.push((Vec::new(), Pool::default()));
             }
             let Some((folds, pool)) = models.last_mut() else { continue };
-            let probabilities = as_predicted(&table)?;
+            let outputs = tables.outputs()?;
             pool.clips.extend_from_slice(table.clips());
             pool.truth.extend(truth);
-            pool.predicted.extend(decode_all(&probabilities, result.best.thresholds()));
-            pool.probabilities.extend_from_slice(probabilities.rows());
+            pool.predicted.extend(result.decision().decode(&outputs)?);
+            pool.probabilities.extend_from_slice(outputs.emotions()?.rows());
             folds.push(result);
         }
         if models.is_empty() {
@@ -151,6 +157,7 @@ impl Report {
             damaged: finished.damaged,
             stale_tables,
             balance,
+            sweep: SweepTable::around(folder.path())?,
             models: models.collect::<Result<_, _>>()?,
             recipe: run.recipe.clone(),
         })
@@ -193,7 +200,10 @@ impl ModelReport {
         let sets = pool.truth.iter().zip(&pool.predicted);
         let confusion = sets.map(|(truth, found)| (truth.presence(), Some(found.presence()))).collect();
         let search = GridSearch::default().presence_weight(recipe.presence_weight);
-        let surface = search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?;
+        let surface = match recipe.head.gives_labels() {
+            true => None,
+            false => Some(search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?),
+        };
         let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(actors, measure))?;
         let model = folds[0].cell.model.clone();
         let clips = pool.clips.len();

@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use blemore_base::Blame;
-use blemore_eval::ProbabilityTable;
 use blemore_features::Origin;
 use blemore_hash::Hash;
 use serde::{Deserialize, Serialize};
 
-use crate::files::probabilities_file;
 use crate::results::{Claim, Recomputed, check_cell, read_sealed, tables, write_sealed};
 use crate::{Cell, CellResult, CrossValidated, Damage, Error, Recipe, ResultsFolder};
 
@@ -226,14 +224,6 @@ impl Run {
             true => tables::differing(folder.path(), finished),
             false => Ok(Vec::new()),
         }
-    }
-
-    /// The out-of-fold probabilities of a finished cell.
-    ///
-    /// # Errors
-    /// [`Error::Eval`] when they cannot be read.
-    pub fn probabilities(folder: &ResultsFolder, cell: &Cell) -> Result<ProbabilityTable, Error> {
-        Ok(ProbabilityTable::read(probabilities_file(folder, &cell.name))?)
     }
 }
 

@@ -4,6 +4,7 @@ mod cross_validate;
 mod encode;
 mod predict;
 mod reproduce;
+mod sweep;
 mod test;
 mod training;
 
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(NetworkCommand::Reproduce(arguments)) => reproduce::run(output, &arguments),
         Some(NetworkCommand::Encode(arguments)) => encode::run(output, &arguments),
         Some(NetworkCommand::CrossValidate(arguments)) => cross_validate::run(output, &arguments),
+        Some(NetworkCommand::Sweep(arguments)) => sweep::run(output, &arguments),
         Some(NetworkCommand::Test(arguments)) => test::run(output, &arguments),
         Some(NetworkCommand::Predict(arguments)) => predict::run(output, &arguments),
     }

@@ -5,16 +5,17 @@ mod schedule;
 
 use std::ops::ControlFlow;
 
-use blemore_data::{Folds, Split};
+use blemore_data::{Folds, Metadata, Split};
 use blemore_features::Standardizer;
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, Cell, RandomOrder, Recipe, Run};
+use blemore_run::{Architecture, Cell, ClipOutputs, RandomOrder, Recipe, Run};
 
 pub use schedule::RunPlan;
+use schedule::Work;
 
 use crate::epochs::Epochs;
 use crate::scheduler::Place;
@@ -67,7 +68,7 @@ impl<'a> CrossValidation<'a> {
         recipe.validate()?;
         let recipe_text = recipe.to_toml()?;
         check_models(&models)?;
-        models.iter().try_for_each(|model| model.check_size(partition.width()))?;
+        models.iter().try_for_each(|model| model.check_size(partition.width(), recipe.head))?;
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
         let data = partition.key();
@@ -77,6 +78,16 @@ impl<'a> CrossValidation<'a> {
     /// The name of the feature set.
     pub fn features(&self) -> &str {
         self.partition.features()
+    }
+
+    /// The metadata.
+    pub(crate) fn metadata(&self) -> &'a Metadata {
+        self.partition.metadata()
+    }
+
+    /// The label of each clip of the metadata.
+    pub(crate) fn labels(&self) -> &[Label] {
+        &self.labels
     }
 
     /// The recipe of every cell.
@@ -156,7 +167,7 @@ impl<'a> CrossValidation<'a> {
         split: &Split,
         place: Place,
         snapshots: &Snapshots,
-        epochs: &Epochs<'_>,
+        work: &Work<'_>,
         on_epoch: &mut dyn FnMut(),
     ) -> Result<TrainedCell, Error> {
         let standardizer = self.partition.standardizer(&split.train)?;
@@ -164,6 +175,7 @@ impl<'a> CrossValidation<'a> {
         let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
         let trainer = Trainer::new(self.recipe.clone(), cell.model.clone())?;
         let trainer = trainer.device(place.device).threads(place.threads);
+        let trainer = if work.plan.keep_outputs { trainer.keep_outputs() } else { trainer };
         let source = self.random_source(cell);
         let fit = || {
             let fit = trainer.fit(&train).validate(&validation).snapshots(snapshots).on_epoch(|_| {
@@ -172,12 +184,12 @@ impl<'a> CrossValidation<'a> {
             });
             fit.run(&mut source.clone())
         };
-        let trained = match fit_or_start_over(snapshots, epochs, fit) {
+        let trained = match fit_or_start_over(snapshots, work.epochs, fit) {
             Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
             Ok(trained) => trained,
         };
-        let probabilities = trained.model.predict(validation.features().clone())?;
-        Ok(TrainedCell { trained, standardizer, probabilities })
+        let outputs = trained.model.outputs(validation.features().clone())?;
+        Ok(TrainedCell { trained, standardizer, outputs })
     }
 
     /// Gives the error of a fit that failed. For a loss that is not finite, writes the best epoch before it first.
@@ -193,10 +205,10 @@ impl<'a> CrossValidation<'a> {
         };
         let Some(kept) = last_good.take() else { return Error::Models(error) };
         let checkpoint = snapshots.path().with_file_name(LAST_GOOD_FILE);
-        let thresholds = kept.best.thresholds();
+        let decision = kept.decision;
         // Drops the model, which the checkpoint holds: errors stay in memory until all cells have ended.
         let (recipe, features) = (self.recipe.clone(), &cell.features);
-        let written = Checkpoint::new(kept.model, recipe, standardizer, thresholds, features)
+        let written = Checkpoint::new(kept.model, recipe, standardizer, decision, features)
             .and_then(|kept| kept.write(&checkpoint));
         match written {
             Ok(()) => Error::Diverged { source: Box::new(error), checkpoint },
@@ -213,8 +225,8 @@ const LAST_GOOD_FILE: &str = "last-good.safetensors";
 struct TrainedCell {
     trained: Trained,
     standardizer: Standardizer,
-    /// Probabilities of the validation clips, from the model of the best epoch.
-    probabilities: blemore_eval::Probabilities<f32>,
+    /// What the model of the best epoch gives for the validation clips.
+    outputs: ClipOutputs,
 }
 
 /// Continues from a state. If the state cannot be used, says so and starts again: the name of its folder includes all

@@ -25,6 +25,9 @@ pub enum Error {
     /// The description or the results of a run.
     #[error(transparent)]
     Run(#[from] blemore_run::Error),
+    /// Decoders.
+    #[error(transparent)]
+    Decode(#[from] blemore_decode::Error),
     /// A training or a checkpoint.
     #[error(transparent)]
     Models(#[from] blemore_models::Error),
@@ -92,6 +95,7 @@ impl Blame for Error {
             Self::Features(error) => error.is_bad_input(),
             Self::Run(error) => error.is_bad_input(),
             Self::Models(error) => error.is_bad_input(),
+            Self::Decode(error) => error.is_bad_input(),
             Self::Cells { failures } => failures.iter().all(|failure| failure.error.is_bad_input()),
             _ => true,
         }

@@ -4,18 +4,16 @@
 use std::ops::ControlFlow;
 
 use blemore_base::Listener;
-use blemore_eval::{Bootstrap, Estimate, PerMeasure, Predictions, Scorer, decode_all};
+use blemore_eval::{Bootstrap, Estimate, PerMeasure, Predictions, Scorer};
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
-use blemore_run::files::{
-    CHECKPOINT_FILE, PREDICTIONS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
-};
+use blemore_run::files::{CHECKPOINT_FILE, PREDICTIONS_FILE, STATE_FILE, write_outputs, write_recipe};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
 use blemore_run::{
-    Architecture, CellResult, CrossValidated, Execution, HeldOutResult, HeldOutScores, RandomOrder, Recipe,
-    ResultsFolder, known_truth,
+    Architecture, CellResult, CrossValidated, Decision, Execution, ExpectedScore, HeldOutResult,
+    HeldOutScores, RandomOrder, Recipe, ResultsFolder, known_truth,
 };
 
 use crate::cross_validation::fit_or_start_over;
@@ -132,6 +130,17 @@ impl<'a> HeldOutTest<'a> {
         result_name(&[self.train.features(), &model.to_string(), "test"], &key)
     }
 
+    /// How outputs become labels: by the thresholds of the best fold; of a head that gives labels by the share of blends among
+    /// all training clips.
+    fn decision(&self, best: &CellResult) -> Decision {
+        match self.recipe.head.gives_labels() {
+            true => {
+                Decision::ExpectedScore(ExpectedScore::of_training(self.recipe.presence_weight, &self.labels))
+            }
+            false => best.decision(),
+        }
+    }
+
     fn train_and_score(
         &self,
         model: &Architecture,
@@ -163,11 +172,11 @@ impl<'a> HeldOutTest<'a> {
             fit.run(&mut source.clone())
         };
         let trained = fit_or_start_over(&snapshots, epochs, fit)?;
-        let probabilities = trained.predict(self.test.inputs(&standardizer, &clips(&self.test))?)?;
-        let thresholds = best.best.thresholds();
-        let labels = decode_all(&probabilities, thresholds);
+        let outputs = trained.outputs(self.test.inputs(&standardizer, &clips(&self.test))?)?;
+        let decision = self.decision(best);
+        let labels = decision.decode(&outputs)?;
         let clips = self.test.metadata().clips().iter().map(|record| record.clip.clone());
-        let probability_table = probability_table(clips.clone().collect(), &probabilities)?;
+        let tables = outputs.to_tables(clips.clone().collect())?;
         let predictions: Predictions = clips.zip(labels).collect();
         let result = HeldOutResult {
             name: name.clone(),
@@ -175,20 +184,21 @@ impl<'a> HeldOutTest<'a> {
             features: self.train.features().to_owned(),
             model: model.clone(),
             fold: best.cell.fold,
-            alpha: thresholds.alpha,
-            beta: thresholds.beta,
+            alpha: best.best.alpha,
+            beta: best.best.beta,
+            expected_score: decision.expected_score(),
             epochs: self.recipe.epochs,
             n_clips: predictions.len(),
             scores: self.score(&predictions)?,
         };
         let checkpoint =
-            Checkpoint::new(trained, self.recipe.clone(), standardizer, thresholds, self.train.features())?
+            Checkpoint::new(trained, self.recipe.clone(), standardizer, decision, self.train.features())?
                 .with_origins(self.train.origins())
                 .trained_on(self.train.metadata().clips().iter().map(|record| &record.clip));
         folder.write(&result, |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
-            probability_table.write(draft.join(PROBABILITIES_FILE))?;
+            write_outputs(draft, &tables)?;
             Ok(predictions.write(draft.join(PREDICTIONS_FILE))?)
         })?;
         Ok(result)

@@ -27,6 +27,7 @@ mod held_out;
 mod partition;
 mod reproduction;
 mod scheduler;
+mod sweep;
 
 pub use blemore_base::{Listener, Progress};
 pub use blemore_data as data;
@@ -42,3 +43,4 @@ pub use error::{CellFailure, Error};
 pub use held_out::HeldOutTest;
 pub use partition::Partition;
 pub use reproduction::{ModelResult, Protocol, ReproducedTables, Reproduction, TableRow};
+pub use sweep::Sweep;

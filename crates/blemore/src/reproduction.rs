@@ -249,8 +249,9 @@ impl Reproduction {
         let models = self.models_of(row.protocol);
         let experiment = CrossValidation::new(partition.clone(), models.clone(), recipe.clone())?;
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
-        let run_plan = RunPlan { execution: self.execution, share, replace: self.replace, fold: None };
-        let cross_validated = experiment.run_counted(&row_folder, &run_plan, epochs)?;
+        let run_plan =
+            RunPlan { execution: self.execution, share, replace: self.replace, ..RunPlan::default() };
+        let cross_validated = experiment.run_counted(&row_folder, &run_plan, 0, epochs)?;
         let tests = match (&tables.test, dataset.test()) {
             (Some(table), Some(metadata)) if share.is_none() => {
                 let test = Partition::join_beside(&name, table, metadata, Some(dataset.train()))?;

@@ -152,6 +152,33 @@ pub struct CrossValidate {
     pub force: bool,
 }
 
+/// Compare combinations of feature sets, heads, objectives, models and decoders on the same folds
+///
+/// The grid is a TOML file (docs/sweep.md). Epoch and decoder of each fold are chosen on the other folds; the published way,
+/// which chooses on the fold itself, stands beside. p is of the composite against the row that the file calls its baseline, by
+/// paired permutation over actors, and corrected for the number of rows after Holm.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: blemore sweep sweep.toml -o runs/sweep")]
+pub struct Sweep {
+    /// The grid
+    #[arg(value_name = "F.toml")]
+    pub plan: PathBuf,
+    /// Metadata of the test partition, whose clips the features may hold too; they are left out
+    /// [default: test_metadata.csv beside the metadata, where there is one]
+    #[arg(long, value_name = "F.csv")]
+    pub test_metadata: Option<PathBuf>,
+    /// Only part I of N of the cells of all runs, for a job array; the table comes with the last cell
+    #[arg(long, value_name = "I/N")]
+    pub cell: Option<JobShare>,
+    /// What training runs on.
+    #[command(flatten)]
+    pub execution: ExecutionArguments,
+    /// Where results go: sweep.json, and in runs/ a results folder per feature set, head and objective; finished cells found
+    /// there are not trained again
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
 /// The held-out test protocol: thresholds of the best fold, a model trained on the whole training partition
 #[derive(Debug, Args)]
 #[command(

@@ -7,9 +7,10 @@ use std::process::{Command, Output};
 use crate::program::{blemore, blemore_json, stderr};
 
 /// Command lines that run a network.
-const HANDED_OVER: [&[&str]; 3] = [
+const HANDED_OVER: [&[&str]; 4] = [
     &["cross-validate", "--features", "a.npz", "--metadata", "b.csv", "-o", "c"],
     &["--json", "reproduce", "--epochs", "1"],
+    &["sweep", "a.toml", "-o", "c"],
     &["predict", "--checkpoint", "a", "--features", "b", "-o", "c"],
 ];
 /// What this program answers itself: all help, wrong usage, a mistyped command, and the other commands.

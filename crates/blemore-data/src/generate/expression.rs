@@ -144,7 +144,7 @@ impl Expression {
     }
 }
 
-fn normals(random: &mut Random, count: usize, deviation: f64) -> Vec<f64> {
+pub(super) fn normals(random: &mut Random, count: usize, deviation: f64) -> Vec<f64> {
     (0..count).map(|_| deviation * random.normal()).collect()
 }
 
@@ -162,7 +162,7 @@ fn played_salience(seed: u64, clip: &ClipName) -> [f64; Emotion::COUNT] {
 }
 
 /// From 0 at salience 0 to 1 at 1, steeper at first.
-fn response(salience: f64) -> f64 {
+pub(super) fn response(salience: f64) -> f64 {
     libm::tanh(SATURATION * salience) / libm::tanh(SATURATION)
 }
 

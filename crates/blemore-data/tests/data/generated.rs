@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use approx::abs_diff_eq;
-use blemore_data::generate::{Corpus, CorpusSize, ORIGIN, ORIGIN_COLUMN};
+use blemore_data::generate::{Corpus, CorpusSize, KnownCorpus, ORIGIN, ORIGIN_COLUMN};
 use blemore_data::{Dataset, Encoder, Error, Folds, Metadata, Modality, Source};
 
 /// Of video and audio.
@@ -161,4 +161,27 @@ fn sizes_that_cannot_be_are_refused() {
         let size = CorpusSize { training_actors, test_actors, folds };
         assert!(matches!(Corpus::generate(1, size), Err(Error::Mismatch(_))), "{size:?}");
     }
+}
+
+#[test]
+fn known_probabilities_are_those_of_the_labels() {
+    let corpus = KnownCorpus::generate(3, 0.6).unwrap();
+    let labels = corpus.metadata().labels().unwrap();
+    // Given the features, the probability of the label that is there is on average the sum of squares of all 36.
+    let pairs = labels.iter().zip(corpus.posteriors());
+    let differences: Vec<f64> =
+        pairs.map(|(label, all)| all[label.index()] - all.iter().map(|p| p * p).sum::<f64>()).collect();
+    let clips = differences.len() as f64;
+    let mean = differences.iter().sum::<f64>() / clips;
+    let deviation = (differences.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / clips).sqrt();
+    assert!(mean.abs() < 3.0 * deviation / clips.sqrt(), "{mean} ± {}", deviation / clips.sqrt());
+    let confident = corpus.posteriors().iter().filter(|all| all.iter().any(|p| *p > 0.5)).count();
+    assert!(confident > 100, "{confident}");
+    // Without a signal the features say nothing.
+    let nothing = KnownCorpus::generate(3, 0.0).unwrap();
+    let first = nothing.posteriors()[0];
+    for posterior in nothing.posteriors() {
+        assert!(posterior.iter().zip(first).all(|(p, first)| abs_diff_eq!(*p, first, epsilon = 1e-12)));
+    }
+    assert_eq!(Folds::new(nothing.metadata()).unwrap().count(), 5);
 }

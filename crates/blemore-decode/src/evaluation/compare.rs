@@ -35,11 +35,9 @@ impl Evaluation {
         let is_fair = |row: &Row| row.test.is_some() || row.way != Way::Published;
         let others: Vec<usize> =
             (0..rows.len()).filter(|&row| row != reference && is_fair(&rows[row])).collect();
-        let pairs: Vec<PairedScores> = others
-            .iter()
-            .map(|&row| PairedScores::new(&rows[row].shown().report, with))
-            .collect::<Result<_, _>>()?;
-        for (row, difference) in others.into_iter().zip(self.differences(&pairs)?) {
+        let reports: Vec<&ScoreReport> = others.iter().map(|&row| &rows[row].shown().report).collect();
+        let differences = self.against(with, &reports)?;
+        for (row, difference) in others.into_iter().zip(differences) {
             rows[row].against_reference = Some(difference);
         }
         Ok(())
@@ -78,6 +76,19 @@ impl Evaluation {
             difference,
         };
         Ok(sides.into_iter().zip(self.differences(&paired)?).map(pair).collect())
+    }
+
+    /// Systems, each less the reference, with corrected p values.
+    ///
+    /// # Errors
+    /// [`Error::Eval`] where one was not scored on the same clips as the reference.
+    pub fn against(
+        &self,
+        reference: &ScoreReport,
+        systems: &[&ScoreReport],
+    ) -> Result<Vec<Difference>, Error> {
+        let pairs = systems.iter().map(|system| PairedScores::new(system, reference));
+        self.differences(&pairs.collect::<Result<Vec<_>, _>>()?)
     }
 
     fn differences(&self, pairs: &[PairedScores]) -> Result<Vec<Difference>, Error> {

@@ -5,6 +5,7 @@
 mod comparisons;
 mod files;
 mod fusion;
+mod identical;
 mod learning;
 mod simulated;
 mod simulation;

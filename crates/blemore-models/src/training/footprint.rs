@@ -26,7 +26,7 @@ impl Footprint {
         (examples, width): (usize, usize),
     ) -> Self {
         let batch_size = recipe.batch_size.min(examples);
-        let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width).collect();
+        let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width, recipe.head).collect();
         let parameters: usize = shapes.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
         let uses_threads = FusedLayer::is_for(recipe, device, &shapes);
         let (gradients, batches) = match (uses_threads, shapes.first()) {

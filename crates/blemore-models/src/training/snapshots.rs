@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{Best, Setup, State};
 use crate::files::{Archive, Contents, check_format, take};
 use crate::network::Parameters;
-use crate::{EpochRecord, Error, Examples, Layer, RandomSource};
+use crate::{ClipOutputs, EpochRecord, Error, Examples, Layer, RandomSource};
 
 /// What the errors call it.
 const KIND: &str = "training state";
@@ -23,6 +23,7 @@ const LAYERS: &str = "layers";
 const FIRST_MOMENTS: &str = "first_moments";
 const SECOND_MOMENTS: &str = "second_moments";
 const BEST_LAYERS: &str = "best_layers";
+const OUTPUTS: &str = "outputs";
 /// Between two snapshots a fit trains this many times as long as the last snapshot took.
 const PAUSE: u32 = 20;
 
@@ -143,6 +144,7 @@ impl Description {
 pub(super) struct Recorder<'a> {
     snapshots: &'a Snapshots,
     run: Run,
+    validation_clips: usize,
     last: Instant,
     took: Duration,
 }
@@ -165,7 +167,8 @@ impl<'a> Recorder<'a> {
             recipe: setup.recipe.to_toml()?,
             source: source.clone(),
         };
-        Ok(Self { snapshots, run, last: Instant::now(), took: Duration::ZERO })
+        let validation_clips = validation.map_or(0, |validation| validation.labels().len());
+        Ok(Self { snapshots, run, validation_clips, last: Instant::now(), took: Duration::ZERO })
     }
 
     /// Writes the state if it is due.
@@ -209,7 +212,16 @@ impl<'a> Recorder<'a> {
         if let Some(best) = &state.best {
             archive.push_layers(BEST_LAYERS, best.layers.iter().map(Layer::values));
         }
+        if state.setup.keeps_outputs {
+            let values: Vec<&[f32]> = state.outputs.iter().map(ClipOutputs::values).collect();
+            archive.push(OUTPUTS, &self.outputs_shape(state.setup, values.len()), values.concat());
+        }
         archive.write(&self.snapshots.path)
+    }
+
+    /// Epochs, clips, and numbers per clip.
+    fn outputs_shape(&self, setup: &Setup, epochs: usize) -> [usize; 3] {
+        [epochs, self.validation_clips, setup.recipe.head.classes()]
     }
 
     /// Sets a fit and its random numbers to the state in the file, if there is one.
@@ -228,9 +240,9 @@ impl<'a> Recorder<'a> {
         if !faults.is_empty() {
             return Err(contents.unusable(faults));
         }
-        let architecture = &state.setup.architecture;
+        let shape = (&state.setup.architecture, state.setup.recipe.head);
         let mut layers = |prefix: &str| {
-            let read = contents.layers(prefix, architecture, self.run.width);
+            let read = contents.layers(prefix, shape, self.run.width);
             read.map_err(|faults| contents.unusable(faults))
         };
         // One set of arrays at a time, so that only one copy is in memory beside the fit.
@@ -244,6 +256,15 @@ impl<'a> Recorder<'a> {
         assign(SECOND_MOMENTS, &mut moments.iter_mut().map(|moments| &mut moments.second))?;
         if let Some(index) = description.best {
             state.best = Some(Best { index, layers: layers(BEST_LAYERS)? });
+        }
+        if state.setup.keeps_outputs {
+            let shape = self.outputs_shape(state.setup, description.epochs.len());
+            let read = contents.array::<f32>(OUTPUTS, &shape);
+            let values = read.map_err(|fault| contents.unusable(vec![fault]))?;
+            let size = (shape[1] * shape[2]).max(1);
+            let epochs =
+                values.chunks(size).map(|epoch| ClipOutputs::from_values(state.setup.recipe.head, epoch));
+            state.outputs = epochs.collect::<Result<_, _>>()?;
         }
         state.optimizer.resume(description.made * state.steps_per_epoch());
         (state.made, state.epochs, *source) = (description.made, description.epochs, description.source);

@@ -1,18 +1,20 @@
 //! A fit between its start and its end: one epoch after the other.
 
-use blemore_eval::{Grid, GridSearch, Probabilities};
+use blemore_eval::{Grid, GridSearch};
+use blemore_labels::Label;
 use tch::Tensor;
 
 use crate::batch::{Batch, Feed};
 use crate::device_cache::DeviceCache;
 use crate::fused_layer::FusedLayer;
 use crate::libtorch::{OneThread, torch_device};
+use crate::network::objective::Loss;
 use crate::network::{Network, Pass};
 use crate::optimizer::Optimizer;
 use crate::optimizer::adam::Coefficients;
 use crate::{
-    Architecture, Device, EpochRecord, Error, Examples, Layer, Model, RandomSource, Recipe, TrainRecord,
-    Trained,
+    Architecture, ClipOutputs, Decision, Device, EpochRecord, Error, Examples, ExpectedScore, Layer, Model,
+    RandomSource, Recipe, TrainRecord, Trained,
 };
 
 /// What is trained, and how.
@@ -23,6 +25,8 @@ pub(super) struct Setup {
     pub(super) device: Device,
     /// Threads of the work that is not libtorch's.
     pub(super) threads: usize,
+    /// Whether the outputs of every epoch are kept.
+    pub(super) keeps_outputs: bool,
 }
 
 /// A fit between two epochs.
@@ -31,6 +35,8 @@ pub(super) struct State<'a, 't, 'v> {
     train: &'a Examples<'t>,
     validation: Option<&'a Examples<'v>>,
     search: GridSearch,
+    /// Decides between labels, where the head gives these.
+    expected_score: ExpectedScore,
     /// Trains the first layer, unless libtorch does.
     fused_layer: Option<FusedLayer>,
     pass: Pass,
@@ -42,6 +48,8 @@ pub(super) struct State<'a, 't, 'v> {
     /// The records of all of them, where there is a validation part.
     pub(super) epochs: Vec<EpochRecord>,
     pub(super) best: Option<Best>,
+    /// What the head gave after each epoch, if that is kept.
+    pub(super) outputs: Vec<ClipOutputs>,
     /// The training and the validation part in the memory of a GPU.
     caches: [Option<DeviceCache>; 2],
     _threads: OneThread,
@@ -63,14 +71,14 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         source: &mut RandomSource,
     ) -> Result<Self, Error> {
         check_parts(train, validation)?;
-        setup.architecture.check_size(train.width())?;
-        let Setup { recipe, architecture, device: place, threads } = setup;
+        setup.architecture.check_size(train.width(), setup.recipe.head)?;
+        let Setup { recipe, architecture, device: place, threads, .. } = setup;
         let device = torch_device(*place)?;
         let width = train.width();
-        let network = Network::untrained(architecture, width, source, device)?;
+        let network = Network::untrained((architecture, recipe.head), width, source, device)?;
         let longest = validation.map_or(0, Examples::len).max(train.len());
         let batch_size = recipe.batch_size.min(longest);
-        let shapes: Vec<_> = architecture.layer_shapes(width).collect();
+        let shapes: Vec<_> = architecture.layer_shapes(width, recipe.head).collect();
         let is_fused = FusedLayer::is_for(recipe, *place, &shapes);
         let fused_layer = is_fused.then(|| FusedLayer::new(&network, batch_size, *threads)).transpose()?;
         // With more threads, libtorch sums large products in another order, and the last bits change.
@@ -87,6 +95,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             train,
             validation,
             search: GridSearch::new(Grid::published()).presence_weight(recipe.presence_weight),
+            expected_score: ExpectedScore::of_training(recipe.presence_weight, train.labels()),
             pass: Pass::new(&network, batch_size, is_fused, device)?,
             batch: Batch::new(batch_size, width, is_fused, device)?,
             fused_layer,
@@ -95,6 +104,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             made: 0,
             epochs: Vec::new(),
             best: None,
+            outputs: Vec::new(),
             caches,
             _threads: limit,
         })
@@ -162,7 +172,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     /// One step in which libtorch computes all products; the loss before it.
     fn unfused_step(&mut self, rows: &[usize], rate: f64) -> Result<f64, Error> {
         let part = (Feed { examples: self.train, cache: self.caches[0].as_ref() }, rows);
-        let objective = self.setup.recipe.objective;
+        let objective = Loss::of(&self.setup.recipe);
         let loss = self.batch.backward(&self.network, &mut self.pass, objective, part)?;
         self.optimizer.step(&mut self.network, &mut self.pass.gradients, rate)?;
         Ok(loss)
@@ -173,7 +183,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     fn step(&mut self, rows: &[usize], next: Option<&[usize]>, rate: f64) -> Result<f64, Error> {
         let Some(fused_layer) = &mut self.fused_layer else { return self.unfused_step(rows, rate) };
         let (network, pass, train) = (&mut self.network, &mut self.pass, self.train);
-        let objective = self.setup.recipe.objective;
+        let objective = Loss::of(&self.setup.recipe);
         let mut layers_above = || -> Result<(f64, Tensor, Coefficients), Error> {
             let logits = network.forward_above(rows.len() as i64, pass)?;
             let targets = self.batch.targets(train, rows)?;
@@ -196,24 +206,44 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             &mut self.network,
             self.fused_layer.as_mut(),
             &mut self.pass,
-            self.setup.recipe.objective,
+            (self.setup.recipe.head, Loss::of(&self.setup.recipe)),
             Feed { examples: part, cache: self.caches[1].as_ref() },
         )?;
         for (index, loss) in evaluation.losses.iter().enumerate() {
             check_finite("validation", epoch, index, *loss)?;
         }
-        let probabilities = Probabilities::new(evaluation.probabilities?)?;
-        let found = self.search.search(&probabilities, part.labels())?;
+        let record =
+            EpochRecord { epoch, train_loss, val_loss: mean(&evaluation.losses), ..EpochRecord::default() };
+        let outputs = evaluation.outputs?;
+        let record = self.score_epoch(record, &outputs, part.labels())?;
+        if self.setup.keeps_outputs {
+            self.outputs.push(outputs);
+        }
+        Ok(record)
+    }
+
+    /// The record with the accuracies of these outputs, and the best thresholds for them, where the head needs any.
+    fn score_epoch(
+        &self,
+        record: EpochRecord,
+        outputs: &ClipOutputs,
+        labels: &[Label],
+    ) -> Result<EpochRecord, Error> {
+        let ClipOutputs::Emotions(probabilities) = outputs else {
+            let scores = Decision::ExpectedScore(self.expected_score).score(outputs, labels)?;
+            let (acc_presence, acc_salience) = (scores.acc_presence(), scores.acc_salience());
+            let (presence_only, salience_only) = (acc_presence, acc_salience);
+            return Ok(EpochRecord { acc_presence, acc_salience, presence_only, salience_only, ..record });
+        };
+        let found = self.search.search(probabilities, labels)?;
         Ok(EpochRecord {
-            epoch,
-            train_loss,
-            val_loss: mean(&evaluation.losses),
             alpha: found.thresholds.alpha,
             beta: found.thresholds.beta,
             acc_presence: found.scores.acc_presence(),
             acc_salience: found.scores.acc_salience(),
             presence_only: found.presence_only,
             salience_only: found.salience_only,
+            ..record
         })
     }
 
@@ -236,7 +266,13 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     fn trained(&mut self) -> Option<Trained> {
         let best = self.best.take()?;
         let epochs = std::mem::take(&mut self.epochs);
-        Some(Trained { best: *epochs.get(best.index)?, epochs, model: self.shaped(best.layers) })
+        let record = *epochs.get(best.index)?;
+        let decision = match self.setup.recipe.head.gives_labels() {
+            true => Decision::ExpectedScore(self.expected_score),
+            false => Decision::Thresholds(record.thresholds()),
+        };
+        let outputs = std::mem::take(&mut self.outputs);
+        Some(Trained { best: record, decision, epochs, model: self.shaped(best.layers), outputs })
     }
 
     /// The result of a fit with validation.
@@ -250,7 +286,8 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     }
 
     fn shaped(&self, layers: Vec<Layer>) -> Model {
-        Model::from_layers(self.setup.architecture.clone(), self.train.width(), layers)
+        let shape = (self.setup.architecture.clone(), self.setup.recipe.head);
+        Model::from_layers(shape, self.train.width(), layers)
     }
 }
 

@@ -23,7 +23,9 @@ impl Trainer {
     pub fn new(recipe: Recipe, architecture: Architecture) -> Result<Self, Error> {
         recipe.validate()?;
         give_back_large_blocks();
-        Ok(Self { setup: Setup { recipe, architecture, device: Device::Cpu, threads: 1 } })
+        Ok(Self {
+            setup: Setup { recipe, architecture, device: Device::Cpu, threads: 1, keeps_outputs: false },
+        })
     }
 
     /// The same trainer on this device, instead of the processor.
@@ -44,6 +46,14 @@ impl Trainer {
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.setup.threads = threads.max(1);
+        self
+    }
+
+    /// The same trainer, which keeps what the head gives for the validation clips after each epoch ([`Trained::outputs`]), so
+    /// that an epoch can be chosen later.
+    #[must_use]
+    pub fn keep_outputs(mut self) -> Self {
+        self.setup.keeps_outputs = true;
         self
     }
 

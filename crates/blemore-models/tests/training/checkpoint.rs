@@ -7,7 +7,7 @@ use blemore_eval::{Probabilities, Thresholds};
 use blemore_features::{FeatureTable, Standardizer};
 use blemore_hash::{Hasher, seal, unseal};
 use blemore_labels::ClipName;
-use blemore_models::{Architecture, Checkpoint, Error, Model, RandomSource, Recipe};
+use blemore_models::{Architecture, Checkpoint, ClipOutputs, Error, Model, RandomSource, Recipe};
 use ndarray::Array2;
 use serde_json::Value;
 
@@ -96,7 +96,10 @@ fn one_file_predicts_what_the_model_predicted() {
     let standardized = original.standardizer().apply(&table).unwrap();
     let expected = original.model().predict(standardized.to_array()).unwrap();
     assert_eq!(restored.probabilities(&table).unwrap(), expected);
-    assert_eq!(restored.predict(&table).unwrap(), blemore_eval::decode_all(&expected, original.thresholds()));
+    assert_eq!(
+        restored.predict(&table).unwrap(),
+        original.decision().decode(&ClipOutputs::Emotions(expected)).unwrap()
+    );
 }
 
 #[test]

@@ -108,6 +108,7 @@ fn loss(objective: Objective, logits: &Tensor, targets: &Tensor) -> Tensor {
             logarithms.kl_div(targets, Reduction::Sum, false)
         }
         Objective::SoftCrossEntropy => (-targets * logits.log_softmax(1, Kind::Float)).sum(Kind::Float),
+        other => panic!("{other:?} is not published"),
     };
     summed / logits.size()[0]
 }

@@ -34,7 +34,7 @@ fn recipe(order: RandomOrder) -> Recipe {
 }
 
 fn trainer(order: RandomOrder) -> Trainer {
-    Trainer::new(recipe(order), Architecture::new(vec![8]).unwrap()).unwrap()
+    Trainer::new(recipe(order), Architecture::new(vec![8]).unwrap()).unwrap().keep_outputs()
 }
 
 /// Both sources, each somewhere in the middle of a stream.

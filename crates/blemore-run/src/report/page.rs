@@ -2,15 +2,15 @@
 
 use std::fmt::Display;
 
-use blemore_eval::{Estimate, PerMeasure};
+use blemore_eval::{Estimate, PerMeasure, Surface, Thresholds};
 use blemore_labels::PresenceClass;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use plotters::chart::SeriesLabelPosition;
 use plotters::style::RGBColor;
 
 use super::curves::{self, Curve};
-use super::{ModelReport, Report};
-use crate::{Breakdown, CellResult, EpochRecord, Error};
+use super::{ModelReport, Report, sweep};
+use crate::{Breakdown, CellResult, EpochRecord, Error, Head};
 
 const STYLE: &str = "
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
@@ -43,6 +43,7 @@ pub(super) fn html(report: &Report) -> Result<String, Error> {
                 h1 { (title) }
                 (summary(report))
                 @for model in &models { (model) }
+                @if let Some(found) = &report.sweep { (sweep::section(found)) }
                 (balance(report))
                 h2 { "Settings" }
                 pre { (settings) }
@@ -52,13 +53,22 @@ pub(super) fn html(report: &Report) -> Result<String, Error> {
     Ok(page.into_string())
 }
 
+/// What was chosen by looking at the clips that are scored.
+fn chosen_on_the_fold(head: Head) -> &'static str {
+    if head.gives_labels() {
+        "The epoch is chosen on the fold itself, as the paper does: the accuracies are a little too good. "
+    } else {
+        "Thresholds are tuned on the fold itself, as the paper does: the accuracies are a little too good. "
+    }
+}
+
 fn summary(report: &Report) -> Markup {
     let clips: usize = report.balance.iter().map(|(_, clips)| clips).sum();
     let best = report.best().map(|best| &best.model);
     html! {
         p {
             (clips) " clips, each predicted by a model that has not seen its actor. "
-            "Thresholds are tuned on the fold itself, as the paper does: the accuracies are a little too good. "
+            (chosen_on_the_fold(report.recipe.head))
             "Intervals are resampled by actor, unless a note below a table says otherwise."
         }
         @for origin in &report.origins {
@@ -96,7 +106,7 @@ fn summary(report: &Report) -> Markup {
     }
 }
 
-fn header(names: &[&str]) -> Markup {
+pub(super) fn header(names: &[&str]) -> Markup {
     html! { tr { @for name in names { th { (name) } } } }
 }
 
@@ -134,7 +144,7 @@ fn section(model: &ModelReport) -> Result<Markup, Error> {
         div.pictures { (PreEscaped(losses)) (PreEscaped(accuracies)) }
         (folds(&model.folds))
         @for breakdown in &model.by { (groups(breakdown)) }
-        (surface(model))
+        @if let Some(found) = &model.surface { (surface(model, found)) }
         (confusion(model))
     })
 }
@@ -147,12 +157,19 @@ fn folds(folds: &[CellResult]) -> Markup {
             @for fold in folds {
                 tr {
                     td { (fold.cell.fold) } td { (fold.best.epoch) }
-                    @for value in [fold.best.alpha, fold.best.beta, fold.best.acc_presence, fold.best.acc_salience] {
-                        td { (format!("{value:.3}")) }
-                    }
+                    @for threshold in thresholds(fold) { td { (threshold) } }
+                    @for value in [fold.best.acc_presence, fold.best.acc_salience] { td { (format!("{value:.3}")) } }
                 }
             }
         }
+    }
+}
+
+/// Alpha and beta of a fold, where its head needs them.
+fn thresholds(fold: &CellResult) -> [String; 2] {
+    match fold.decision().thresholds() {
+        Some(Thresholds { alpha, beta }) => [alpha, beta].map(|value| format!("{value:.3}")),
+        None => ["-", "-"].map(str::to_owned),
     }
 }
 
@@ -180,8 +197,7 @@ fn groups(breakdown: &Breakdown) -> Markup {
 }
 
 /// The grid of thresholds, darker where better; what the folds chose has a frame.
-fn surface(model: &ModelReport) -> Markup {
-    let surface = &model.surface;
+fn surface(model: &ModelReport, surface: &Surface) -> Markup {
     let objective = surface.objective();
     let (least, most) = objective
         .iter()

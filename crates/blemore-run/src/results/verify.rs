@@ -1,11 +1,11 @@
 //! Checking a whole results folder.
 
-use blemore_eval::{PerMeasure, Predictions, Scorer, Scores, Truth, decode_all};
+use blemore_eval::{PerMeasure, Predictions, Scorer, Truth};
 use blemore_labels::Label;
 use serde::Serialize;
 
 use super::ResultsFolder;
-use crate::files::{as_predicted, probabilities_file};
+use crate::files::{probabilities_file, read_outputs};
 use crate::run::RUN_FILE;
 use crate::{Cell, CellResult, CellState, CrossValidated, Error, HeldOutResult, Run};
 
@@ -153,7 +153,8 @@ pub(crate) fn check_cell(
     truth: Option<&Truth>,
 ) -> Result<Recomputed, Error> {
     let Cell { name, .. } = &result.cell;
-    let table = Run::probabilities(folder, &result.cell)?;
+    let tables = read_outputs(folder, name)?;
+    let table = &tables.emotions;
     let labels: Result<Vec<Label>, _> = match truth {
         Some(truth) => table.labels_in(truth),
         None => table.labels(),
@@ -162,8 +163,7 @@ pub(crate) fn check_cell(
     if labels.is_empty() {
         return Ok(Recomputed::Other(format!("{} has no clips", probabilities_file(folder, name).display())));
     }
-    let predicted = decode_all(&as_predicted(&table)?, result.best.thresholds());
-    let scores = Scores::of_labels(&labels, &predicted)?;
+    let scores = result.decision().score(&tables.outputs()?, &labels)?;
     Ok(Recomputed::of(result.accuracies(), scores.accuracies()))
 }
 

@@ -38,3 +38,25 @@ fn names_of_no_device_are_refused() {
         assert!(text.parse::<Device>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn the_text_of_a_published_recipe_is_that_of_earlier_versions() {
+    assert!(!Recipe::default().to_toml().unwrap().contains("head"));
+    let text = "head = 'labels'\nobjective = { multi-task = { salience_weight = 0.3 } }";
+    let recipe = Recipe::from_toml(text).unwrap();
+    assert_eq!(recipe.objective, Objective::MultiTask { salience_weight: 0.3 });
+    assert_eq!(Recipe::from_toml(&recipe.to_toml().unwrap()).unwrap(), recipe);
+}
+
+#[test]
+fn heads_and_objectives_that_do_not_go_together_are_refused() {
+    for (text, expected) in [
+        ("head = 'proportions'", "proportions have squared-error alone"),
+        ("head = 'labels'\nobjective = 'ranking'", "does not have this objective"),
+        ("objective = { multi-task = { salience_weight = 1.5 } }", "salience_weight must lie in [0, 1]"),
+        ("head = 'labels'\nrandom_order = 'reference'", "of the head emotions alone"),
+    ] {
+        let message = Recipe::from_toml(text).unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+    }
+}

@@ -62,6 +62,7 @@ pub(crate) fn write(folder: &ResultsFolder, run: &Run, cell: &Cell) {
         cell: cell.clone(),
         run: run.id.clone(),
         seed: run.recipe.seed,
+        expected_score: None,
         best: epoch(2),
         epochs: (1..=run.recipe.epochs).map(epoch).collect(),
     };

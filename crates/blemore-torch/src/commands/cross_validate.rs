@@ -36,7 +36,8 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
     training::keeps_cells(folder.path());
-    let plan = RunPlan { execution, share: arguments.cell, fold: arguments.fold, replace: arguments.force };
+    let (share, fold, replace) = (arguments.cell, arguments.fold, arguments.force);
+    let plan = RunPlan { execution, share, fold, replace, ..RunPlan::default() };
     let finished = with_bar(output, |listener| experiment.run(&folder, &plan, listener))?;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {

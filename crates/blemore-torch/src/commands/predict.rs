@@ -6,10 +6,11 @@ use std::path::Path;
 
 use blemore::data::{Alignment, Unmatched};
 use blemore::decode::{Outputs, TrainedDecoder};
-use blemore::eval::{Predictions, ProbabilityTable, decode_all};
+use blemore::eval::{Predictions, decode_all};
 use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
 use blemore::labels::Label;
-use blemore::models::Checkpoint;
+use blemore::models::{Checkpoint, Decision};
+use blemore::run::OutputTables;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, check_output};
 use blemore_cli::progress::with_bar;
@@ -68,8 +69,8 @@ fn of_features(output: Output, arguments: &Predict, features: &Path, target: &Pa
         ));
     }
     let named = clips.iter().map(|clip| (*clip).clone()).collect();
-    let table = ProbabilityTable::new(named, checkpoint.probabilities(rows)?)?;
-    let labels = labels(&checkpoint, decoder.as_ref(), &table)?;
+    let tables = checkpoint.outputs(rows)?.to_tables(named)?;
+    let labels = labels(&checkpoint, decoder.as_ref(), &tables)?;
     let n_blends = labels.iter().filter(|label| label.is_blend()).count();
     let predictions: Predictions = clips.into_iter().cloned().zip(labels).collect();
     predictions.write(target)?;
@@ -88,15 +89,17 @@ fn of_features(output: Output, arguments: &Predict, features: &Path, target: &Pa
     })
 }
 
-/// The label of each clip, by a decoder or the checkpoint's thresholds.
+/// The label of each clip, by a decoder of its six probabilities, or by the checkpoint's decision.
 fn labels(
     checkpoint: &Checkpoint,
     decoder: Option<&TrainedDecoder>,
-    table: &ProbabilityTable,
+    tables: &OutputTables,
 ) -> Result<Vec<Label>, Failure> {
-    match decoder {
-        None => Ok(decode_all(table.probabilities(), checkpoint.thresholds())),
-        Some(decoder) => Ok(decoder.decode(&Outputs::new([(checkpoint.feature_set(), table)])?)?),
+    let table = &tables.emotions;
+    match (decoder, checkpoint.decision()) {
+        (Some(decoder), _) => Ok(decoder.decode(&Outputs::new([(checkpoint.feature_set(), table)])?)?),
+        (None, Decision::Thresholds(thresholds)) => Ok(decode_all(table.probabilities(), thresholds)),
+        (None, decision @ Decision::ExpectedScore(_)) => Ok(decision.decode(&tables.outputs()?)?),
     }
 }
 

@@ -22,6 +22,7 @@ mod program;
 mod report;
 mod reproduce;
 mod scene;
+mod sweep;
 mod wild;
 
 /// The program that is run.

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::fs;
 
 use blemore::data::generate::{Corpus, CorpusSize};
-use blemore::eval::{Predictions, ProbabilityTable, decode_all};
+use blemore::eval::{Predictions, ProbabilityTable};
 use blemore::features::{FeatureFolder, FeatureMatrix};
-use blemore::models::Checkpoint;
+use blemore::models::{Checkpoint, ClipOutputs};
 
 use crate::program::{blemore, blemore_json, stderr};
 
@@ -92,7 +92,7 @@ fn arrays_of_a_spatio_temporal_encoder_make_a_row_of_table_iii() {
     let found = checkpoint.probabilities(table.rows_of_clips(&of_fold).unwrap()).unwrap();
     let expected = expected.probabilities();
     assert_eq!(found.rows().iter().map(|row| row.map(f64::from)).collect::<Vec<_>>(), expected.rows());
-    let labels = decode_all(&found, checkpoint.thresholds());
+    let labels = checkpoint.decision().decode(&ClipOutputs::Emotions(found)).unwrap();
     let clips_of_fold = of_fold.iter().map(|clip| table.clips()[*clip].clone());
     let decoded = temporary.path().join("decoded.json");
     clips_of_fold.zip(labels).collect::<Predictions>().write(&decoded).unwrap();

@@ -1,16 +1,16 @@
 //! Thresholds without look-ahead: each fold is decoded with the thresholds of the other folds.
 
-use blemore_eval::{GridSearch, Probabilities, ProbabilityTable, nested_selection};
-use blemore_labels::Label;
-use blemore_run::files::{as_predicted, probabilities_file};
-use blemore_run::{Architecture, NestedSummary, ResultsFolder};
+use blemore_eval::{GridSearch, MeanStd, PerMeasure, Probabilities, nested_selection};
+use blemore_labels::{Emotion, Label};
+use blemore_run::files::{probabilities_file, read_outputs};
+use blemore_run::{Architecture, CellResult, ClipOutputs, NestedSummary, ResultsFolder};
 
 use super::CrossValidation;
 use crate::Error;
 
 impl CrossValidation<'_> {
     /// Chooses the thresholds of each fold on the other folds, for every model, from the probabilities in a results
-    /// folder.
+    /// folder. A head that gives labels has no thresholds; its own labels are scored.
     ///
     /// # Errors
     /// [`blemore_run::Error::NotInRun`] for a model with a fold that is not finished, [`Error::Eval`] when
@@ -20,26 +20,53 @@ impl CrossValidation<'_> {
     }
 
     fn nested_of(&self, model: &Architecture, folder: &ResultsFolder) -> Result<NestedSummary, Error> {
-        let (mut rows, mut labels, mut folds) = (Vec::new(), Vec::new(), Vec::new());
+        let mut clips = Clips::default();
+        let mut decided = Vec::new();
         for cell in self.cells().iter().filter(|cell| cell.model == *model) {
-            let path = probabilities_file(folder, &cell.name);
-            if !path.is_file() {
+            if !probabilities_file(folder, &cell.name).is_file() {
                 return Err(blemore_run::Error::NotInRun { model: model.clone() }.into());
             }
-            rows.extend_from_slice(as_predicted(&ProbabilityTable::read(path)?)?.rows());
             let validation = self.folds.split(cell.fold)?.validation;
-            labels.extend(validation.iter().map(|row| self.labels[*row]));
-            folds.extend(validation.iter().map(|_| cell.fold));
+            let labels = validation.iter().map(|row| self.labels[*row]).collect::<Vec<_>>();
+            match read_outputs(folder, &cell.name)?.outputs()? {
+                ClipOutputs::Emotions(rows) => clips.push(&rows, labels, cell.fold),
+                outputs @ ClipOutputs::Labels(_) => {
+                    let result = folder.read::<CellResult>(&cell.name)?;
+                    let result =
+                        result.ok_or_else(|| blemore_run::Error::NotInRun { model: model.clone() })?;
+                    decided.push(result.decision().score(&outputs, &labels)?.accuracies());
+                }
+            }
         }
-        let search = GridSearch::default().presence_weight(self.recipe.presence_weight);
+        let accuracies = match decided.is_empty() {
+            true => clips.nested(self.recipe.presence_weight)?,
+            false => PerMeasure::spread(decided),
+        };
+        Ok(NestedSummary { features: self.features().to_owned(), model: model.to_string(), accuracies })
+    }
+}
+
+/// Out-of-fold probabilities of all folds.
+#[derive(Default)]
+struct Clips {
+    rows: Vec<[f32; Emotion::COUNT]>,
+    labels: Vec<Label>,
+    folds: Vec<i64>,
+}
+
+impl Clips {
+    fn push(&mut self, rows: &Probabilities<f32>, labels: Vec<Label>, fold: i64) {
+        self.rows.extend_from_slice(rows.rows());
+        self.folds.extend(labels.iter().map(|_| fold));
+        self.labels.extend(labels);
+    }
+
+    fn nested(self, presence_weight: f64) -> Result<PerMeasure<MeanStd>, Error> {
+        let search = GridSearch::default().presence_weight(presence_weight);
         let choose = |probabilities: &Probabilities<f32>, labels: &[Label]| {
             Ok(search.search(probabilities, labels)?.thresholds)
         };
-        let nested = nested_selection(&Probabilities::new(rows)?, &labels, &folds, choose)?.nested();
-        Ok(NestedSummary {
-            features: self.features().to_owned(),
-            model: model.to_string(),
-            accuracies: nested.accuracies,
-        })
+        let selection = nested_selection(&Probabilities::new(self.rows)?, &self.labels, &self.folds, choose)?;
+        Ok(selection.nested().accuracies)
     }
 }

@@ -5,9 +5,10 @@ use std::time::SystemTime;
 
 use blemore_base::Listener;
 use blemore_data::Split;
-use blemore_models::{Checkpoint, EventFile, Footprint, Snapshots};
+use blemore_labels::ClipName;
+use blemore_models::{Checkpoint, EpochOutputs, EventFile, Footprint, Snapshots};
 use blemore_run::files::{
-    CHECKPOINT_FILE, EVENTS_FILE, PROBABILITIES_FILE, STATE_FILE, probability_table, write_recipe,
+    CHECKPOINT_FILE, EPOCH_OUTPUTS_FILE, EVENTS_FILE, STATE_FILE, write_outputs, write_recipe,
 };
 use blemore_run::{Cell, CellResult, CellState, CrossValidated, Execution, JobShare, ResultsFolder, Run};
 
@@ -28,6 +29,32 @@ pub struct RunPlan {
     pub fold: Option<i64>,
     /// Whether another run in the folder is removed instead of refused.
     pub replace: bool,
+    /// Whether cells keep the outputs of every epoch ([`EPOCH_OUTPUTS_FILE`]), so that an epoch can be chosen later. A cell
+    /// that is there without them is trained again.
+    pub keep_outputs: bool,
+}
+
+/// What the cells of one command share.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'w> {
+    run: &'w Run,
+    folder: &'w ResultsFolder,
+    pub(super) plan: &'w RunPlan,
+    pub(super) epochs: &'w Epochs<'w>,
+}
+
+impl Work<'_> {
+    /// What there is of a cell. One without the outputs of its epochs is of no use where they are kept.
+    fn state(&self, cell: &Cell) -> Result<CellState, Error> {
+        let state = self.run.state(self.folder, cell)?;
+        let lacks_outputs = || !self.folder.of_result(&cell.name).join(EPOCH_OUTPUTS_FILE).is_file();
+        Ok(match state {
+            CellState::Finished(_) if self.plan.keep_outputs && lacks_outputs() => {
+                CellState::Damaged("it does not have the outputs of every epoch".to_owned())
+            }
+            state => state,
+        })
+    }
 }
 
 impl CrossValidation<'_> {
@@ -44,17 +71,17 @@ impl CrossValidation<'_> {
         plan: &RunPlan,
         progress: Listener<'_>,
     ) -> Result<CrossValidated, Error> {
-        let cells = self.wanted(plan)?.len();
-        self.run_counted(folder, plan, &Epochs::new(cells, cells * self.recipe.epochs, progress))
+        let cells = self.wanted(plan, 0)?.len();
+        self.run_counted(folder, plan, 0, &Epochs::new(cells, cells * self.recipe.epochs, progress))
     }
 
-    /// The cells of `plan`.
-    fn wanted(&self, plan: &RunPlan) -> Result<Vec<Cell>, Error> {
+    /// The cells of `plan`. A share counts `before` cells of other runs too.
+    pub(crate) fn wanted(&self, plan: &RunPlan, before: usize) -> Result<Vec<Cell>, Error> {
         if let Some(fold) = plan.fold {
             self.folds.split(fold)?;
         }
         let is_wanted = |(position, cell): &(usize, Cell)| {
-            plan.share.is_none_or(|share| share.contains(*position))
+            plan.share.is_none_or(|share| share.contains(before + *position))
                 && plan.fold.is_none_or(|fold| cell.fold == fold)
         };
         Ok(self.cells().into_iter().enumerate().filter(is_wanted).map(|(_, cell)| cell).collect())
@@ -65,22 +92,17 @@ impl CrossValidation<'_> {
         &self,
         folder: &ResultsFolder,
         plan: &RunPlan,
+        before: usize,
         epochs: &Epochs<'_>,
     ) -> Result<CrossValidated, Error> {
-        let wanted = self.wanted(plan)?;
+        let wanted = self.wanted(plan, before)?;
         let run = self.run_record().enter(folder, plan.replace)?;
-        self.run_cells(&run, &wanted, folder, plan.execution, epochs)?;
+        self.run_cells(&Work { run: &run, folder, plan, epochs }, &wanted)?;
         Ok(run.write_tables(folder)?)
     }
 
-    fn run_cells(
-        &self,
-        run: &Run,
-        cells: &[Cell],
-        folder: &ResultsFolder,
-        execution: Execution,
-        epochs: &Epochs<'_>,
-    ) -> Result<(), Error> {
+    fn run_cells(&self, work: &Work<'_>, cells: &[Cell]) -> Result<(), Error> {
+        let execution = work.plan.execution;
         let stopped = AtomicBool::new(false);
         let scheduler = Scheduler::new(execution, cells.len(), self.partition.n_bytes());
         let footprint =
@@ -89,7 +111,7 @@ impl CrossValidation<'_> {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
             }
-            let outcome = self.run_cell(run, cell, place, folder, Patience::Skip, epochs);
+            let outcome = self.run_cell(work, cell, place, Patience::Skip);
             if outcome.as_ref().is_err_and(|error| !concerns_cell_alone(error)) {
                 stopped.store(true, Ordering::Relaxed);
             }
@@ -98,9 +120,7 @@ impl CrossValidation<'_> {
         let mut failures = Vec::new();
         for (cell, outcome) in cells.iter().zip(outcomes) {
             let outcome = match outcome {
-                Ok(Outcome::BusyElsewhere) => {
-                    self.run_cell(run, cell, scheduler.alone(), folder, Patience::Wait, epochs)
-                }
+                Ok(Outcome::BusyElsewhere) => self.run_cell(work, cell, scheduler.alone(), Patience::Wait),
                 other => other,
             };
             failures.extend(outcome.err().map(|error| CellFailure { cell: cell.clone(), error }));
@@ -110,18 +130,17 @@ impl CrossValidation<'_> {
 
     fn run_cell(
         &self,
-        run: &Run,
+        work: &Work<'_>,
         cell: &Cell,
         place: Place,
-        folder: &ResultsFolder,
         patience: Patience,
-        epochs: &Epochs<'_>,
     ) -> Result<Outcome, Error> {
+        let Work { folder, epochs, .. } = *work;
         let done = |found| {
             epochs.finished(cell, found);
             Ok(Outcome::Done)
         };
-        if let CellState::Finished(_) = run.state(folder, cell)? {
+        if let CellState::Finished(_) = work.state(cell)? {
             return done(self.recipe.epochs);
         }
         let _claim = match patience {
@@ -132,7 +151,7 @@ impl CrossValidation<'_> {
             },
         };
         // Another process may have finished it between the first check and the claim.
-        match run.state(folder, cell)? {
+        match work.state(cell)? {
             CellState::Finished(_) => return done(self.recipe.epochs),
             CellState::Missing => {}
             CellState::Damaged(problem) => {
@@ -143,29 +162,31 @@ impl CrossValidation<'_> {
         let split = self.folds.split(cell.fold)?;
         let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE), &cell.name);
         let mut trained_now = 0;
-        let trained = self.train(cell, &split, place, &snapshots, epochs, &mut || {
+        let trained = self.train(cell, &split, place, &snapshots, work, &mut || {
             trained_now += 1;
             epochs.trained(cell);
         })?;
-        self.write_cell(cell, &split, trained, folder)?;
+        self.write_cell(work, cell, &split, trained)?;
         done(self.recipe.epochs.saturating_sub(trained_now))
     }
 
     fn write_cell(
         &self,
+        work: &Work<'_>,
         cell: &Cell,
         split: &Split,
         outcome: TrainedCell,
-        folder: &ResultsFolder,
     ) -> Result<(), Error> {
-        let TrainedCell { trained, standardizer, probabilities } = outcome;
+        let TrainedCell { trained, standardizer, outputs } = outcome;
         let clips = split.validation.iter().map(|row| self.partition.metadata().clips()[*row].clip.clone());
-        let table = probability_table(clips.collect(), &probabilities)?;
+        let clips: Vec<ClipName> = clips.collect();
+        let tables = outputs.to_tables(clips.clone())?;
+        let epoch_outputs = EpochOutputs::new(self.recipe.head, clips, trained.outputs)?;
         let checkpoint = Checkpoint::new(
             trained.model,
             self.recipe.clone(),
             standardizer,
-            trained.best.thresholds(),
+            trained.decision,
             &cell.features,
         )?
         .with_origins(self.partition.origins())
@@ -174,16 +195,20 @@ impl CrossValidation<'_> {
             cell: cell.clone(),
             run: self.run_key().short(),
             seed: self.recipe.seed,
+            expected_score: trained.decision.expected_score(),
             best: trained.best,
             epochs: trained.epochs,
         };
         let mut events = EventFile::new(SystemTime::now());
         result.epochs.iter().for_each(|record| events.epoch(record));
-        folder.write(&result, |draft| -> Result<(), Error> {
+        work.folder.write(&result, |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             events.write(draft.join(EVENTS_FILE))?;
-            Ok(table.write(draft.join(PROBABILITIES_FILE))?)
+            if work.plan.keep_outputs {
+                epoch_outputs.write(draft.join(EPOCH_OUTPUTS_FILE))?;
+            }
+            Ok(write_outputs(draft, &tables)?)
         })
     }
 }

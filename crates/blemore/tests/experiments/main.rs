@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
+mod heads;
 mod reproduction;
+mod sweep;
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;

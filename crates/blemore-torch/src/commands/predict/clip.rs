@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use blemore::decode::TrainedDecoder;
-use blemore::eval::{ProbabilityTable, Thresholds};
+use blemore::eval::Thresholds;
 use blemore::features::ndarray::Axis;
 use blemore::features::{Aggregator, Error, FeatureMatrix, FeatureTable, Origin, fuse};
 use blemore::labels::{ClipName, Emotion};
@@ -22,7 +22,7 @@ struct Document {
     clip: String,
     label: String,
     probabilities: BTreeMap<String, f64>,
-    /// How the probabilities became a label, unless a decoder was given.
+    /// How the probabilities became a label, unless a decoder was given or the head gives labels.
     thresholds: Option<Thresholds>,
     /// The feature set that the checkpoint was trained on.
     trained_on: String,
@@ -65,18 +65,18 @@ pub(super) fn run(output: Output, arguments: &Predict, clip: &Path) -> Result<()
         [one] => one,
         several => &fuse(several)?,
     };
-    let found = ProbabilityTable::new(vec![name], checkpoint.probabilities(features)?)?;
+    let found = checkpoint.outputs(features)?.to_tables(vec![name])?;
     let label = super::labels(&checkpoint, decoder.as_ref(), &found)?[0];
     let random_weights = checkpoint.origins().iter().any(Origin::is_random);
     if random_weights {
         output.note("The label means nothing: an encoder has random weights.");
     }
-    let row = found.probabilities().rows()[0];
+    let row = found.emotions.probabilities().rows()[0];
     let document = Document {
         clip: clip.display().to_string(),
         label: label.to_string(),
         probabilities: Emotion::ALL.iter().map(Emotion::to_string).zip(row).collect(),
-        thresholds: decoder.is_none().then(|| checkpoint.thresholds()),
+        thresholds: checkpoint.decision().thresholds().filter(|_| decoder.is_none()),
         trained_on: checkpoint.feature_set().to_owned(),
         model: checkpoint.model().architecture().to_string(),
         random_weights,

@@ -1,0 +1,7 @@
+//! A sweep: a grid of feature sets, heads, objectives, models and decoders on the same folds, compared in one table.
+
+mod plan;
+mod table;
+
+pub use plan::{Combination, FeatureSource, SweepDecoder, SweepPlan};
+pub use table::{AgainstBaseline, SWEEP_FILE, SweepRow, SweepTable};

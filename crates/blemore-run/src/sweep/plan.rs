@@ -1,0 +1,222 @@
+//! What a sweep tries, as a TOML file says it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Architecture, Error, Head, Objective, Recipe};
+
+/// What a sweep tries: every feature set with every head, objective, model and decoder. Pairs of a head and an objective that
+/// do not go together are left out.
+///
+/// ```
+/// use blemore_run::SweepPlan;
+///
+/// let plan = SweepPlan::from_toml(
+///     r#"
+///     metadata = "train_metadata.csv"
+///     heads = ["emotions", "labels"]
+///     objectives = ["kl-divergence", "ranking"]
+///     decoders = ["grid", "expected-score"]
+///     features = [{ name = "audio", tables = ["audio.npz"] }]
+///     recipe = { epochs = 50 }
+///     baseline = { features = "audio", head = "emotions", objective = "kl-divergence", decoder = "grid" }
+///     "#,
+/// )?;
+/// assert_eq!(plan.trainings().len(), 3, "labels have no ranking");
+/// # Ok::<(), blemore_run::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepPlan {
+    /// Metadata of the training partition, with folds.
+    pub metadata: PathBuf,
+    /// The feature sets.
+    pub features: Vec<FeatureSource>,
+    /// The models; the linear one unless given.
+    #[serde(default = "linear")]
+    pub models: Vec<Architecture>,
+    /// The heads; the paper's unless given.
+    #[serde(default = "published_head")]
+    pub heads: Vec<Head>,
+    /// The objectives; the paper's unless given.
+    #[serde(default = "published_objective")]
+    pub objectives: Vec<Objective>,
+    /// The decoders; the paper's grid of thresholds unless given.
+    #[serde(default = "published_decoder")]
+    pub decoders: Vec<SweepDecoder>,
+    /// What all cells are trained with; head and objective are those of the grid.
+    #[serde(default)]
+    pub recipe: Recipe,
+    /// The row that all others are compared with.
+    pub baseline: Combination,
+}
+
+/// A feature set: one table, or several side by side (early fusion).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSource {
+    /// What it is called in the table.
+    pub name: String,
+    /// Aggregated features, one npz file each; relative to the folder of the plan.
+    pub tables: Vec<PathBuf>,
+}
+
+/// How outputs become labels in a sweep. What a decoder learns, it learns on the other folds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SweepDecoder {
+    /// Thresholds of the published grid, for six numbers.
+    Grid,
+    /// The same after a temperature.
+    CalibratedGrid,
+    /// The best of all real thresholds, for six numbers.
+    Exact,
+    /// The most probable label: of the head's own distribution, or of a model of the labels for six numbers.
+    Argmax,
+    /// The label with the largest expected score, of the same distributions.
+    ExpectedScore,
+    /// A regression from six numbers to the 36 labels.
+    Learned,
+}
+
+impl fmt::Display for SweepDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Grid => "grid",
+            Self::CalibratedGrid => "calibrated-grid",
+            Self::Exact => "exact",
+            Self::Argmax => "argmax",
+            Self::ExpectedScore => "expected-score",
+            Self::Learned => "learned",
+        })
+    }
+}
+
+/// One combination of the grid: a row of the table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Combination {
+    /// The feature set.
+    pub features: String,
+    /// The model; the linear one unless given.
+    #[serde(default = "Architecture::linear")]
+    pub model: Architecture,
+    /// The head.
+    pub head: Head,
+    /// The objective.
+    pub objective: Objective,
+    /// The decoder.
+    pub decoder: SweepDecoder,
+}
+
+impl fmt::Display for Combination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { features, model, head, objective, decoder } = self;
+        write!(f, "{features}, {model}, {head}, {objective}, {decoder}")
+    }
+}
+
+fn linear() -> Vec<Architecture> {
+    vec![Architecture::linear()]
+}
+
+fn published_head() -> Vec<Head> {
+    vec![Head::Emotions]
+}
+
+fn published_objective() -> Vec<Objective> {
+    vec![Objective::KlDivergence]
+}
+
+fn published_decoder() -> Vec<SweepDecoder> {
+    vec![SweepDecoder::Grid]
+}
+
+impl SweepPlan {
+    /// Reads TOML.
+    ///
+    /// # Errors
+    /// [`Error::RecipeSyntax`]; [`Error::Sweep`] with every fault: an empty axis, a value that is there twice, a baseline that
+    /// is not in the grid, a recipe out of range.
+    pub fn from_toml(text: &str) -> Result<Self, Error> {
+        let plan: Self = toml::from_str(text)
+            .map_err(|source| Error::RecipeSyntax { path: None, source: Box::new(source) })?;
+        let faults = plan.faults();
+        if faults.is_empty() { Ok(plan) } else { Err(Error::Sweep { faults }) }
+    }
+
+    /// Reads a TOML file; relative paths in it are taken from its folder.
+    ///
+    /// # Errors
+    /// [`Error::Read`], and those of [`SweepPlan::from_toml`].
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = blemore_base::read_input_text(path)
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let mut plan = Self::from_toml(&text).map_err(|error| match error {
+            Error::RecipeSyntax { source, .. } => Error::RecipeSyntax { path: Some(path.to_owned()), source },
+            other => other,
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        plan.metadata = folder.join(&plan.metadata);
+        plan.features
+            .iter_mut()
+            .flat_map(|set| &mut set.tables)
+            .for_each(|table| *table = folder.join(&*table));
+        Ok(plan)
+    }
+
+    /// The recipe of each pair of a head and an objective that go together.
+    pub fn trainings(&self) -> Vec<Recipe> {
+        let pairs = self.heads.iter().flat_map(|head| self.objectives.iter().map(move |it| (*head, *it)));
+        let suited = pairs.filter(|(head, objective)| objective.suits(*head));
+        suited.map(|(head, objective)| Recipe { head, objective, ..self.recipe.clone() }).collect()
+    }
+
+    /// All rows, in the order of feature sets, trainings, models and decoders.
+    pub fn combinations(&self) -> Vec<Combination> {
+        let mut combinations = Vec::new();
+        for set in &self.features {
+            for Recipe { head, objective, .. } in self.trainings() {
+                for model in &self.models {
+                    combinations.extend(self.decoders.iter().map(|decoder| Combination {
+                        features: set.name.clone(),
+                        model: model.clone(),
+                        head,
+                        objective,
+                        decoder: *decoder,
+                    }));
+                }
+            }
+        }
+        combinations
+    }
+
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut axis = |what: &str, mut values: Vec<String>| {
+            if values.is_empty() {
+                faults.push(format!("{what}: give at least one"));
+            }
+            values.sort();
+            let twice = values.windows(2).filter(|pair| pair[0] == pair[1]);
+            faults.extend(twice.map(|pair| format!("{what}: {} is there twice", pair[0])));
+        };
+        axis("features", self.features.iter().map(|set| set.name.clone()).collect());
+        axis("models", self.models.iter().map(ToString::to_string).collect());
+        axis("heads", self.heads.iter().map(ToString::to_string).collect());
+        axis("objectives", self.objectives.iter().map(ToString::to_string).collect());
+        axis("decoders", self.decoders.iter().map(ToString::to_string).collect());
+        let empty = self.features.iter().filter(|set| set.tables.is_empty());
+        faults.extend(empty.map(|set| format!("features: {} has no tables", set.name)));
+        let invalid = self.trainings().into_iter().filter_map(|recipe| recipe.validate().err());
+        faults.extend(invalid.map(|error| error.to_string()));
+        if !self.combinations().contains(&self.baseline) {
+            faults.push(format!("the baseline is not a row of the grid: {}", self.baseline));
+        }
+        faults.dedup();
+        faults
+    }
+}

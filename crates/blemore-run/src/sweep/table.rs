@@ -1,0 +1,96 @@
+//! The table that a sweep ends with.
+
+use std::path::Path;
+
+use blemore_eval::{MeanStd, PUBLISHED_PRESENCE_WEIGHT, PerMeasure};
+use serde::{Deserialize, Serialize};
+
+use super::Combination;
+use crate::Error;
+use crate::results::{read_sealed, write_sealed};
+
+/// The table in the folder of a sweep.
+pub const SWEEP_FILE: &str = "sweep.json";
+
+/// Every combination of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepTable {
+    /// The number of training clips, each predicted by a model that has not seen its actor.
+    pub clips: usize,
+    /// The number of their actors.
+    pub actors: usize,
+    /// The rows, in the order of the grid.
+    pub rows: Vec<SweepRow>,
+}
+
+/// A combination and what it scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepRow {
+    /// The combination.
+    pub combination: Combination,
+    /// The subfolder of its run.
+    pub run: String,
+    /// The published way, whatever the decoder: epoch and thresholds are the best on the fold itself. Mean and sample
+    /// standard deviation over the folds.
+    pub published: PerMeasure<MeanStd>,
+    /// With nothing chosen on the fold itself: over the folds.
+    pub nested: PerMeasure<MeanStd>,
+    /// The epoch of each fold, as the other folds chose it.
+    pub epochs: Vec<usize>,
+    /// The mean of both accuracies, of all clips together, with nothing chosen on the fold itself.
+    pub composite: f64,
+    /// Its 95 % interval, resampled by actor.
+    pub composite_ci: (f64, f64),
+    /// The composite less that of the baseline; `None` for the baseline.
+    pub against_baseline: Option<AgainstBaseline>,
+}
+
+/// A row less the baseline, on the same clips.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AgainstBaseline {
+    /// The difference of the composites.
+    pub difference: f64,
+    /// Its 95 % interval, resampled by actor.
+    pub ci: (f64, f64),
+    /// The p value of the paired permutation test over actors.
+    pub p: f64,
+    /// The same, corrected for the number of rows after Holm.
+    pub p_corrected: f64,
+}
+
+impl SweepRow {
+    /// The mean of both accuracies over the folds in the published way.
+    pub fn published_composite(&self) -> f64 {
+        self.published.map(|spread| spread.mean).composite(PUBLISHED_PRESENCE_WEIGHT)
+    }
+}
+
+impl SweepTable {
+    /// Writes the table into the folder of a sweep, sealed.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
+    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+        write_sealed(&folder.join(SWEEP_FILE), self)
+    }
+
+    /// The table of the sweep that a run is part of, if it is part of one.
+    ///
+    /// # Errors
+    /// Those of [`SweepTable::read`].
+    pub(crate) fn around(run: &Path) -> Result<Option<Self>, Error> {
+        match run.parent().and_then(Path::parent) {
+            Some(sweep) => Self::read(sweep),
+            None => Ok(None),
+        }
+    }
+
+    /// The table in the folder of a sweep, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Damaged`] for one that was changed since.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Error> {
+        let path = folder.join(SWEEP_FILE);
+        path.is_file().then(|| read_sealed(&path)).transpose()
+    }
+}

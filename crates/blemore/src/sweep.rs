@@ -1,0 +1,159 @@
+//! A sweep: combinations of feature sets, heads, objectives, models and decoders on the same folds, in one table.
+//!
+//! Comparisons are nested. For each fold, the epoch is the one with the best mean composite on the other folds, and the
+//! decoder is learned from the other folds' outputs of that epoch. The way of the paper, which looks at the fold itself,
+//! stands beside.
+
+mod compare;
+mod out_of_fold;
+
+use std::path::Path;
+
+use blemore_base::Listener;
+use blemore_data::Metadata;
+use blemore_features::FeatureTable;
+use blemore_run::results::folder::unique_name;
+use blemore_run::{
+    Combination, CrossValidated, Execution, JobShare, Recipe, ResultsFolder, SweepPlan, SweepTable,
+};
+
+use crate::epochs::Epochs;
+use crate::{CrossValidation, Error, Partition, RunPlan};
+use compare::{Decoded, compare};
+use out_of_fold::OutOfFold;
+
+/// Where the runs of a sweep are, in its folder.
+const RUNS: &str = "runs";
+
+/// The runs of a sweep: one per feature set and training.
+///
+/// ```
+/// use blemore::data::generate::{Corpus, CorpusSize};
+/// use blemore::features::FeatureTable;
+/// use blemore::run::{Execution, SweepPlan};
+/// use blemore::Sweep;
+/// # let folder = tempfile::tempdir()?;
+///
+/// let plan = SweepPlan::from_toml(
+///     r#"
+///     metadata = "train_metadata.csv"
+///     decoders = ["grid", "expected-score"]
+///     features = [{ name = "made up", tables = ["made_up.npz"] }]
+///     recipe = { epochs = 2 }
+///     baseline = { features = "made up", head = "emotions", objective = "kl-divergence", decoder = "grid" }
+///     "#,
+/// )?;
+/// let corpus = Corpus::generate(42, CorpusSize::SMALL)?;
+/// let clips: Vec<_> = corpus.train().clips().iter().map(|record| record.clip.clone()).collect();
+/// let values = ndarray::Array2::from_shape_fn((clips.len(), 4), |(row, column)| (row * column % 7) as f32);
+/// let tables = [FeatureTable::new(clips, values)?];
+/// let sweep = Sweep::new(&plan, &tables, corpus.train(), None)?;
+/// let table = sweep.run(folder.path(), Execution::default(), None, &|_| {})?;
+/// assert_eq!(table.map(|table| table.rows.len()), Some(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sweep<'a> {
+    plan: &'a SweepPlan,
+    runs: Vec<SweepRun<'a>>,
+}
+
+#[derive(Clone, Debug)]
+struct SweepRun<'a> {
+    features: &'a str,
+    recipe: Recipe,
+    /// Its subfolder among the runs.
+    name: String,
+    experiment: CrossValidation<'a>,
+}
+
+impl<'a> Sweep<'a> {
+    /// Joins each feature set of the plan, one table each in its order, with the metadata. Clips that only `other` lists,
+    /// the metadata of the test partition, are left out.
+    ///
+    /// # Errors
+    /// [`Error::Data`], [`Error::Models`], as of a [`CrossValidation`] of each.
+    pub fn new(
+        plan: &'a SweepPlan,
+        tables: &'a [FeatureTable],
+        metadata: &'a Metadata,
+        other: Option<&Metadata>,
+    ) -> Result<Self, Error> {
+        let mut runs = Vec::new();
+        for (set, table) in plan.features.iter().zip(tables) {
+            let partition = Partition::join_beside(&set.name, table, metadata, other)?;
+            for recipe in plan.trainings() {
+                let name = unique_name(&format!("{} {} {}", set.name, recipe.head, recipe.objective));
+                let experiment =
+                    CrossValidation::new(partition.clone(), plan.models.clone(), recipe.clone())?;
+                runs.push(SweepRun { features: &set.name, recipe, name, experiment });
+            }
+        }
+        Ok(Self { plan, runs })
+    }
+
+    /// Trains the cells that are not in the folder, or those of a share, each run in a subfolder of its own. Gives the table,
+    /// and writes it into the folder, once all cells are finished; before that, gives `None`.
+    ///
+    /// # Errors
+    /// As of [`CrossValidation::run`]; [`Error::Decode`] for a decoder that cannot be learned.
+    pub fn run(
+        &self,
+        folder: &Path,
+        execution: Execution,
+        share: Option<JobShare>,
+        progress: Listener<'_>,
+    ) -> Result<Option<SweepTable>, Error> {
+        let plan = RunPlan { execution, share, keep_outputs: true, ..RunPlan::default() };
+        let mut before = 0;
+        let (mut wanted, mut starts) = (0, Vec::new());
+        for run in &self.runs {
+            starts.push(before);
+            wanted += run.experiment.wanted(&plan, before)?.len();
+            before += run.experiment.cells().len();
+        }
+        let epochs = Epochs::new(wanted, wanted * self.plan.recipe.epochs, progress);
+        let mut finished = Vec::new();
+        for (run, start) in self.runs.iter().zip(starts) {
+            let results = ResultsFolder::create(folder.join(RUNS).join(&run.name))?;
+            finished.push((results.clone(), run.experiment.run_counted(&results, &plan, start, &epochs)?));
+        }
+        if finished.iter().any(|(_, run)| run.missing > 0 || !run.damaged.is_empty()) {
+            return Ok(None);
+        }
+        let table = self.table(&finished)?;
+        table.write(folder)?;
+        Ok(Some(table))
+    }
+
+    fn table(&self, finished: &[(ResultsFolder, CrossValidated)]) -> Result<SweepTable, Error> {
+        let mut decoded = Vec::new();
+        for (run, (folder, cells)) in self.runs.iter().zip(finished) {
+            for model in &self.plan.models {
+                let cells = cells.cells.iter().filter(|cell| cell.cell.model == *model);
+                let out_of_fold = OutOfFold::read(&run.experiment, folder, cells)?;
+                let choices = out_of_fold.choices()?;
+                for decoder in &self.plan.decoders {
+                    let combination = Combination {
+                        features: run.features.to_owned(),
+                        model: model.clone(),
+                        head: run.recipe.head,
+                        objective: run.recipe.objective,
+                        decoder: *decoder,
+                    };
+                    let labels = out_of_fold.decode(&choices, *decoder)?;
+                    decoded.push(Decoded {
+                        combination,
+                        run: run.name.clone(),
+                        published: out_of_fold.published(),
+                        nested: out_of_fold.score_by_fold(&labels)?,
+                        epochs: choices.iter().map(|choice| choice.epoch).collect(),
+                        predictions: out_of_fold.named(&labels),
+                    });
+                }
+            }
+        }
+        let metadata = self.runs.first().map(|run| run.experiment.metadata());
+        compare(decoded, &self.plan.baseline, metadata)
+    }
+}

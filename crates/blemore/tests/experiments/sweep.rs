@@ -1,0 +1,145 @@
+//! Sweeps: shares and resumption, what the other folds choose, and the table.
+
+use std::fs;
+use std::num::NonZeroUsize;
+
+use blemore::Sweep;
+use blemore::data::generate::{Corpus, CorpusSize, KnownCorpus};
+use blemore::eval::{
+    Decoder, ExpectedScoreDecoder, GridSearch, Probabilities, ProbabilityTable, Scores, decode_all,
+};
+use blemore::models::EpochOutputs;
+use blemore::run::files::EPOCH_OUTPUTS_FILE;
+use blemore::run::{CellResult, Execution, Report, ResultsFolder, Run, SweepPlan, SweepTable, verify};
+
+use crate::features;
+
+const PLAN: &str = r#"
+metadata = "train_metadata.csv"
+heads = ["emotions", "labels"]
+objectives = ["kl-divergence", "ranking"]
+decoders = ["grid", "expected-score", "calibrated-grid"]
+features = [{ name = "made up", tables = ["made_up.npz"] }]
+recipe = { epochs = 3, learning_rate = 0.01 }
+baseline = { features = "made up", head = "emotions", objective = "kl-divergence", decoder = "grid" }
+"#;
+
+#[test]
+fn the_table_is_that_of_nested_choices_whatever_the_shares() {
+    let plan = SweepPlan::from_toml(PLAN).unwrap();
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    let tables = [features(corpus.train())];
+    let sweep = Sweep::new(&plan, &tables, corpus.train(), None).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let (whole, parts) = (temporary.path().join("whole"), temporary.path().join("parts"));
+    let table = sweep.run(&whole, Execution::default(), None, &|_| ()).unwrap().unwrap();
+    assert_eq!(table.rows.len(), 9);
+    assert_eq!(table.rows.iter().filter(|row| row.against_baseline.is_none()).count(), 1);
+    let one = Execution { jobs: NonZeroUsize::new(1), ..Execution::default() };
+    for (share, is_last) in [("3/4", false), ("1/4", false), ("4/4", false), ("2/4", true)] {
+        let found = sweep.run(&parts, one, Some(share.parse().unwrap()), &|_| ()).unwrap();
+        assert_eq!(found.is_some(), is_last);
+        assert!(found.is_none_or(|found| found == table));
+    }
+    assert_eq!(SweepTable::read(&parts).unwrap().unwrap(), table);
+
+    // The baseline, computed step by step from the files of its run.
+    let row = &table.rows[0];
+    let folder = ResultsFolder::open(whole.join("runs").join(&row.run)).unwrap();
+    let cells = Run::read(&folder).unwrap().finished(&folder, false).unwrap().cells;
+    let outputs = |cell: &CellResult| {
+        EpochOutputs::read(folder.of_result(&cell.cell.name).join(EPOCH_OUTPUTS_FILE)).unwrap()
+    };
+    for (place, own) in cells.iter().enumerate() {
+        let others: Vec<&CellResult> = cells.iter().filter(|cell| cell.cell.fold != own.cell.fold).collect();
+        let mean = |epoch: usize| others.iter().map(|cell| cell.epochs[epoch].composite(0.5)).sum::<f64>();
+        let epoch = (0..3).rev().max_by(|a, b| mean(*a).total_cmp(&mean(*b))).unwrap();
+        assert_eq!(row.epochs[place], epoch + 1);
+    }
+    let kept = outputs(&cells[0]);
+    let last = kept.epochs()[cells[0].best.epoch - 1].emotions().unwrap();
+    let labels: Vec<_> = kept.clips().iter().map(|clip| clip.label().unwrap()).collect();
+    let scores = Scores::of_labels(&labels, &decode_all(&last, cells[0].best.thresholds())).unwrap();
+    assert_eq!(scores.accuracies(), cells[0].accuracies(), "the outputs of the best epoch are the cell's");
+
+    let fold = |cell: &CellResult, epoch: usize| {
+        let outputs = outputs(cell);
+        let table =
+            ProbabilityTable::new(outputs.clips().to_vec(), outputs.epochs()[epoch].emotions().unwrap());
+        (table.as_ref().unwrap().labels().unwrap(), table.unwrap().probabilities().rows().to_vec())
+    };
+    let (mut right, mut own_rows) = (Vec::new(), Vec::new());
+    for (place, own) in cells.iter().enumerate() {
+        let epoch = row.epochs[place] - 1;
+        let others =
+            cells.iter().filter(|cell| cell.cell.fold != own.cell.fold).map(|cell| fold(cell, epoch));
+        let (labels, rows): (Vec<_>, Vec<_>) = others.unzip();
+        let rows = Probabilities::new(rows.concat()).unwrap();
+        let found = GridSearch::default().search(&rows, &labels.concat()).unwrap().thresholds;
+        let (labels, rows) = fold(own, epoch);
+        let rows = Probabilities::new(rows).unwrap();
+        own_rows.extend(decode_all(&rows, found));
+        right.extend(labels);
+    }
+    let scores = Scores::of_labels(&right, &own_rows).unwrap();
+    assert!((scores.composite(0.5) - row.composite).abs() < 1e-12);
+
+    assert_eq!(verify(&folder, None).unwrap().differences, []);
+    let page = Report::of(&folder, None, &[], false).unwrap().to_html().unwrap();
+    assert!(page.contains("The sweep") && page.contains("made up, Linear, labels, kl-divergence, grid"));
+
+    // A cell without the outputs of its epochs is trained again, and the table stays what it was.
+    fs::remove_dir_all(folder.of_result(&cells[2].cell.name)).unwrap();
+    assert_eq!(sweep.run(&whole, Execution::default(), None, &|_| ()).unwrap(), Some(table));
+}
+
+#[test]
+fn plans_that_cannot_be_are_refused_with_every_fault() {
+    let broken =
+        PLAN.replace("\"grid\", ", "").replace("[\"emotions\", \"labels\"]", "[\"labels\", \"labels\"]");
+    let message = SweepPlan::from_toml(&broken).unwrap_err().to_string();
+    for expected in ["heads: labels is there twice", "the baseline is not a row of the grid"] {
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+const ON_KNOWN: &str = r#"
+metadata = "train_metadata.csv"
+heads = ["emotions", "set-and-ratio"]
+decoders = ["grid", "expected-score"]
+features = [{ name = "generated", tables = ["features.npz"] }]
+recipe = { epochs = 15, learning_rate = 6e-3 }
+baseline = { features = "generated", head = "emotions", objective = "kl-divergence", decoder = "grid" }
+"#;
+
+fn sweep_on(corpus: &KnownCorpus) -> SweepTable {
+    let plan = SweepPlan::from_toml(ON_KNOWN).unwrap();
+    let tables = [corpus.features().clone()];
+    let sweep = Sweep::new(&plan, &tables, corpus.metadata(), None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    sweep.run(folder.path(), Execution::default(), None, &|_| ()).unwrap().unwrap()
+}
+
+#[test]
+fn where_probabilities_are_known_a_head_over_labels_closes_most_of_the_distance_to_the_best() {
+    let corpus = KnownCorpus::generate(1, 0.92).unwrap();
+    let table = sweep_on(&corpus);
+    // The best label of each clip, from the probabilities that it has.
+    let known = Probabilities::new(corpus.posteriors().to_vec()).unwrap();
+    let decoder = ExpectedScoreDecoder::new(0.5, KnownCorpus::blend_share()).unwrap();
+    let labels = corpus.metadata().labels().unwrap();
+    let best = Scores::of_labels(&labels, &decoder.decode_all(&known)).unwrap().composite(0.5);
+    let [baseline, .., learned] = &table.rows[..] else { panic!("{table:?}") };
+    assert!((0.35..0.5).contains(&baseline.composite), "{}", baseline.composite);
+    let closed = (learned.composite - baseline.composite) / (best - baseline.composite);
+    assert!(closed > 0.6, "{closed}: {table:?}");
+    assert!(learned.against_baseline.unwrap().p_corrected < 0.05);
+}
+
+#[test]
+fn where_features_say_nothing_no_row_wins() {
+    let table = sweep_on(&KnownCorpus::generate(1, 0.0).unwrap());
+    for row in table.rows.iter().filter_map(|row| row.against_baseline) {
+        assert!(row.difference <= 0.0 || row.p_corrected > 0.05, "{table:?}");
+    }
+}
