@@ -1,6 +1,7 @@
 //! The command line: all commands, and what each takes.
 
 mod encode;
+mod figures;
 mod outputs;
 mod runs;
 
@@ -12,6 +13,7 @@ use blemore_features::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use encode::{Encode, PartitionChoice};
+pub use figures::{FigureFormat, Figures};
 pub use outputs::{
     ByActorArguments, Decode, DecoderChoice, Evaluate, Grouping, LateFuse, Tables, WeightsChoice,
 };
@@ -90,6 +92,7 @@ pub enum Command {
     Merge(Merge),
     Verify(Verify),
     Report(Report),
+    Figures(Box<Figures>),
     Test(Test),
     Predict(Predict),
     Thresholds(Thresholds),

@@ -58,7 +58,7 @@ pub fn accuracies(title: &str, by: &str, groups: &[Group]) -> Figure {
     canvas.text(TextMark::new(named, at, Anchor::Start, LABEL));
     for (number, (name, colour, of)) in shown.into_iter().enumerate() {
         let estimates = || groups.iter().filter_map(of);
-        let most = estimates().map(|estimate| estimate.bca.high).fold(0.1, f64::max);
+        let most = estimates().map(|estimate| ends(estimate)[1]).fold(0.1, f64::max);
         let across = Axis::of_values(name, (0.0, most.min(1.0)), 3);
         let area = Rect { x: x + number as f64 * (width + BETWEEN), y, width, height };
         let panel = Panel::of_rows(area, &across, &rows);
@@ -69,14 +69,19 @@ pub fn accuracies(title: &str, by: &str, groups: &[Group]) -> Figure {
         for (row, group) in groups.iter().enumerate() {
             let Some(estimate) = of(group) else { continue };
             let place = |value: f64| panel.place(value, row as f64 + 0.5);
-            let ends = [estimate.bca.low, estimate.bca.high].map(place);
-            canvas.line(ends, Stroke::new(paint, THICK * 0.7));
+            canvas.line(ends(estimate).map(place), Stroke::new(paint, THICK * 0.7));
             canvas.symbol(Shape::of_series(colour), RADIUS, place(estimate.value), paint);
         }
         canvas.height = area.bottom() + across.depth() + GAP;
     }
-    let caption = format!("Accuracies by {by}, with 95 % intervals over actors.");
-    Figure::new("accuracies", caption, canvas)
+    let caption = format!("Accuracies by {by}, with 95 % intervals over actors; none of one actor.");
+    Figure::new(format!("accuracies-by-{by}"), caption, canvas)
+}
+
+/// The ends of the interval. That of one actor says nothing: it is the whole range.
+fn ends(estimate: &Estimate) -> [f64; 2] {
+    let says_nothing = estimate.actors < 2;
+    if says_nothing { [estimate.value; 2] } else { [estimate.bca.low, estimate.bca.high] }
 }
 
 /// Its name, the number of its colour, and its value.

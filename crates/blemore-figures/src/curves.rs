@@ -63,5 +63,5 @@ pub fn curves(title: &str, value: &str, curves: &[Curve]) -> Figure {
         canvas.line(places(&curve.mean()), paint(number));
     }
     let caption = format!("{value} over the epochs: mean of the folds (strong) and each fold (faint).");
-    Figure::new("curves", caption, canvas)
+    Figure::new(format!("{value}-over-epochs"), caption, canvas)
 }

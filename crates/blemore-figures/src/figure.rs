@@ -10,7 +10,7 @@ use crate::{svg, text};
 /// A picture that fits one or both columns of a two-column page.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    name: &'static str,
+    name: String,
     caption: String,
     canvas: Canvas,
 }
@@ -25,13 +25,13 @@ pub struct TextBox {
 }
 
 impl Figure {
-    pub(crate) fn new(name: &'static str, caption: impl Into<String>, canvas: Canvas) -> Self {
-        Self { name, caption: caption.into(), canvas }
+    pub(crate) fn new(name: impl Into<String>, caption: impl Into<String>, canvas: Canvas) -> Self {
+        Self { name: name.into(), caption: caption.into(), canvas }
     }
 
     /// What kind of figure it is: the beginning of a file's name.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// What it shows, as a sentence to stand below it.

@@ -6,12 +6,15 @@ use svg::{Document, Node};
 use crate::canvas::{Anchor, Canvas, Mark, Shape, Stroke, Symbol, TextMark};
 use crate::geometry::{Point, Rect};
 use crate::text;
-use crate::theme::Paint;
+use crate::theme::{Colour, Paint};
 
 /// Where no page around the figure says another colour.
 const INK: &str = "#1b1b1b";
 /// The ground. A page with a ground of its own hides what has this class.
 const PAPER: (&str, &str) = ("paper", "#ffffff");
+
+/// Letters of a text that is about as wide in every font.
+const SHORT: usize = 5;
 
 /// The SVG of a canvas; `title` is what is read aloud for it.
 pub(crate) fn svg(canvas: &Canvas, title: &str) -> String {
@@ -22,6 +25,7 @@ pub(crate) fn svg(canvas: &Canvas, title: &str) -> String {
         .set("width", format!("{}pt", rounded(width)))
         .set("height", format!("{}pt", rounded(height)))
         .set("color", INK)
+        .set("fill", Colour::Ink.code())
         .set("font-family", text::FAMILIES)
         .set("role", "img")
         .add(Title::new(title))
@@ -36,8 +40,10 @@ fn element(mark: &Mark) -> Element {
     match mark {
         Mark::Area(rect, paint) => {
             let mut area = filled(rectangle(*rect), *paint);
-            // Areas that touch have no seam.
-            area.assign("shape-rendering", "crispEdges");
+            if paint.colour == Colour::Heat {
+                // Cells that touch have no seam.
+                area.assign("shape-rendering", "crispEdges");
+            }
             area
         }
         Mark::Outline(rect, stroke) => stroked(rectangle(*rect), *stroke),
@@ -75,22 +81,23 @@ fn shape(Symbol { shape, radius }: Symbol, at: Point) -> Element {
     Path::new().set("d", format!("M{}z", corners.join("L"))).into()
 }
 
-/// The length is said, so that a text takes the same room in whatever font it is shown.
+/// The length is said, so that a text takes the same room in whatever font it is shown; short ones do anyway.
 fn line_of_text(text: &TextMark) -> Element {
-    let anchor = match text.anchor {
-        Anchor::Start => "start",
-        Anchor::Middle => "middle",
-        Anchor::End => "end",
-    };
     let Point { x, y } = text.at;
-    let mut element = Text::new(text.content.clone())
-        .set("x", rounded(x))
-        .set("y", rounded(y))
-        .set("font-size", rounded(text.size))
-        .set("text-anchor", anchor)
-        .set("fill", text.colour.code())
-        .set("textLength", rounded(text.length()))
-        .set("lengthAdjust", "spacingAndGlyphs");
+    let mut element = Text::new(text.content.clone()).set("x", rounded(x)).set("y", rounded(y));
+    element.assign("font-size", rounded(text.size));
+    match text.anchor {
+        Anchor::Start => {}
+        Anchor::Middle => element.assign("text-anchor", "middle"),
+        Anchor::End => element.assign("text-anchor", "end"),
+    }
+    if text.colour != Colour::Ink {
+        element.assign("fill", text.colour.code());
+    }
+    if text.content.chars().count() > SHORT {
+        element.assign("textLength", rounded(text.length()));
+        element.assign("lengthAdjust", "spacingAndGlyphs");
+    }
     if text.is_upward {
         element = element.set("transform", format!("rotate(-90 {})", place(text.at)));
     }

@@ -18,6 +18,9 @@ pub enum Error {
     /// Metadata or folds.
     #[error(transparent)]
     Data(#[from] blemore_data::Error),
+    /// Features.
+    #[error(transparent)]
+    Features(#[from] blemore_features::Error),
     /// A name that is no architecture, or a hidden width out of range.
     #[error(
         "`{found}` is no model: give `linear`, `mlp-256`, `mlp-512`, or hidden widths from 1 on as in `mlp-128-64`"
@@ -167,14 +170,6 @@ pub enum Error {
         /// What is wrong.
         source: blemore_eval::Error,
     },
-    /// A picture of a report that cannot be drawn.
-    #[error("the picture {title:?} cannot be drawn: {problem}")]
-    Picture {
-        /// Its title.
-        title: String,
-        /// What is wrong.
-        problem: String,
-    },
     /// Results that polars cannot put into a frame.
     #[cfg(feature = "polars")]
     #[error("the results cannot be put into a frame: {0}")]
@@ -239,7 +234,8 @@ impl Blame for Error {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
-            Self::Write { .. } | Self::Csv { .. } | Self::Picture { .. } | Self::RecipeWrite { .. } => false,
+            Self::Features(error) => error.is_bad_input(),
+            Self::Write { .. } | Self::Csv { .. } | Self::RecipeWrite { .. } => false,
             #[cfg(feature = "polars")]
             Self::Frame(_) => false,
             _ => true,

@@ -26,6 +26,7 @@ mod columns;
 mod epoch;
 mod error;
 mod execution;
+pub mod figures;
 pub mod files;
 #[cfg(feature = "polars")]
 mod frames;

@@ -1,22 +1,20 @@
 //! A cross-validation on one page: what came out, how sure it is, and where it goes wrong.
 
-mod curves;
 mod page;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use blemore_data::Metadata;
-use blemore_eval::{
-    ActorScores, Bootstrap, ConfusionMatrix, Estimate, GridSearch, MeanStd, PerMeasure, Predictions,
-    Probabilities, Scorer, Surface, decode_all,
-};
+use blemore_eval::{GridSearch, MeanStd, PerMeasure, Probabilities};
 use blemore_features::Origin;
-use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
+use blemore_figures::Figure;
+use blemore_labels::{ClipName, Emotion, Label};
 
+use crate::figures::{HeldOutClips, HeldOutReport, curves_of};
 use crate::files::{as_predicted, probabilities_file};
 use crate::results::folder::write_whole;
-use crate::{Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsFolder, Run, truth};
+use crate::{Architecture, CellResult, Damage, Error, Recipe, ResultsFolder, Run, truth};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -54,18 +52,12 @@ pub struct ModelReport {
     pub model: Architecture,
     /// Its finished folds.
     pub folds: Vec<CellResult>,
-    /// Clips of its folds.
-    pub clips: usize,
     /// Mean and deviation of both accuracies over the folds.
     pub accuracies: PerMeasure<MeanStd>,
-    /// Both accuracies of all folds' clips together, with intervals over actors.
-    pub pooled: PerMeasure<Estimate>,
-    /// Sets of emotions, each fold decoded with its own thresholds.
-    pub confusion: ConfusionMatrix<PresenceClass>,
-    /// The accuracies of all folds' clips over the grid of thresholds.
-    pub surface: Surface,
-    /// The accuracies of all folds' clips by each column that was asked for.
-    pub by: Vec<Breakdown>,
+    /// All folds' clips, each fold decoded with its own thresholds.
+    pub held_out: HeldOutReport,
+    /// Losses and accuracies over the epochs.
+    pub curves: [Figure; 2],
 }
 
 /// The clips of one model: everything out of fold.
@@ -74,7 +66,7 @@ struct Pool {
     clips: Vec<ClipName>,
     probabilities: Vec<[f32; Emotion::COUNT]>,
     truth: Vec<Label>,
-    predicted: Vec<Label>,
+    folds: Vec<i64>,
 }
 
 impl Report {
@@ -116,8 +108,8 @@ impl Report {
             let probabilities = as_predicted(&table)?;
             pool.clips.extend_from_slice(table.clips());
             pool.truth.extend(truth);
-            pool.predicted.extend(decode_all(&probabilities, result.best.thresholds()));
             pool.probabilities.extend_from_slice(probabilities.rows());
+            pool.folds.extend(probabilities.rows().iter().map(|_| result.cell.fold));
             folds.push(result);
         }
         if models.is_empty() {
@@ -135,15 +127,8 @@ impl Report {
                 &of_names
             }
         };
-        let scorer = Scorer::with_truth(truth([metadata])?);
-        let models = models.into_iter().map(|(folds, pool)| {
-            let clips = pool.clips.iter().cloned().zip(pool.predicted.iter().copied());
-            let scored = scorer.score(&Predictions::from_iter(clips))?;
-            let by = by
-                .iter()
-                .map(|column| Breakdown::new(&scored.outcomes, metadata, column, &Bootstrap::default()));
-            ModelReport::new(folds, pool, &scored.actors, by.collect::<Result<_, _>>()?, &run.recipe)
-        });
+        let models =
+            models.into_iter().map(|(folds, pool)| ModelReport::new(&run, folds, pool, metadata, by));
         Ok(Self {
             features: run.features.clone(),
             origins: run.origins.clone(),
@@ -159,7 +144,7 @@ impl Report {
     /// One page of HTML that needs nothing else: tables, and pictures as SVG in the text.
     ///
     /// # Errors
-    /// [`Error::Picture`], [`Error::RecipeWrite`].
+    /// [`Error::RecipeWrite`].
     pub fn to_html(&self) -> Result<String, Error> {
         page::html(self)
     }
@@ -183,20 +168,26 @@ impl Report {
 
 impl ModelReport {
     fn new(
+        run: &Run,
         folds: Vec<CellResult>,
         pool: Pool,
-        actors: &[ActorScores],
-        by: Vec<Breakdown>,
-        recipe: &Recipe,
+        metadata: &Metadata,
+        by: &[String],
     ) -> Result<Self, Error> {
-        let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
-        let sets = pool.truth.iter().zip(&pool.predicted);
-        let confusion = sets.map(|(truth, found)| (truth.presence(), Some(found.presence()))).collect();
-        let search = GridSearch::default().presence_weight(recipe.presence_weight);
-        let surface = search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?;
-        let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(actors, measure))?;
         let model = folds[0].cell.model.clone();
-        let clips = pool.clips.len();
-        Ok(Self { model, folds, clips, accuracies, pooled, confusion, surface, by })
+        let title = format!("{}, {model}", run.features);
+        let curves = curves_of(&title, &folds);
+        let held_out = HeldOutClips {
+            title,
+            clips: pool.clips,
+            probabilities: Probabilities::new(pool.probabilities)?,
+            labels: pool.truth,
+            folds: pool.folds,
+            thresholds: folds.iter().map(|fold| (fold.cell.fold, fold.best.thresholds())).collect(),
+        };
+        let search = GridSearch::default().presence_weight(run.recipe.presence_weight);
+        let held_out = held_out.report(&search, metadata, by)?;
+        let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
+        Ok(Self { model, folds, accuracies, held_out, curves })
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
 fn breakdowns(report: &blemore_run::Report) -> impl Iterator<Item = ModelBreakdown> {
     let of_model = |model: &ModelReport| {
         let name = model.model.to_string();
-        model.by.clone().into_iter().map(move |by| ModelBreakdown { model: name.clone(), by })
+        model.held_out.by.clone().into_iter().map(move |by| ModelBreakdown { model: name.clone(), by })
     };
     report.models.iter().flat_map(of_model)
 }

@@ -8,6 +8,7 @@
 
 mod aggregate;
 mod careful;
+mod figures;
 mod folds;
 mod fuse;
 mod hand_over;

@@ -1,16 +1,13 @@
-//! The page: tables with shades, and the curves.
+//! The page: tables and figures.
 
 use std::fmt::Display;
 
 use blemore_eval::{Estimate, PerMeasure};
-use blemore_labels::PresenceClass;
+use blemore_figures::Figure;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use plotters::chart::SeriesLabelPosition;
-use plotters::style::RGBColor;
 
-use super::curves::{self, Curve};
 use super::{ModelReport, Report};
-use crate::{Breakdown, CellResult, EpochRecord, Error};
+use crate::{Breakdown, CellResult, Error};
 
 const STYLE: &str = "
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
@@ -19,21 +16,13 @@ h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2.2rem; border-bot
 table { border-collapse: collapse; margin: .6rem 0 1.2rem } caption { text-align: left; font-weight: 600; padding: .2rem 0 }
 th, td { padding: .15rem .55rem; text-align: right; font-variant-numeric: tabular-nums } th { font-weight: 600 }
 th:first-child, td:first-child { text-align: left } tr.best td { font-weight: 600 }
-.shaded td, .shaded th { padding: .1rem .3rem; font-size: .78rem; text-align: center; min-width: 1.5rem }
-.chosen { outline: 2px solid #c0392b; outline-offset: -2px }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem } .note { color: #555 }
 .bar { display: inline-block; height: .7rem; background: #4a78b5; vertical-align: middle }
 ";
 
-const TRAINING: RGBColor = RGBColor(150, 150, 150);
-const VALIDATION: RGBColor = RGBColor(31, 119, 180);
-const PRESENCE: RGBColor = RGBColor(44, 140, 60);
-const SALIENCE: RGBColor = RGBColor(200, 90, 20);
-
 /// The whole page.
 pub(super) fn html(report: &Report) -> Result<String, Error> {
     let title = format!("{}: cross-validation", report.features);
-    let models = report.models.iter().map(section).collect::<Result<Vec<_>, _>>()?;
     let settings = report.recipe.to_toml()?;
     let page = html! {
         (DOCTYPE)
@@ -42,7 +31,7 @@ pub(super) fn html(report: &Report) -> Result<String, Error> {
             body {
                 h1 { (title) }
                 (summary(report))
-                @for model in &models { (model) }
+                @for model in &report.models { (section(model)) }
                 (balance(report))
                 h2 { "Settings" }
                 pre { (settings) }
@@ -83,15 +72,15 @@ fn summary(report: &Report) -> Markup {
             @for model in &report.models {
                 @let PerMeasure { presence, salience } = model.accuracies;
                 tr class=[(best == Some(&model.model)).then_some("best")] {
-                    td { (model.model) } td { (model.folds.len()) } td { (model.clips) }
+                    td { (model.model) } td { (model.folds.len()) } td { (model.held_out.clips) }
                     td { (presence) }
                     td { (salience) }
-                    @for (_, estimate) in model.pooled.named() { td { (interval(&estimate)) } }
+                    @for (_, estimate) in model.held_out.pooled.named() { td { (interval(&estimate)) } }
                 }
             }
         }
         @for model in &report.models {
-            @for (measure, estimate) in model.pooled.named() { (caveat(&model.model, measure, &estimate)) }
+            @for (measure, estimate) in model.held_out.pooled.named() { (caveat(&model.model, measure, &estimate)) }
         }
     }
 }
@@ -112,31 +101,18 @@ fn caveat(whose: &dyn Display, measure: &str, estimate: &Estimate) -> Markup {
     }
 }
 
-fn section(model: &ModelReport) -> Result<Markup, Error> {
-    let curve = |name, colour, value: fn(&EpochRecord) -> f64| Curve {
-        name,
-        colour,
-        folds: model.folds.iter().map(|fold| fold.epochs.iter().map(value).collect()).collect(),
-    };
-    let losses = [
-        curve("training", TRAINING, |epoch| epoch.train_loss),
-        curve("validation", VALIDATION, |epoch| epoch.val_loss),
-    ];
-    let accuracies = [
-        curve("ACC_presence", PRESENCE, |epoch| epoch.acc_presence),
-        curve("ACC_salience", SALIENCE, |epoch| epoch.acc_salience),
-    ];
-    let losses = curves::svg("Loss, mean and folds", SeriesLabelPosition::UpperRight, &losses)?;
-    let title = "Accuracies on the fold, mean and folds";
-    let accuracies = curves::svg(title, SeriesLabelPosition::UpperLeft, &accuracies)?;
-    Ok(html! {
+fn section(model: &ModelReport) -> Markup {
+    let figures = model.curves.iter().chain(&model.held_out.figures);
+    html! {
         h2 { (model.model) }
-        div.pictures { (PreEscaped(losses)) (PreEscaped(accuracies)) }
         (folds(&model.folds))
-        @for breakdown in &model.by { (groups(breakdown)) }
-        (surface(model))
-        (confusion(model))
-    })
+        @for breakdown in &model.held_out.by { (groups(breakdown)) }
+        div.pictures { @for figure in figures { (picture(figure)) } }
+    }
+}
+
+fn picture(figure: &Figure) -> Markup {
+    html! { figure { (PreEscaped(figure.to_svg())) figcaption { (figure.caption()) } } }
 }
 
 fn folds(folds: &[CellResult]) -> Markup {
@@ -179,58 +155,6 @@ fn groups(breakdown: &Breakdown) -> Markup {
     }
 }
 
-/// The grid of thresholds, darker where better; what the folds chose has a frame.
-fn surface(model: &ModelReport) -> Markup {
-    let surface = &model.surface;
-    let objective = surface.objective();
-    let (least, most) = objective
-        .iter()
-        .fold((f64::INFINITY, 0.0_f64), |(least, most), &value| (least.min(value), most.max(value)));
-    let is_chosen =
-        |alpha, beta| model.folds.iter().any(|fold| (fold.best.alpha, fold.best.beta) == (alpha, beta));
-    html! {
-        table.shaded {
-            caption {
-                "Composite accuracy of all clips (per cent) by alpha (down) and beta (across); framed: what a fold chose"
-            }
-            tr { th {} @for beta in surface.betas() { th { (format!("{beta:.2}")) } } }
-            @for (alpha, row) in surface.alphas().iter().zip(objective.chunks(surface.betas().len())) {
-                tr {
-                    th { (format!("{alpha:.2}")) }
-                    @for (beta, value) in surface.betas().iter().zip(row) {
-                        @let class = is_chosen(*alpha, *beta).then_some("chosen");
-                        @let style = shade((value - least) / (most - least));
-                        td class=[class] style=(style) { (format!("{:.1}", value * 100.0)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Sets of emotions: the truth in rows, darker the larger its share of the row.
-fn confusion(model: &ModelReport) -> Markup {
-    html! {
-        table.shaded {
-            caption { "Sets of emotions: truth in rows, prediction in columns, clips" }
-            tr { th {} @for class in PresenceClass::all() { th { (class) } } th { "clips" } }
-            @for truth in PresenceClass::all() {
-                @let support = model.confusion.support(truth);
-                @if support > 0 {
-                    tr {
-                        th { (truth) }
-                        @for predicted in PresenceClass::all() {
-                            @let count = model.confusion.count(truth, predicted);
-                            td style=(shade(count as f64 / support as f64)) { @if count > 0 { (count) } }
-                        }
-                        th { (support) }
-                    }
-                }
-            }
-        }
-    }
-}
-
 fn balance(report: &Report) -> Markup {
     let most = report.balance.iter().map(|(_, clips)| *clips).max().unwrap_or(1).max(1);
     let width = |clips: usize| format!("width: {:.1}rem", 16.0 * clips as f64 / most as f64);
@@ -246,12 +170,4 @@ fn balance(report: &Report) -> Markup {
             }
         }
     }
-}
-
-/// White at 0, blue at 1, with a colour of text that can be read on it.
-fn shade(share: f64) -> String {
-    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-    let lightness = 100.0 - 58.0 * share;
-    let text = if share > 0.6 { "#fff" } else { "#1b1b1b" };
-    format!("background: hsl(212, 60%, {lightness:.0}%); color: {text}")
 }

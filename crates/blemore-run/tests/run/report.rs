@@ -11,7 +11,7 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     let scene = Scene::new();
     let by = ["intensity_level".to_owned()];
     let report = Report::of(&scene.folder, None, &by, false).unwrap();
-    let [by_level] = &report.models[0].by[..] else { panic!("one column") };
+    let [by_level] = &report.models[0].held_out.by[..] else { panic!("one column") };
     let found: Vec<(&str, f64, usize)> = by_level
         .groups
         .iter()
@@ -35,7 +35,7 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     ];
     let metadata = Metadata::from_csv(&format!("{header}\n{}\n", rows.join("\n"))).unwrap();
     let report = Report::of(&scene.folder, Some(&metadata), &["a<b".to_owned()], false).unwrap();
-    let group = &report.models[0].by[0].groups[0];
+    let group = &report.models[0].held_out.by[0].groups[0];
     assert_eq!((group.presence.value, group.presence.actors), (0.5, 2));
     assert!(report.to_html().unwrap().contains("Accuracies by a&lt;b"), "names are text, not markup");
     assert!(Report::of(&scene.folder, Some(&metadata), &by, false).is_ok());
