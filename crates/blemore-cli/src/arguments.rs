@@ -3,6 +3,7 @@
 mod encode;
 mod figures;
 mod outputs;
+mod report;
 mod runs;
 
 use std::num::NonZeroUsize;
@@ -17,9 +18,10 @@ pub use figures::{FigureFormat, Figures};
 pub use outputs::{
     ByActorArguments, Decode, DecoderChoice, Evaluate, Grouping, LateFuse, Tables, WeightsChoice,
 };
+pub use report::{Report, ReportFormat};
 pub use runs::{
-    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Report, Reproduce, Test,
-    Training, Trivial, Verify,
+    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Reproduce, Test, Training,
+    Trivial, Verify,
 };
 
 use crate::output::{Format, Output, Verbosity};
@@ -91,7 +93,7 @@ pub enum Command {
     CrossValidate(Box<CrossValidate>),
     Merge(Merge),
     Verify(Verify),
-    Report(Report),
+    Report(Box<Report>),
     Figures(Box<Figures>),
     Test(Test),
     Predict(Predict),

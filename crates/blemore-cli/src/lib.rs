@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod commands;
 mod failure;
+mod held_out;
 pub mod interrupt;
 pub mod out_of_memory;
 pub mod output;

@@ -69,6 +69,9 @@ pub enum Error {
         /// What the writer says.
         source: Box<toml::ser::Error>,
     },
+    /// The template of a report.
+    #[error("the report cannot be made: {0}")]
+    Template(#[from] minijinja::Error),
     /// Training clips of which none has a label of the wanted kind.
     #[error("no training clip is a {kind}: the trivial baseline has no class to predict")]
     NoClassToLearn {
@@ -235,7 +238,7 @@ impl Blame for Error {
             Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
-            Self::Write { .. } | Self::Csv { .. } | Self::RecipeWrite { .. } => false,
+            Self::Write { .. } | Self::Csv { .. } | Self::RecipeWrite { .. } | Self::Template(_) => false,
             #[cfg(feature = "polars")]
             Self::Frame(_) => false,
             _ => true,

@@ -6,4 +6,4 @@ mod held_out;
 
 pub use components::{ComponentFigures, PAIRS};
 pub use dataset::{durations_of, structure_of};
-pub use held_out::{HeldOutClips, HeldOutReport, curves_of};
+pub use held_out::{FoldScores, HeldOutClips, HeldOutReport, curves_of};

@@ -1,9 +1,12 @@
-//! A cross-validation on one page: what came out, how sure it is, and where it goes wrong.
+//! Runs and tables of outputs on one page: what came out, how sure it is, and where it goes wrong.
 
 mod page;
+mod reproduced;
+mod table;
+mod tables;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use blemore_data::Metadata;
 use blemore_eval::{GridSearch, MeanStd, PerMeasure, Probabilities};
@@ -11,22 +14,32 @@ use blemore_features::Origin;
 use blemore_figures::Figure;
 use blemore_labels::{ClipName, Emotion, Label};
 
+pub use page::{OutputsReport, Page, TableFormat};
+pub use reproduced::{Reproduced, ReproducedRow, TABLES_FILE};
+pub use table::Table;
+
 use crate::figures::{HeldOutClips, HeldOutReport, curves_of};
 use crate::files::{as_predicted, probabilities_file};
-use crate::results::folder::write_whole;
 use crate::{Architecture, CellResult, Damage, Error, Recipe, ResultsFolder, Run, truth};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
 /// ```no_run
-/// use blemore_run::{Report, ResultsFolder};
+/// use blemore_run::{Page, Report, ResultsFolder};
 ///
 /// let folder = ResultsFolder::open("runs/wavlm")?;
-/// Report::of(&folder, None, &[], false)?.write("wavlm.html")?;
-/// # Ok::<(), blemore_run::Error>(())
+/// let page = Page { runs: vec![Report::of(&folder, None, &[], false)?], ..Page::default() };
+/// std::fs::write("wavlm.html", page.to_html()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// The hash of features, metadata, folds and recipe: [`Run::id`].
+    pub id: String,
+    /// The hash of the training partition: [`Run::data`].
+    pub data: String,
+    /// Whether the metadata say that the clips are generated.
+    pub generated: bool,
     /// The feature set.
     pub features: String,
     /// How the features were made, one recipe per encoder, where that is known.
@@ -130,6 +143,9 @@ impl Report {
         let models =
             models.into_iter().map(|(folds, pool)| ModelReport::new(&run, folds, pool, metadata, by));
         Ok(Self {
+            id: run.id.clone(),
+            data: run.data.clone(),
+            generated: metadata.is_generated(),
             features: run.features.clone(),
             origins: run.origins.clone(),
             missing: finished.missing,
@@ -139,22 +155,6 @@ impl Report {
             models: models.collect::<Result<_, _>>()?,
             recipe: run.recipe.clone(),
         })
-    }
-
-    /// One page of HTML that needs nothing else: tables, and pictures as SVG in the text.
-    ///
-    /// # Errors
-    /// [`Error::RecipeWrite`].
-    pub fn to_html(&self) -> Result<String, Error> {
-        page::html(self)
-    }
-
-    /// Writes the page, with the folders above it, whole or not at all.
-    ///
-    /// # Errors
-    /// Those of [`to_html`](Self::to_html), [`Error::Write`].
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        write_whole(path.as_ref(), self.to_html()?.as_bytes())
     }
 
     /// The model with the highest mean composite of both accuracies.

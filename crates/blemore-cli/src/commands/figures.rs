@@ -1,23 +1,23 @@
 //! `blemore figures`: figures of a dataset, of features, of runs and of tables of outputs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_base::atomic_write;
 use blemore_data::{Dataset, Metadata};
-use blemore_eval::{GridSearch, Scale};
+use blemore_eval::Scale;
 use blemore_features::FeatureTable;
 use blemore_figures::Figure;
-use blemore_run::figures::{ComponentFigures, HeldOutClips, PAIRS, durations_of, structure_of};
+use blemore_run::figures::{ComponentFigures, PAIRS, durations_of, structure_of};
 use blemore_run::{Report, ResultsFolder};
 use serde::Serialize;
 
 use crate::arguments::{FigureFormat, Figures};
 use crate::failure::Failure;
+use crate::held_out::held_out;
 use crate::output::{Output, check_output, check_output_folder};
 use crate::read;
-use crate::systems::Systems;
 
 /// Dots per inch of a PNG: what is usual in print.
 const DPI: f32 = 300.0;
@@ -40,7 +40,8 @@ pub(crate) fn run(output: Output, arguments: &Figures) -> Result<(), Failure> {
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
     let mut album = Album::default();
     if let Some(folder) = &arguments.data {
-        add_dataset(output, &mut album, folder, arguments.fps)?;
+        let figures = of_dataset(output, folder, &Dataset::open(folder)?, arguments.fps)?;
+        figures.into_iter().for_each(|figure| album.add(&name_of(folder), figure));
     }
     for path in &arguments.features {
         add_features(output, &mut album, path, metadata.as_ref(), arguments)?;
@@ -49,7 +50,10 @@ pub(crate) fn run(output: Output, arguments: &Figures) -> Result<(), Failure> {
         add_run(&mut album, path, metadata.as_ref(), &arguments.by)?;
     }
     for path in &arguments.probabilities {
-        add_outputs(output, &mut album, path, metadata.as_ref(), arguments)?;
+        let scale = if arguments.logits { Scale::Logits } else { Scale::Probabilities };
+        let given = arguments.metadata.as_ref().zip(metadata.as_ref());
+        let report = held_out(output, path, scale, given, &arguments.by)?;
+        report.figures.into_iter().for_each(|figure| album.add(&name_of(path), figure));
     }
     let document = Document { figures: album.write(arguments)? };
     output.result(&document, |document| {
@@ -58,20 +62,23 @@ pub(crate) fn run(output: Output, arguments: &Figures) -> Result<(), Failure> {
     })
 }
 
-fn add_dataset(output: Output, album: &mut Album, folder: &Path, rate: Option<f64>) -> Result<(), Failure> {
-    let dataset = Dataset::open(folder)?;
+/// The structure of a dataset, and the durations of its clips where arrays tell them.
+pub(super) fn of_dataset(
+    output: Output,
+    folder: &Path,
+    dataset: &Dataset,
+    rate: Option<f64>,
+) -> Result<Vec<Figure>, Failure> {
     let name = name_of(folder);
-    let title =
-        if dataset.train().is_generated() { format!("{name} (generated clips)") } else { name.clone() };
-    album.add(&name, structure_of(&title, &dataset));
-    match durations_of(&dataset, rate)? {
-        Some(figure) => album.add(&name, figure),
-        None => output.note(format_args!(
+    let title = if dataset.train().is_generated() { format!("{name} (generated clips)") } else { name };
+    let durations = durations_of(dataset, rate)?;
+    if durations.is_none() {
+        output.note(format_args!(
             "{}: no set of arrays tells how long clips are, so durations are left out",
             folder.display()
-        )),
+        ));
     }
-    Ok(())
+    Ok(std::iter::once(structure_of(&title, dataset)).chain(durations).collect())
 }
 
 fn add_features(
@@ -116,42 +123,6 @@ fn add_run(
             album.add(&name, figure);
         }
     }
-    Ok(())
-}
-
-fn add_outputs(
-    output: Output,
-    album: &mut Album,
-    path: &PathBuf,
-    metadata: Option<&Metadata>,
-    arguments: &Figures,
-) -> Result<(), Failure> {
-    let scale = if arguments.logits { Scale::Logits } else { Scale::Probabilities };
-    let given = arguments.metadata.iter().zip(metadata);
-    let systems = Systems::with_metadata(output, std::slice::from_ref(path), scale, given)?;
-    systems.refuse_foreign_metadata(None)?;
-    let training = systems.training(output, &systems.known()?)?;
-    let clips = training.outputs().clips().to_vec();
-    let of_names;
-    let metadata = match metadata {
-        Some(metadata) => metadata,
-        None => {
-            of_names = Metadata::of_names(clips.iter().cloned())?;
-            &of_names
-        }
-    };
-    let search = GridSearch::default();
-    let name = name_of(path);
-    let held_out = HeldOutClips {
-        title: name.clone(),
-        probabilities: training.outputs().systems()[0].clone(),
-        labels: training.labels().to_vec(),
-        folds: training.folds().to_vec(),
-        thresholds: BTreeMap::new(),
-        clips,
-    };
-    let report = held_out.tune(&search)?.report(&search, metadata, &arguments.by)?;
-    report.figures.into_iter().for_each(|figure| album.add(&name, figure));
     Ok(())
 }
 

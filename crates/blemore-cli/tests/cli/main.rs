@@ -17,6 +17,7 @@ mod openface;
 mod outputs;
 mod program;
 mod real_outputs;
+mod report;
 mod score;
 mod submit;
 mod thresholds;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use blemore_data::Metadata;
 use blemore_eval::{
-    Bootstrap, Calibration, Estimate, GridSearch, Metrics, NestedSelection, PerMeasure, Predictions,
-    Probabilities, Probability, Scorer, Thresholds, decode_all, nested_selection,
+    Bootstrap, Calibration, Estimate, GridSearch, MeanStd, Metrics, NestedSelection, PerMeasure, Predictions,
+    Probabilities, Probability, ScoreReport, Scorer, Scores, Thresholds, decode_all, nested_selection,
 };
 use blemore_figures::{CellText, Curve, Figure, Group};
 use blemore_labels::{ClipName, Label};
@@ -30,11 +30,30 @@ pub struct HeldOutClips<P> {
     pub thresholds: BTreeMap<i64, Thresholds>,
 }
 
+/// What one fold gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FoldScores {
+    /// The fold.
+    pub fold: i64,
+    /// The thresholds that it is decoded with.
+    pub thresholds: Thresholds,
+    /// Both accuracies of its clips.
+    pub accuracies: PerMeasure<f64>,
+}
+
 /// What these clips say of the system.
 #[derive(Clone, Debug)]
 pub struct HeldOutReport {
+    /// Whose outputs they are.
+    pub title: String,
     /// The number of clips.
     pub clips: usize,
+    /// Each fold by itself.
+    pub folds: Vec<FoldScores>,
+    /// Mean and deviation of both accuracies over the folds.
+    pub accuracies: PerMeasure<MeanStd>,
+    /// How each clip was scored.
+    pub scored: ScoreReport,
     /// Both accuracies of all folds' clips together, with intervals over actors.
     pub pooled: PerMeasure<Estimate>,
     /// The accuracies by each column that was asked for.
@@ -72,6 +91,7 @@ impl<P: Probability> HeldOutClips<P> {
     ) -> Result<HeldOutReport, Error> {
         let predicted = self.decoded()?;
         let mut figures = self.figures_of_outputs(search, &predicted)?;
+        let folds = self.fold_scores(&predicted)?;
         let clips = self.clips.iter().cloned().zip(predicted);
         let scored = Scorer::with_truth(truth([metadata])?).score(&Predictions::from_iter(clips))?;
         let bootstrap = Bootstrap::default();
@@ -83,7 +103,16 @@ impl<P: Probability> HeldOutClips<P> {
             figures.push(blemore_figures::accuracies(&self.title, &breakdown.column, &groups));
         }
         let pooled = PerMeasure::try_of(|measure| bootstrap.estimate(&scored.actors, measure))?;
-        Ok(HeldOutReport { clips: self.clips.len(), pooled, by, figures })
+        Ok(HeldOutReport {
+            title: self.title.clone(),
+            clips: self.clips.len(),
+            accuracies: PerMeasure::spread(folds.iter().map(|fold| fold.accuracies)),
+            folds,
+            scored,
+            pooled,
+            by,
+            figures,
+        })
     }
 
     /// The figures that need no actors.
@@ -125,6 +154,16 @@ impl<P: Probability> HeldOutClips<P> {
             rows.into_iter().zip(decoded).for_each(|(row, label)| labels[row] = label);
         }
         Ok(labels)
+    }
+
+    fn fold_scores(&self, predicted: &[Label]) -> Result<Vec<FoldScores>, Error> {
+        let of_fold = |(&fold, &thresholds): (&i64, &Thresholds)| {
+            let rows = self.rows_of(fold);
+            let labels = |of: &[Label]| -> Vec<Label> { rows.iter().map(|&row| of[row]).collect() };
+            let scores = Scores::of_labels(&labels(&self.labels), &labels(predicted))?;
+            Ok(FoldScores { fold, thresholds, accuracies: scores.accuracies() })
+        };
+        self.thresholds.iter().map(of_fold).collect()
     }
 
     fn rows_of(&self, fold: i64) -> Vec<usize> {

@@ -11,6 +11,13 @@ fn thresholds(line: &str) -> String {
     format!("α {:.2}, β {:.2}: ", number(6), number(7))
 }
 
+/// The row of a fold in the page, of a line of `cells.csv`.
+fn folds_row(line: &str) -> String {
+    let cells: Vec<&str> = line.split(',').collect();
+    let number = |column: usize| format!("<td>{:.3}</td>", cells[column].parse::<f64>().unwrap());
+    format!("<tr><td>{}</td><td>{}</td>{}{}", cells[2], cells[3], number(6), number(7))
+}
+
 /// A scene with a run of two models, or of one share of it.
 fn run(share: Option<&str>) -> Scene {
     let scene = Scene::new();
@@ -32,7 +39,7 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
     let (folder, page_text) = (scene.path("run"), page.display().to_string());
     let folder = folder.display().to_string();
     let document = blemore_json(["report", "--run", &folder, "-o", &page_text]);
-    assert_eq!(document["models"], serde_json::json!(["Linear", "MLP_8"]));
+    assert_eq!(document["systems"], serde_json::json!(["a&b, Linear", "a&b, MLP_8"]));
     let html = fs::read_to_string(&page).unwrap();
     let summary = fs::read_to_string(scene.path("run/summary.csv")).unwrap();
     for line in summary.lines().skip(1) {
@@ -47,10 +54,7 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
         );
         assert!(html.contains(&expected), "{expected}");
     }
-    assert!(
-        html.contains("<p>6 clips") && html.contains("a&amp;b: cross-validation"),
-        "names are text, not markup"
-    );
+    assert!(html.contains("<p>6 clips") && html.contains("a&amp;b: a report"), "names are text, not markup");
     // Of both models: curves, confusion, thresholds, calibration, accuracies by emotions.
     assert_eq!(html.matches("<svg").count(), 2 * 9);
     assert_eq!(html.matches("<figcaption>Confusion of the 16 sets of emotions, 6 clips").count(), 2);
@@ -58,6 +62,7 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
     for line in cells.lines().skip(1) {
         let chosen = thresholds(line);
         assert!(html.contains(&chosen), "{chosen}");
+        assert!(html.contains(&folds_row(line)), "{}", folds_row(line));
     }
     assert_eq!(
         html.matches("http").count(),
@@ -83,6 +88,13 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
     ]);
     assert!(forced.status.success(), "{}", stderr(&forced));
     assert_eq!(fs::read_to_string(&page).unwrap(), html, "names and metadata tell the same truth");
+
+    // The same figures by themselves.
+    let album = scene.path("album");
+    let document = blemore_json(["figures", "--run", &folder, "-o", &album.display().to_string()]);
+    assert_eq!(document["figures"].as_array().map(Vec::len), Some(2 * 9));
+    let curves = fs::read_to_string(album.join("a_b-MLP_8-loss-over-epochs.svg")).unwrap();
+    assert!(curves.contains("a&amp;b, MLP_8"));
 }
 
 #[test]
@@ -103,8 +115,8 @@ fn the_page_has_accuracies_by_a_column() {
     let document = blemore_json(arguments);
     let by = document["by"].as_array().unwrap();
     assert_eq!(
-        (by.len(), by[1]["model"].as_str(), by[1]["column"].as_str()),
-        (2, Some("MLP_8"), Some("mix"))
+        (by.len(), by[1]["system"].as_str(), by[1]["column"].as_str()),
+        (2, Some("a&b, MLP_8"), Some("mix"))
     );
     let clips = |group: usize| by[0]["groups"][group]["n_clips"].as_u64();
     assert_eq!((by[0]["groups"][1]["value"].as_str(), clips(0), clips(1)), (Some("1"), Some(3), Some(3)));
