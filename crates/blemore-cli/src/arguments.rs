@@ -30,7 +30,8 @@ use crate::output::{Format, Output, Verbosity};
 #[derive(Debug, Parser)]
 #[command(name = "blemore", bin_name = "blemore", version, max_term_width = 110)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 the machine could not do the work (a full disk), 2 wrong usage or input."
+    after_help = "Exit codes: 0 done, 1 the machine could not do the work (a full disk), 2 wrong usage or input.\n\
+                  --version -v also tells libtorch, its devices, ffmpeg and the processor."
 )]
 pub struct Arguments {
     /// What every command takes.

@@ -14,5 +14,6 @@ pub mod output;
 pub mod progress;
 pub mod read;
 mod systems;
+pub mod version;
 
 pub use failure::Failure;
