@@ -29,6 +29,9 @@ pub struct Report {
     /// A dataset folder, whose durations and structure are drawn too
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Tables of features, whose principal components are drawn too
+    #[arg(long, value_name = "F.npz", num_args = 1..)]
+    pub features: Vec<PathBuf>,
     /// Metadata with the truth [default: read from the clip names]
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,

@@ -9,6 +9,7 @@ use blemore_data::{Dataset, Metadata};
 use blemore_eval::Scale;
 use blemore_features::FeatureTable;
 use blemore_figures::Figure;
+use blemore_labels::Emotion;
 use blemore_run::figures::{ComponentFigures, PAIRS, durations_of, structure_of};
 use blemore_run::{Report, ResultsFolder};
 use serde::Serialize;
@@ -44,7 +45,10 @@ pub(crate) fn run(output: Output, arguments: &Figures) -> Result<(), Failure> {
         figures.into_iter().for_each(|figure| album.add(&name_of(folder), figure));
     }
     for path in &arguments.features {
-        add_features(output, &mut album, path, metadata.as_ref(), arguments)?;
+        let name = name_of(path);
+        for ([first, second], figure) in of_features(output, path, metadata.as_ref(), &arguments.emotions)? {
+            album.add(&format!("{name}-{first}-{second}"), figure);
+        }
     }
     for path in &arguments.run {
         add_run(&mut album, path, metadata.as_ref(), &arguments.by)?;
@@ -81,24 +85,24 @@ pub(super) fn of_dataset(
     Ok(std::iter::once(structure_of(&title, dataset)).chain(durations).collect())
 }
 
-fn add_features(
+/// Two emotions and their blend for each pair that was asked for; of all pairs, those that the features have.
+pub(super) fn of_features(
     output: Output,
-    album: &mut Album,
     path: &Path,
     metadata: Option<&Metadata>,
-    arguments: &Figures,
-) -> Result<(), Failure> {
+    emotions: &[[Emotion; 2]],
+) -> Result<Vec<([Emotion; 2], Figure)>, Failure> {
     let table = FeatureTable::read(path)?;
     output.notes(path.display(), table.notes());
     let truth = metadata.map(|metadata| blemore_run::known_truth([metadata]));
-    let name = name_of(path);
-    let figures = ComponentFigures::new(&name, &table, truth.as_ref())
+    let figures = ComponentFigures::new(name_of(path), &table, truth.as_ref())
         .map_err(|error| Failure::from(error).within(path))?;
-    let are_all = arguments.emotions.is_empty();
-    for pair in if are_all { &PAIRS[..] } else { &arguments.emotions } {
+    let are_all = emotions.is_empty();
+    let mut found = Vec::new();
+    for pair in if are_all { &PAIRS[..] } else { emotions } {
         let [first, second] = pair;
         match figures.figure(*pair) {
-            Ok(figure) => album.add(&format!("{name}-{first}-{second}"), figure),
+            Ok(figure) => found.push((*pair, figure)),
             Err(error) if are_all => {
                 output.note(format_args!("{}: {first},{second}: {error}", path.display()))
             }
@@ -107,7 +111,7 @@ fn add_features(
             }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn add_run(

@@ -41,7 +41,7 @@ struct SystemBreakdown {
 }
 
 pub(crate) fn run(output: Output, arguments: &Report) -> Result<(), Failure> {
-    let inputs = [&arguments.run[..], &arguments.probabilities].concat();
+    let inputs = [&arguments.run[..], &arguments.probabilities, &arguments.features].concat();
     let inputs: Vec<&Path> =
         inputs.iter().chain(&arguments.data).chain(&arguments.metadata).map(PathBuf::as_path).collect();
     check_output(&arguments.output, arguments.format.ending(), true, &inputs)?;
@@ -87,6 +87,10 @@ fn page(output: Output, arguments: &Report, metadata: Option<&Metadata>) -> Resu
     }
     if let Some(folder) = &arguments.data {
         page.figures = figures::of_dataset(output, folder, &Dataset::open(folder)?, None)?;
+    }
+    for path in &arguments.features {
+        let components = figures::of_features(output, path, metadata, &[])?;
+        page.figures.extend(components.into_iter().map(|(_, figure)| figure));
     }
     Ok(page)
 }

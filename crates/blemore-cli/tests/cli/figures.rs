@@ -94,6 +94,15 @@ fn a_dataset_has_durations_and_structure_and_its_features_components() {
     let structure = fs::read_to_string(text("seconds/corpus-structure.svg")).unwrap();
     assert!(structure.contains("corpus (generated clips)"));
 
+    // The report has them beside outputs.
+    let (outputs, page) = (outputs(folder.path()), text("page.html"));
+    let words =
+        ["report", "--probabilities", &outputs, "--data", &text("corpus"), "--features", &table, "-o", &page];
+    assert!(blemore(words).status.success());
+    let html = fs::read_to_string(page).unwrap();
+    assert_eq!(html.matches("<figcaption>").count(), 7 + 2 + 10);
+    assert!(html.contains("Datasets and features"));
+
     let all = blemore(["figures", "--features", &table, "-o", &text("all")]);
     assert!(all.status.success(), "{}", stderr(&all));
     assert_eq!(names(Path::new(&text("all"))).len(), 10, "a figure per pair");
