@@ -1,7 +1,9 @@
 //! The command line: all commands, and what each takes.
 
 mod encode;
+mod figures;
 mod outputs;
+mod report;
 mod runs;
 
 use std::num::NonZeroUsize;
@@ -12,12 +14,14 @@ use blemore_features::Layer;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use encode::{Encode, PartitionChoice};
+pub use figures::{FigureFormat, Figures};
 pub use outputs::{
     ByActorArguments, Decode, DecoderChoice, Evaluate, Grouping, LateFuse, Tables, WeightsChoice,
 };
+pub use report::{Report, ReportFormat};
 pub use runs::{
-    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Report, Reproduce, Sweep,
-    Test, Training, Trivial, Verify,
+    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Reproduce, Sweep, Test,
+    Training, Trivial, Verify,
 };
 
 use crate::output::{Format, Output, Verbosity};
@@ -26,7 +30,8 @@ use crate::output::{Format, Output, Verbosity};
 #[derive(Debug, Parser)]
 #[command(name = "blemore", bin_name = "blemore", version, max_term_width = 110)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 the machine could not do the work (a full disk), 2 wrong usage or input."
+    after_help = "Exit codes: 0 done, 1 the machine could not do the work (a full disk), 2 wrong usage or input.\n\
+                  --version -v also tells libtorch, its devices, ffmpeg and the processor."
 )]
 pub struct Arguments {
     /// What every command takes.
@@ -90,7 +95,8 @@ pub enum Command {
     Sweep(Sweep),
     Merge(Merge),
     Verify(Verify),
-    Report(Report),
+    Report(Box<Report>),
+    Figures(Box<Figures>),
     Test(Test),
     Predict(Predict),
     Thresholds(Thresholds),

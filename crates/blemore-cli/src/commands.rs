@@ -5,6 +5,7 @@ mod completions;
 mod decode;
 mod encode;
 mod evaluate;
+mod figures;
 mod folds;
 mod fuse;
 mod inspect;
@@ -61,6 +62,7 @@ pub fn run(output: Output, command: Command) -> Result<Option<NetworkCommand>, F
         Command::Merge(arguments) => merge::run(output, &arguments),
         Command::Verify(arguments) => verify::run(output, &arguments),
         Command::Report(arguments) => report::run(output, &arguments),
+        Command::Figures(arguments) => figures::run(output, &arguments),
         Command::Thresholds(arguments) => thresholds::run(output, &arguments),
         Command::LateFuse(arguments) => late_fuse::run(output, &arguments),
         Command::Decode(arguments) => decode::run(output, &arguments),

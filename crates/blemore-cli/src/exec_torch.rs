@@ -2,7 +2,7 @@
 
 use std::env::{self, consts::EXE_SUFFIX};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use blemore_cli::Failure;
@@ -12,15 +12,24 @@ const NAME: &str = "blemore-torch";
 
 /// Runs `blemore-torch` with this process's arguments, and ends as it ends.
 pub(crate) fn exec() -> Result<ExitCode, Failure> {
-    let own = env::current_exe().map_err(|error| {
+    let other = other().map_err(|error| {
         Failure::work(format!("cannot tell where blemore lies, to start {NAME} beside it: {error}"))
     })?;
-    // Behind symbolic links lies the folder that has both.
-    let own = own.canonicalize().unwrap_or(own);
-    let other = own.with_file_name(format!("{NAME}{EXE_SUFFIX}"));
     let mut command = Command::new(&other);
     command.args(env::args_os().skip(1));
     run(command).map_err(|error| explain(&other, &error))
+}
+
+/// Whether the other program lies beside this one.
+pub(crate) fn is_there() -> bool {
+    other().is_ok_and(|other| other.is_file())
+}
+
+fn other() -> io::Result<PathBuf> {
+    let own = env::current_exe()?;
+    // Behind symbolic links lies the folder that has both.
+    let own = own.canonicalize().unwrap_or(own);
+    Ok(own.with_file_name(format!("{NAME}{EXE_SUFFIX}")))
 }
 
 /// Becomes the command: signals, limits and the process's number stay what they are.

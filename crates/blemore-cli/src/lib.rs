@@ -7,11 +7,13 @@
 pub mod arguments;
 pub mod commands;
 mod failure;
+mod held_out;
 pub mod interrupt;
 pub mod out_of_memory;
 pub mod output;
 pub mod progress;
 pub mod read;
 mod systems;
+pub mod version;
 
 pub use failure::Failure;

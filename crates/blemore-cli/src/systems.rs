@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use blemore_data::ClipRecord;
+use blemore_data::{ClipRecord, Metadata};
 use blemore_decode::{ByActor, Fusion, Outputs, Training};
 use blemore_eval::{ProbabilityTable, Scale};
 use blemore_labels::{ClipName, Label};
@@ -41,7 +41,19 @@ pub(crate) struct Known {
 impl Systems {
     /// Reads the tables, one per system, and the metadata.
     pub(crate) fn read(output: Output, paths: &[PathBuf], arguments: &Tables) -> Result<Self, Failure> {
+        let read = |path: &PathBuf| Ok((path.clone(), read::metadata(output, path)?));
+        let metadata = arguments.metadata.iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
         let scale = if arguments.logits { Scale::Logits } else { Scale::Probabilities };
+        Self::with_metadata(output, paths, scale, metadata.iter().map(|(path, metadata)| (path, metadata)))
+    }
+
+    /// Reads the tables, one per system; the metadata are read already.
+    pub(crate) fn with_metadata<'a>(
+        output: Output,
+        paths: &[PathBuf],
+        scale: Scale,
+        metadata: impl IntoIterator<Item = (&'a PathBuf, &'a Metadata)>,
+    ) -> Result<Self, Failure> {
         let mut tables = Vec::with_capacity(paths.len());
         for path in paths {
             let table = ProbabilityTable::read_as(path, scale)?;
@@ -52,8 +64,7 @@ impl Systems {
         let folds = folds(paths, &tables, &outputs)?;
         let own: HashSet<&ClipName> = outputs.clips().iter().collect();
         let (mut records, mut foreign) = (HashMap::new(), Vec::new());
-        for path in &arguments.metadata {
-            let metadata = read::metadata(output, path)?;
+        for (path, metadata) in metadata {
             if !metadata.clips().iter().any(|record| own.contains(&record.clip)) {
                 foreign.push(path.clone());
             }

@@ -1,6 +1,7 @@
 //! Dataset folders: both partitions' metadata, and where each encoder's features lie.
 
 mod layout;
+mod lengths;
 mod standing;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use crate::{Encoder, Error, Metadata};
 use layout::{TEST_METADATA, TRAIN_METADATA, metadata_path};
 
 pub(crate) use layout::{Layout, NO_FOLDER, has_extension, list, without_partition};
+pub use lengths::ClipLength;
 pub use standing::Standing;
 
 /// A dataset folder as participants have it.

@@ -46,7 +46,7 @@ mod metadata;
 mod random;
 
 pub use alignment::{Alignment, Unmatched};
-pub use dataset::{Dataset, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
+pub use dataset::{ClipLength, Dataset, FeatureSource, Overlooked, OverlookedReason, Source, Standing};
 pub use encoder::{Encoder, Modality};
 pub use error::Error;
 pub use folds::{Folds, OFFICIAL_FOLDS, Split};

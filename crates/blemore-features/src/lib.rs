@@ -14,7 +14,7 @@
 //! | [`fuse`] | tables side by side, by clip name |
 //! | [`Standardizer`], [`StandardizedRows`] | what models take |
 //! | [`openface`] | OpenFace's CSV files to matrices |
-//! | [`Pca`], [`standardize_within_actors`] | for plots of features; no command draws them yet |
+//! | [`Pca`], [`standardize_within_actors`] | for plots of features (`blemore figures`) |
 //!
 //! ```no_run
 //! use blemore_features::{Aggregator, FeatureFolder, Standardizer, fuse};

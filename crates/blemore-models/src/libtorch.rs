@@ -5,8 +5,8 @@ mod malloc;
 mod tensor_slices;
 mod threads;
 
-pub use device::check_device;
 pub(crate) use device::torch_device;
+pub use device::{check_device, devices};
 pub(crate) use malloc::give_back_large_blocks;
 pub(crate) use tensor_slices::{assign, to_vec, values, values_mut, zeros};
 pub(crate) use threads::OneThread;

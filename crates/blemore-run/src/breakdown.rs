@@ -6,9 +6,13 @@ use blemore_data::Metadata;
 use blemore_eval::{
     ActorScores, Bootstrap, Caveat, Estimate, Interval, Measure, Outcome, PerMeasure, Scores, Truth,
 };
+use blemore_labels::PresenceClass;
 use serde::Serialize;
 
 use crate::Error;
+
+/// What stands for the name of a column where clips are grouped by what they show.
+const EMOTIONS: &str = "emotions";
 
 /// The accuracies of the clips that share a value of a metadata column: by gender, by intensity, by camera.
 ///
@@ -66,19 +70,11 @@ impl Breakdown {
         bootstrap: &Bootstrap,
     ) -> Result<Self, Error> {
         let values = metadata.column(column)?;
-        let mut groups: BTreeMap<Option<&str>, BTreeMap<&str, (Scores, bool)>> = BTreeMap::new();
-        for outcome in outcomes {
-            let clip = &outcome.clip;
-            let row = metadata.row_of(clip);
-            let value = row.and_then(|row| values[row].as_deref());
-            let actor = row.map_or(clip.as_str(), |row| metadata.clips()[row].actor.as_str());
-            let actors = groups.entry(value).or_default();
-            let (scores, is_known) = actors.entry(actor).or_default();
-            *scores += outcome.scores();
-            *is_known = actor != clip.as_str();
-        }
-        let groups = groups.into_iter().map(|(value, actors)| GroupScores::new(value, actors, bootstrap));
-        let mut groups = groups.collect::<Result<Vec<_>, _>>()?;
+        let value = |outcome: &Outcome| {
+            let row = metadata.row_of(&outcome.clip)?;
+            values[row].as_deref().map(str::to_owned)
+        };
+        let mut groups = groups(outcomes, metadata, value, bootstrap)?;
         let number =
             |group: &GroupScores| group.value.as_deref().map_or(Ok(f64::INFINITY), str::parse::<f64>);
         if groups.iter().all(|group| number(group).is_ok()) {
@@ -87,6 +83,48 @@ impl Breakdown {
         groups.sort_by_key(|group| group.value.is_none());
         Ok(Self { column: column.to_owned(), groups })
     }
+
+    /// The accuracies of scored clips by the set of emotions that they show, in the order of the sets. The metadata name the
+    /// actors.
+    ///
+    /// # Errors
+    /// [`Error::Eval`] for a bootstrap whose settings are out of range.
+    pub fn by_emotions(
+        outcomes: &[Outcome],
+        metadata: &Metadata,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self, Error> {
+        let mut groups = groups(outcomes, metadata, |outcome| Some(set_of(outcome)), bootstrap)?;
+        let place = |group: &GroupScores| {
+            PresenceClass::all().position(|class| group.value == Some(class.to_string()))
+        };
+        groups.sort_by_key(place);
+        Ok(Self { column: EMOTIONS.to_owned(), groups })
+    }
+}
+
+fn set_of(outcome: &Outcome) -> String {
+    outcome.truth.presence().to_string()
+}
+
+/// A group per value, in the order of texts; clips without a value first.
+fn groups(
+    outcomes: &[Outcome],
+    metadata: &Metadata,
+    value: impl Fn(&Outcome) -> Option<String>,
+    bootstrap: &Bootstrap,
+) -> Result<Vec<GroupScores>, Error> {
+    let mut groups: BTreeMap<Option<String>, BTreeMap<&str, (Scores, bool)>> = BTreeMap::new();
+    for outcome in outcomes {
+        let clip = &outcome.clip;
+        let row = metadata.row_of(clip);
+        let actor = row.map_or(clip.as_str(), |row| metadata.clips()[row].actor.as_str());
+        let actors = groups.entry(value(outcome)).or_default();
+        let (scores, is_known) = actors.entry(actor).or_default();
+        *scores += outcome.scores();
+        *is_known = actor != clip.as_str();
+    }
+    groups.into_iter().map(|(value, actors)| GroupScores::new(value, actors, bootstrap)).collect()
 }
 
 impl GroupScores {
@@ -102,7 +140,7 @@ impl GroupScores {
     }
 
     fn new(
-        value: Option<&str>,
+        value: Option<String>,
         actors: BTreeMap<&str, (Scores, bool)>,
         bootstrap: &Bootstrap,
     ) -> Result<Self, Error> {
@@ -113,7 +151,7 @@ impl GroupScores {
         let scores: Scores = actors.iter().map(|actor| actor.scores).sum();
         let salience = bootstrap.estimate(&actors, Measure::Salience)?;
         Ok(Self {
-            value: value.map(str::to_owned),
+            value,
             scores,
             presence: bootstrap.estimate(&actors, Measure::Presence)?,
             salience: (scores.salience.total > 0).then_some(salience),

@@ -18,6 +18,9 @@ pub enum Error {
     /// Metadata or folds.
     #[error(transparent)]
     Data(#[from] blemore_data::Error),
+    /// Features.
+    #[error(transparent)]
+    Features(#[from] blemore_features::Error),
     /// A name that is no architecture, or a hidden width out of range.
     #[error(
         "`{found}` is no model: give `linear`, `mlp-256`, `mlp-512`, or hidden widths from 1 on as in `mlp-128-64`"
@@ -66,6 +69,9 @@ pub enum Error {
         /// What the writer says.
         source: Box<toml::ser::Error>,
     },
+    /// The template of a report.
+    #[error("the report cannot be made: {0}")]
+    Template(#[from] minijinja::Error),
     /// Training clips of which none has a label of the wanted kind.
     #[error("no training clip is a {kind}: the trivial baseline has no class to predict")]
     NoClassToLearn {
@@ -179,14 +185,6 @@ pub enum Error {
         /// What is wrong.
         source: blemore_eval::Error,
     },
-    /// A picture of a report that cannot be drawn.
-    #[error("the picture {title:?} cannot be drawn: {problem}")]
-    Picture {
-        /// Its title.
-        title: String,
-        /// What is wrong.
-        problem: String,
-    },
     /// Results that polars cannot put into a frame.
     #[cfg(feature = "polars")]
     #[error("the results cannot be put into a frame: {0}")]
@@ -251,7 +249,8 @@ impl Blame for Error {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Eval(error) | Self::Report { source: error, .. } => error.is_bad_input(),
             Self::Data(error) => error.is_bad_input(),
-            Self::Write { .. } | Self::Csv { .. } | Self::Picture { .. } | Self::RecipeWrite { .. } => false,
+            Self::Features(error) => error.is_bad_input(),
+            Self::Write { .. } | Self::Csv { .. } | Self::RecipeWrite { .. } | Self::Template(_) => false,
             #[cfg(feature = "polars")]
             Self::Frame(_) => false,
             _ => true,

@@ -26,6 +26,7 @@ mod columns;
 mod epoch;
 mod error;
 mod execution;
+pub mod figures;
 pub mod files;
 #[cfg(feature = "polars")]
 mod frames;
@@ -60,7 +61,9 @@ pub use recipe::{
     LEARNING_RATE, Objective, OptimizerKind, PRESENCE_WEIGHT, RandomOrder, Recipe, SEED,
     SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, Schedule, WEIGHT_DECAY,
 };
-pub use report::{ModelReport, Report};
+pub use report::{
+    ModelReport, OutputsReport, Page, Report, Reproduced, ReproducedRow, TABLES_FILE, Table, TableFormat,
+};
 pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_json};
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};

@@ -1,37 +1,45 @@
-//! A cross-validation on one page: what came out, how sure it is, and where it goes wrong.
+//! Runs and tables of outputs on one page: what came out, how sure it is, and where it goes wrong.
 
-mod curves;
 mod page;
-mod sweep;
+mod reproduced;
+mod table;
+mod tables;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use blemore_data::Metadata;
-use blemore_eval::{
-    ActorScores, Bootstrap, ConfusionMatrix, Estimate, GridSearch, MeanStd, PerMeasure, Predictions,
-    Probabilities, Scorer, Surface,
-};
+use blemore_eval::{GridSearch, MeanStd, PerMeasure, Probabilities};
 use blemore_features::Origin;
-use blemore_labels::{ClipName, Emotion, Label, PresenceClass};
+use blemore_figures::Figure;
+use blemore_labels::{ClipName, Emotion, Label};
 
+pub use page::{OutputsReport, Page, TableFormat};
+pub use reproduced::{Reproduced, ReproducedRow, TABLES_FILE};
+pub use table::Table;
+
+use crate::figures::{Decoding, HeldOutClips, HeldOutReport, curves_of};
 use crate::files::{probabilities_file, read_outputs};
-use crate::results::folder::write_whole;
-use crate::{
-    Architecture, Breakdown, CellResult, Damage, Error, Recipe, ResultsFolder, Run, SweepTable, truth,
-};
+use crate::{Architecture, CellResult, Damage, Error, Recipe, ResultsFolder, Run, SweepTable, truth};
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
 /// ```no_run
-/// use blemore_run::{Report, ResultsFolder};
+/// use blemore_run::{Page, Report, ResultsFolder};
 ///
 /// let folder = ResultsFolder::open("runs/wavlm")?;
-/// Report::of(&folder, None, &[], false)?.write("wavlm.html")?;
-/// # Ok::<(), blemore_run::Error>(())
+/// let page = Page { runs: vec![Report::of(&folder, None, &[], false)?], ..Page::default() };
+/// std::fs::write("wavlm.html", page.to_html()?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// The hash of features, metadata, folds and recipe: [`Run::id`].
+    pub id: String,
+    /// The hash of the training partition: [`Run::data`].
+    pub data: String,
+    /// Whether the metadata say that the clips are generated.
+    pub generated: bool,
     /// The feature set.
     pub features: String,
     /// How the features were made, one recipe per encoder, where that is known.
@@ -59,18 +67,12 @@ pub struct ModelReport {
     pub model: Architecture,
     /// Its finished folds.
     pub folds: Vec<CellResult>,
-    /// Clips of its folds.
-    pub clips: usize,
     /// Mean and deviation of both accuracies over the folds.
     pub accuracies: PerMeasure<MeanStd>,
-    /// Both accuracies of all folds' clips together, with intervals over actors.
-    pub pooled: PerMeasure<Estimate>,
-    /// Sets of emotions, each fold decoded with its own thresholds.
-    pub confusion: ConfusionMatrix<PresenceClass>,
-    /// The accuracies of all folds' clips over the grid of thresholds; `None` where the head gives labels, which need none.
-    pub surface: Option<Surface>,
-    /// The accuracies of all folds' clips by each column that was asked for.
-    pub by: Vec<Breakdown>,
+    /// All folds' clips, each fold decoded with its own thresholds, or as its head decides.
+    pub held_out: HeldOutReport,
+    /// Losses and accuracies over the epochs.
+    pub curves: [Figure; 2],
 }
 
 /// The clips of one model: everything out of fold.
@@ -80,6 +82,7 @@ struct Pool {
     probabilities: Vec<[f32; Emotion::COUNT]>,
     truth: Vec<Label>,
     predicted: Vec<Label>,
+    folds: Vec<i64>,
 }
 
 impl Report {
@@ -120,10 +123,12 @@ impl Report {
             }
             let Some((folds, pool)) = models.last_mut() else { continue };
             let outputs = tables.outputs()?;
+            let probabilities = outputs.emotions()?;
             pool.clips.extend_from_slice(table.clips());
             pool.truth.extend(truth);
             pool.predicted.extend(result.decision().decode(&outputs)?);
-            pool.probabilities.extend_from_slice(outputs.emotions()?.rows());
+            pool.probabilities.extend_from_slice(probabilities.rows());
+            pool.folds.extend(probabilities.rows().iter().map(|_| result.cell.fold));
             folds.push(result);
         }
         if models.is_empty() {
@@ -141,16 +146,12 @@ impl Report {
                 &of_names
             }
         };
-        let scorer = Scorer::with_truth(truth([metadata])?);
-        let models = models.into_iter().map(|(folds, pool)| {
-            let clips = pool.clips.iter().cloned().zip(pool.predicted.iter().copied());
-            let scored = scorer.score(&Predictions::from_iter(clips))?;
-            let by = by
-                .iter()
-                .map(|column| Breakdown::new(&scored.outcomes, metadata, column, &Bootstrap::default()));
-            ModelReport::new(folds, pool, &scored.actors, by.collect::<Result<_, _>>()?, &run.recipe)
-        });
+        let models =
+            models.into_iter().map(|(folds, pool)| ModelReport::new(&run, folds, pool, metadata, by));
         Ok(Self {
+            id: run.id.clone(),
+            data: run.data.clone(),
+            generated: metadata.is_generated(),
             features: run.features.clone(),
             origins: run.origins.clone(),
             missing: finished.missing,
@@ -161,22 +162,6 @@ impl Report {
             models: models.collect::<Result<_, _>>()?,
             recipe: run.recipe.clone(),
         })
-    }
-
-    /// One page of HTML that needs nothing else: tables, and pictures as SVG in the text.
-    ///
-    /// # Errors
-    /// [`Error::Picture`], [`Error::RecipeWrite`].
-    pub fn to_html(&self) -> Result<String, Error> {
-        page::html(self)
-    }
-
-    /// Writes the page, with the folders above it, whole or not at all.
-    ///
-    /// # Errors
-    /// Those of [`to_html`](Self::to_html), [`Error::Write`].
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        write_whole(path.as_ref(), self.to_html()?.as_bytes())
     }
 
     /// The model with the highest mean composite of both accuracies.
@@ -190,23 +175,31 @@ impl Report {
 
 impl ModelReport {
     fn new(
+        run: &Run,
         folds: Vec<CellResult>,
         pool: Pool,
-        actors: &[ActorScores],
-        by: Vec<Breakdown>,
-        recipe: &Recipe,
+        metadata: &Metadata,
+        by: &[String],
     ) -> Result<Self, Error> {
-        let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
-        let sets = pool.truth.iter().zip(&pool.predicted);
-        let confusion = sets.map(|(truth, found)| (truth.presence(), Some(found.presence()))).collect();
-        let search = GridSearch::default().presence_weight(recipe.presence_weight);
-        let surface = match recipe.head.gives_labels() {
-            true => None,
-            false => Some(search.surface(&Probabilities::new(pool.probabilities)?, &pool.truth)?),
-        };
-        let pooled = PerMeasure::try_of(|measure| Bootstrap::default().estimate(actors, measure))?;
         let model = folds[0].cell.model.clone();
-        let clips = pool.clips.len();
-        Ok(Self { model, folds, clips, accuracies, pooled, confusion, surface, by })
+        let title = format!("{}, {model}", run.features);
+        let curves = curves_of(&title, &folds);
+        let thresholds = folds.iter().map(|fold| (fold.cell.fold, fold.best.thresholds()));
+        let decoding = match run.recipe.head.gives_labels() {
+            true => Decoding::Labels(pool.predicted),
+            false => Decoding::Thresholds(thresholds.collect()),
+        };
+        let held_out = HeldOutClips {
+            title,
+            clips: pool.clips,
+            probabilities: Probabilities::new(pool.probabilities)?,
+            labels: pool.truth,
+            folds: pool.folds,
+            decoding,
+        };
+        let search = GridSearch::default().presence_weight(run.recipe.presence_weight);
+        let held_out = held_out.report(&search, metadata, by)?;
+        let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
+        Ok(Self { model, folds, accuracies, held_out, curves })
     }
 }

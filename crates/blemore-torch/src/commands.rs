@@ -12,6 +12,7 @@ use blemore_cli::arguments::Arguments;
 use blemore_cli::commands::NetworkCommand;
 
 use blemore_cli::Failure;
+use blemore_cli::version::Libtorch;
 
 /// Runs the command that was asked for.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -24,5 +25,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(NetworkCommand::Sweep(arguments)) => sweep::run(output, &arguments),
         Some(NetworkCommand::Test(arguments)) => test::run(output, &arguments),
         Some(NetworkCommand::Predict(arguments)) => predict::run(output, &arguments),
+    }
+}
+
+/// What `--version -v` tells of libtorch.
+pub(crate) fn libtorch() -> Libtorch {
+    Libtorch {
+        version: option_env!("BLEMORE_LIBTORCH").unwrap_or("of unknown version").to_owned(),
+        devices: blemore::models::devices().map(|device| device.to_string()).collect(),
     }
 }

@@ -341,33 +341,6 @@ pub struct Verify {
     pub metadata: Vec<PathBuf>,
 }
 
-/// A cross-validation on one page: accuracies with intervals, curves, thresholds, confusions
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example: blemore report --run runs/wavlm --metadata train_metadata.csv --by gender -o wavlm.html"
-)]
-pub struct Report {
-    /// Results of cross-validate
-    #[arg(long, value_name = "DIR")]
-    pub run: PathBuf,
-    /// Metadata with the truth [default: read from the clip names]
-    #[arg(long, value_name = "F.csv")]
-    pub metadata: Option<PathBuf>,
-    /// Also show the accuracies by this column of the metadata, such as gender; several columns with commas between
-    /// them [without --metadata: columns that can be read from the clip names]
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
-    pub by: Vec<String>,
-    /// Leave out cells that are damaged, and say so on the page
-    #[arg(long)]
-    pub keep_going: bool,
-    /// The page to write
-    #[arg(long, short, value_name = "F.html")]
-    pub output: PathBuf,
-    /// Replace an existing file
-    #[arg(long)]
-    pub force: bool,
-}
-
 /// Completions for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore completions bash > /etc/bash_completion.d/blemore")]

@@ -134,7 +134,7 @@ fn too_little_memory_is_said() {
     blemore_features::FeatureTable::new(clips, values).unwrap().write(path("one.npz")).unwrap();
     let (program, one, fused) = (crate::PROGRAM, path("one.npz"), path("fused.npz"));
     fs::copy(&one, path("other.npz")).unwrap();
-    let line = format!("ulimit -v 150000; exec {program} fuse {one} {} -o {fused}", path("other.npz"));
+    let line = format!("ulimit -v 168000; exec {program} fuse {one} {} -o {fused}", path("other.npz"));
     let output = Command::new("sh").args(["-c", &line]).output().unwrap();
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");

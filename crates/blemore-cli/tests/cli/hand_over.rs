@@ -13,6 +13,8 @@ const HANDED_OVER: [&[&str]; 4] = [
     &["sweep", "a.toml", "-o", "c"],
     &["predict", "--checkpoint", "a", "--features", "b", "-o", "c"],
 ];
+/// The version with that of libtorch.
+const DETAILS: &[&str] = &["--version", "-v"];
 /// What this program answers itself: all help, wrong usage, a mistyped command, and the other commands.
 const OWN: [&[&str]; 9] = [
     &["--version"],
@@ -47,7 +49,7 @@ fn the_other_program_gets_every_word_and_decides_the_exit_code() {
     let other = folder.path().join("blemore-torch");
     fs::write(&other, "#!/bin/sh\necho \"other program: $*\"; exit 7\n").unwrap();
     fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
-    for words in HANDED_OVER {
+    for words in HANDED_OVER.into_iter().chain([DETAILS]) {
         let output = run(folder.path(), words);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!((output.status.code(), said), (Some(7), format!("other program: {}\n", words.join(" "))));
@@ -72,6 +74,11 @@ fn without_the_other_program_it_says_how_to_get_it() {
         let output = run(folder.path(), words);
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains("--path crates/blemore-torch"), "{}", stderr(&output));
+    }
+    let details = run(folder.path(), DETAILS);
+    let said = String::from_utf8_lossy(&details.stdout);
+    for part in ["blemore-torch is not beside blemore", "ffmpeg", "Portable"] {
+        assert!(details.status.success() && said.contains(part), "{said}");
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod aggregate;
 mod careful;
+mod figures;
 mod folds;
 mod fuse;
 mod hand_over;
@@ -16,6 +17,7 @@ mod openface;
 mod outputs;
 mod program;
 mod real_outputs;
+mod report;
 mod score;
 mod submit;
 mod thresholds;

@@ -3,9 +3,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_data::generate::{Corpus, CorpusSize};
-use blemore_data::{ClipRecord, Depth, Error, Finding, Inspection, Metadata, Spread};
+use blemore_data::{ClipRecord, Depth, Error, Finding, Inspection, Metadata, Source, Spread};
 use blemore_features::{FeatureMatrix, FeatureTable};
-use blemore_media::{EncoderKind, FileStamp, PresetName, Recipe, SideFile, WeightsOrigin};
+use blemore_media::{EncoderKind, FileStamp, PresetName, Recipe, SideFile, SoundFacts, WeightsOrigin};
 use ndarray::Array2;
 
 const VIDEO: &str = "pre_extracted_train_data/GeneratedVideo_train";
@@ -152,33 +152,59 @@ fn the_values_of_tables_are_looked_at() {
     assert!(inspection.notes.iter().any(|note| note.contains(far)), "{:#?}", inspection.notes);
 }
 
-#[test]
-fn arrays_are_held_against_their_side_files() {
-    let (folder, corpus) = corpus();
-    let path = |row| array(folder.path(), &corpus, row);
-    let origin = |seed| Recipe {
+fn origin(seed: u64) -> Recipe {
+    Recipe {
         encoder: EncoderKind::Clip,
         preset: PresetName::Corrected,
         weights: WeightsOrigin::Random { seed },
         settings: BTreeMap::new(),
-    };
+    }
+}
+
+/// What stands beside an array that was made with random weights.
+fn side_file(array: &Path, seed: u64) -> SideFile {
+    let stamp = FileStamp::of(array).unwrap();
+    SideFile {
+        format: SideFile::FORMAT,
+        recipe: origin(seed),
+        source: stamp.clone(),
+        faces: None,
+        found_faces: None,
+        array: stamp,
+        rows: 1,
+        columns: 16,
+        ffmpeg: "5.1.9".into(),
+        video: None,
+        sound: None,
+        seconds: 0.25,
+    }
+}
+
+#[test]
+fn side_files_tell_how_long_clips_are() {
+    let (folder, corpus) = corpus();
+    let source = Source::Folder(folder.path().join(VIDEO));
+    let lengths = source.lengths().unwrap();
+    assert_eq!(lengths.len(), corpus.train().len());
+    assert!(lengths.iter().all(|length| length.seconds.is_none() && length.frames > 0));
+
+    let first = folder.path().join(VIDEO).join(format!("{}.npy", lengths[0].clip));
+    let mut side_file = side_file(&first, 7);
+    side_file.sound = Some(SoundFacts { samples: 40_000, ..SoundFacts::default() });
+    side_file.write(&first).unwrap();
+    let lengths = source.lengths().unwrap();
+    assert_eq!((lengths[0].seconds, lengths[1].seconds), (Some(2.5), None));
+    fs::write(SideFile::path_of(&first), "{").unwrap();
+    assert!(source.lengths().unwrap_err().to_string().contains(&lengths[0].clip.to_string()));
+    assert_eq!(Source::Table("f.npz".into()).lengths().unwrap(), [], "one row per clip");
+}
+
+#[test]
+fn arrays_are_held_against_their_side_files() {
+    let (folder, corpus) = corpus();
+    let path = |row| array(folder.path(), &corpus, row);
     for row in 0..4 {
-        let stamp = FileStamp::of(&path(row)).unwrap();
-        let side_file = SideFile {
-            format: SideFile::FORMAT,
-            recipe: origin(if row == 3 { 8 } else { 7 }),
-            source: stamp.clone(),
-            faces: None,
-            found_faces: None,
-            array: stamp,
-            rows: 1,
-            columns: 16,
-            ffmpeg: "5.1.9".into(),
-            video: None,
-            sound: None,
-            seconds: 0.25,
-        };
-        side_file.write(&path(row)).unwrap();
+        side_file(&path(row), if row == 3 { 8 } else { 7 }).write(&path(row)).unwrap();
     }
     fs::write(SideFile::path_of(&path(1)), "{").unwrap();
     let mut bytes = fs::read(path(2)).unwrap();

@@ -12,6 +12,15 @@ pub fn check_device(device: Device) -> Result<(), Error> {
     torch_device(device).map(|_| ())
 }
 
+/// The devices that this libtorch sees, the processor first.
+pub fn devices() -> impl Iterator<Item = Device> {
+    std::iter::once(Device::Cpu).chain((0..graphics_processors()).map(Device::Cuda))
+}
+
+fn graphics_processors() -> usize {
+    usize::try_from(tch::Cuda::device_count()).unwrap_or(0)
+}
+
 /// libtorch's name of the device.
 ///
 /// # Errors
@@ -20,7 +29,7 @@ pub(crate) fn torch_device(device: Device) -> Result<tch::Device, Error> {
     match device {
         Device::Cpu => Ok(tch::Device::Cpu),
         Device::Cuda(index) => {
-            let available = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
+            let available = graphics_processors();
             if index < available {
                 Ok(tch::Device::Cuda(index))
             } else {

@@ -2,25 +2,30 @@ use std::fs;
 
 use blemore_base::Blame;
 use blemore_data::Metadata;
-use blemore_run::Report;
+use blemore_run::{Page, Report, TableFormat};
 
 use crate::scene::Scene;
+
+/// The page of one run.
+fn page_of(report: &Report) -> String {
+    Page { runs: vec![report.clone()], ..Page::default() }.to_html().unwrap()
+}
 
 #[test]
 fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     let scene = Scene::new();
     let by = ["intensity_level".to_owned()];
     let report = Report::of(&scene.folder, None, &by, false).unwrap();
-    let [by_level] = &report.models[0].by[..] else { panic!("one column") };
+    let [by_level] = &report.models[0].held_out.by[..] else { panic!("one column") };
     let found: Vec<(&str, f64, usize)> = by_level
         .groups
         .iter()
         .map(|group| (group.name(), group.presence.value, group.presence.actors))
         .collect();
     assert_eq!(found, [("1", 1.0, 1), ("4", 0.5, 1), ("(empty)", 0.0, 1)]);
-    let page = report.to_html().unwrap();
+    let page = page_of(&report);
     assert!(page.contains("Accuracies by intensity_level"));
-    assert!(page.contains("Linear, ACC_presence: all actors have the same value"), "of all clips");
+    assert!(page.contains("made up, Linear, ACC_presence: all actors have the same value"), "of all clips");
     assert!(page.contains("4, ACC_presence: there is one actor only"), "of a group");
 
     let header = concat!(
@@ -35,9 +40,9 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
     ];
     let metadata = Metadata::from_csv(&format!("{header}\n{}\n", rows.join("\n"))).unwrap();
     let report = Report::of(&scene.folder, Some(&metadata), &["a<b".to_owned()], false).unwrap();
-    let group = &report.models[0].by[0].groups[0];
+    let group = &report.models[0].held_out.by[0].groups[0];
     assert_eq!((group.presence.value, group.presence.actors), (0.5, 2));
-    assert!(report.to_html().unwrap().contains("Accuracies by a&lt;b"), "names are text, not markup");
+    assert!(page_of(&report).contains("Accuracies by a&lt;b"), "names are text, not markup");
     assert!(Report::of(&scene.folder, Some(&metadata), &by, false).is_ok());
     let error = Report::of(&scene.folder, None, &["gender".to_owned()], false).unwrap_err();
     assert!(
@@ -56,4 +61,32 @@ fn a_report_without_a_cell_names_the_damaged_ones() {
     let said = error.to_string();
     assert!(error.is_bad_input() && said.contains("no cell of the run"), "{said}");
     assert!(said.contains("fold0: it has no probabilities.csv") && said.contains("fold1: "), "{said}");
+}
+
+#[test]
+fn a_page_folds_has_a_table_of_contents_and_loads_nothing() {
+    let scene = Scene::new();
+    let report = Report::of(&scene.folder, None, &[], false).unwrap();
+    let page = Page { runs: vec![report.clone(), report], ..Page::default() };
+    let html = page.to_html().unwrap();
+    let links: Vec<&str> = html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(links.len(), 5, "accuracies, two systems, what was run of each");
+    for link in links {
+        assert_eq!(html.matches(&format!("<section id=\"{link}\">")).count(), 1, "{link}");
+    }
+    assert_eq!(html.matches("<section").count(), html.matches("</section>").count());
+    for foreign in ["<script", "src=", "@import", "url("] {
+        assert!(!html.contains(foreign), "{foreign}");
+    }
+    assert!(html.contains("viewport") && html.contains("prefers-color-scheme: dark"));
+    assert!(html.contains("against each other system"), "two systems of the same clips are compared");
+
+    let markdown = page.to_tables(TableFormat::Markdown).unwrap();
+    assert!(
+        markdown.contains("**Accuracies on held-out clips**\n\n| system | folds | clips |"),
+        "{markdown}"
+    );
+    assert!(page.to_tables(TableFormat::Latex).unwrap().contains("\\toprule"));
+    let csv = page.to_tables(TableFormat::Csv).unwrap();
+    assert!(csv.contains("\"made up, Linear\",2,4,"), "{csv}");
 }

@@ -12,6 +12,8 @@ use blemore::models::Footprint;
 use blemore::run::{Architecture, Device, Recipe};
 use ndarray::Array2;
 
+use crate::program::blemore_json;
+
 /// The most bytes that were resident while all folds of the paper's models were trained on `width` features of each clip,
 /// and the bytes of the features.
 fn peak_of_cross_validation(folder: &Path, corpus: &Corpus, width: usize) -> (usize, usize) {
@@ -118,4 +120,13 @@ fn cross_validation_stays_within_twice_the_features() {
     let beside = peak.saturating_sub(program);
     let times = beside as f64 / features as f64;
     assert!(times <= 2.0, "{} MB are {times:.2} times the {} MB of features", beside >> 20, features >> 20);
+}
+
+#[test]
+fn the_version_with_details_tells_what_networks_run_on() {
+    let document = blemore_json(["--version", "-v"]);
+    let version = document["libtorch"]["version"].as_str().unwrap();
+    assert!(version.starts_with("2.11.0"), "{document}");
+    assert_eq!(document["libtorch"]["devices"][0], "cpu");
+    assert!(document["processor"].as_str().is_some_and(|name| !name.is_empty()), "{document}");
 }

@@ -136,10 +136,19 @@ fn two_sets_of_each_encoder_have_each_their_own_numbers() {
         assert_eq!(summary["acc_presence"], row["models"][0]["validation"]["acc_presence"]);
         let page = path(&format!("{merged}.html"));
         let report = blemore_json(["report", "--run", folder, "-o", &page]);
-        assert_eq!(report["features"], row["encoder"]);
+        let model = row["best_model"].as_str().unwrap();
+        let system = format!("{}, {model}", row["encoder"].as_str().unwrap());
+        assert_eq!(report["systems"][0], system);
         let shown = format!("<td>{:.3} ± ", presence(row)[0]);
         assert!(fs::read_to_string(page).unwrap().contains(&shown), "{shown}");
     }
+    // The report of all rows has the table.
+    let (page, folder) = (path("all.html"), output.display().to_string());
+    let report = blemore_json(["report", "--run", &folder, "-o", &page]);
+    assert_eq!(report["systems"].as_array().map(Vec::len), Some(rows.len()));
+    let html = fs::read_to_string(page).unwrap();
+    assert!(html.contains("Table II, measured beside the paper"));
+    assert_eq!(html.matches("<td>0.243 ± 0.023</td>").count(), 1, "the paper's HuBERT stands beside one row");
     for words in [
         ["merge", &noise_folder, &good_folder, "-o", &path("both")].to_vec(),
         ["merge", &noise_folder, "-o", &path("good")].to_vec(),

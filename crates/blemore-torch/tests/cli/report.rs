@@ -1,15 +1,21 @@
 //! `blemore report`: a page that agrees with the run's own tables.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use crate::program::{blemore, blemore_json, refusal, stderr};
 use crate::scene::Scene;
 
-/// Model and thresholds of a line of `cells.csv`.
+/// The thresholds of a line of `cells.csv`, as the page has them.
 fn thresholds(line: &str) -> String {
-    let columns: Vec<&str> = line.split(',').collect();
-    format!("{} {} {}", columns[1], columns[6], columns[7])
+    let number = |column: usize| line.split(',').nth(column).unwrap().parse::<f64>().unwrap();
+    format!("α {:.2}, β {:.2}: ", number(6), number(7))
+}
+
+/// The row of a fold in the page, of a line of `cells.csv`.
+fn folds_row(line: &str) -> String {
+    let cells: Vec<&str> = line.split(',').collect();
+    let number = |column: usize| format!("<td>{:.3}</td>", cells[column].parse::<f64>().unwrap());
+    format!("<tr><td>{}</td><td>{}</td>{}{}", cells[2], cells[3], number(6), number(7))
 }
 
 /// A scene with a run of two models, or of one share of it.
@@ -33,7 +39,7 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
     let (folder, page_text) = (scene.path("run"), page.display().to_string());
     let folder = folder.display().to_string();
     let document = blemore_json(["report", "--run", &folder, "-o", &page_text]);
-    assert_eq!(document["models"], serde_json::json!(["Linear", "MLP_8"]));
+    assert_eq!(document["systems"], serde_json::json!(["a&b, Linear", "a&b, MLP_8"]));
     let html = fs::read_to_string(&page).unwrap();
     let summary = fs::read_to_string(scene.path("run/summary.csv")).unwrap();
     for line in summary.lines().skip(1) {
@@ -48,20 +54,15 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
         );
         assert!(html.contains(&expected), "{expected}");
     }
-    assert!(html.contains("<p>6 clips") && html.matches("<svg").count() == 4);
-    assert!(html.contains("a&amp;b: cross-validation"), "names are text, not markup");
-    // Of both models: the thresholds that folds chose, each framed once.
+    assert!(html.contains("<p>6 clips") && html.contains("a&amp;b: a report"), "names are text, not markup");
+    // Of both models: curves, confusion, thresholds, calibration, accuracies by emotions.
+    assert_eq!(html.matches("<svg").count(), 2 * 9);
+    assert_eq!(html.matches("<figcaption>Confusion of the 16 sets of emotions, 6 clips").count(), 2);
     let cells = fs::read_to_string(scene.path("run/cells.csv")).unwrap();
-    let chosen: BTreeSet<String> = cells.lines().skip(1).map(thresholds).collect();
-    assert_eq!(html.matches("class=\"chosen\"").count(), chosen.len());
-    // Two clips are angry, sad or both in each of the first rows: what a row counts is what it supports.
-    let rows = html.split("Sets of emotions").nth(1).unwrap().split("</table>").next().unwrap();
-    for (set, clips) in [("ang", 1), ("ang+sad", 2), ("fea+hap", 1), ("hap", 1), ("sad", 1)] {
-        let row = rows.split("<tr>").find(|row| row.starts_with(&format!("<th>{set}</th>"))).unwrap();
-        assert!(row.contains(&format!("<th>{clips}</th></tr>")), "{row}");
-        let counts =
-            row.split("<td").skip(1).filter_map(|cell| cell.split(['>', '<']).nth(1)?.parse::<u32>().ok());
-        assert_eq!(counts.sum::<u32>(), clips, "{row}");
+    for line in cells.lines().skip(1) {
+        let chosen = thresholds(line);
+        assert!(html.contains(&chosen), "{chosen}");
+        assert!(html.contains(&folds_row(line)), "{}", folds_row(line));
     }
     assert_eq!(
         html.matches("http").count(),
@@ -87,6 +88,13 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
     ]);
     assert!(forced.status.success(), "{}", stderr(&forced));
     assert_eq!(fs::read_to_string(&page).unwrap(), html, "names and metadata tell the same truth");
+
+    // The same figures by themselves.
+    let album = scene.path("album");
+    let document = blemore_json(["figures", "--run", &folder, "-o", &album.display().to_string()]);
+    assert_eq!(document["figures"].as_array().map(Vec::len), Some(2 * 9));
+    let curves = fs::read_to_string(album.join("a_b-MLP_8-loss-over-epochs.svg")).unwrap();
+    assert!(curves.contains("a&amp;b, MLP_8"));
 }
 
 #[test]
@@ -107,13 +115,13 @@ fn the_page_has_accuracies_by_a_column() {
     let document = blemore_json(arguments);
     let by = document["by"].as_array().unwrap();
     assert_eq!(
-        (by.len(), by[1]["model"].as_str(), by[1]["column"].as_str()),
-        (2, Some("MLP_8"), Some("mix"))
+        (by.len(), by[1]["system"].as_str(), by[1]["column"].as_str()),
+        (2, Some("a&b, MLP_8"), Some("mix"))
     );
     let clips = |group: usize| by[0]["groups"][group]["n_clips"].as_u64();
     assert_eq!((by[0]["groups"][1]["value"].as_str(), clips(0), clips(1)), (Some("1"), Some(3), Some(3)));
     let html = fs::read_to_string(text("page.html")).unwrap();
-    assert_eq!(html.matches("Accuracies by mix").count(), 2);
+    assert_eq!(html.matches("<caption>Accuracies by mix").count(), 2);
 
     let again = [&arguments[..5], &["--force", "--by", "camera", "-o", arguments[8]]].concat();
     let said = refusal(again);

@@ -1,0 +1,116 @@
+//! Figures of made-up numbers, as large as those of the whole dataset.
+
+use blemore_eval::{
+    ActorScores, Bootstrap, Calibration, Count, GridSearch, Measure, Metrics, Probabilities, Scores,
+    Thresholds, decode_all, nested_selection,
+};
+use blemore_figures::{
+    CellText, ComponentPoint, Curve, Figure, Group, LengthUnit, accuracies, calibration, components,
+    confusion, curves, durations, structure, surface, thresholds,
+};
+use blemore_labels::{Emotion, Label};
+
+/// A title that takes two lines in one column.
+const TITLE: &str = "VideoMAEv2_giant_corrected + WavLM_large, MLP_512, held-out clips of five folds";
+/// Clips of each label.
+const CLIPS: usize = 80;
+/// Actors of the whole dataset.
+const ACTORS: usize = 58;
+
+/// Numbers that look like chance and are always the same, from 0 to 1.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// The label of each clip, its fold, and what a model makes of it that is right more often than not.
+fn outputs() -> (Vec<Label>, Vec<i64>, Probabilities<f64>) {
+    let mut numbers = Numbers(1);
+    let labels: Vec<Label> = Label::all().flat_map(|label| [label; CLIPS]).collect();
+    let folds = (0..labels.len()).map(|clip| clip as i64 % 5).collect();
+    let row = |label: &Label| {
+        let mut row = [0.0; Emotion::COUNT].map(|_: f64| numbers.next() * 0.4);
+        for (emotion, percent) in label.components() {
+            row[emotion.index()] += f64::from(percent) / 100.0;
+        }
+        let sum: f64 = row.iter().sum();
+        row.map(|value| value / sum)
+    };
+    let rows = labels.iter().map(row).collect();
+    (labels, folds, Probabilities::new(rows).unwrap())
+}
+
+fn group(number: usize) -> Group {
+    let actor = |number: u64| ActorScores {
+        actor: number.to_string(),
+        is_known: true,
+        scores: Scores {
+            presence: Count { correct: number, total: 54 },
+            salience: Count { correct: number / 3, total: 30 },
+        },
+    };
+    let actors = [actor(number as u64 % 40), actor(10), actor(30)];
+    let bootstrap = Bootstrap::default().replicates(200);
+    let estimate = |measure| bootstrap.estimate(&actors, measure).unwrap();
+    Group {
+        name: format!("A{:03}", 100 + number),
+        clips: 54,
+        presence: estimate(Measure::Presence),
+        salience: (!number.is_multiple_of(5)).then(|| estimate(Measure::Salience)),
+    }
+}
+
+fn points() -> Vec<ComponentPoint> {
+    let mut numbers = Numbers(2);
+    let mut point = |label| ComponentPoint { label, at: [0.0; 2].map(|_: f64| numbers.next() * 6.0 - 3.0) };
+    Label::all().flat_map(|label| [label; CLIPS]).map(&mut point).collect()
+}
+
+/// Every figure, some of them in several forms.
+pub(crate) fn figures() -> Vec<Figure> {
+    let (labels, folds, probabilities) = outputs();
+    let predicted = decode_all(&probabilities, Thresholds { alpha: 0.25, beta: 0.1 });
+    let metrics = Metrics::of_labels(&labels, &predicted).unwrap();
+    let search = GridSearch::default();
+    let selection = nested_selection(&probabilities, &labels, &folds, |probabilities, labels| {
+        Ok(search.search(probabilities, labels)?.thresholds)
+    });
+    let selection = selection.unwrap();
+    let grid = search.surface(&probabilities, &labels).unwrap();
+    let chosen: Vec<(String, Thresholds)> = (selection.folds.iter())
+        .flat_map(|fold| {
+            [("fold", fold.look_ahead), ("others than fold", fold.nested)].map(|found| (fold, found))
+        })
+        .map(|(fold, (name, found))| (format!("{name} {}", fold.fold), found.thresholds))
+        .collect();
+    let groups: Vec<Group> = (0..ACTORS).map(group).collect();
+    let long = Group { name: "a value of a column that is far too long".to_owned(), ..group(3) };
+    let mut numbers = Numbers(3);
+    let mut lengths = |count| (0..count).map(|_| 2.0 + 4.0 * numbers.next()).collect::<Vec<f64>>();
+    let (single, blended) = (lengths(1390), lengths(1660));
+    let fold = |end: f64| (1..=200).map(|epoch| end + 1.0 / f64::from(epoch)).collect::<Vec<f64>>();
+    let curve = |name, end: f64| Curve { name, folds: vec![fold(end), fold(end + 0.02), fold(end - 0.03)] };
+    let pair = [Emotion::Sadness, Emotion::Disgust];
+    vec![
+        confusion(TITLE, &metrics.presence_confusion, CellText::Both),
+        confusion(TITLE, &metrics.label_confusion, CellText::Counts),
+        confusion(TITLE, &metrics.label_confusion, CellText::Shares),
+        surface(TITLE, &grid, &chosen),
+        thresholds(TITLE, &selection),
+        calibration(TITLE, &Calibration::of(&probabilities, &labels).unwrap()),
+        accuracies(TITLE, "actor", &groups),
+        accuracies(TITLE, "camera", &[long]),
+        durations(TITLE, &single, &blended, LengthUnit::Seconds),
+        durations("", &[12.0], &[], LengthUnit::Frames),
+        structure(TITLE, &labels),
+        structure("nothing", &[]),
+        components(TITLE, pair, &points(), [0.231, 0.117]),
+        components("nothing", pair, &[], [0.9, 0.1]),
+        curves(TITLE, "loss", &[curve("training", 0.2), curve("validation", 0.6)]),
+        curves("nothing", "loss", &[]),
+    ]
+}

@@ -1,0 +1,9 @@
+//! The paper's figures, and those of results, from what a run, a dataset or features hold.
+
+mod components;
+mod dataset;
+mod held_out;
+
+pub use components::{ComponentFigures, PAIRS};
+pub use dataset::{durations_of, structure_of};
+pub use held_out::{Decoding, FoldScores, HeldOutClips, HeldOutReport, curves_of};
