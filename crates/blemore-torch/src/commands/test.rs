@@ -59,13 +59,13 @@ pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
 
 fn text(document: &Document) -> String {
     let rows = document.results.iter().map(|result| {
-        let mut row = vec![
-            result.features.clone(),
-            result.model.to_string(),
-            result.fold.to_string(),
-            format!("{:.4}", result.alpha),
-            format!("{:.4}", result.beta),
-        ];
+        let mut row = vec![result.features.clone(), result.model.to_string(), result.fold.to_string()];
+        // A head over labels has no thresholds.
+        let thresholds = [result.alpha, result.beta];
+        row.extend(thresholds.map(|value| match result.expected_score {
+            None => format!("{value:.4}"),
+            Some(_) => "-".to_owned(),
+        }));
         row.extend(held_out_cells(result.scores.as_ref(), "no labels"));
         row
     });
