@@ -1,7 +1,9 @@
 //! The tables of a report.
 
 use blemore_decode::holm;
-use blemore_eval::{Bootstrap, Comparison, Estimate, Measure, PairedScores, PerMeasure, PermutationTest, Thresholds};
+use blemore_eval::{
+    Bootstrap, Comparison, Estimate, Measure, PairedScores, PerMeasure, PermutationTest, Thresholds,
+};
 use blemore_labels::Label;
 
 use super::table::Table;

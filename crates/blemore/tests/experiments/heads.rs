@@ -4,12 +4,10 @@ use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::eval::PerMeasure;
 use blemore::models::Checkpoint;
 use blemore::run::files::{CHECKPOINT_FILE, read_outputs};
-use blemore::run::{
-    Architecture, ClipOutputs, Execution, Head, Objective, Recipe, Report, ResultsFolder, verify,
-};
+use blemore::run::{Architecture, ClipOutputs, Execution, Head, Objective, Recipe, ResultsFolder, verify};
 use blemore::{CrossValidation, HeldOutTest, Partition, RunPlan};
 
-use crate::features;
+use crate::{features, page_of};
 
 #[test]
 fn a_run_of_each_head_is_verified_tested_and_reported() {
@@ -52,7 +50,7 @@ fn a_run_of_each_head_is_verified_tested_and_reported() {
         assert!(tested[0].scores.unwrap().accuracies.presence > 0.2);
         let found = verify(&folder, None).unwrap();
         assert_eq!((found.recomputed, found.differences), (6, Vec::new()), "{head}");
-        let page = Report::of(&folder, None, &[], false).unwrap().to_html().unwrap();
-        assert_eq!(page.contains("by alpha (down)"), !head.gives_labels());
+        let page = page_of(&folder);
+        assert_eq!(page.contains("Circles: chosen thresholds"), !head.gives_labels());
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::data::{ClipRecord, Metadata};
 use blemore::features::FeatureTable;
-use blemore::run::{Architecture, Execution, Recipe, ResultsFolder};
+use blemore::run::{Architecture, Execution, Page, Recipe, Report, ResultsFolder};
 use blemore::{CrossValidation, Error, HeldOutTest, Partition, Progress, RunPlan};
 use ndarray::Array2;
 
@@ -26,6 +26,12 @@ fn features(metadata: &Metadata) -> FeatureTable {
             + ((clip * 37 + column * 101) % 997) as f32 / 2000.0
     });
     FeatureTable::new(clips, values).unwrap()
+}
+
+/// The page of a run, as HTML.
+fn page_of(folder: &ResultsFolder) -> String {
+    let runs = vec![Report::of(folder, None, &[], false).unwrap()];
+    Page { runs, ..Page::default() }.to_html().unwrap()
 }
 
 fn recipe() -> Recipe {

@@ -10,9 +10,9 @@ use blemore::eval::{
 };
 use blemore::models::EpochOutputs;
 use blemore::run::files::EPOCH_OUTPUTS_FILE;
-use blemore::run::{CellResult, Execution, Report, ResultsFolder, Run, SweepPlan, SweepTable, verify};
+use blemore::run::{CellResult, Execution, ResultsFolder, Run, SweepPlan, SweepTable, verify};
 
-use crate::features;
+use crate::{features, page_of};
 
 const PLAN: &str = r#"
 metadata = "train_metadata.csv"
@@ -85,7 +85,7 @@ fn the_table_is_that_of_nested_choices_whatever_the_shares() {
     assert!((scores.composite(0.5) - row.composite).abs() < 1e-12);
 
     assert_eq!(verify(&folder, None).unwrap().differences, []);
-    let page = Report::of(&folder, None, &[], false).unwrap().to_html().unwrap();
+    let page = page_of(&folder);
     assert!(page.contains("The sweep") && page.contains("made up, Linear, labels, kl-divergence, grid"));
 
     // A cell without the outputs of its epochs is trained again, and the table stays what it was.
