@@ -3,6 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How often what is unfinished is removed at most.
+const ROUNDS: usize = 100;
 
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -36,5 +41,13 @@ impl Drop for Unfinished {
 
 /// Removes everything that is unfinished, before the program ends early.
 pub fn remove_unfinished() {
-    all().iter().for_each(|path| crate::atomic_write::remove(path));
+    let unfinished = all();
+    // Other threads still work. What they write into a folder while it is removed goes in a later round.
+    for _ in 0..ROUNDS {
+        unfinished.iter().for_each(|path| crate::atomic_write::remove(path));
+        if !unfinished.iter().any(|path| path.exists()) {
+            break;
+        }
+        sleep(Duration::from_millis(1));
+    }
 }
