@@ -1,6 +1,7 @@
 //! Files and folders that are to go when the program is interrupted.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
@@ -41,11 +42,19 @@ impl Drop for Unfinished {
 
 /// Removes everything that is unfinished, before the program ends early.
 pub fn remove_unfinished() {
-    let unfinished = all();
-    // Other threads still work. What they write into a folder while it is removed goes in a later round.
+    all().iter().for_each(|path| take_away(path));
+}
+
+/// Other threads still work: under another name they no longer find a folder to write into, and what they were about to
+/// write into it goes in a later round.
+fn take_away(path: &Path) {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".going");
+    let aside = PathBuf::from(aside);
+    let place = if fs::rename(path, &aside).is_ok() { &aside } else { path };
     for _ in 0..ROUNDS {
-        unfinished.iter().for_each(|path| crate::atomic_write::remove(path));
-        if !unfinished.iter().any(|path| path.exists()) {
+        crate::atomic_write::remove(place);
+        if !place.exists() {
             break;
         }
         sleep(Duration::from_millis(1));
