@@ -90,6 +90,11 @@ impl Recipe {
         self.settings.get("faces").is_some_and(|faces| faces.ends_with(Self::BUILT_IN_FACES))
     }
 
+    /// Whether the weights cannot be the paper's, because those of this encoder are not published.
+    pub fn has_other_weights_than_the_paper(&self) -> bool {
+        self.encoder == EncoderKind::VideoSwin
+    }
+
     /// Whether the weights are random ones.
     pub fn is_random(&self) -> bool {
         matches!(self.weights, WeightsOrigin::Random { .. })

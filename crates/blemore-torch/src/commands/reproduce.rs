@@ -172,13 +172,16 @@ fn text(measured: &ReproducedTables) -> String {
     text.push('\n');
     let mut mark = |words: &str, is_marked: fn(&TableRow) -> bool| {
         let all = measured.rows.iter().chain(&measured.subsampled);
-        let marked: Vec<&str> = all.filter(|row| is_marked(row)).map(|row| row.encoder.as_str()).collect();
+        let mut marked: Vec<&str> =
+            all.filter(|row| is_marked(row)).map(|row| row.encoder.as_str()).collect();
+        marked.dedup();
         if !marked.is_empty() {
             text.push_str(&format!("{words}: {}\n", marked.join(", ")));
         }
     };
     mark("RANDOM WEIGHTS, whose numbers mean nothing", |row| row.random_weights);
     mark("Faces of the built-in detector, NOT OPENFACE", |row| row.built_in_faces);
+    mark("Other weights than the paper's, which are NOT PUBLISHED", |row| row.other_weights);
     for row in &measured.rows {
         if let Some(published) = row.paper.filter(|published| published.encoder != row.encoder) {
             text.push_str(&format!(

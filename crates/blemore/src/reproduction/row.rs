@@ -26,6 +26,8 @@ pub struct TableRow {
     pub random_weights: bool,
     /// Whether an encoder had faces of the built-in detector, which is not OpenFace.
     pub built_in_faces: bool,
+    /// Whether the weights of an encoder cannot be the paper's, because those are not published.
+    pub other_weights: bool,
     /// How its features become a model's input.
     pub protocol: Protocol,
     /// The paper's row: that of the same encoders, or for generated features of encoders of the same modality. If an
@@ -79,6 +81,7 @@ impl TableRow {
             generated: plan.is_generated(),
             random_weights: origins.iter().any(Origin::is_random),
             built_in_faces: origins.iter().any(|origin| origin.recipe.has_built_in_faces()),
+            other_weights: origins.iter().any(|origin| origin.recipe.has_other_weights_than_the_paper()),
             protocol: plan.protocol,
             paper: plan.paper_row(),
             models,
