@@ -11,10 +11,10 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use blemore::Sweep;
 use blemore::data::generate::KnownCorpus;
 use blemore::labels::{Label, PresenceClass};
-use blemore::run::{Execution, SweepPlan};
+use blemore::run::SweepPlan;
+use blemore::{RunPlan, Sweep};
 
 /// How clearly the features tell the emotions, so that the paper's baseline has a nested composite of about 0.15, 0.25 and
 /// 0.40; and not at all.
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let tables = [corpus.features().clone()];
             let sweep = Sweep::new(&plan, &tables, corpus.metadata(), None)?;
             let folder = temporary.path().join(format!("{name}-{seed}"));
-            let table = sweep.run(&folder, Execution::default(), None, &|_| {})?.ok_or("unfinished")?;
+            let table = sweep.run(&folder, &RunPlan::default(), &|_| {})?.ok_or("unfinished")?;
             fs::remove_dir_all(&folder)?;
             names = table.rows.iter().map(|row| row.combination.to_string()).collect();
             for (place, row) in table.rows.iter().enumerate() {

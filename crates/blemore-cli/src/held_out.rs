@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use blemore_data::Metadata;
 use blemore_eval::{GridSearch, Scale};
+use blemore_run::GENERATED_CLIPS;
 use blemore_run::figures::{Decoding, HeldOutClips, HeldOutReport};
 
 use crate::failure::Failure;
@@ -36,7 +37,8 @@ pub(crate) fn held_out(
     };
     let search = GridSearch::default();
     let held_out = HeldOutClips {
-        title: training.outputs().names()[0].clone(),
+        title: training.outputs().names()[0].clone()
+            + if metadata.is_generated() { GENERATED_CLIPS } else { "" },
         probabilities: training.outputs().systems()[0].clone(),
         labels: training.labels().to_vec(),
         folds: training.folds().to_vec(),

@@ -112,6 +112,14 @@ impl Blend {
     /// The number of pairs that blend.
     pub const PAIR_COUNT: usize = 10;
 
+    /// The pairs of emotions that blend, in vector order.
+    pub fn pairs() -> impl Iterator<Item = (Emotion, Emotion)> {
+        let blending = || Emotion::ALL.into_iter().filter(|emotion| emotion.blends());
+        blending().flat_map(move |first| {
+            blending().filter(move |second| first < *second).map(move |second| (first, second))
+        })
+    }
+
     /// A blend of `a` and `b`, in either order; `ratio` belongs to the order given.
     ///
     /// # Errors
@@ -132,7 +140,7 @@ impl Blend {
 
     /// All 30 blends: pairs in vector order, each at 50/50, 70/30, 30/70.
     pub fn all() -> impl Iterator<Item = Blend> {
-        pairs().flat_map(|(first, second)| {
+        Blend::pairs().flat_map(|(first, second)| {
             Ratio::ALL.into_iter().map(move |ratio| Blend { first, second, ratio })
         })
     }
@@ -158,14 +166,6 @@ impl Blend {
         let (first, second) = (self.first.index(), self.second.index());
         first * (2 * (Emotion::COUNT - 1) - first - 1) / 2 + second - first - 1
     }
-}
-
-/// The ten pairs of different non-neutral emotions, in vector order.
-fn pairs() -> impl Iterator<Item = (Emotion, Emotion)> {
-    let blending = || Emotion::ALL.into_iter().filter(|emotion| emotion.blends());
-    blending().flat_map(move |first| {
-        blending().filter(move |second| first < *second).map(move |second| (first, second))
-    })
 }
 
 impl fmt::Display for Blend {

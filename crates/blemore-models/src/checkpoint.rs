@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use blemore_eval::{Probabilities, Thresholds};
+use blemore_eval::{ExpectedScoreDecoder, Probabilities, Thresholds};
 use blemore_features::{FeatureRows, Origin, Standardizer};
 use blemore_hash::Hash;
 use blemore_labels::{ClipName, Emotion, Label};
@@ -109,6 +109,9 @@ impl Checkpoint {
         {
             return Err(Error::InvalidThresholds { alpha, beta });
         }
+        if let Some(ExpectedScore { presence_weight, blend_share }) = decision.expected_score() {
+            ExpectedScoreDecoder::new(presence_weight, blend_share)?;
+        }
         let (feature_set, training_clips, origins) = (feature_set.into(), Vec::new(), Vec::new());
         Ok(Self { model, recipe, standardizer, decision, feature_set, training_clips, origins })
     }
@@ -192,6 +195,12 @@ impl Checkpoint {
         let gives_labels = recipe.head.gives_labels();
         let name = if gives_labels { EXPECTED_SCORE } else { THRESHOLDS };
         let numbers = take(&mut faults, contents.array::<f64>(name, &[2]));
+        if let (true, Some(&[presence_weight, blend_share])) = (gives_labels, numbers.as_deref()) {
+            take(
+                &mut faults,
+                usable(EXPECTED_SCORE, ExpectedScoreDecoder::new(presence_weight, blend_share)),
+            );
+        }
         let mean = take(&mut faults, contents.array(MEAN, &[width]));
         let deviation = take(&mut faults, contents.array(DEVIATION, &[width]));
         let standardizer = mean.zip(deviation).and_then(|(mean, deviation)| {

@@ -4,6 +4,6 @@ mod components;
 mod dataset;
 mod held_out;
 
-pub use components::{ComponentFigures, PAIRS};
+pub use components::ComponentFigures;
 pub use dataset::{durations_of, structure_of};
 pub use held_out::{Decoding, FoldScores, HeldOutClips, HeldOutReport, curves_of};

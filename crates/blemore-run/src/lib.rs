@@ -62,12 +62,13 @@ pub use recipe::{
     SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, Schedule, WEIGHT_DECAY,
 };
 pub use report::{
-    ModelReport, OutputsReport, Page, Report, Reproduced, ReproducedRow, TABLES_FILE, Table, TableFormat,
+    GENERATED_CLIPS, ModelReport, OutputsReport, Page, RANDOM_WEIGHTS, Report, Reproduced, ReproducedRow,
+    TABLES_FILE, Table, TableFormat,
 };
 pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_json};
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
 pub use sweep::{
-    AgainstBaseline, Combination, FeatureSource, SWEEP_FILE, SweepDecoder, SweepPlan, SweepRow, SweepTable,
+    AgainstBaseline, Combination, SWEEP_FILE, SweepDecoder, SweepFeatures, SweepPlan, SweepRow, SweepTable,
 };
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

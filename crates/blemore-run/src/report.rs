@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use blemore_data::Metadata;
-use blemore_eval::{GridSearch, MeanStd, PerMeasure, Probabilities};
+use blemore_eval::{GridSearch, Probabilities};
 use blemore_features::Origin;
 use blemore_figures::Figure;
 use blemore_labels::{ClipName, Emotion, Label};
@@ -21,6 +21,11 @@ pub use table::Table;
 use crate::figures::{Decoding, HeldOutClips, HeldOutReport, curves_of};
 use crate::files::{probabilities_file, read_outputs};
 use crate::{Architecture, CellResult, Damage, Error, Recipe, ResultsFolder, Run, SweepTable, truth};
+
+/// What a name ends with where an encoder has random weights: the numbers mean nothing.
+pub const RANDOM_WEIGHTS: &str = " (random weights)";
+/// What a name ends with where clips are generated: the numbers say nothing about people.
+pub const GENERATED_CLIPS: &str = " (generated clips)";
 
 /// The finished cells of a run, and what their out-of-fold probabilities say about each model.
 ///
@@ -67,8 +72,6 @@ pub struct ModelReport {
     pub model: Architecture,
     /// Its finished folds.
     pub folds: Vec<CellResult>,
-    /// Mean and deviation of both accuracies over the folds.
-    pub accuracies: PerMeasure<MeanStd>,
     /// All folds' clips, each fold decoded with its own thresholds, or as its head decides.
     pub held_out: HeldOutReport,
     /// Losses and accuracies over the epochs.
@@ -87,8 +90,8 @@ struct Pool {
 
 impl Report {
     /// Reads the finished cells of the run in a folder. Damaged ones are refused, or with `keep_going` left out and listed.
-    /// Metadata give the truth, and the columns `by` which accuracies are
-    /// broken down. Without metadata the names of the clips tell both.
+    /// Metadata give the truth, and the columns `by` which accuracies are broken down. Without metadata the names of the
+    /// clips tell both.
     ///
     /// # Errors
     /// [`Error::NoRun`] for a folder without a run, [`Error::NothingFinished`]; [`Error::Data`] for metadata without one of
@@ -163,14 +166,6 @@ impl Report {
             recipe: run.recipe.clone(),
         })
     }
-
-    /// The model with the highest mean composite of both accuracies.
-    pub fn best(&self) -> Option<&ModelReport> {
-        let composite = |model: &ModelReport| {
-            model.accuracies.map(|spread| spread.mean).composite(self.recipe.presence_weight)
-        };
-        self.models.iter().reduce(|best, model| if composite(model) > composite(best) { model } else { best })
-    }
 }
 
 impl ModelReport {
@@ -182,7 +177,10 @@ impl ModelReport {
         by: &[String],
     ) -> Result<Self, Error> {
         let model = folds[0].cell.model.clone();
-        let title = format!("{}, {model}", run.features);
+        let random = run.origins.iter().any(Origin::is_random) && !run.features.ends_with(RANDOM_WEIGHTS);
+        let random = if random { RANDOM_WEIGHTS } else { "" };
+        let generated = if metadata.is_generated() { GENERATED_CLIPS } else { "" };
+        let title = format!("{}{random}{generated}, {model}", run.features);
         let curves = curves_of(&title, &folds);
         let thresholds = folds.iter().map(|fold| (fold.cell.fold, fold.best.thresholds()));
         let decoding = match run.recipe.head.gives_labels() {
@@ -199,7 +197,6 @@ impl ModelReport {
         };
         let search = GridSearch::default().presence_weight(run.recipe.presence_weight);
         let held_out = held_out.report(&search, metadata, by)?;
-        let accuracies = PerMeasure::spread(folds.iter().map(CellResult::accuracies));
-        Ok(Self { model, folds, accuracies, held_out, curves })
+        Ok(Self { model, folds, held_out, curves })
     }
 }

@@ -3,5 +3,5 @@
 mod plan;
 mod table;
 
-pub use plan::{Combination, FeatureSource, SweepDecoder, SweepPlan};
+pub use plan::{Combination, SweepDecoder, SweepFeatures, SweepPlan};
 pub use table::{AgainstBaseline, SWEEP_FILE, SweepRow, SweepTable};

@@ -7,6 +7,8 @@
 mod compare;
 mod out_of_fold;
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use blemore_base::Listener;
@@ -14,7 +16,7 @@ use blemore_data::Metadata;
 use blemore_features::FeatureTable;
 use blemore_run::results::folder::unique_name;
 use blemore_run::{
-    Combination, CrossValidated, Execution, JobShare, Recipe, ResultsFolder, SweepPlan, SweepTable,
+    Combination, CrossValidated, ResultsFolder, SWEEP_FILE, SweepDecoder, SweepPlan, SweepTable,
 };
 
 use crate::epochs::Epochs;
@@ -30,8 +32,8 @@ const RUNS: &str = "runs";
 /// ```
 /// use blemore::data::generate::{Corpus, CorpusSize};
 /// use blemore::features::FeatureTable;
-/// use blemore::run::{Execution, SweepPlan};
-/// use blemore::Sweep;
+/// use blemore::run::SweepPlan;
+/// use blemore::{RunPlan, Sweep};
 /// # let folder = tempfile::tempdir()?;
 ///
 /// let plan = SweepPlan::from_toml(
@@ -48,7 +50,7 @@ const RUNS: &str = "runs";
 /// let values = ndarray::Array2::from_shape_fn((clips.len(), 4), |(row, column)| (row * column % 7) as f32);
 /// let tables = [FeatureTable::new(clips, values)?];
 /// let sweep = Sweep::new(&plan, &tables, corpus.train(), None)?;
-/// let table = sweep.run(folder.path(), Execution::default(), None, &|_| {})?;
+/// let table = sweep.run(folder.path(), &RunPlan::default(), &|_| {})?;
 /// assert_eq!(table.map(|table| table.rows.len()), Some(2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -60,8 +62,6 @@ pub struct Sweep<'a> {
 
 #[derive(Clone, Debug)]
 struct SweepRun<'a> {
-    features: &'a str,
-    recipe: Recipe,
     /// Its subfolder among the runs.
     name: String,
     experiment: CrossValidation<'a>,
@@ -72,6 +72,7 @@ impl<'a> Sweep<'a> {
     /// the metadata of the test partition, are left out.
     ///
     /// # Errors
+    /// [`Error::Run`] for another number of tables, and for fewer than three folds where decoders are learned;
     /// [`Error::Data`], [`Error::Models`], as of a [`CrossValidation`] of each.
     pub fn new(
         plan: &'a SweepPlan,
@@ -79,32 +80,46 @@ impl<'a> Sweep<'a> {
         metadata: &'a Metadata,
         other: Option<&Metadata>,
     ) -> Result<Self, Error> {
+        if tables.len() != plan.features.len() {
+            return Err(refused(format!(
+                "{} feature sets need a table each, not {}",
+                plan.features.len(),
+                tables.len()
+            )));
+        }
         let mut runs = Vec::new();
         for (set, table) in plan.features.iter().zip(tables) {
             let partition = Partition::join_beside(&set.name, table, metadata, other)?;
             for recipe in plan.trainings() {
                 let name = unique_name(&format!("{} {} {}", set.name, recipe.head, recipe.objective));
-                let experiment =
-                    CrossValidation::new(partition.clone(), plan.models.clone(), recipe.clone())?;
-                runs.push(SweepRun { features: &set.name, recipe, name, experiment });
+                let experiment = CrossValidation::new(partition.clone(), plan.models.clone(), recipe)?;
+                // Strength is chosen inside the folds that a regression is learned on.
+                let folds = experiment.folds().count();
+                if folds < 3 && plan.decoders.contains(&SweepDecoder::Learned) {
+                    return Err(refused(format!(
+                        "the decoder learned needs three folds, and there are {folds}"
+                    )));
+                }
+                runs.push(SweepRun { name, experiment });
             }
         }
         Ok(Self { plan, runs })
     }
 
-    /// Trains the cells that are not in the folder, or those of a share, each run in a subfolder of its own. Gives the table,
-    /// and writes it into the folder, once all cells are finished; before that, gives `None`.
+    /// Trains the cells that are not in the folder, or those of a share, each run in a subfolder of its own, and keeps the
+    /// outputs of all epochs whatever the plan says. Gives the table, and writes it into the folder, once all cells are
+    /// finished; before that, gives `None`, and there is no table.
     ///
     /// # Errors
     /// As of [`CrossValidation::run`]; [`Error::Decode`] for a decoder that cannot be learned.
     pub fn run(
         &self,
         folder: &Path,
-        execution: Execution,
-        share: Option<JobShare>,
+        plan: &RunPlan,
         progress: Listener<'_>,
     ) -> Result<Option<SweepTable>, Error> {
-        let plan = RunPlan { execution, share, keep_outputs: true, ..RunPlan::default() };
+        remove_table(folder)?;
+        let plan = RunPlan { keep_outputs: true, ..*plan };
         let mut before = 0;
         let (mut wanted, mut starts) = (0, Vec::new());
         for run in &self.runs {
@@ -135,10 +150,10 @@ impl<'a> Sweep<'a> {
                 let choices = out_of_fold.choices()?;
                 for decoder in &self.plan.decoders {
                     let combination = Combination {
-                        features: run.features.to_owned(),
+                        features: run.experiment.features().to_owned(),
                         model: model.clone(),
-                        head: run.recipe.head,
-                        objective: run.recipe.objective,
+                        head: run.experiment.recipe().head,
+                        objective: run.experiment.recipe().objective,
                         decoder: *decoder,
                     };
                     let labels = out_of_fold.decode(&choices, *decoder)?;
@@ -155,5 +170,20 @@ impl<'a> Sweep<'a> {
         }
         let metadata = self.runs.first().map(|run| run.experiment.metadata());
         compare(decoded, &self.plan.baseline, metadata)
+    }
+}
+
+fn refused(fault: String) -> Error {
+    blemore_run::Error::Sweep { faults: vec![fault] }.into()
+}
+
+/// A table of an earlier plan would stand for this one until the last cell is finished.
+fn remove_table(folder: &Path) -> Result<(), Error> {
+    let path = folder.join(SWEEP_FILE);
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(blemore_run::Error::Write { path, source }.into())
+        }
+        _ => Ok(()),
     }
 }

@@ -21,7 +21,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 )]
 pub struct Figures {
     /// Results of cross-validate
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", num_args = 1..)]
     pub run: Vec<PathBuf>,
     /// A dataset folder
     #[arg(long, value_name = "DIR")]

@@ -177,6 +177,9 @@ pub struct Sweep {
     /// there are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub output: PathBuf,
+    /// Replace other runs of the same names that the output folder holds: other features, clips or settings
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// The held-out test protocol: thresholds of the best fold, a model trained on the whole training partition

@@ -9,9 +9,9 @@ use blemore_data::{Dataset, Metadata};
 use blemore_eval::Scale;
 use blemore_features::FeatureTable;
 use blemore_figures::Figure;
-use blemore_labels::Emotion;
-use blemore_run::figures::{ComponentFigures, PAIRS, durations_of, structure_of};
-use blemore_run::{Report, ResultsFolder};
+use blemore_labels::{Blend, Emotion};
+use blemore_run::figures::{ComponentFigures, durations_of, structure_of};
+use blemore_run::{GENERATED_CLIPS, Report, ResultsFolder};
 use serde::Serialize;
 
 use crate::arguments::{FigureFormat, Figures};
@@ -51,7 +51,7 @@ pub(crate) fn run(output: Output, arguments: &Figures) -> Result<(), Failure> {
         }
     }
     for path in &arguments.run {
-        add_run(&mut album, path, metadata.as_ref(), &arguments.by)?;
+        add_run(output, &mut album, path, metadata.as_ref(), &arguments.by)?;
     }
     for path in &arguments.probabilities {
         let scale = if arguments.logits { Scale::Logits } else { Scale::Probabilities };
@@ -74,7 +74,7 @@ pub(super) fn of_dataset(
     rate: Option<f64>,
 ) -> Result<Vec<Figure>, Failure> {
     let name = name_of(folder);
-    let title = if dataset.train().is_generated() { format!("{name} (generated clips)") } else { name };
+    let title = if dataset.train().is_generated() { name + GENERATED_CLIPS } else { name };
     let durations = durations_of(dataset, rate)?;
     if durations.is_none() {
         output.note(format_args!(
@@ -99,7 +99,8 @@ pub(super) fn of_features(
         .map_err(|error| Failure::from(error).within(path))?;
     let are_all = emotions.is_empty();
     let mut found = Vec::new();
-    for pair in if are_all { &PAIRS[..] } else { emotions } {
+    let all: Vec<[Emotion; 2]> = Blend::pairs().map(|(first, second)| [first, second]).collect();
+    for pair in if are_all { &all } else { emotions } {
         let [first, second] = pair;
         match figures.figure(*pair) {
             Ok(figure) => found.push((*pair, figure)),
@@ -115,12 +116,21 @@ pub(super) fn of_features(
 }
 
 fn add_run(
+    output: Output,
     album: &mut Album,
     path: &Path,
     metadata: Option<&Metadata>,
     by: &[String],
 ) -> Result<(), Failure> {
     let report = Report::of(&ResultsFolder::open(path)?, metadata, by, false)?;
+    read::note_stale_tables(output, &report.stale_tables);
+    if report.missing > 0 {
+        output.note(format_args!(
+            "{}: {} cells of the run are not finished and not in the figures",
+            path.display(),
+            report.missing
+        ));
+    }
     for model in report.models {
         let name = format!("{}-{}", report.features, model.model);
         for figure in model.curves.into_iter().chain(model.held_out.figures) {

@@ -8,22 +8,6 @@ use blemore_labels::{Emotion, Label};
 
 use crate::Error;
 
-/// The pairs of emotions that blend.
-pub const PAIRS: [[Emotion; 2]; 10] = {
-    use Emotion::{Anger, Disgust, Fear, Happiness, Sadness};
-    [
-        [Anger, Disgust],
-        [Anger, Fear],
-        [Anger, Happiness],
-        [Anger, Sadness],
-        [Disgust, Fear],
-        [Disgust, Happiness],
-        [Disgust, Sadness],
-        [Fear, Happiness],
-        [Fear, Sadness],
-        [Happiness, Sadness],
-    ]
-};
 /// The components of a plane.
 const PLANE: usize = 2;
 

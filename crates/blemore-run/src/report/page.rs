@@ -10,7 +10,7 @@ use super::{ModelReport, Report, Reproduced, tables};
 use crate::Error;
 use crate::figures::HeldOutReport;
 
-/// What the template is called. Its ending says that texts are escaped for HTML.
+/// What the template is called.
 const TEMPLATE: &str = "page.html";
 
 /// Runs, tables of outputs, what was reproduced and further figures, on one page.
@@ -31,7 +31,7 @@ pub struct Page {
 pub struct OutputsReport {
     /// What it says of its system.
     pub held_out: HeldOutReport,
-    /// The file, and the SHA-256 of its bytes.
+    /// The file.
     pub file: String,
     /// The SHA-256 of its bytes.
     pub sha256: String,
@@ -96,8 +96,7 @@ impl Page {
     fn title(&self) -> String {
         let runs = self.runs.iter().map(|run| &run.features);
         let outputs = self.outputs.iter().map(|outputs| &outputs.held_out.title);
-        let mut names: Vec<&str> = runs.chain(outputs).map(String::as_str).collect();
-        names.dedup();
+        let names = once_each(runs.chain(outputs).map(String::as_str).collect());
         match names[..] {
             [] => "BLEMORE: a report".to_owned(),
             [one] => format!("{one}: a report"),
@@ -126,8 +125,7 @@ impl Page {
             let left_out = run.damaged.iter();
             warnings.extend(left_out.map(|damage| format!("Left out: {}: {}", damage.name, damage.problem)));
         }
-        warnings.dedup();
-        warnings
+        once_each(warnings)
     }
 
     fn sections(&self) -> Result<Vec<Section<'_>>, Error> {
@@ -144,8 +142,7 @@ impl Page {
             sections.push(Section { tables: reproduced, ..Section::new("Tables II and III").open() });
         }
         let sweeps = self.runs.iter().filter_map(|run| run.sweep.as_ref()).map(tables::sweep);
-        let mut sweeps: Vec<Table> = sweeps.collect();
-        sweeps.dedup();
+        let sweeps = once_each(sweeps.collect());
         if !sweeps.is_empty() {
             sections.push(Section { tables: sweeps, ..Section::new("Sweeps") });
         }
@@ -176,6 +173,17 @@ impl Page {
         let tables = vec![Table::new("Tables of outputs", &["file", "SHA-256"], rows)];
         Section { tables, paragraphs: vec![made_by()], ..Section::new("What was read") }
     }
+}
+
+/// The first of equal ones, in their order.
+fn once_each<T: PartialEq>(all: Vec<T>) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for one in all {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
 }
 
 /// A part of the page that folds.
@@ -231,9 +239,9 @@ fn of_outputs(outputs: &OutputsReport) -> Section<'_> {
 }
 
 fn of_held_out<'a>(report: &'a HeldOutReport, epochs: &[usize]) -> Section<'a> {
-    let by = report.by.iter().map(tables::groups);
+    let by = report.by.iter().map(|breakdown| tables::groups(&report.title, breakdown));
     Section {
-        tables: std::iter::once(tables::folds(&report.folds, epochs)).chain(by).collect(),
+        tables: std::iter::once(tables::folds(report, epochs)).chain(by).collect(),
         figures: report.figures.iter().collect(),
         ..Section::new(report.title.clone())
     }

@@ -34,6 +34,10 @@ pub struct ReproducedRow {
     pub folder: PathBuf,
     /// Whether an encoder had random weights: then its numbers mean nothing.
     pub random_weights: bool,
+    /// Whether an encoder had faces of the built-in detector, which is not OpenFace.
+    pub built_in_faces: bool,
+    /// Whether the weights of an encoder cannot be the paper's, because those are not published.
+    pub other_weights: bool,
     /// The model that the table shows.
     pub best_model: Architecture,
     paper: Option<Published>,
@@ -110,11 +114,16 @@ impl Reproduced {
         if self.generated {
             table.notes.push("Generated features: the numbers say nothing about people.".to_owned());
         }
-        let random: Vec<&str> =
-            rows.iter().filter(|row| row.random_weights).map(|row| &*row.encoder).collect();
-        if !random.is_empty() {
-            table.notes.push(format!("Random weights, whose numbers mean nothing: {}.", random.join(", ")));
-        }
+        let mut mark = |words: &str, is_marked: fn(&ReproducedRow) -> bool| {
+            let marked: Vec<&str> =
+                rows.iter().filter(|row| is_marked(row)).map(|row| &*row.encoder).collect();
+            if !marked.is_empty() {
+                table.notes.push(format!("{words}: {}.", marked.join(", ")));
+            }
+        };
+        mark("Random weights, whose numbers mean nothing", |row| row.random_weights);
+        mark("Faces of the built-in detector, not OpenFace", |row| row.built_in_faces);
+        mark("Other weights than the paper's, which are not published", |row| row.other_weights);
     }
 }
 

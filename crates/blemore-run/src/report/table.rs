@@ -38,7 +38,9 @@ impl Table {
     pub fn to_latex(&self) -> String {
         let row = |cells: &[String]| {
             let cells: Vec<String> = cells.iter().map(|cell| latex(cell)).collect();
-            format!("{} \\\\\n", cells.join(" & "))
+            // The end of a row would take a bracket after it for its own.
+            let start = if cells.first().is_some_and(|cell| cell.starts_with('[')) { "{}" } else { "" };
+            format!("{start}{} \\\\\n", cells.join(" & "))
         };
         let columns = format!("l{}", "r".repeat(self.header.len().saturating_sub(1)));
         let rows: String = self.rows.iter().map(|cells| row(cells)).collect();

@@ -38,7 +38,7 @@ pub(super) fn overview(systems: &[&HeldOutReport]) -> Table {
 }
 
 /// The thresholds and the accuracies of each fold; of a training, its best epoch too.
-pub(super) fn folds(folds: &[FoldScores], epochs: &[usize]) -> Table {
+pub(super) fn folds(report: &HeldOutReport, epochs: &[usize]) -> Table {
     let row = |(place, fold): (usize, &FoldScores)| {
         let thresholds = match fold.thresholds {
             Some(Thresholds { alpha, beta }) => [alpha, beta].map(|value| format!("{value:.3}")),
@@ -48,15 +48,15 @@ pub(super) fn folds(folds: &[FoldScores], epochs: &[usize]) -> Table {
         let epoch = epochs.get(place).map(usize::to_string);
         std::iter::once(fold.fold.to_string()).chain(epoch).chain(thresholds).chain(accuracies)
     };
-    let rows = folds.iter().enumerate().map(|fold| row(fold).collect()).collect();
+    let rows = report.folds.iter().enumerate().map(|fold| row(fold).collect()).collect();
     let header = ["fold", "epoch", "α", "β", "presence", "salience"];
     let header: Vec<&str> =
         header.into_iter().filter(|name| *name != "epoch" || !epochs.is_empty()).collect();
-    Table::new("Folds", &header, rows)
+    Table::new(format!("Folds: {}", report.title), &header, rows)
 }
 
 /// The accuracies by a column of the metadata.
-pub(super) fn groups(breakdown: &Breakdown) -> Table {
+pub(super) fn groups(whose: &str, breakdown: &Breakdown) -> Table {
     let row = |group: &crate::GroupScores| {
         vec![
             group.name().to_owned(),
@@ -69,7 +69,7 @@ pub(super) fn groups(breakdown: &Breakdown) -> Table {
     };
     let header = [&*breakdown.column, "actors", "clips", "presence [95 %]", "blends", "salience [95 %]"];
     let rows = breakdown.groups.iter().map(row).collect();
-    let mut table = Table::new(format!("Accuracies by {}", breakdown.column), &header, rows);
+    let mut table = Table::new(format!("Accuracies by {}: {whose}", breakdown.column), &header, rows);
     table.notes = breakdown.groups.iter().flat_map(|group| caveats(group.name(), group.measures())).collect();
     table
 }
@@ -178,7 +178,7 @@ fn differences(system: &str, pairs: &PairedScores) -> Result<[Difference; 2], Er
 }
 
 fn interval(estimate: &Estimate) -> String {
-    format!("{:.3} [{:.3}, {:.3}]", estimate.value, estimate.bca.low, estimate.bca.high)
+    format!("{:.3} {}", estimate.value, estimate.bca)
 }
 
 /// A sentence for each interval that says less than it seems to.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use blemore_eval::PUBLISHED_PRESENCE_WEIGHT;
 use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Error, Head, Objective, Recipe};
@@ -33,7 +34,7 @@ pub struct SweepPlan {
     /// Metadata of the training partition, with folds.
     pub metadata: PathBuf,
     /// The feature sets.
-    pub features: Vec<FeatureSource>,
+    pub features: Vec<SweepFeatures>,
     /// The models; the linear one unless given.
     #[serde(default = "linear")]
     pub models: Vec<Architecture>,
@@ -56,7 +57,7 @@ pub struct SweepPlan {
 /// A feature set: one table, or several side by side (early fusion).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FeatureSource {
+pub struct SweepFeatures {
     /// What it is called in the table.
     pub name: String,
     /// Aggregated features, one npz file each; relative to the folder of the plan.
@@ -213,6 +214,13 @@ impl SweepPlan {
         faults.extend(empty.map(|set| format!("features: {} has no tables", set.name)));
         let invalid = self.trainings().into_iter().filter_map(|recipe| recipe.validate().err());
         faults.extend(invalid.map(|error| error.to_string()));
+        let published = Recipe::default();
+        if (self.recipe.head, self.recipe.objective) != (published.head, published.objective) {
+            faults.push("recipe: heads and objectives are those of the grid".to_owned());
+        }
+        if self.recipe.presence_weight != PUBLISHED_PRESENCE_WEIGHT {
+            faults.push("recipe: presence_weight is the published one in a sweep, because all rows are compared by it".to_owned());
+        }
         if !self.combinations().contains(&self.baseline) {
             faults.push(format!("the baseline is not a row of the grid: {}", self.baseline));
         }

@@ -79,10 +79,9 @@ impl SweepTable {
     /// # Errors
     /// Those of [`SweepTable::read`].
     pub(crate) fn around(run: &Path) -> Result<Option<Self>, Error> {
-        match run.parent().and_then(Path::parent) {
-            Some(sweep) => Self::read(sweep),
-            None => Ok(None),
-        }
+        let Some(sweep) = run.parent().and_then(Path::parent) else { return Ok(None) };
+        let is_row = |row: &SweepRow| run.file_name().is_some_and(|name| name == &*row.run);
+        Ok(Self::read(sweep)?.filter(|table| table.rows.iter().any(is_row)))
     }
 
     /// The table in the folder of a sweep, if there is one.

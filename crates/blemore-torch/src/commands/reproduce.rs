@@ -6,7 +6,7 @@ use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::data::{Dataset, Folds, Overlooked, OverlookedReason};
 use blemore::eval::MeanStd;
 use blemore::run::paper::{self, PublishedRow};
-use blemore::run::{Execution, TrivialBaseline};
+use blemore::run::{Execution, TABLES_FILE, TrivialBaseline};
 use blemore::{ReproducedTables, Reproduction, TableRow};
 use blemore_base::Unfinished;
 use blemore_cli::arguments::{Encode, Reproduce};
@@ -18,9 +18,6 @@ use tempfile::TempDir;
 
 use super::{encode, training};
 use blemore_cli::Failure;
-
-/// The table as JSON, in the output folder.
-const TABLES_FILE: &str = "tables.json";
 
 pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> {
     let recipe = training::recipe(&arguments.training)?;

@@ -1,9 +1,9 @@
 //! `blemore sweep`: combinations on the same folds, in one table.
 
-use blemore::Sweep;
 use blemore::data::Dataset;
 use blemore::features::{FeatureTable, fuse};
-use blemore::run::{FeatureSource, SweepPlan, SweepRow, SweepTable};
+use blemore::run::{SweepFeatures, SweepPlan, SweepRow, SweepTable};
+use blemore::{RunPlan, Sweep};
 use blemore_cli::Failure;
 use blemore_cli::arguments;
 use blemore_cli::output::{Output, accuracy, check_output_folder, table};
@@ -34,7 +34,8 @@ pub(crate) fn run(output: Output, arguments: &arguments::Sweep) -> Result<(), Fa
     let sweep = Sweep::new(&plan, &tables, &metadata, other.as_ref())?;
     training::keeps_cells(&arguments.output);
     let folder = &arguments.output;
-    let table = with_bar(output, |listener| sweep.run(folder, execution, arguments.cell, listener))?;
+    let plan = RunPlan { execution, share: arguments.cell, replace: arguments.force, ..RunPlan::default() };
+    let table = with_bar(output, |listener| sweep.run(folder, &plan, listener))?;
     output.result(&Document { table }, |document| match &document.table {
         Some(table) => text(table),
         None => format!("Not all cells are in {} yet: the table comes with the last one", folder.display()),
@@ -42,7 +43,7 @@ pub(crate) fn run(output: Output, arguments: &arguments::Sweep) -> Result<(), Fa
 }
 
 /// One table, or several side by side.
-fn features(output: Output, set: &FeatureSource) -> Result<FeatureTable, Failure> {
+fn features(output: Output, set: &SweepFeatures) -> Result<FeatureTable, Failure> {
     let tables = set.tables.iter().map(|path| training::read_features(output, path));
     let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
     match tables.len() {

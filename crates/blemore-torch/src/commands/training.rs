@@ -6,7 +6,7 @@ use blemore::Partition;
 use blemore::data::Metadata;
 use blemore::features::{FeatureTable, OnSuspicion, Origin, TableQuality};
 use blemore::models::check_device;
-use blemore::run::{Arithmetic, Execution, RandomOrder, Recipe};
+use blemore::run::{Arithmetic, Execution, RANDOM_WEIGHTS, RandomOrder, Recipe};
 
 use blemore_cli::Failure;
 use blemore_cli::arguments::{ExecutionArguments, Training};
@@ -95,7 +95,7 @@ pub(crate) fn join<'a>(
     let (quality, suspicions) = partition.check_features(features.training, features.on_suspicion)?;
     output.notes(features.path.display(), &suspicions);
     let is_random = partition.origins().iter().any(Origin::is_random);
-    let mark = if is_random { " (random weights)" } else { "" };
+    let mark = if is_random { RANDOM_WEIGHTS } else { "" };
     Ok((partition.renamed(features_name(features.path) + mark), quality))
 }
 

@@ -195,6 +195,16 @@ fn two_commands_lead_from_clips_to_table_ii() {
     assert_eq!(blemore_json(&words)["rows"][0]["random_weights"], true);
     let html = page(&Path::new(results).join("rows/CLIP"));
     assert!(html.contains("The numbers mean nothing: CLIP, preset published, random weights of seed 7"));
+    // Tables and figures that leave the page take the mark with them.
+    assert!(html.matches("(random weights), ").count() > 5);
+    let tables = clips.path("tables.tex").to_str().unwrap().to_owned();
+    let row = Path::new(results).join("rows/CLIP").to_str().unwrap().to_owned();
+    assert!(blemore(["report", "--run", &row, "--format", "latex", "-o", &tables]).status.success());
+    let tables = fs::read_to_string(tables).unwrap();
+    let of_numbers = tables.split_inclusive("\\end{table}").filter(|table| table.contains("presence"));
+    assert!(
+        of_numbers.clone().count() > 1 && of_numbers.clone().all(|table| table.contains("(random weights)"))
+    );
     let table = clips.path("table.npz").to_str().unwrap().to_owned();
     let run = clips.path("run").to_str().unwrap().to_owned();
     let output = blemore(["aggregate", &format!("{random}/CLIP_train"), "-o", &table]);

@@ -37,11 +37,9 @@ pub(super) fn compare(
     let reference = decoded.iter().zip(&reports).find(|(row, _)| is_baseline(row)).map(|(_, report)| report);
     let others = decoded.iter().zip(&reports).filter(|(row, _)| !is_baseline(row));
     let others: Vec<&ScoreReport> = others.map(|(_, report)| report).collect();
-    let differences = match reference {
-        Some(reference) => evaluation.against(reference, &others)?,
-        None => Vec::new(),
-    };
-    let mut differences = differences.into_iter().map(against);
+    let reference = reference
+        .ok_or_else(|| super::refused(format!("the baseline is not a row of the grid: {baseline}")))?;
+    let mut differences = evaluation.against(reference, &others)?.into_iter().map(against);
     let mut rows = Vec::new();
     for (row, report) in decoded.into_iter().zip(&reports) {
         let estimate = evaluation.bootstrap.estimate(&report.actors, COMPOSITE)?;

@@ -52,11 +52,22 @@ impl OutOfFold {
         let fold = |cell: &CellResult| -> Result<Fold, Error> {
             let rows = experiment.folds().split(cell.cell.fold)?.validation;
             let clips = experiment.metadata().clips();
+            let path = folder.of_result(&cell.cell.name).join(EPOCH_OUTPUTS_FILE);
+            let outputs = EpochOutputs::read(&path)?;
+            let is_of_fold = outputs.clips().iter().eq(rows.iter().map(|row| &clips[*row].clip));
+            let gives_labels = experiment.recipe().head.gives_labels();
+            let is_of_head =
+                outputs.epochs().iter().all(|epoch| matches!(epoch, ClipOutputs::Labels(_)) == gives_labels);
+            if !is_of_fold || !is_of_head || outputs.epochs().len() != cell.epochs.len() {
+                let problem =
+                    "it has other clips, epochs or outputs than its cell: remove the cell".to_owned();
+                return Err(blemore_run::Error::Damaged { path, problem }.into());
+            }
             Ok(Fold {
                 number: cell.cell.fold,
                 labels: rows.iter().map(|row| experiment.labels()[*row]).collect(),
                 actors: rows.iter().map(|row| clips[*row].actor.clone()).collect(),
-                outputs: EpochOutputs::read(folder.of_result(&cell.cell.name).join(EPOCH_OUTPUTS_FILE))?,
+                outputs,
                 epochs: cell.epochs.clone(),
                 best: cell.best,
             })

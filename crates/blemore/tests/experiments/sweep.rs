@@ -3,7 +3,6 @@
 use std::fs;
 use std::num::NonZeroUsize;
 
-use blemore::Sweep;
 use blemore::data::generate::{Corpus, CorpusSize, KnownCorpus};
 use blemore::eval::{
     Decoder, ExpectedScoreDecoder, GridSearch, Probabilities, ProbabilityTable, Scores, decode_all,
@@ -11,6 +10,7 @@ use blemore::eval::{
 use blemore::models::EpochOutputs;
 use blemore::run::files::EPOCH_OUTPUTS_FILE;
 use blemore::run::{CellResult, Execution, ResultsFolder, Run, SweepPlan, SweepTable, verify};
+use blemore::{RunPlan, Sweep};
 
 use crate::{features, page_of};
 
@@ -32,12 +32,13 @@ fn the_table_is_that_of_nested_choices_whatever_the_shares() {
     let sweep = Sweep::new(&plan, &tables, corpus.train(), None).unwrap();
     let temporary = tempfile::tempdir().unwrap();
     let (whole, parts) = (temporary.path().join("whole"), temporary.path().join("parts"));
-    let table = sweep.run(&whole, Execution::default(), None, &|_| ()).unwrap().unwrap();
+    let table = sweep.run(&whole, &RunPlan::default(), &|_| ()).unwrap().unwrap();
     assert_eq!(table.rows.len(), 9);
     assert_eq!(table.rows.iter().filter(|row| row.against_baseline.is_none()).count(), 1);
-    let one = Execution { jobs: NonZeroUsize::new(1), ..Execution::default() };
+    let execution = Execution { jobs: NonZeroUsize::new(1), ..Execution::default() };
     for (share, is_last) in [("3/4", false), ("1/4", false), ("4/4", false), ("2/4", true)] {
-        let found = sweep.run(&parts, one, Some(share.parse().unwrap()), &|_| ()).unwrap();
+        let share = Some(share.parse().unwrap());
+        let found = sweep.run(&parts, &RunPlan { execution, share, ..RunPlan::default() }, &|_| ()).unwrap();
         assert_eq!(found.is_some(), is_last);
         assert!(found.is_none_or(|found| found == table));
     }
@@ -89,16 +90,22 @@ fn the_table_is_that_of_nested_choices_whatever_the_shares() {
     assert!(page.contains("The sweep") && page.contains("made up, Linear, labels, kl-divergence, grid"));
 
     // A cell without the outputs of its epochs is trained again, and the table stays what it was.
-    fs::remove_dir_all(folder.of_result(&cells[2].cell.name)).unwrap();
-    assert_eq!(sweep.run(&whole, Execution::default(), None, &|_| ()).unwrap(), Some(table));
+    fs::remove_file(folder.of_result(&cells[2].cell.name).join(EPOCH_OUTPUTS_FILE)).unwrap();
+    assert_eq!(sweep.run(&whole, &RunPlan::default(), &|_| ()).unwrap(), Some(table));
 }
 
 #[test]
 fn plans_that_cannot_be_are_refused_with_every_fault() {
+    let broken = PLAN.replace("epochs = 3", "epochs = 3, head = \"labels\", presence_weight = 0.7");
     let broken =
-        PLAN.replace("\"grid\", ", "").replace("[\"emotions\", \"labels\"]", "[\"labels\", \"labels\"]");
+        broken.replace("\"grid\", ", "").replace("[\"emotions\", \"labels\"]", "[\"labels\", \"labels\"]");
     let message = SweepPlan::from_toml(&broken).unwrap_err().to_string();
-    for expected in ["heads: labels is there twice", "the baseline is not a row of the grid"] {
+    for expected in [
+        "heads: labels is there twice",
+        "the baseline is not a row of the grid",
+        "heads and objectives are those of the grid",
+        "presence_weight is the published one",
+    ] {
         assert!(message.contains(expected), "{message}");
     }
 }
@@ -117,7 +124,7 @@ fn sweep_on(corpus: &KnownCorpus) -> SweepTable {
     let tables = [corpus.features().clone()];
     let sweep = Sweep::new(&plan, &tables, corpus.metadata(), None).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    sweep.run(folder.path(), Execution::default(), None, &|_| ()).unwrap().unwrap()
+    sweep.run(folder.path(), &RunPlan::default(), &|_| ()).unwrap().unwrap()
 }
 
 #[test]
