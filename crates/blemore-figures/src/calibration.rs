@@ -2,7 +2,7 @@
 
 use blemore_eval::{Calibration, ReliabilityBin, ReliabilityCurve};
 
-use crate::canvas::{Canvas, Shape, Stroke};
+use crate::canvas::{Shape, Stroke, Symbol};
 use crate::figure::{Figure, Head};
 use crate::geometry::Rect;
 use crate::legend::{Legend, Sign};
@@ -27,25 +27,18 @@ pub fn calibration(title: &str, calibration: &Calibration) -> Figure {
     let up = Axis::of_values("mean salience", unit, 5);
     let most = |curve: &ReliabilityCurve| curve.bins.iter().map(|bin| bin.count).max().unwrap_or(0);
     let counts = Axis::of_values("number", (0.0, most(all.1).max(1) as f64), 2).whole();
-    let (x, y) = (GAP + up.breadth().max(counts.breadth()), head.bottom() + GAP);
-    let area = Rect { x, y, width: COLUMN - x - GAP - across.overhang(), height: CURVE_HEIGHT };
+    let left = up.breadth().max(counts.breadth());
+    let area = head.area_below(left, across.overhang(), CURVE_HEIGHT);
     let below = Rect { y: area.bottom() + 2.0 * GAP, height: COUNTS_HEIGHT, ..area };
 
-    let mut canvas = Canvas::new(COLUMN, below.bottom() + across.depth() + GAP);
-    head.draw(&mut canvas);
-    let curves = Panel::new(area, &across, &up);
-    curves.draw_grid_of_y(&mut canvas, &up);
+    let (mut canvas, curves) = head.with_plot(area, &across.silent(), &up);
+    canvas.height = below.bottom() + across.depth() + GAP;
     let diagonal = [curves.place(0.0, 0.0), curves.place(1.0, 1.0)];
     canvas.line(diagonal, Stroke::new(Colour::Ink.faint(0.5), THIN).dashed());
-    curves.draw_x(&mut canvas, &across.silent());
-    curves.draw_y(&mut canvas, &up);
     for (_, curve, shape, paint) in [all, top] {
         let places: Vec<_> =
             filled(curve).map(|bin| curves.place(bin.mean_probability.min(1.0), bin.mean_target)).collect();
-        canvas.line(places.iter().copied(), Stroke::new(paint, THICK));
-        for place in places {
-            canvas.symbol(shape, RADIUS, place, paint);
-        }
+        canvas.points(&places, Stroke::new(paint, THICK), Symbol { shape, radius: RADIUS });
     }
     let numbers = Panel::new(below, &across, &counts);
     for bin in filled(all.1) {

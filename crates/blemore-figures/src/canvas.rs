@@ -144,6 +144,12 @@ impl Canvas {
         self.marks.push(Mark::Symbol(Symbol { shape, radius }, at, paint));
     }
 
+    /// Points with a line through them.
+    pub(crate) fn points(&mut self, places: &[Point], stroke: Stroke, symbol: Symbol) {
+        self.line(places.iter().copied(), stroke);
+        self.marks.extend(places.iter().map(|place| Mark::Symbol(symbol, *place, stroke.paint)));
+    }
+
     pub(crate) fn text(&mut self, text: TextMark) {
         self.marks.push(Mark::Text(text));
     }

@@ -62,7 +62,7 @@ pub fn confusion<C: Copy + PartialEq + Display>(
     map.draw_row_names(&mut canvas, &table.rows, size);
     map.draw_column_names(&mut canvas, &table.columns, size);
     for (row, support) in table.supports.iter().enumerate() {
-        let y = map.cell(row, 0).centre().y + size * 0.35;
+        let y = map.cell(row, 0).centre().y + size * text::MIDDLE;
         let at = Point { x: PAGE - GAP, y };
         canvas.text(TextMark::new(support.to_string(), at, Anchor::End, size));
     }

@@ -1,16 +1,17 @@
 //! Values over the epochs of a training.
 
-use crate::canvas::{Canvas, Stroke};
+use crate::canvas::{Canvas, Shape, Stroke};
 use crate::figure::{Figure, Head};
-use crate::geometry::Rect;
 use crate::legend::{Legend, Sign};
 use crate::panel::{Axis, Panel};
 use crate::scale::range_of;
-use crate::theme::{COLUMN, Colour, GAP, THICK, THIN};
+use crate::theme::{COLUMN, Colour, THICK, THIN};
 
 const HEIGHT: f64 = 120.0;
 /// How faint single folds are.
 const FOLDS: f64 = 0.35;
+/// The size of the symbol of a single epoch.
+const RADIUS: f64 = 2.2;
 
 /// A value at each epoch, from the first on, for each fold.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,38 +31,54 @@ impl Curve {
     }
 }
 
-/// Curves over epochs: the folds faint, their mean strong. Fits one column.
+/// Curves over epochs: the folds faint, their mean strong, every second one dashed. A single epoch is a symbol. Fits one
+/// column.
 pub fn curves(title: &str, value: &str, curves: &[Curve]) -> Figure {
-    let paint = |number: usize| Stroke::new(Colour::Series(number).opaque(), THICK);
     let legend = curves
         .iter()
         .enumerate()
-        .fold(Legend::empty(), |legend, (number, curve)| legend.with(Sign::Line(paint(number)), curve.name));
+        .fold(Legend::empty(), |legend, (number, curve)| legend.with(sign(number, curve), curve.name));
     let head = Head::new(title, &legend, COLUMN);
     let folds = || curves.iter().flat_map(|curve| &curve.folds);
     let epochs = folds().map(Vec::len).max().unwrap_or(1).max(2);
     let across = Axis::of_values("epoch", (1.0, epochs as f64), 5).whole();
     let up = Axis::of_values(value, range_of(folds().flatten().copied()), 5);
-    let (x, y) = (GAP + up.breadth(), head.bottom() + GAP);
-    let area = Rect { x, y, width: COLUMN - x - GAP - across.overhang(), height: HEIGHT };
-    let panel = Panel::new(area, &across, &up);
+    let area = head.area_below(up.breadth(), across.overhang(), HEIGHT);
 
-    let mut canvas = Canvas::new(COLUMN, area.bottom() + across.depth() + GAP);
-    head.draw(&mut canvas);
-    panel.draw_grid_of_y(&mut canvas, &up);
-    panel.draw_x(&mut canvas, &across);
-    panel.draw_y(&mut canvas, &up);
-    let places = |values: &[f64]| -> Vec<_> {
-        values.iter().enumerate().map(|(epoch, value)| panel.place(epoch as f64 + 1.0, *value)).collect()
-    };
+    let (mut canvas, panel) = head.with_plot(area, &across, &up);
     for (number, curve) in curves.iter().enumerate() {
         for fold in &curve.folds {
-            canvas.line(places(fold), Stroke::new(Colour::Series(number).faint(FOLDS), THIN));
+            draw(&mut canvas, panel, fold, number, Stroke::new(Colour::Series(number).faint(FOLDS), THIN));
         }
     }
     for (number, curve) in curves.iter().enumerate() {
-        canvas.line(places(&curve.mean()), paint(number));
+        draw(&mut canvas, panel, &curve.mean(), number, strong(number));
     }
     let caption = format!("{value} over the epochs: mean of the folds (strong) and each fold (faint).");
     Figure::new(format!("{value}-over-epochs"), caption, canvas)
+}
+
+fn sign(number: usize, curve: &Curve) -> Sign {
+    let stroke = strong(number);
+    if curve.mean().len() == 1 {
+        Sign::Symbol(Shape::of_series(number), stroke.paint)
+    } else {
+        Sign::Line(stroke)
+    }
+}
+
+/// The line of the mean of the series of this number.
+fn strong(number: usize) -> Stroke {
+    let stroke = Stroke::new(Colour::Series(number).opaque(), THICK);
+    if number % 2 == 1 { stroke.dashed() } else { stroke }
+}
+
+/// A value per epoch of the series of this number.
+fn draw(canvas: &mut Canvas, panel: Panel, values: &[f64], number: usize, stroke: Stroke) {
+    let place = |(epoch, value): (usize, &f64)| panel.place(epoch as f64 + 1.0, *value);
+    let places: Vec<_> = values.iter().enumerate().map(place).collect();
+    match places[..] {
+        [only] => canvas.symbol(Shape::of_series(number), RADIUS, only, stroke.paint),
+        _ => canvas.line(places, stroke),
+    }
 }

@@ -5,6 +5,7 @@ use crate::figure::{Figure, Head};
 use crate::geometry::{Point, Rect};
 use crate::legend::Legend;
 use crate::panel::{Axis, Panel};
+use crate::scale::extent;
 use crate::theme::{COLUMN, Colour, GAP, LABEL, THICK};
 
 const HEIGHT: f64 = 62.0;
@@ -94,8 +95,7 @@ struct Bins {
 
 impl Bins {
     fn of(values: impl Iterator<Item = f64>) -> Self {
-        let (low, high) = values
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        let (low, high) = extent(values);
         if low < high {
             return Self { low, width: (high - low) / BINS as f64 };
         }

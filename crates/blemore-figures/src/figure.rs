@@ -4,6 +4,7 @@ use crate::Rect;
 use crate::canvas::{Anchor, Canvas, TextMark};
 use crate::geometry::Point;
 use crate::legend::Legend;
+use crate::panel::{Axis, Panel};
 use crate::theme::{GAP, TITLE};
 use crate::{svg, text};
 
@@ -45,7 +46,8 @@ impl Figure {
     }
 
     /// The figure as SVG. Texts stay texts, in Noto Sans or in a font that is like it; their lengths are set. Lines and
-    /// letters have the colour of text of the page that the SVG is put into. The white ground has the class `paper`.
+    /// letters have the `color` of the SVG, dark unless a style sheet of a page around it sets another. The white ground has
+    /// the class `paper`.
     pub fn to_svg(&self) -> String {
         svg::svg(&self.canvas, &self.caption)
     }
@@ -85,5 +87,22 @@ impl<'a> Head<'a> {
         }
         let at = Point { x: GAP, y: self.legend_top() };
         self.legend.draw(canvas, at, self.width - 2.0 * GAP);
+    }
+
+    /// The area of a plot of this height below it, with this room at its left and at its right for texts.
+    pub(crate) fn area_below(&self, left: f64, right: f64, height: f64) -> Rect {
+        let (x, y) = (GAP + left, self.bottom() + GAP);
+        Rect { x, y, width: self.width - x - GAP - right, height }
+    }
+
+    /// A canvas with this head and a plot in this area: its grid and its axes.
+    pub(crate) fn with_plot(&self, area: Rect, across: &Axis, up: &Axis) -> (Canvas, Panel) {
+        let mut canvas = Canvas::new(self.width, area.bottom() + across.depth() + GAP);
+        self.draw(&mut canvas);
+        let panel = Panel::new(area, across, up);
+        panel.draw_grid_of_y(&mut canvas, up);
+        panel.draw_x(&mut canvas, across);
+        panel.draw_y(&mut canvas, up);
+        (canvas, panel)
     }
 }

@@ -69,7 +69,7 @@ impl HeatMap {
     /// A name at the left of each row.
     pub(crate) fn draw_row_names(self, canvas: &mut Canvas, names: &[String], size: f64) {
         for (row, name) in names.iter().enumerate() {
-            let y = self.cell(row, 0).centre().y + size * 0.35;
+            let y = self.cell(row, 0).centre().y + size * text::MIDDLE;
             let at = Point { x: self.area.x - TO_TEXT, y };
             canvas.text(TextMark::new(name.clone(), at, Anchor::End, size));
         }
@@ -78,7 +78,7 @@ impl HeatMap {
     /// A name below each column, from the bottom to the top.
     pub(crate) fn draw_column_names(self, canvas: &mut Canvas, names: &[String], size: f64) {
         for (column, name) in names.iter().enumerate() {
-            let x = self.cell(0, column).centre().x + size * 0.35;
+            let x = self.cell(0, column).centre().x + size * text::MIDDLE;
             let at = Point { x, y: self.area.bottom() + TO_TEXT };
             canvas.text(TextMark::new(name.clone(), at, Anchor::End, size).upward());
         }
@@ -104,7 +104,7 @@ pub(crate) fn draw_shades(canvas: &mut Canvas, area: Rect, (low, high): (&str, &
         canvas.area(Rect { x, width, ..area }, Colour::Heat.faint(share));
     }
     canvas.outline(area, Stroke::new(Colour::Ink.opaque(), THIN));
-    let baseline = area.y + area.height / 2.0 + size * 0.35;
+    let baseline = area.y + area.height / 2.0 + size * text::MIDDLE;
     let before = Point { x: area.x - TO_TEXT, y: baseline };
     let after = Point { x: area.right() + TO_TEXT, y: baseline };
     canvas.text(TextMark::new(format!("{name}: {low}"), before, Anchor::End, size));

@@ -51,7 +51,7 @@ impl Legend {
             let (x, y) = (at.x + x, at.y + y);
             let middle = y + ROW / 2.0;
             sign.draw(canvas, Rect { x, y: middle - 3.0, width: SIGN, height: 6.0 });
-            let at = Point { x: x + SIGN + TO_NAME, y: middle + LABEL * 0.35 };
+            let at = Point { x: x + SIGN + TO_NAME, y: middle + LABEL * text::MIDDLE };
             canvas.text(TextMark::new(name.clone(), at, Anchor::Start, LABEL));
         }
     }

@@ -42,6 +42,15 @@ impl Axis {
         Self { name: name.into(), low: 0.0, high: ticks.len().max(1) as f64, ticks }
     }
 
+    /// The same with every n-th name alone, so that none overlap in so much room.
+    pub(crate) fn thinned(mut self, room: f64) -> Self {
+        let width = text::widest(self.ticks.iter().map(|tick| &*tick.text), LABEL) + TO_TEXT;
+        let step = (width * self.ticks.len() as f64 / room).ceil().max(1.0) as usize;
+        let others = self.ticks.iter_mut().enumerate().filter(|(number, _)| number % step > 0);
+        others.for_each(|(_, tick)| tick.text.clear());
+        self
+    }
+
     /// The same without texts: another panel beside has them.
     pub(crate) fn silent(&self) -> Self {
         let mut silent = self.clone();
@@ -146,7 +155,7 @@ impl Panel {
         for tick in &axis.ticks {
             let y = self.y.place(tick.value);
             canvas.line([Point { x: left - TICK, y }, Point { x: left, y }], ink());
-            let at = Point { x: left - TICK - TO_TEXT, y: y + LABEL * 0.35 };
+            let at = Point { x: left - TICK - TO_TEXT, y: y + LABEL * text::MIDDLE };
             write(canvas, TextMark::new(&*tick.text, at, Anchor::End, LABEL));
         }
         let x = left - axis.breadth() + LABEL * text::ASCENT;

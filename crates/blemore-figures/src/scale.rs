@@ -23,12 +23,15 @@ pub(crate) struct Tick {
     pub(crate) text: String,
 }
 
+/// The least and the greatest of the values; of none, infinity and its negative.
+pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let wider = |(low, high): (f64, f64), value| (low.min(value), high.max(value));
+    values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), wider)
+}
+
 /// A range that is a little wider than the values, and never empty.
 pub(crate) fn range_of(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
-    let (low, high) = values
-        .into_iter()
-        .filter(|value| value.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) = extent(values.into_iter().filter(|value| value.is_finite()));
     if low > high {
         return (0.0, 1.0);
     }

@@ -48,7 +48,7 @@ pub fn structure(title: &str, labels: &[Label]) -> Figure {
             total += count;
         }
         let end = panel.place(total as f64, row as f64 + 0.5);
-        let at = Point { x: end.x + 2.0, y: end.y + LABEL * 0.35 };
+        let at = Point { x: end.x + 2.0, y: end.y + LABEL * text::MIDDLE };
         canvas.text(TextMark::new(total.to_string(), at, Anchor::Start, LABEL));
     }
     panel.draw_x(&mut canvas, &across);

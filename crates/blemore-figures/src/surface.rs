@@ -8,15 +8,18 @@ use crate::geometry::{Point, Rect};
 use crate::heat_map::{HeatMap, draw_shades};
 use crate::legend::Legend;
 use crate::panel::{Axis, Panel};
+use crate::scale::extent;
 use crate::text;
 use crate::theme::{COLUMN, Colour, GAP, LABEL, SMALL};
+
+/// The most chosen thresholds that have a line each.
+const OWN_LINES: usize = 26;
 
 /// The mean of both accuracies at each cell of the grid, and the thresholds that were chosen, by name (of a fold, say). Fits
 /// one column. The grid must be evenly spaced.
 pub fn surface(title: &str, surface: &Surface, chosen: &[(String, Thresholds)]) -> Figure {
     let objective = surface.objective();
-    let low = objective.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = objective.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (low, high) = extent(objective.iter().copied());
     let points = distinct(chosen);
     let legend = Legend::empty();
     let head = Head::new(title, &legend, COLUMN);
@@ -27,7 +30,7 @@ pub fn surface(title: &str, surface: &Surface, chosen: &[(String, Thresholds)]) 
     let area = Rect { x, y, width: side, height: side * 0.8 };
     let panel = Panel::new(area, &across, &up);
     let below = area.bottom() + across.depth() + 2.0 * GAP;
-    let lines: Vec<String> = points.iter().flat_map(|point| point.lines(COLUMN - 2.0 * GAP)).collect();
+    let lines = lines(&points, COLUMN - 2.0 * GAP);
     let line = LABEL * text::LINE;
     let height = below + LABEL + GAP + lines.len() as f64 * line + GAP;
 
@@ -43,8 +46,8 @@ pub fn surface(title: &str, surface: &Surface, chosen: &[(String, Thresholds)]) 
     for point in &points {
         let at = panel.place(point.thresholds.beta, point.thresholds.alpha);
         canvas.symbol(Shape::Circle, SMALL * 0.8, at, Colour::Series(1).opaque());
-        let at = Point { y: at.y + SMALL * 0.35, ..at };
-        canvas.text(TextMark::new(&*point.letter, at, Anchor::Middle, SMALL).coloured(Colour::White));
+        let at = Point { y: at.y + SMALL * text::MIDDLE, ..at };
+        canvas.text(TextMark::new(&*point.sign, at, Anchor::Middle, SMALL).coloured(Colour::White));
     }
     let (worst, best) = (format!("{low:.3}"), format!("{high:.3}"));
     let bar = Rect { x: COLUMN - GAP - 30.0 - 70.0, y: below, width: 70.0, height: LABEL };
@@ -67,28 +70,36 @@ fn edges(values: &[f64]) -> (f64, f64) {
 
 /// Thresholds that one or several chose.
 struct Chosen {
-    letter: String,
+    /// A letter, or a number where letters run out.
+    sign: String,
     thresholds: Thresholds,
     names: Vec<String>,
 }
 
 impl Chosen {
-    fn lines(&self, room: f64) -> Vec<String> {
+    fn text(&self) -> String {
         let Thresholds { alpha, beta } = self.thresholds;
-        let text = format!("{}: α {alpha:.2}, β {beta:.2}: {}", self.letter, self.names.join(", "));
-        text::wrapped(&text, LABEL, room)
+        format!("{}: α {alpha:.2}, β {beta:.2}: {}", self.sign, self.names.join(", "))
     }
 }
 
-/// Each pair of thresholds once, with a letter.
+/// What stands below: each of the chosen on its own line, or one after the other where the page is too short for that.
+fn lines(points: &[Chosen], room: f64) -> Vec<String> {
+    let texts: Vec<String> = points.iter().map(Chosen::text).collect();
+    let texts = if texts.len() > OWN_LINES { vec![texts.join("; ")] } else { texts };
+    texts.iter().flat_map(|text| text::wrapped(text, LABEL, room)).collect()
+}
+
+/// Each pair of thresholds once, with a sign.
 fn distinct(chosen: &[(String, Thresholds)]) -> Vec<Chosen> {
     let mut points: Vec<Chosen> = Vec::new();
     for (name, thresholds) in chosen {
         match points.iter_mut().find(|point| point.thresholds == *thresholds) {
             Some(point) => point.names.push(name.clone()),
             None => {
-                let letter = ('a'..='z').nth(points.len()).map(String::from).unwrap_or_default();
-                points.push(Chosen { letter, thresholds: *thresholds, names: vec![name.clone()] });
+                let number = points.len();
+                let sign = ('a'..='z').nth(number).map_or_else(|| (number + 1).to_string(), String::from);
+                points.push(Chosen { sign, thresholds: *thresholds, names: vec![name.clone()] });
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::geometry::{Point, Rect};
 use crate::text;
 use crate::theme::{Colour, Paint};
 
-/// Where no page around the figure says another colour.
+/// The `color` of the SVG, where no style sheet of a page around it sets another.
 const INK: &str = "#1b1b1b";
 /// The ground. A page with a ground of its own hides what has this class.
 const PAPER: (&str, &str) = ("paper", "#ffffff");

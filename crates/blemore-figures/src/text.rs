@@ -12,6 +12,8 @@ pub(crate) const FAMILIES: &str = "Noto Sans, DejaVu Sans, Arial, sans-serif";
 /// Of the size of letters: how far they reach above and below the line that they stand on.
 pub(crate) const ASCENT: f64 = 0.76;
 pub(crate) const DESCENT: f64 = 0.24;
+/// Of the size of letters: from the middle of most letters down to the line that they stand on.
+pub(crate) const MIDDLE: f64 = 0.35;
 /// Of the size of letters: the distance of two lines.
 pub(crate) const LINE: f64 = 1.25;
 /// Of the size of letters: the width of one that the font does not have.

@@ -17,7 +17,8 @@ pub(crate) const THIN: f64 = 0.5;
 /// Curves.
 pub(crate) const THICK: f64 = 1.2;
 
-/// Colours that people who see two primary colours tell apart too (Okabe and Ito 2008). Shapes tell them apart as well.
+/// Colours that people who see two primary colours tell apart too (Okabe and Ito 2008). Points and curves differ in
+/// shape or dashes as well, the parts of a bar in colour alone.
 const SERIES: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9"];
 /// The full end of the scale of a heat map.
 const HEAT: &str = "#2171b5";
@@ -25,7 +26,7 @@ const HEAT: &str = "#2171b5";
 /// What a mark is painted with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Colour {
-    /// Text and lines: black, unless the page around the figure has another colour of text.
+    /// Text and lines: dark, unless a style sheet of a page around the figure sets another `color`.
     Ink,
     /// Text on a dark ground.
     White,

@@ -2,12 +2,11 @@
 
 use blemore_eval::{FoldSelection, NestedSelection};
 
-use crate::canvas::{Canvas, Shape, Stroke};
+use crate::canvas::{Shape, Stroke, Symbol};
 use crate::figure::{Figure, Head};
-use crate::geometry::Rect;
 use crate::legend::{Legend, Sign};
-use crate::panel::{Axis, Panel};
-use crate::theme::{COLUMN, Colour, GAP, THICK};
+use crate::panel::Axis;
+use crate::theme::{COLUMN, Colour, THICK};
 
 const HEIGHT: f64 = 110.0;
 /// The size of the symbols.
@@ -66,28 +65,20 @@ pub fn thresholds(title: &str, selection: &NestedSelection) -> Figure {
     });
     let folds = &selection.folds;
     let head = Head::new(title, &legend, COLUMN);
-    let across = Axis::of_names("fold", folds.iter().map(|fold| fold.fold.to_string()));
     let values = || SERIES.iter().flat_map(|series| folds.iter().map(series.value));
     let up = Axis::of_values("threshold", (0.0, values().fold(0.5, f64::max) * 1.05), 5);
-    let (x, y) = (GAP + up.breadth(), head.bottom() + GAP);
-    let area = Rect { x, y, width: COLUMN - x - GAP, height: HEIGHT };
-    let panel = Panel::new(area, &across, &up);
+    let area = head.area_below(up.breadth(), 0.0, HEIGHT);
+    let across = Axis::of_names("fold", folds.iter().map(|fold| fold.fold.to_string())).thinned(area.width);
 
-    let mut canvas = Canvas::new(COLUMN, area.bottom() + across.depth() + GAP);
-    head.draw(&mut canvas);
-    panel.draw_grid_of_y(&mut canvas, &up);
-    panel.draw_x(&mut canvas, &across);
-    panel.draw_y(&mut canvas, &up);
+    let (mut canvas, panel) = head.with_plot(area, &across, &up);
     for series in SERIES {
         let paint = Colour::Series(series.colour).opaque();
         let places: Vec<_> = (folds.iter().enumerate())
             .map(|(number, fold)| panel.place(number as f64 + 0.5 + series.shift, (series.value)(fold)))
             .collect();
         let stroke = Stroke::new(paint, THICK * 0.7);
-        canvas.line(places.iter().copied(), if series.is_dashed { stroke.dashed() } else { stroke });
-        for place in places {
-            canvas.symbol(series.shape, RADIUS, place, paint);
-        }
+        let stroke = if series.is_dashed { stroke.dashed() } else { stroke };
+        canvas.points(&places, stroke, Symbol { shape: series.shape, radius: RADIUS });
     }
     let caption =
         "Thresholds of each fold, chosen on the fold itself (solid) and on the other folds (dashed).";

@@ -1,8 +1,8 @@
 //! Figures of made-up numbers, as large as those of the whole dataset.
 
 use blemore_eval::{
-    ActorScores, Bootstrap, Calibration, Count, GridSearch, Measure, Metrics, Probabilities, Scores,
-    Thresholds, decode_all, nested_selection,
+    ActorScores, Bootstrap, Calibration, Count, GridSearch, Measure, Metrics, NestedSelection, Probabilities,
+    Scores, Surface, Thresholds, decode_all, nested_selection,
 };
 use blemore_figures::{
     CellText, ComponentPoint, Curve, Figure, Group, LengthUnit, accuracies, calibration, components,
@@ -14,7 +14,7 @@ use blemore_labels::{Emotion, Label};
 const TITLE: &str = "VideoMAEv2_giant_corrected + WavLM_large, MLP_512, held-out clips of five folds";
 /// Clips of each label.
 const CLIPS: usize = 80;
-/// Actors of the whole dataset.
+/// Actors of the whole dataset; as many folds leave one of them out at a time.
 const ACTORS: usize = 58;
 
 /// Numbers that look like chance and are always the same, from 0 to 1.
@@ -27,11 +27,10 @@ impl Numbers {
     }
 }
 
-/// The label of each clip, its fold, and what a model makes of it that is right more often than not.
-fn outputs() -> (Vec<Label>, Vec<i64>, Probabilities<f64>) {
+/// The label of each clip, and what a model makes of it that is right more often than not.
+fn outputs() -> (Vec<Label>, Probabilities<f64>) {
     let mut numbers = Numbers(1);
     let labels: Vec<Label> = Label::all().flat_map(|label| [label; CLIPS]).collect();
-    let folds = (0..labels.len()).map(|clip| clip as i64 % 5).collect();
     let row = |label: &Label| {
         let mut row = [0.0; Emotion::COUNT].map(|_: f64| numbers.next() * 0.4);
         for (emotion, percent) in label.components() {
@@ -41,7 +40,34 @@ fn outputs() -> (Vec<Label>, Vec<i64>, Probabilities<f64>) {
         row.map(|value| value / sum)
     };
     let rows = labels.iter().map(row).collect();
-    (labels, folds, Probabilities::new(rows).unwrap())
+    (labels, Probabilities::new(rows).unwrap())
+}
+
+/// What each of so many folds chooses, for itself and for the others.
+fn selection(labels: &[Label], probabilities: &Probabilities<f64>, folds: usize) -> NestedSelection {
+    let search = GridSearch::default();
+    let folds: Vec<i64> = (0..labels.len()).map(|clip| (clip % folds) as i64).collect();
+    let choose = |probabilities: &Probabilities<f64>, labels: &[Label]| {
+        Ok(search.search(probabilities, labels)?.thresholds)
+    };
+    nested_selection(probabilities, labels, &folds, choose).unwrap()
+}
+
+/// All thresholds that were chosen, by name.
+fn chosen(selection: &NestedSelection) -> Vec<(String, Thresholds)> {
+    (selection.folds.iter())
+        .flat_map(|fold| {
+            [("fold", fold.look_ahead), ("others than fold", fold.nested)].map(|found| (fold, found))
+        })
+        .map(|(fold, (name, found))| (format!("{name} {}", fold.fold), found.thresholds))
+        .collect()
+}
+
+/// Other thresholds for each of so many folds, side by side in the grid.
+fn distinct(grid: &Surface, folds: usize) -> Vec<(String, Thresholds)> {
+    let (alphas, betas) = (grid.alphas(), grid.betas());
+    let at = |fold: usize| Thresholds { alpha: alphas[fold / betas.len()], beta: betas[fold % betas.len()] };
+    (0..folds).map(|fold| (format!("fold {fold}"), at(fold))).collect()
 }
 
 fn group(number: usize) -> Group {
@@ -72,21 +98,12 @@ fn points() -> Vec<ComponentPoint> {
 
 /// Every figure, some of them in several forms.
 pub(crate) fn figures() -> Vec<Figure> {
-    let (labels, folds, probabilities) = outputs();
+    let (labels, probabilities) = outputs();
     let predicted = decode_all(&probabilities, Thresholds { alpha: 0.25, beta: 0.1 });
     let metrics = Metrics::of_labels(&labels, &predicted).unwrap();
-    let search = GridSearch::default();
-    let selection = nested_selection(&probabilities, &labels, &folds, |probabilities, labels| {
-        Ok(search.search(probabilities, labels)?.thresholds)
-    });
-    let selection = selection.unwrap();
-    let grid = search.surface(&probabilities, &labels).unwrap();
-    let chosen: Vec<(String, Thresholds)> = (selection.folds.iter())
-        .flat_map(|fold| {
-            [("fold", fold.look_ahead), ("others than fold", fold.nested)].map(|found| (fold, found))
-        })
-        .map(|(fold, (name, found))| (format!("{name} {}", fold.fold), found.thresholds))
-        .collect();
+    let grid = GridSearch::default().surface(&probabilities, &labels).unwrap();
+    let few = selection(&labels, &probabilities, 5);
+    let many = selection(&labels, &probabilities, ACTORS);
     let groups: Vec<Group> = (0..ACTORS).map(group).collect();
     let long = Group { name: "a value of a column that is far too long".to_owned(), ..group(3) };
     let mut numbers = Numbers(3);
@@ -94,13 +111,16 @@ pub(crate) fn figures() -> Vec<Figure> {
     let (single, blended) = (lengths(1390), lengths(1660));
     let fold = |end: f64| (1..=200).map(|epoch| end + 1.0 / f64::from(epoch)).collect::<Vec<f64>>();
     let curve = |name, end: f64| Curve { name, folds: vec![fold(end), fold(end + 0.02), fold(end - 0.03)] };
+    let one_epoch = |name, value: f64| Curve { name, folds: vec![vec![value], vec![value + 0.1]] };
     let pair = [Emotion::Sadness, Emotion::Disgust];
     vec![
         confusion(TITLE, &metrics.presence_confusion, CellText::Both),
         confusion(TITLE, &metrics.label_confusion, CellText::Counts),
         confusion(TITLE, &metrics.label_confusion, CellText::Shares),
-        surface(TITLE, &grid, &chosen),
-        thresholds(TITLE, &selection),
+        surface(TITLE, &grid, &chosen(&few)),
+        surface(TITLE, &grid, &distinct(&grid, ACTORS)),
+        thresholds(TITLE, &few),
+        thresholds(TITLE, &many),
         calibration(TITLE, &Calibration::of(&probabilities, &labels).unwrap()),
         accuracies(TITLE, "actor", &groups),
         accuracies(TITLE, "camera", &[long]),
@@ -111,6 +131,7 @@ pub(crate) fn figures() -> Vec<Figure> {
         components(TITLE, pair, &points(), [0.231, 0.117]),
         components("nothing", pair, &[], [0.9, 0.1]),
         curves(TITLE, "loss", &[curve("training", 0.2), curve("validation", 0.6)]),
+        curves("one epoch", "loss", &[one_epoch("training", 0.5), one_epoch("validation", 0.7)]),
         curves("nothing", "loss", &[]),
     ]
 }
