@@ -43,7 +43,14 @@ fn main() -> ExitCode {
     if !words.iter().any(|word| word == "--bench") {
         return ExitCode::SUCCESS;
     }
-    let named: Vec<EncoderKind> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let names = words.iter().filter(|word| !word.starts_with('-'));
+    let named: Vec<EncoderKind> = match names.map(|name| name.parse()).collect::<Result<_, _>>() {
+        Ok(named) => named,
+        Err(error) => {
+            println!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     println!("{threads} threads, batches of {BATCH} frames, one clip of {SECONDS} s, {}", processor());
     println!("medians (least to greatest); memory is the most that the process held");

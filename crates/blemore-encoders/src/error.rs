@@ -116,8 +116,7 @@ pub enum Error {
     },
     /// No weights of the face detector.
     #[error(
-        "the face detector has no weights: {} not in {}; run `cargo xtask setup`, name their folder with --face-detector, \
-         or take aligned faces with --faces",
+        "the face detector has no weights: {} were looked for in {}; `cargo xtask setup` brings them",
         .files.join(", "), listed_paths(.places)
     )]
     NoFaceDetector {

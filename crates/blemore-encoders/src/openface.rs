@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use blemore_base::{Unfinished, entries, read_input};
+use blemore_base::{Unfinished, read_input};
 use blemore_features::openface::{self, Recording, SeveralFaces};
 use blemore_media::{
     EncoderKind, Faces, Ffmpeg, FrameOptions, Frames, OpenFace, OpenFaceOutput, PresetName, Recipe,
@@ -12,6 +12,7 @@ use blemore_media::{
 };
 use tempfile::TempDir;
 
+use crate::faces::kept_faces;
 use crate::{Encoding, Error};
 
 /// OpenFace 2, run on clips: 31 numbers per frame.
@@ -72,7 +73,8 @@ impl OpenFaceEncoder {
     pub fn encode(&self, clip: impl AsRef<Path>) -> Result<Encoding, Error> {
         let (clip, start) = (clip.as_ref(), Instant::now());
         let name = clip.file_stem().unwrap_or_default().to_string_lossy();
-        let makes_faces = self.run.kept.is_some() && self.run.kept_faces(&name).is_none();
+        let kept = self.run.kept.as_deref();
+        let makes_faces = kept.is_some() && kept_faces(kept, &name)?.is_none();
         let output = if makes_faces { OpenFaceOutput::Both } else { OpenFaceOutput::Features };
         let made = self.run.on(clip, output)?;
         let Some(Recording { matrix, quality, mut notes }) = made.recording else {
@@ -105,26 +107,14 @@ pub(crate) struct OpenFaceRun {
 
 /// What OpenFace made of a clip. What is not kept goes with it.
 pub(crate) struct Made {
-    folder: TempDir,
+    _folder: TempDir,
     _unfinished: Unfinished,
-    kept: Option<PathBuf>,
     recording: Option<Recording>,
+    pub(crate) faces: Option<Faces>,
     video: VideoFacts,
 }
 
-impl Made {
-    /// The folder with the folder of the clip's aligned faces.
-    pub(crate) fn faces_folder(&self) -> &Path {
-        self.kept.as_deref().unwrap_or(self.folder.path())
-    }
-}
-
 impl OpenFaceRun {
-    /// The faces of a clip that are kept from before.
-    pub(crate) fn kept_faces(&self, clip: &str) -> Option<Faces> {
-        self.kept.as_deref().and_then(|folder| Faces::find(folder, clip).ok())
-    }
-
     /// Runs it, and checks what it has written.
     pub(crate) fn on(&self, clip: &Path, output: OpenFaceOutput) -> Result<Made, Error> {
         let folder = self.folder()?;
@@ -143,15 +133,24 @@ impl OpenFaceRun {
         if let Some(recording) = &recording {
             check(recording.quality.frames, "rows")?;
         }
-        if let Some(faces) = files.faces {
-            let unreadable = |source| Error::Read { path: faces.clone(), source };
-            check(entries(&faces).map_err(unreadable)?.len(), "pictures")?;
-            if let (Some(kept), Some(name)) = (&self.kept, faces.file_name()) {
-                let kept = kept.join(name);
-                fs::rename(&faces, &kept).map_err(|source| Error::Write { path: kept, source })?;
+        let faces = match files.faces {
+            Some(_) => {
+                let name = clip.file_stem().unwrap_or_default().to_string_lossy();
+                let faces = Faces::find(folder.path(), &name)?;
+                check(faces.len(), "pictures")?;
+                Some(self.keep(faces, &name)?)
             }
-        }
-        Ok(Made { folder, _unfinished: unfinished, kept: self.kept.clone(), recording, video })
+            None => None,
+        };
+        Ok(Made { _folder: folder, _unfinished: unfinished, recording, faces, video })
+    }
+
+    /// Moves faces to where they are kept, if they are.
+    fn keep(&self, faces: Faces, clip: &str) -> Result<Faces, Error> {
+        let Some(kept) = &self.kept else { return Ok(faces) };
+        let target = kept.join(faces.folder().file_name().unwrap_or_default());
+        fs::rename(faces.folder(), &target).map_err(|source| Error::Write { path: target, source })?;
+        Ok(Faces::find(kept, clip)?)
     }
 
     /// A folder for what it writes: beside the faces that are kept, so that they need not be copied.

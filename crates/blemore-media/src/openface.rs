@@ -34,13 +34,11 @@ pub enum OpenFaceOutput {
 }
 
 impl OpenFaceOutput {
-    /// Whether there are features.
-    pub fn has_features(self) -> bool {
+    fn has_features(self) -> bool {
         self != Self::Faces
     }
 
-    /// Whether there are faces.
-    pub fn has_faces(self) -> bool {
+    fn has_faces(self) -> bool {
         self != Self::Features
     }
 

@@ -30,7 +30,8 @@ pub struct Reproduce {
     /// A folder of clips with train_metadata.csv and test_metadata.csv; their features go into the output folder
     #[arg(long, value_name = "DIR", conflicts_with = "data", requires = "output")]
     pub clips: Option<PathBuf>,
-    /// For --clips: these encoders alone, by their names of `blemore encode` [default: all whose checkpoints are there]
+    /// For --clips: these encoders alone, by their names of `blemore encode` [default: all whose checkpoints are there,
+    /// but HiCMAE only with --faces: it needs a face in every clip, which its built-in detector may not find]
     #[arg(long = "encoder", value_name = "NAMES", value_delimiter = ',', requires = "clips")]
     pub encoders: Vec<EncoderKind>,
     /// For --clips: a folder with the encoders' checkpoints, as for `blemore encode`

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use blemore_media::{FaceFacts, Faces, Ffmpeg, Frame, FrameOptions, Frames, OpenFaceOutput, Picture, Recipe};
 
 use crate::Error;
-use crate::faces::{BuiltInFaces, FaceTrack};
+use crate::faces::{BuiltInFaces, FaceTrack, kept_faces};
 use crate::openface::{Made, OpenFaceRun};
 
 /// Where the aligned faces of a clip come from.
@@ -40,20 +40,17 @@ impl FaceSource {
     pub(super) fn of(&self, clip: &Path) -> Result<FoundFaces, Error> {
         let name = clip.file_stem().unwrap_or_default().to_string_lossy();
         let folder = |faces| FoundFaces { pictures: Pictures::Folder(faces), facts: None, _made: None };
+        if let Some(faces) = kept_faces(self.kept(), &name)? {
+            return Ok(folder(faces));
+        }
         match self {
             Self::Folder(faces) => Ok(folder(Faces::find(faces, &name)?)),
             Self::OpenFace(openface) => {
-                if let Some(faces) = openface.kept_faces(&name) {
-                    return Ok(folder(faces));
-                }
-                let made = openface.on(clip, OpenFaceOutput::Faces)?;
-                let faces = Faces::find(made.faces_folder(), &name)?;
+                let mut made = openface.on(clip, OpenFaceOutput::Faces)?;
+                let faces = made.faces.take().ok_or_else(|| Error::Interrupted { path: clip.to_owned() })?;
                 Ok(FoundFaces { _made: Some(made), ..folder(faces) })
             }
             Self::BuiltIn(built_in) => {
-                if let Some(faces) = built_in.kept_faces(&name) {
-                    return Ok(folder(faces));
-                }
                 let track = built_in.of(clip)?;
                 let facts = Some(*track.facts());
                 Ok(FoundFaces { pictures: Pictures::Clip(clip.to_owned(), track), facts, _made: None })

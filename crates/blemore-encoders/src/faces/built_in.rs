@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use blemore_base::atomic_folder;
-use blemore_media::{Faces, Ffmpeg, FrameOptions, Frames, Picture};
+use blemore_media::{Ffmpeg, FrameOptions, Frames, Picture};
 
 use super::detector::FaceDetector;
 use super::track::FaceTrack;
@@ -25,11 +25,6 @@ pub(crate) struct BuiltInFaces {
 }
 
 impl BuiltInFaces {
-    /// The faces of a clip that are kept from before.
-    pub(crate) fn kept_faces(&self, clip: &str) -> Option<Faces> {
-        self.kept.as_deref().and_then(|folder| Faces::find(folder, clip).ok())
-    }
-
     /// Follows the face of a clip, and keeps it where a folder is named for that.
     pub(crate) fn of(&self, clip: &Path) -> Result<FaceTrack, Error> {
         let mut frames = Frames::open(&self.ffmpeg, clip, &self.options)?;
@@ -49,15 +44,18 @@ impl BuiltInFaces {
         let cannot_write = |path: &Path, source| Error::Write { path: path.to_owned(), source };
         fs::create_dir_all(kept).map_err(|source| cannot_write(kept, source))?;
         let fill = |draft: &Path| {
+            let mut frames = 0;
             for frame in Frames::open(&self.ffmpeg, clip, &self.options)? {
                 let frame = frame?;
+                frames += 1;
                 if let Some(face) = track.aligned(frame.index, &frame.picture)? {
                     let path = draft.join(format!("frame_det_00_{:06}.bmp", frame.index + 1));
                     let file = fs::File::create_new(&path).and_then(|mut file| write_bmp(&face, &mut file));
                     file.map_err(|source| cannot_write(&path, source))?;
                 }
             }
-            Ok(())
+            let is_whole = frames == track.facts().frames;
+            is_whole.then_some(()).ok_or_else(|| Error::ChangedClip { path: clip.to_owned() })
         };
         atomic_folder(&folder, fill, |source| cannot_write(&folder, source))
     }
@@ -82,4 +80,43 @@ fn write_bmp(picture: &Picture, out: &mut impl Write) -> io::Result<()> {
         bytes.resize(bytes.len() + filling, 0);
     }
     out.write_all(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use blemore_testing::{Need, not_run};
+
+    use super::*;
+    use crate::faces::weights::testing;
+
+    #[test]
+    fn of_a_clip_that_changes_no_faces_are_kept() {
+        let Some(weights) = testing::folder() else { return };
+        let Ok(ffmpeg) = Ffmpeg::find(None) else { return not_run(Need::Ffmpeg) };
+        let folder = tempfile::tempdir().unwrap();
+        let [clip, picture, kept] = ["clip.mkv", "picture.bmp", "kept"].map(|name| folder.path().join(name));
+        write_bmp(&testing::picture("half"), &mut fs::File::create(&picture).unwrap()).unwrap();
+        let make = |frames: &str| {
+            let mut command = Command::new(ffmpeg.path());
+            command.args(["-nostdin", "-v", "error", "-y", "-loop", "1", "-i"]).arg(&picture);
+            command.args(["-frames:v", frames, "-c:v", "ffv1"]).arg(&clip);
+            assert!(command.status().unwrap().success());
+        };
+        let detector = Arc::new(Mutex::new(FaceDetector::load(Some(&weights)).unwrap()));
+        let options = FrameOptions::default();
+        let mut faces = BuiltInFaces { detector, ffmpeg: ffmpeg.clone(), options, kept: None };
+        make("3");
+        let track = faces.of(&clip).unwrap();
+        for frames in ["2", "4"] {
+            make(frames);
+            let error = faces.keep(&clip, &track, &kept).unwrap_err();
+            assert!(matches!(error, Error::ChangedClip { .. }), "{error}");
+            assert_eq!(fs::read_dir(&kept).unwrap().count(), 0);
+        }
+        faces.kept = Some(kept.clone());
+        faces.of(&clip).unwrap();
+        assert_eq!(fs::read_dir(kept.join("clip_aligned")).unwrap().count(), 4);
+    }
 }

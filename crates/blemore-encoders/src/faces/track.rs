@@ -22,15 +22,12 @@ pub struct FaceTrack {
 }
 
 impl FaceTrack {
-    /// Side of an aligned face, in pixels.
-    pub const SIDE: usize = SIDE;
-
     /// What is known about the faces of the clip.
     pub fn facts(&self) -> &FaceFacts {
         &self.facts
     }
 
-    /// The aligned face of a frame: a square of [`FaceTrack::SIDE`], the eyes level, where OpenFace's mean shape has them;
+    /// The aligned face of a frame: a square of 160 pixels, the eyes level, where OpenFace's mean shape has them;
     /// `None` beyond the last frame.
     ///
     /// # Errors

@@ -7,6 +7,8 @@
 //! - At the end, tracks that share no frame and look alike by [`SAME_LOOK`] are one person's, the most alike first: a face
 //!   that was hidden or away is found again, wherever it returns.
 
+use std::cmp::Ordering;
+
 use blemore_media::Picture;
 
 use super::bounds::Bounds;
@@ -117,12 +119,7 @@ impl<'a> Tracker<'a> {
 
     /// The faces of all people, and the number of frames.
     pub(super) fn end(self) -> (Vec<Track>, usize) {
-        let mut tracks = self.tracks;
-        while let Some((one, other)) = most_alike(&tracks) {
-            let joined = tracks.remove(other);
-            tracks[one].join(joined);
-        }
-        (tracks, self.frames)
+        (joined(self.tracks), self.frames)
     }
 
     /// The faces of the frame before, looked for where they should be; `None` if there was none or one is lost.
@@ -177,16 +174,108 @@ fn seen(picture: &Picture, face: Face) -> Seen {
     Seen { face, look: Look::of(picture, &face.points) }
 }
 
-/// The two tracks that look most alike, of those that may be one person's.
-fn most_alike(tracks: &[Track]) -> Option<(usize, usize)> {
-    let mut best: Option<(f32, (usize, usize))> = None;
-    for (one, track) in tracks.iter().enumerate() {
-        for (other, second) in tracks.iter().enumerate().skip(one + 1) {
-            let likeness = track.look.likeness(&second.look);
-            if likeness >= best.map_or(SAME_LOOK, |(likeness, _)| likeness) && !track.shares_a_frame(second) {
-                best = Some((likeness, (one, other)));
+/// Two tracks that may be one person's, by their places: the first of the two first.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    likeness: f32,
+    one: usize,
+    other: usize,
+}
+
+impl Pair {
+    /// `None` where the tracks share a frame or do not look alike, and where one is joined to another.
+    fn of(tracks: &[Option<Track>], one: usize, other: usize) -> Option<Self> {
+        let (track, second) = (tracks[one].as_ref()?, tracks[other].as_ref()?);
+        let likeness = track.look.likeness(&second.look);
+        (likeness >= SAME_LOOK && !track.shares_a_frame(second)).then_some(Self { likeness, one, other })
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.one == place || self.other == place
+    }
+
+    /// By likeness; of pairs that are as much alike the later one is the greater.
+    fn order(&self, second: &Self) -> Ordering {
+        let places = |pair: &Self| (pair.one, pair.other);
+        self.likeness.total_cmp(&second.likeness).then(places(self).cmp(&places(second)))
+    }
+}
+
+/// Joins tracks of one person, the most alike first. Only what looks otherwise after a join is compared again.
+fn joined(tracks: Vec<Track>) -> Vec<Track> {
+    let mut tracks: Vec<Option<Track>> = tracks.into_iter().map(Some).collect();
+    let count = tracks.len();
+    let all = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
+    let mut pairs: Vec<Pair> = all.filter_map(|(one, other)| Pair::of(&tracks, one, other)).collect();
+    while let Some(Pair { one, other, .. }) = pairs.iter().copied().max_by(Pair::order) {
+        let second = tracks[other].take();
+        if let (Some(track), Some(second)) = (&mut tracks[one], second) {
+            track.join(second);
+        }
+        pairs.retain(|pair| !pair.has(one) && !pair.has(other));
+        let rest = (0..count).filter(|place| *place != one);
+        pairs.extend(rest.filter_map(|place| Pair::of(&tracks, one.min(place), one.max(place))));
+    }
+    tracks.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The two tracks that look most alike: every pair is compared.
+    fn most_alike(tracks: &[Track]) -> Option<(usize, usize)> {
+        let mut best: Option<(f32, (usize, usize))> = None;
+        for (one, track) in tracks.iter().enumerate() {
+            for (other, second) in tracks.iter().enumerate().skip(one + 1) {
+                let likeness = track.look.likeness(&second.look);
+                if likeness >= best.map_or(SAME_LOOK, |(likeness, _)| likeness)
+                    && !track.shares_a_frame(second)
+                {
+                    best = Some((likeness, (one, other)));
+                }
+            }
+        }
+        best.map(|(_, pair)| pair)
+    }
+
+    /// Tracks of a few frames each, of people who look one of five ways or between two; many look the same.
+    fn tracks(seed: u32) -> Vec<Track> {
+        let mut state = seed;
+        let mut number = |below: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % below
+        };
+        let points = [[8.0, 10.0], [24.0, 10.0], [16.0, 18.0], [10.0, 26.0], [22.0, 26.0]];
+        let bounds = Bounds { left: 0.0, top: 0.0, right: 32.0, bottom: 32.0 };
+        let face = Face { bounds, probability: 0.9, points };
+        let track = |_| {
+            let [way, second, part, first] = [5, 5, 3, 40].map(&mut number);
+            let pixel = |place: usize| {
+                let of = |way: usize| place.wrapping_mul(7919 * (way + 1)) % 97;
+                ((of(way) * (4 - part) + of(second) * part) / 2) as u8
+            };
+            let picture = Picture::new(32, 32, (0..32 * 32 * 3).map(pixel).collect()).unwrap();
+            let faces = (first..first + 1 + number(3)).map(|frame| (frame, face)).collect();
+            Track { faces, look: Look::of(&picture, &points) }
+        };
+        (0..40).map(track).collect()
+    }
+
+    #[test]
+    fn tracks_are_joined_as_if_all_were_compared_each_time() {
+        for seed in 0..20 {
+            let mut expected = tracks(seed);
+            while let Some((one, other)) = most_alike(&expected) {
+                let second = expected.remove(other);
+                expected[one].join(second);
+            }
+            let found = joined(tracks(seed));
+            assert!((6..36).contains(&found.len()), "{} tracks", found.len());
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_eq!((&found.faces, &found.look), (&expected.faces, &expected.look));
             }
         }
     }
-    best.map(|(_, pair)| pair)
 }

@@ -204,6 +204,24 @@ fn a_clip_without_a_face_has_no_track() {
 }
 
 #[test]
+fn a_clip_without_sound_is_refused_before_its_faces_are_looked_for() {
+    let Ok(ffmpeg) = Ffmpeg::find(None) else { return not_run(Need::Ffmpeg) };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut command = Command::new(ffmpeg.path());
+    command.args(["-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x48:duration=0.2"]);
+    assert!(command.arg(path("clip.mp4")).status().unwrap().success());
+    write_checkpoint("hicmae", 1, &path("checkpoint-99.pth"));
+    let weights = WeightSource::File(path("checkpoint-99.pth"));
+    let options = EncoderOptions::default();
+    let hicmae =
+        Encoder::load(EncoderKind::HiCmae, PresetName::Published, &weights, &ffmpeg, options).unwrap();
+    let without_faces = hicmae.with_faces(path("faces")).unwrap();
+    let error = without_faces.encode(path("clip.mp4")).unwrap_err().to_string();
+    assert!(error.contains("it has no sound"), "{error}");
+}
+
+#[test]
 fn hicmae_takes_plain_clips() {
     let Some((ffmpeg, detector)) = tools() else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! `blemore encode`: features from video and sound files.
 
-mod built_in;
+mod faces;
 mod openface;
 
 use std::io;
@@ -18,6 +18,7 @@ use blemore_media::{Checkpoint, EncoderKind, Ffmpeg, Recipe};
 use serde::Serialize;
 
 use blemore_cli::Failure;
+use faces::FaceSource;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -57,7 +58,11 @@ struct Part {
 }
 
 pub(crate) fn run(output: Output, arguments: &Encode) -> Result<(), Failure> {
-    let document = arrays(output, arguments)?;
+    let document = made(
+        output,
+        arguments,
+        "another folder of them is named with --face-detector, one of aligned faces with --faces",
+    )?;
     output.result(&document, |document| {
         let rows = document.folders.iter().map(|folder| {
             let counts = [folder.written, folder.kept, folder.failed.len()].map(|count| count.to_string());
@@ -68,8 +73,30 @@ pub(crate) fn run(output: Output, arguments: &Encode) -> Result<(), Failure> {
     document.require_whole()
 }
 
-/// Makes the arrays. Clips that fail are in the document.
+/// Makes the arrays for `blemore reproduce`. Clips that fail are in the document.
 pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Failure> {
+    if leaves_out_hicmae(arguments)? {
+        output.note(
+            "HiCMAE is left out: it takes faces, and a clip without one would stop the others. Name it with --encoder, \
+             or a folder of aligned faces with --faces",
+        );
+    }
+    made(output, arguments, "a folder of aligned faces is named with --faces")
+}
+
+/// Whether all encoders are chosen whose checkpoints are there, but for HiCMAE.
+fn leaves_out_hicmae(arguments: &Encode) -> Result<bool, Failure> {
+    let has_weights = arguments.random_weights.is_some()
+        || match arguments.checkpoints() {
+            Some(folder) => checkpoint_of(EncoderKind::HiCmae, arguments, &folder)?.is_some(),
+            None => false,
+        };
+    let is_all_others = |[others, _]: [Vec<EncoderKind>; 2]| others == arguments.encoders;
+    Ok(has_weights && arguments.faces.is_none() && available(arguments).is_ok_and(is_all_others))
+}
+
+/// Makes the arrays. `instead` says what a user without a face detector can do.
+fn made(output: Output, arguments: &Encode, instead: &str) -> Result<Document, Failure> {
     let (Some(clips), Some(target)) = (&arguments.clips, &arguments.output) else {
         return Err(Failure::input("name a folder of clips and --output"));
     };
@@ -77,9 +104,12 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
     kinds.sort_unstable();
     kinds.dedup();
     let openface = openface::find(arguments, &kinds)?;
-    let (programs, networks) = kinds.into_iter().partition(|kind| *kind == EncoderKind::OpenFace);
+    let (programs, networks): (Vec<_>, _) =
+        kinds.iter().copied().partition(|kind| *kind == EncoderKind::OpenFace);
     let weights = weights(arguments, networks)?;
-    let mut detector = built_in::detector(output, arguments, &weights)?;
+    let mut faces = FaceSource::of(output, arguments, &kinds, openface.as_ref(), instead)?;
+    // Faces that are not there yet come from the video.
+    let has_all_faces = matches!(faces, Some(FaceSource::Folder(_)));
     let ffmpeg = Ffmpeg::find(arguments.ffmpeg.as_deref())?;
     let files = ClipFiles::find(clips)?;
     let parts = parts(output, arguments, clips, target, &files)?;
@@ -102,23 +132,16 @@ pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Fai
     for (kind, weights) in weights {
         let options = options(arguments, kind);
         let mut encoder = Encoder::load(kind, arguments.preset, &weights, &ffmpeg, options)?;
-        if kind == EncoderKind::HiCmae {
-            encoder = match (&openface, &arguments.faces) {
-                (Some(program), kept) => encoder.with_openface(program.clone(), kept.clone())?,
-                (None, Some(faces)) => encoder.with_faces(faces)?,
-                (None, None) => match detector.take() {
-                    Some(detector) => encoder.with_built_in_faces(detector, arguments.keep_faces.clone())?,
-                    None => encoder,
-                },
-            };
+        if kind == EncoderKind::HiCmae
+            && let Some(faces) = faces.take()
+        {
+            encoder = faces.given_to(encoder)?;
         }
         if let WeightSource::Random(seed) = weights {
             output.note(format!(
                 "{kind}: the weights are made up from seed {seed}, so its features mean nothing"
             ));
         }
-        // Faces that are not there yet come from the video.
-        let has_all_faces = arguments.faces.is_some() && openface.is_none();
         let takes = if kind.hears() && (!kind.sees() || has_all_faces) { Takes::Sound } else { Takes::Video };
         let make = |clips: &[ClipFile], folder: &Path, listener: Listener<'_>| {
             encoder.encode_folder(clips, folder, listener)
@@ -205,8 +228,9 @@ pub(super) fn available(arguments: &Encode) -> Result<[Vec<EncoderKind>; 2], Fai
         sorted[usize::from(is_missing)].push(kind);
     }
     if sorted[0].is_empty() {
+        let missing = sorted[1].iter().map(EncoderKind::to_string).collect::<Vec<_>>().join(", ");
         return Err(Failure::input(format!(
-            "{} has no checkpoint of any encoder; `blemore encode --list` shows all that will do",
+            "{} has no checkpoint of {missing}; `blemore encode --list` shows all that will do",
             folder.display()
         )));
     }

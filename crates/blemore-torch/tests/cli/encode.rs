@@ -253,10 +253,14 @@ fn one_command_leads_from_clips_to_the_tables_alone_or_in_shares() {
         assert!(whole.contains(part), "{part} is not in {whole}");
     }
     assert!(said.contains("No checkpoint of ImageBind: its rows are left out"), "{said}");
+    assert!(!said.contains("HiCMAE is left out"), "{said}");
+    // HiCMAE is not in it even with its checkpoint, and that is said.
+    write_checkpoint("hicmae", 1, &clips.path("checkpoints/checkpoint-99.pth"));
 
     // Tasks of a job array: each makes its features, then trains its cells; the last command makes the tables.
     let (first, said) = run("shared", &["--cell", "1/2"]);
     assert!(first.is_empty() && said.contains("12 arrays of others are not yet"), "{first}{said}");
+    assert!(said.contains("HiCMAE is left out: it takes faces"), "{said}");
     for share in ["2/2", "1/2"] {
         let (table, said) = run("shared", &["--cell", share]);
         assert!(table.is_empty() && said.contains("This share is trained"), "{table}{said}");
@@ -294,7 +298,7 @@ fn hicmae_takes_aligned_faces_beside_the_sound() {
     // Without a folder the built-in detector looks for faces, of which a test picture has none.
     let message = stderr(&without);
     let is_named = message.contains("has a face that the built-in detector finds")
-        || message.contains("--face-detector");
+        || message.contains("--face-detector") && message.contains("cargo xtask setup");
     assert!(without.status.code() == Some(2) && is_named, "{message}");
     let faces = clips.path("faces");
     let aligned = |clip: &str| faces.join(format!("{clip}_aligned"));

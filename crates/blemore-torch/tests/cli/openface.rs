@@ -120,6 +120,48 @@ fn faces_are_kept_where_a_folder_is_named() {
 }
 
 #[test]
+fn openface_of_path_gives_hicmae_no_faces() {
+    let Some(scene) = Scene::new(FRAMES) else { return };
+    let folders = [scene.clips.path("openface")].into_iter();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path))).unwrap();
+    let run = |more: &[&str]| {
+        let mut command = Command::new(crate::PROGRAM);
+        command.arg("--json").args(scene.clips.arguments("openface,hicmae", &["--partition", "test"]));
+        command.args(more).env("PATH", &path).output().unwrap()
+    };
+    // The built-in detector finds none in pictures without people.
+    let kept = scene.clips.path("kept");
+    let output = run(&["--keep-faces", kept.to_str().unwrap()]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2));
+    if !said.contains("--face-detector") {
+        assert!(said.contains("has a face that the built-in detector finds"), "{said}");
+        let expected = [("OpenFace_test", [2, 0, 0]), ("HiCMAE_test", [0, 0, 2])];
+        let expected = expected.map(|(name, counts)| (name.to_owned(), counts)).into();
+        assert_eq!(counts(&serde_json::from_slice(&output.stdout).unwrap()), expected);
+    }
+    assert!(!kept.exists());
+    // A folder of faces is a folder of faces, whoever filled it.
+    fs::remove_dir_all(scene.clips.path("data")).ok();
+    let faces = scene.clips.path("faces");
+    let output = run(&["--faces", faces.to_str().unwrap()]);
+    let found = counts(&serde_json::from_slice(&output.stdout).unwrap());
+    assert_eq!(found, both(["HiCMAE_test", "OpenFace_test"], [2, 0, 0]));
+    assert_eq!(scene.side("HiCMAE_test").recipe.settings["faces"], "aligned before");
+    // What is there and cannot be used is an error before anything is run.
+    fs::remove_dir_all(scene.clips.path("data")).unwrap();
+    let aligned = faces.join(format!("{}_aligned", TEST_CLIPS[0]));
+    fs::remove_dir_all(&aligned).unwrap();
+    fs::create_dir(&aligned).unwrap();
+    let output = run(&["--faces", faces.to_str().unwrap()]);
+    let said = stderr(&output);
+    let missing = format!("no aligned faces of {}", TEST_CLIPS[0]);
+    assert!(output.status.code() == Some(2) && said.contains(&missing), "{said}");
+    assert_eq!(fs::read_dir(&aligned).unwrap().count(), 0);
+}
+
+#[test]
 fn other_numbers_of_rows_or_faces_than_frames_are_faults_of_the_clips() {
     let Some(scene) = Scene::new(FRAMES - 1) else { return };
     let output = blemore(scene.arguments("openface,hicmae", &[]));

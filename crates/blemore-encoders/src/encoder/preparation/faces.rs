@@ -20,11 +20,12 @@ const SHORTEST_PIECE: usize = 1025;
 impl Worker {
     /// Sends the pictures of each window, and after them its sound.
     pub(super) fn faces(&self, clip: &Path, source: &FaceSource) -> Result<Facts, Stop> {
+        // First: a clip without sound needs no search for faces.
+        let (sound, sound_facts) = self.whole_sound(clip)?;
         let faces = source.of(clip)?;
         let (Some(pixels), Some(windows)) = (self.preset.pixels, self.preset.windows) else {
             return Ok(Facts::default());
         };
-        let (sound, sound_facts) = self.whole_sound(clip)?;
         let mut options = self.preset.frame_options();
         options.stall = self.options.stall.unwrap_or(options.stall);
         let every = self.preset.every;
