@@ -75,24 +75,7 @@ pub(crate) fn run(output: Output, arguments: &Encode) -> Result<(), Failure> {
 
 /// Makes the arrays for `blemore reproduce`. Clips that fail are in the document.
 pub(super) fn arrays(output: Output, arguments: &Encode) -> Result<Document, Failure> {
-    if leaves_out_hicmae(arguments)? {
-        output.note(
-            "HiCMAE is left out: it takes faces, and a clip without one would stop the others. Name it with --encoder, \
-             or a folder of aligned faces with --faces",
-        );
-    }
     made(output, arguments, "a folder of aligned faces is named with --faces")
-}
-
-/// Whether all encoders are chosen whose checkpoints are there, but for HiCMAE.
-fn leaves_out_hicmae(arguments: &Encode) -> Result<bool, Failure> {
-    let has_weights = arguments.random_weights.is_some()
-        || match arguments.checkpoints() {
-            Some(folder) => checkpoint_of(EncoderKind::HiCmae, arguments, &folder)?.is_some(),
-            None => false,
-        };
-    let is_all_others = |[others, _]: [Vec<EncoderKind>; 2]| others == arguments.encoders;
-    Ok(has_weights && arguments.faces.is_none() && available(arguments).is_ok_and(is_all_others))
 }
 
 /// Makes the arrays. `instead` says what a user without a face detector can do.
@@ -210,31 +193,41 @@ fn weights(arguments: &Encode, kinds: Vec<EncoderKind>) -> Result<Vec<(EncoderKi
     )))
 }
 
-/// The encoders of single files that are computed and whose checkpoints are there, and those whose are not.
-pub(super) fn available(arguments: &Encode) -> Result<[Vec<EncoderKind>; 2], Failure> {
-    let has_input = |kind: &EncoderKind| match kind {
-        EncoderKind::HiCmae => arguments.faces.is_some(),
-        EncoderKind::OpenFace => false,
-        _ => true,
+/// The encoders of single files whose checkpoints are there; what is left out is said.
+pub(super) fn available(output: Output, arguments: &Encode) -> Result<Vec<EncoderKind>, Failure> {
+    let folder = match arguments.random_weights {
+        Some(_) => None,
+        None => Some(checkpoints(arguments)?),
     };
-    let all = EncoderKind::ALL.into_iter().filter(has_input);
-    if arguments.random_weights.is_some() {
-        return Ok([all.collect(), Vec::new()]);
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for kind in EncoderKind::ALL.into_iter().filter(|kind| *kind != EncoderKind::OpenFace) {
+        let has_weights = match &folder {
+            Some(folder) => checkpoint_of(kind, arguments, folder)?.is_some(),
+            None => true,
+        };
+        match has_weights {
+            true => found.push(kind),
+            false => missing.push(kind.to_string()),
+        }
     }
-    let folder = checkpoints(arguments)?;
-    let mut sorted = [Vec::new(), Vec::new()];
-    for kind in all {
-        let is_missing = checkpoint_of(kind, arguments, &folder)?.is_none();
-        sorted[usize::from(is_missing)].push(kind);
+    if arguments.faces.is_none() && found.contains(&EncoderKind::HiCmae) {
+        found.retain(|kind| *kind != EncoderKind::HiCmae);
+        output.note(
+            "HiCMAE is left out: it takes faces, and a clip without one would stop the others. Name it with --encoder, \
+             or a folder of aligned faces with --faces",
+        );
     }
-    if sorted[0].is_empty() {
-        let missing = sorted[1].iter().map(EncoderKind::to_string).collect::<Vec<_>>().join(", ");
+    if let (true, Some(folder)) = (found.is_empty(), &folder) {
         return Err(Failure::input(format!(
-            "{} has no checkpoint of {missing}; `blemore encode --list` shows all that will do",
-            folder.display()
+            "{} has no checkpoint of {}; `blemore encode --list` shows all that will do",
+            folder.display(),
+            missing.join(", ")
         )));
     }
-    Ok(sorted)
+    for kind in missing {
+        output.note(format!("No checkpoint of {kind}: its rows are left out"));
+    }
+    Ok(found)
 }
 
 fn checkpoints(arguments: &Encode) -> Result<PathBuf, Failure> {

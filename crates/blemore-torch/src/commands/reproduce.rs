@@ -105,11 +105,7 @@ fn of_clips(
         ..Encode::new(clips.to_owned(), folder.clone())
     };
     if arguments.encoders.is_empty() {
-        let [encoders, missing] = encode::available(&arguments)?;
-        for kind in missing {
-            output.note(format!("No checkpoint of {kind}: its rows are left out"));
-        }
-        arguments.encoders = encoders;
+        arguments.encoders = encode::available(output, &arguments)?;
     }
     let made = encode::arrays(output, &arguments)?;
     made.require_whole()?;
