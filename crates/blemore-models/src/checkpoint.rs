@@ -27,8 +27,9 @@ const DEVIATION: &str = "standardizer.deviation";
 ///
 /// One safetensors file holds it: the arrays `layers.0.weight`, shape `(outputs, inputs)`, `layers.0.bias` and so on as
 /// f32, `standardizer.mean` and `standardizer.deviation`, shape `(D,)`, and `thresholds` (alpha, beta) as f64, or
-/// `expected_score` (presence weight, share of blends) where the head gives labels. The metadata key `blemore` has the rest as JSON: architecture, order of the outputs, feature set and how it was made, width,
-/// the whole recipe as TOML, and the SHA-256 of each array and of the JSON itself. Equal checkpoints are equal bytes.
+/// `expected_score` (presence weight, share of blends) where the head gives labels. The metadata key `blemore` has the rest
+/// as JSON: architecture, order of the outputs, feature set and how it was made, width, the whole recipe as TOML, and the
+/// SHA-256 of each array and of the JSON itself. Equal checkpoints are equal bytes.
 ///
 /// ```
 /// use blemore_eval::Thresholds;

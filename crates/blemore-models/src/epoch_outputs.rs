@@ -13,8 +13,8 @@ const KIND: &str = "file of the outputs of each epoch";
 const FORMAT: &str = "blemore outputs of each epoch 1";
 const OUTPUTS: &str = "outputs";
 
-/// What a model gave for N clips after each epoch: the safetensors array `outputs`, shape `(epochs, N, 6 or 36)` as f32, with
-/// the names of the clips.
+/// What a model gave for N clips after each epoch: the safetensors array `outputs`, shape `(epochs, N, 6 or 36)` as f32,
+/// with the names of the clips.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochOutputs {
     head: Head,

@@ -40,8 +40,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// A model with the paper's head on `n_features` inputs with random weights: uniform within 1 / sqrt(inputs) of 0, which is libtorch's
-    /// default for a linear layer.
+    /// A model with the paper's head on `n_features` inputs with random weights: uniform within 1 / sqrt(inputs) of 0, which
+    /// is libtorch's default for a linear layer.
     pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
         let head = Head::Emotions;
         let layers = source.draw_weights(|random| {

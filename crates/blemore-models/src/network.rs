@@ -61,8 +61,8 @@ impl Network {
         Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
     }
 
-    /// A network of this architecture and head on `width` features with the weights of [`Model::untrained`], without a second
-    /// copy of them.
+    /// A network of this architecture and head on `width` features with the weights of [`Model::untrained`], without a
+    /// second copy of them.
     pub(crate) fn untrained(
         (architecture, head): (&Architecture, Head),
         width: usize,

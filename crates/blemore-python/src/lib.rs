@@ -1,4 +1,5 @@
-//! The compiled part of the Python package `blemore`: what the crates of this workspace compute, for Python's arrays and lists.
+//! The compiled part of the Python package `blemore`: what the crates of this workspace compute, for Python's arrays and
+//! lists.
 //!
 //! It has no numbers of its own. The package's modules beside it (`python/blemore`) take what Python's libraries give, and
 //! name the results.

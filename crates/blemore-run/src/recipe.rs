@@ -249,12 +249,13 @@ pub enum Objective {
     /// The sum over the six emotions of the squared differences from the soft label.
     SquaredError,
     /// Pairwise logistic ranking: the mean of `log(1 + exp(d)) - t d` over the pairs of emotions of which one or both are
-    /// shown, with `d` the difference of their outputs, and `t` 1 where the first is more salient, 0 where the second is, and
-    /// 1/2 for equal ones.
+    /// shown, with `d` the difference of their outputs, and `t` 1 where the first is more salient, 0 where the second is,
+    /// and 1/2 for equal ones.
     Ranking,
-    /// `1 - w` times the loss of presence and `w` times that of salience, which single emotions do not have. With one softmax
-    /// over the six emotions: the cross-entropy with equal shares of what is shown, and the ranking of the two that are shown.
-    /// With a head over labels: the negative logarithms of the probabilities of the set, and of the ratio given the set.
+    /// `1 - w` times the loss of presence and `w` times that of salience, which single emotions do not have. With one
+    /// softmax over the six emotions: the cross-entropy with equal shares of what is shown, and the ranking of the two that
+    /// are shown. With a head over labels: the negative logarithms of the probabilities of the set, and of the ratio given
+    /// the set.
     MultiTask {
         /// The weight `w` of salience, from 0 to 1.
         salience_weight: f64,

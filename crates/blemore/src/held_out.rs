@@ -130,8 +130,8 @@ impl<'a> HeldOutTest<'a> {
         result_name(&[self.train.features(), &model.to_string(), "test"], &key)
     }
 
-    /// How outputs become labels: by the thresholds of the best fold; of a head that gives labels by the share of blends among
-    /// all training clips.
+    /// How outputs become labels: by the thresholds of the best fold; of a head that gives labels by the share of blends
+    /// among all training clips.
     fn decision(&self, best: &CellResult) -> Decision {
         match self.recipe.head.gives_labels() {
             true => {

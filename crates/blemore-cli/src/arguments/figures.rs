@@ -7,8 +7,8 @@ use clap::{ArgGroup, Args, ValueEnum};
 
 /// Figures of a dataset, of features, of a run and of tables of outputs
 ///
-/// Durations (Figure 2 of the paper) and structure (Figure 3) of a dataset; confusion (Figure 4), thresholds, calibration and
-/// accuracies of groups of a run or of a table of outputs; two emotions and their blend in the plane of two principal
+/// Durations (Figure 2 of the paper) and structure (Figure 3) of a dataset; confusion (Figure 4), thresholds, calibration
+/// and accuracies of groups of a run or of a table of outputs; two emotions and their blend in the plane of two principal
 /// components (Figure 5) of features. Each fits one or both columns of a two-column page. Each fold of a table is decoded
 /// with thresholds that were tuned on it, as published.
 #[derive(Debug, Args)]

@@ -155,9 +155,9 @@ pub struct CrossValidate {
 
 /// Compare combinations of feature sets, heads, objectives, models and decoders on the same folds
 ///
-/// The grid is a TOML file (docs/sweep.md). Epoch and decoder of each fold are chosen on the other folds; the published way,
-/// which chooses on the fold itself, stands beside. p is of the composite against the row that the file calls its baseline, by
-/// paired permutation over actors, and corrected for the number of rows after Holm.
+/// The grid is a TOML file (docs/sweep.md). Epoch and decoder of each fold are chosen on the other folds; the published
+/// way, which chooses on the fold itself, stands beside. p is of the composite against the row that the file calls its
+/// baseline, by paired permutation over actors, and corrected for the number of rows after Holm.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore sweep sweep.toml -o runs/sweep")]
 pub struct Sweep {

@@ -1,9 +1,9 @@
 //! Clips whose labels have an exactly known probability, given the features.
 //!
-//! The features of a clip are `signal * (sum_e response(s_e) * prototype_e + own * prototype_pair) + offset_a + noise`: s is the
-//! salience of its label, which is drawn from known shares; a blend has something of its own, whatever its ratio; offsets of
-//! actors and noise are normal. For whoever does not know the actor, offset and noise are one normal noise, so the probability
-//! of each label is a softmax of squared distances.
+//! The features of a clip are `signal * (sum_e response(s_e) * prototype_e + own * prototype_pair) + offset_a + noise`: s
+//! is the salience of its label, which is drawn from known shares; a blend has something of its own, whatever its ratio;
+//! offsets of actors and noise are normal. For whoever does not know the actor, offset and noise are one normal noise, so
+//! the probability of each label is a softmax of squared distances.
 
 use blemore_features::FeatureTable;
 use blemore_labels::{ClipName, Emotion, Label, PresenceClass};

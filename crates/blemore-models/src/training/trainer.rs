@@ -49,8 +49,8 @@ impl Trainer {
         self
     }
 
-    /// The same trainer, which keeps what the head gives for the validation clips after each epoch ([`Trained::outputs`]), so
-    /// that an epoch can be chosen later.
+    /// The same trainer, which keeps what the head gives for the validation clips after each epoch ([`Trained::outputs`]),
+    /// so that an epoch can be chosen later.
     #[must_use]
     pub fn keep_outputs(mut self) -> Self {
         self.setup.keeps_outputs = true;

@@ -88,8 +88,8 @@ impl<P: Probability> HeldOutClips<P> {
         Ok(self)
     }
 
-    /// Both accuracies with intervals, accuracies by columns of the metadata, and figures: confusion (Figure 4 of the paper),
-    /// the threshold surface, the folds' thresholds, calibration, accuracies by emotions and by the columns.
+    /// Both accuracies with intervals, accuracies by columns of the metadata, and figures: confusion (Figure 4 of the
+    /// paper), the threshold surface, the folds' thresholds, calibration, accuracies by emotions and by the columns.
     ///
     /// # Errors
     /// [`Error::Data`] for metadata without one of the columns or without labels, [`Error::Eval`] for lists of different

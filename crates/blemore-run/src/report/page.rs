@@ -85,8 +85,8 @@ impl Page {
             warnings: self.warnings(),
             paragraphs: vec![
                 "Each clip is predicted by a model that has not seen its fold. Epochs, and thresholds where the head needs \
-                 them, are chosen on the fold itself, as the paper does: the accuracies are a little too good. Intervals are \
-                 resampled by actor, unless a note below a table says otherwise."
+                 them, are chosen on the fold itself, as the paper does: the accuracies are a little too good. Intervals \
+                 are resampled by actor, unless a note below a table says otherwise."
                     .to_owned(),
             ],
             sections: sections.map(|(number, section)| section.shown(number)).collect(),

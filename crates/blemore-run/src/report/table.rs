@@ -47,8 +47,8 @@ impl Table {
         let said: Vec<String> =
             std::iter::once(format!("{}.", self.title)).chain(self.notes.clone()).collect();
         format!(
-            "\\begin{{table}}\n\\caption{{{}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\\midrule\n{rows}\\bottomrule\n\
-             \\end{{tabular}}\n\\end{{table}}\n",
+            "\\begin{{table}}\n\\caption{{{}}}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{}\\midrule\n{rows}\
+             \\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n",
             latex(&said.join(" ")),
             row(&self.header)
         )

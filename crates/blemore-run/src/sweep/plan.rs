@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Error, Head, Objective, Recipe};
 
-/// What a sweep tries: every feature set with every head, objective, model and decoder. Pairs of a head and an objective that
-/// do not go together are left out.
+/// What a sweep tries: every feature set with every head, objective, model and decoder. Pairs of a head and an objective
+/// that do not go together are left out.
 ///
 /// ```
 /// use blemore_run::SweepPlan;
@@ -139,8 +139,8 @@ impl SweepPlan {
     /// Reads TOML.
     ///
     /// # Errors
-    /// [`Error::RecipeSyntax`]; [`Error::Sweep`] with every fault: an empty axis, a value that is there twice, a baseline that
-    /// is not in the grid, a recipe out of range.
+    /// [`Error::RecipeSyntax`]; [`Error::Sweep`] with every fault: an empty axis, a value that is there twice, a baseline
+    /// that is not in the grid, a recipe out of range.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         let plan: Self = toml::from_str(text)
             .map_err(|source| Error::RecipeSyntax { path: None, source: Box::new(source) })?;
@@ -219,7 +219,10 @@ impl SweepPlan {
             faults.push("recipe: heads and objectives are those of the grid".to_owned());
         }
         if self.recipe.presence_weight != PUBLISHED_PRESENCE_WEIGHT {
-            faults.push("recipe: presence_weight is the published one in a sweep, because all rows are compared by it".to_owned());
+            faults.push(
+                "recipe: presence_weight is the published one in a sweep, which compares all rows by it"
+                    .to_owned(),
+            );
         }
         if !self.combinations().contains(&self.baseline) {
             faults.push(format!("the baseline is not a row of the grid: {}", self.baseline));

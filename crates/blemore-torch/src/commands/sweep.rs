@@ -59,8 +59,8 @@ fn text(sweep: &SweepTable) -> String {
     format!(
         "{}\n{} clips of {} actors. published: the composite, the mean of both accuracies, over the folds, with epoch and \
          thresholds chosen on the fold itself, whatever the decoder. All other columns have them chosen on the other folds: \
-         both accuracies over the folds; the composite of all clips, with its 95 % interval by actor. p by paired permutation \
-         over actors against the baseline, and corrected for the number of rows after Holm.",
+         both accuracies over the folds; the composite of all clips, with its 95 % interval by actor. p by paired \
+         permutation over actors against the baseline, and corrected for the number of rows after Holm.",
         table(&header, 5, rows),
         sweep.clips,
         sweep.actors
