@@ -1,7 +1,7 @@
 //! The encoders beside a Python program that does the same: from one clip of three seconds to its features, decoding
-//! included, with the same made-up weights of the published sizes.
+//! included, with the same made-up weights of the published sizes. And the face detector, with its published weights.
 //!
-//! `cargo xtask bench encoders [-- NAMES]`. Each side is a process of its own, with the same batch and number of threads:
+//! `cargo xtask bench encoders [-- NAMES]`; `faces` is a name too. Each side is a process of its own, with the same batch and number of threads:
 //! one network is in memory at a time. Ours is measured before and after PyTorch, so that what else the machine does slows
 //! both. PyTorch runs in the interpreter that `BLEMORE_PEER_PYTHON` names; without it ours is measured alone, as HiCMAE is,
 //! of which there is no package. Ends with exit code 1 where a goal is missed.
@@ -12,6 +12,7 @@
     reason = "a benchmark prints, and stops at the first thing that is not as it should be"
 )]
 
+mod faces;
 mod ours;
 mod plan;
 mod report;
@@ -40,11 +41,16 @@ fn main() -> ExitCode {
         ours::serve(&words[place + 1..]);
         return ExitCode::SUCCESS;
     }
+    if let Some(place) = words.iter().position(|word| word == faces::MEASURE) {
+        faces::serve(&words[place + 1..]);
+        return ExitCode::SUCCESS;
+    }
     if !words.iter().any(|word| word == "--bench") {
         return ExitCode::SUCCESS;
     }
-    let names = words.iter().filter(|word| !word.starts_with('-'));
-    let named: Vec<EncoderKind> = match names.map(|name| name.parse()).collect::<Result<_, _>>() {
+    let names: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let encoders = names.iter().filter(|name| **name != faces::NAME);
+    let named: Vec<EncoderKind> = match encoders.map(|name| name.parse()).collect::<Result<_, _>>() {
         Ok(named) => named,
         Err(error) => {
             println!("{error}");
@@ -56,9 +62,14 @@ fn main() -> ExitCode {
     println!("medians (least to greatest); memory is the most that the process held");
     let sample = Sample::make();
     let mut is_met = true;
-    let kinds = EncoderKind::ALL.into_iter().filter(|kind| named.is_empty() || named.contains(kind));
+    let kinds = EncoderKind::ALL.into_iter().filter(|kind| names.is_empty() || named.contains(kind));
     for plan in kinds.filter_map(Plan::of) {
         let comparison = compare(plan, &sample, threads);
+        println!("{comparison}");
+        is_met &= comparison.is_met();
+    }
+    if names.is_empty() || names.iter().any(|name| *name == faces::NAME) {
+        let comparison = faces::compare(env::var_os(PYTHON).as_deref(), threads);
         println!("{comparison}");
         is_met &= comparison.is_met();
     }
@@ -66,13 +77,13 @@ fn main() -> ExitCode {
 }
 
 fn compare(plan: Plan, sample: &Sample, threads: usize) -> Comparison {
-    let ours = || Side::start(ours::program(plan, sample), threads, sample);
+    let ours = || Side::start(ours::program(plan, sample), threads, &sample.features());
     let [before, after] = plan.halves();
     let mut comparison = Comparison::new(plan);
     comparison.add_ours(ours().measure(plan.warms_up, before));
     let python = env::var_os(PYTHON).filter(|_| plan.has_peer());
     if let Some(python) = python {
-        let peer = Side::start(side::peer(&python, plan, sample), threads, sample);
+        let peer = Side::start(side::peer(&python, plan, sample), threads, &sample.features());
         comparison.add_peer(peer.measure(plan.warms_up, plan.repetitions));
     }
     comparison.add_ours(ours().measure(plan.warms_up, after));

@@ -1,18 +1,15 @@
 //! Our side, in a process of its own.
 
 use std::env;
-use std::io::{BufRead, stdin};
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 
-use blemore_benches::memory;
 use blemore_encoders::{Encoder, EncoderOptions, WeightSource};
 use blemore_media::{EncoderKind, Ffmpeg, PresetName};
 
 use crate::plan::{BATCH, Plan};
 use crate::sample::Sample;
-use crate::side::READY;
+use crate::side;
 
 /// The word after which a process of its own finds the encoder, the clip, its faces, ffmpeg, and where features go.
 pub(crate) const MEASURE: &str = "--measure";
@@ -30,16 +27,7 @@ pub(crate) fn program(plan: Plan, sample: &Sample) -> Command {
 pub(crate) fn serve(words: &[String]) {
     let [kind, clip, faces, ffmpeg, features] = words else { panic!("five words, not {words:?}") };
     let encoder = load(Plan::of(kind.parse().unwrap()).unwrap(), faces, ffmpeg);
-    println!("{READY}");
-    for line in stdin().lock().lines() {
-        line.unwrap();
-        let start = Instant::now();
-        let encoding = encoder.encode(clip).unwrap();
-        let seconds = start.elapsed().as_secs_f64();
-        encoding.features.write(features).unwrap();
-        println!("{seconds}");
-    }
-    println!("{}", memory("VmHWM:").unwrap_or(0));
+    side::serve(features.as_ref(), || encoder.encode(clip).unwrap().features);
 }
 
 fn load(plan: Plan, faces: &str, ffmpeg: &str) -> Encoder {

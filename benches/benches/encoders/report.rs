@@ -98,7 +98,7 @@ fn difference(ours: &FeatureMatrix, peer: &FeatureMatrix) -> f32 {
 }
 
 /// Of an even number the mean of the two in the middle.
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

@@ -1,24 +1,27 @@
 //! A process that encodes the clip for each line that it gets: ours, or `benches/peers/encoders`.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Write, stdin};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Instant;
 
+use blemore_benches::memory;
 use blemore_features::FeatureMatrix;
 
 use crate::plan::{BATCH, Plan};
 use crate::sample::Sample;
 
 /// What a side said once its network was there.
-pub(crate) const READY: &str = "ready";
+const READY: &str = "ready";
 
-pub(crate) struct Side<'a> {
+pub(crate) struct Side {
     process: Child,
     /// Closed when nothing more is to be encoded.
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
-    sample: &'a Sample,
+    /// Where it leaves its features.
+    features: PathBuf,
 }
 
 /// What was measured of a side.
@@ -31,20 +34,40 @@ pub(crate) struct Measurement {
 
 /// The Python program.
 pub(crate) fn peer(python: &OsStr, plan: Plan, sample: &Sample) -> Command {
-    let mut command = Command::new(python);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/encoders")).arg(plan.kind.name());
+    let mut command = python_program(python, plan.kind.name());
     command.arg(sample.clip()).arg(sample.ffmpeg().path());
     command.args([plan.every.to_string(), BATCH.to_string()]).arg(sample.features());
     command
 }
 
-impl<'a> Side<'a> {
+/// The Python program, for an encoder or faces.
+pub(crate) fn python_program(python: &OsStr, work: &str) -> Command {
+    let mut command = Command::new(python);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/encoders")).arg(work);
+    command
+}
+
+/// Our side: works for each line that it reads, and leaves what comes of it at a path.
+pub(crate) fn serve(features: &Path, mut work: impl FnMut() -> FeatureMatrix) {
+    println!("{READY}");
+    for line in stdin().lock().lines() {
+        line.unwrap();
+        let start = Instant::now();
+        let matrix = work();
+        let seconds = start.elapsed().as_secs_f64();
+        matrix.write(features).unwrap();
+        println!("{seconds}");
+    }
+    println!("{}", memory("VmHWM:").unwrap_or(0));
+}
+
+impl Side {
     /// Starts a program, and waits for its network.
-    pub(crate) fn start(mut program: Command, threads: usize, sample: &'a Sample) -> Self {
+    pub(crate) fn start(mut program: Command, threads: usize, features: &Path) -> Self {
         program.env("OMP_NUM_THREADS", threads.to_string());
         let mut process = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (process.stdin.take(), process.stdout.take().unwrap());
-        let mut side = Self { process, input, output: BufReader::new(output), sample };
+        let mut side = Self { process, input, output: BufReader::new(output), features: features.to_owned() };
         assert_eq!(side.line(), READY, "{program:?} starts");
         side
     }
@@ -70,6 +93,6 @@ impl<'a> Side<'a> {
         self.input = None;
         let bytes = self.line().parse().unwrap();
         assert!(self.process.wait().unwrap().success(), "a side ends well");
-        Measurement { seconds, bytes, features: FeatureMatrix::read(self.sample.features()).unwrap() }
+        Measurement { seconds, bytes, features: FeatureMatrix::read(self.features).unwrap() }
     }
 }

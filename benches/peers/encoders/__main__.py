@@ -1,6 +1,6 @@
 """The encoders as a Python program computes them: what `encoders` is measured against.
 
-    python3 encoders ENCODER CLIP FFMPEG EVERY BATCH FEATURES
+    python3 encoders ENCODER|faces CLIP FFMPEG EVERY BATCH FEATURES
 
 Says `ready`, and then, for each line that it reads, the seconds that the clip took with decoding; the features are then in
 the file FEATURES. One of EVERY frames is taken. At the end of its input it says how many bytes it held at most. The number

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from clips import HEIGHT, RATE, WIDTH
+from clips import FACES_HEIGHT, FACES_WIDTH, HEIGHT, RATE, WIDTH
 from PIL import Image
 from torch.nn import functional
 from torchvision.models.video import Swin3D_B_Weights
@@ -76,6 +76,15 @@ def speech_rows(network, clip, batch):
     return network(functional.layer_norm(sound, sound.shape)[None]).last_hidden_state[0]
 
 
+def faces(network, clip, batch):
+    """Corners of the box and five points of each face of each frame, which is looked at as a whole."""
+    rows = []
+    for frame in clip.frames(FACES_WIDTH, FACES_HEIGHT):
+        boxes, _, points = network.detect(Image.fromarray(frame), landmarks=True)
+        rows += [[*box, *five.reshape(-1)] for box, five in zip(boxes, points)]
+    return torch.tensor(np.array(rows), dtype=torch.float32)
+
+
 ENCODERS = {
     "clip": clip_rows,
     "imagebind": imagebind_rows,
@@ -83,4 +92,5 @@ ENCODERS = {
     "videoswin": swin_rows,
     "hubert": speech_rows,
     "wavlm": speech_rows,
+    "faces": faces,
 }

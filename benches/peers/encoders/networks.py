@@ -163,6 +163,13 @@ def wavlm():
     return speech(transformers.WavLMModel, transformers.WavLMConfig)
 
 
+def faces():
+    """With the weights that the package has in it."""
+    from facenet_pytorch import MTCNN
+
+    return MTCNN(keep_all=True)
+
+
 NETWORKS = {
     "clip": clip,
     "imagebind": imagebind,
@@ -170,4 +177,5 @@ NETWORKS = {
     "videoswin": video_swin,
     "hubert": hubert,
     "wavlm": wavlm,
+    "faces": faces,
 }

@@ -23,10 +23,13 @@ const ENCODER_PACKAGES: &[&str] = &[
     "ftfy",
     "iopath",
     "regex",
+    "requests",
     "timm",
 ];
 /// Depends on readers of videos that not every Python has.
 const IMAGEBIND: &str = "imagebind-unofficial==0.1.1";
+/// Asks for a PyTorch of its time, and works with later ones.
+const FACENET: &str = "facenet-pytorch==2.6.0";
 
 /// A benchmark of the package `blemore-benches`, or that of the Python package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +90,7 @@ impl Benchmark {
         match self {
             Self::Aggregation => Some(Peer::new("aggregate_numpy.py", &["numpy"])),
             Self::Encoders => {
-                Some(Peer { alone: &[IMAGEBIND], ..Peer::new("encoders", ENCODER_PACKAGES).with_torch() })
+                Some(Peer { alone: &[IMAGEBIND, FACENET], ..Peer::new("encoders", ENCODER_PACKAGES).with_torch() })
             }
             Self::Training => Some(Peer::new("train_torch.py", &["numpy"]).with_torch()),
             // Its baseline is the published loop, ported to Rust, in the benchmark itself.
