@@ -10,8 +10,8 @@ use blemore_eval::Scale;
 use blemore_features::FeatureTable;
 use blemore_figures::Figure;
 use blemore_labels::{Blend, Emotion};
-use blemore_run::figures::{ComponentFigures, durations_of, structure_of};
-use blemore_run::{GENERATED_CLIPS, Report, ResultsFolder};
+use blemore_run::figures::{ComponentFigures, durations_of, structure_of, sweep_of};
+use blemore_run::{GENERATED_CLIPS, Report, ResultsFolder, SweepTable};
 use serde::Serialize;
 
 use crate::arguments::{FigureFormat, Figures};
@@ -122,6 +122,10 @@ fn add_run(
     metadata: Option<&Metadata>,
     by: &[String],
 ) -> Result<(), Failure> {
+    if let Some(sweep) = SweepTable::read(path)? {
+        album.add(&name_of(path), sweep_of(&sweep));
+        return Ok(());
+    }
     let report = Report::of(&ResultsFolder::open(path)?, metadata, by, false)?;
     read::note_stale_tables(output, &report.stale_tables);
     if report.missing > 0 {

@@ -8,7 +8,7 @@ use blemore_data::{Dataset, Metadata};
 use blemore_eval::Scale;
 use blemore_media::FileStamp;
 use blemore_run::{
-    Breakdown, Damage, ModelReport, OutputsReport, Page, Reproduced, ResultsFolder, TableFormat,
+    Breakdown, Damage, ModelReport, OutputsReport, Page, Reproduced, ResultsFolder, SweepTable, TableFormat,
 };
 use serde::Serialize;
 
@@ -95,7 +95,7 @@ fn page(output: Output, arguments: &Report, metadata: Option<&Metadata>) -> Resu
     Ok(page)
 }
 
-/// A cross-validation, or what was reproduced: its tables, and the best model of each row.
+/// A cross-validation, a sweep with all its runs, or what was reproduced: its tables, and the best model of each row.
 fn add_run(
     output: Output,
     page: &mut Page,
@@ -109,6 +109,12 @@ fn add_run(
         read::note_stale_tables(output, &report.stale_tables);
         Ok(report)
     };
+    if let Some(sweep) = SweepTable::read(folder)? {
+        for run in sweep.runs(folder) {
+            page.runs.push(read(&run)?);
+        }
+        return Ok(());
+    }
     let Some(reproduced) = Reproduced::read(folder)? else {
         page.runs.push(read(folder)?);
         return Ok(());

@@ -33,6 +33,21 @@ fn every_row_has_its_numbers_and_says_that_features_are_generated() {
     }
     assert!(document["trivial"]["blend"]["test"]["acc_salience"].as_f64().unwrap() > 0.0);
 
+    // A page of it says so of every system, and what was trained where.
+    let page = temporary.path().join("page.html");
+    let words = ["report", "--run", output.to_str().unwrap(), "-o", page.to_str().unwrap()];
+    let systems = blemore_json(words);
+    assert_eq!(systems["systems"][0], "Generated video (generated clips), Linear");
+    let html = fs::read_to_string(page).unwrap();
+    for part in
+        ["Table II, measured beside the paper", "Final trainings before the test, 1 epochs: Generated video,"]
+    {
+        assert!(html.contains(part), "{part}");
+    }
+    for part in ["<dd>2456, generated</dd>", "<dt>processor</dt>", "<dd>blemore 0.1.0, libtorch 2.11.0"] {
+        assert_eq!(html.matches(part).count(), 3, "{part}");
+    }
+
     // Run again into the same folder, nothing is trained, and the text says where the numbers come from.
     let again = blemore(QUICK.iter().chain(&output_option));
     assert!(again.status.success(), "{}", stderr(&again));
