@@ -4,12 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_base::atomic_write;
-use blemore_data::{Dataset, Metadata};
+use blemore_data::Metadata;
 use blemore_eval::Scale;
 use blemore_media::FileStamp;
-use blemore_run::{
-    Breakdown, Damage, ModelReport, OutputsReport, Page, Reproduced, ResultsFolder, SweepTable, TableFormat,
-};
+use blemore_run::{Breakdown, Damage, ModelReport, OutputsReport, Page, Reproduced, SweepTable, TableFormat};
 use serde::Serialize;
 
 use super::figures;
@@ -86,7 +84,7 @@ fn page(output: Output, arguments: &Report, metadata: Option<&Metadata>) -> Resu
         });
     }
     if let Some(folder) = &arguments.data {
-        page.figures = figures::of_dataset(output, folder, &Dataset::open(folder)?, None)?;
+        page.figures = figures::of_dataset(output, folder, &read::dataset(folder)?, None)?;
     }
     for path in &arguments.features {
         let components = figures::of_features(output, path, metadata, &[])?;
@@ -104,7 +102,7 @@ fn add_run(
     arguments: &Report,
 ) -> Result<(), Failure> {
     let read = |folder: &Path| -> Result<blemore_run::Report, Failure> {
-        let results = ResultsFolder::open(folder)?;
+        let results = read::results(folder)?;
         let report = blemore_run::Report::of(&results, metadata, &arguments.by, arguments.keep_going)?;
         read::note_stale_tables(output, &report.stale_tables);
         Ok(report)

@@ -14,6 +14,7 @@ mod encode;
 mod interrupt;
 #[cfg(target_os = "linux")]
 mod machine;
+mod mistakes;
 mod names;
 #[cfg(unix)]
 mod openface;

@@ -48,9 +48,23 @@ fn every_row_has_its_numbers_and_says_that_features_are_generated() {
         assert_eq!(html.matches(part).count(), 3, "{part}");
     }
 
+    // The predictions of a row are a submission.
+    let row =
+        fs::read_dir(output.join("rows/Generated_video/cells")).unwrap().map(|cell| cell.unwrap().path());
+    let test = row.into_iter().find(|cell| cell.display().to_string().contains("-test-")).unwrap();
+    let predictions = test.join("predictions.json").display().to_string();
+    let metadata = output.join("generated-corpus/test_metadata.csv").display().to_string();
+    let bundle = temporary.path().join("submission.zip").display().to_string();
+    let words = ["submit", "--predictions", &predictions, "--metadata", &metadata, "-o", &bundle];
+    assert_eq!(blemore_json(words)["n_clips"], 594);
+
     // Run again into the same folder, nothing is trained, and the text says where the numbers come from.
     let again = blemore(QUICK.iter().chain(&output_option));
     assert!(again.status.success(), "{}", stderr(&again));
+    let said = stderr(&again);
+    for row in names {
+        assert!(said.contains(&format!("\n{row}: Linear, presence 0.")), "each row when it is done: {said}");
+    }
     let text = String::from_utf8(again.stdout).unwrap();
     let title = text.lines().next().unwrap();
     assert!(title.contains("Table II") && title.contains("GENERATED"), "{title}");
