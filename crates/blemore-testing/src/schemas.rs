@@ -60,28 +60,38 @@ pub fn hold_command<'a>(words: impl IntoIterator<Item = &'a str>, document: &[u8
     hold(&format!("commands/{command}"), document)
 }
 
-/// Holds every JSON file under a folder against its schema, and counts those of each schema.
+/// Holds every JSON file under a folder, and the JSON in its safetensors files, against the schemas; counts the documents of
+/// each schema.
 ///
 /// # Panics
-/// As [`hold`], and for a file that belongs to no schema.
+/// As [`hold`], and for a document that belongs to no schema.
 pub fn hold_files(folder: &Path) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
-    for path in json_files(folder) {
-        let text = fs::read(&path).unwrap();
-        let schema = schema_of(&path, &text);
-        hold(schema, &text);
+    for path in files(folder) {
+        let document = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => fs::read(&path).unwrap(),
+            Some("safetensors") => metadata(&fs::read(&path).unwrap()).into_bytes(),
+            _ => continue,
+        };
+        let schema = schema_of(&path, &document);
+        hold(schema, &document);
         *counts.entry(schema).or_default() += 1;
     }
     counts
 }
 
-fn json_files(folder: &Path) -> Vec<PathBuf> {
+fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = entries.flat_map(|path| match path.is_dir() {
-        true => json_files(&path),
-        false => vec![path],
-    });
-    files.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect()
+    let files = entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
+    files.collect()
+}
+
+/// What the header of a safetensors file has under `blemore`.
+fn metadata(file: &[u8]) -> String {
+    let (length, rest) = file.split_first_chunk().unwrap();
+    let header = &rest[..usize::try_from(u64::from_le_bytes(*length)).unwrap()];
+    let header: Value = serde_json::from_slice(header).unwrap();
+    header["__metadata__"]["blemore"].as_str().unwrap().to_owned()
 }
 
 /// The schema of a file, by its name and what it begins with.
@@ -93,6 +103,8 @@ fn schema_of(path: &Path, text: &[u8]) -> &'static str {
         "tables.json" => "files/tables",
         "result.json" if path.parent().unwrap().to_string_lossy().contains("-test-") => "files/held-out-test",
         "result.json" => "files/cell",
+        "epoch_outputs.safetensors" => "files/epoch-outputs",
+        name if name.ends_with(".safetensors") => "files/checkpoint",
         _ if path.with_extension("npy").exists() => "files/side-file",
         _ if begins("{\"format\":\"blemore-decoder") => "files/decoder",
         _ if begins("{\n \"") => "files/predictions",
