@@ -175,7 +175,7 @@ fn literal(value: &Value) -> String {
 fn text_of(name: &str) -> String {
     let schema = Schema::read(name);
     if name != COMMON {
-        return format!("[Schema](schemas/{name}.json). {}", schema.tables(&schema.document));
+        return format!("[Schema](schemas/{name}.json)\n\n{}", schema.tables(&schema.document));
     }
     let parts = schema.document["$defs"].as_object().unwrap().iter();
     parts.map(|(name, part)| format!("### {name}\n\n{}", schema.tables(part))).collect()

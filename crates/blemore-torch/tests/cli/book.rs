@@ -39,17 +39,19 @@ impl Reader {
                 (Some(file), _) => fs::write(self.folder.join(file), &block.code).unwrap(),
                 (None, "rust") => self.run_rust(&place, &block),
                 _ if block.needs.is_some() => {}
-                (None, "sh") => self.run(&place, Command::new("bash").args(["-euc", &block.code])),
+                (None, "sh") => drop(self.run(&place, Command::new("bash").args(["-euc", &block.code]))),
                 (None, language) => assert!(SHOWN.contains(&language), "{place}: how is {language:?} run?"),
             }
         }
     }
 
-    fn run(&self, place: &str, command: &mut Command) {
+    /// What the command prints.
+    fn run(&self, place: &str, command: &mut Command) -> String {
         let output = command.current_dir(&self.folder).env("PATH", &self.path).output().unwrap();
         let [said, printed] =
             [output.stderr, output.stdout].map(|text| String::from_utf8_lossy(&text).into_owned());
         assert!(output.status.success(), "{place}\n{command:?}\n{printed}\n{said}");
+        printed
     }
 
     /// Runs the twin of the block in this program, in a process of its own: it reads files of the folder.
@@ -58,7 +60,7 @@ impl Reader {
         if block.needs.is_none() {
             let mut command = Command::new(env::current_exe().unwrap());
             command.args(["--exact", rust_blocks::RUNNER, "--ignored"]).env(rust_blocks::NAME, name);
-            self.run(place, &mut command);
+            assert!(self.run(place, &mut command).contains("1 passed"), "{place}: {name} was not run");
         }
     }
 }
