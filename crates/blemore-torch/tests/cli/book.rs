@@ -82,7 +82,7 @@ fn every_block_of_the_book_and_of_the_readme_runs() {
     }
     of_readme.follow(readme);
     let held = schemas::hold_files(temporary.path());
-    for file in ["run", "cell", "held-out-test", "checkpoint", "tables", "predictions", "decoder"] {
+    for file in ["run", "cell", "held-out-test", "checkpoint", "sweep", "tables", "predictions", "decoder"] {
         assert!(held.contains_key(format!("files/{file}").as_str()), "no {file} in {held:?}");
     }
 }
