@@ -7,6 +7,8 @@
 )]
 
 mod bad_input;
+#[cfg(unix)]
+mod book;
 mod cross_validate;
 mod damage;
 mod encode;
@@ -23,6 +25,7 @@ mod program;
 mod report;
 mod reproduce;
 mod scene;
+mod schemas;
 mod sweep;
 mod wild;
 
