@@ -7,7 +7,7 @@
 //! values. [`note`] words what is said once of a file. [`InputFile`] and [`read_input`] read input files, within
 //! [`limits`]; [`entries`] are what a folder holds. [`Blame`] tells input that is wrong from a machine that fails.
 //! [`list`] writes lists in messages. [`atomic_write`] writes a file whole or not at all. [`Progress`] is what long work
-//! tells. [`Unfinished`] files go when the program is interrupted.
+//! tells. [`Unfinished`] files go when the program is interrupted. [`processor`] is the name of the processor.
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,7 @@ pub mod limits;
 pub mod list;
 pub mod note;
 pub mod number;
+mod processor;
 mod progress;
 pub mod text;
 mod text_table;
@@ -28,6 +29,7 @@ pub use atomic_write::{atomic_folder, atomic_write, check_writable};
 pub use blame::{Blame, is_given_wrong};
 pub use folder::entries;
 pub use input_file::{InputFile, check_regular, read_input, read_input_text};
+pub use processor::processor;
 pub use progress::{Listener, Progress};
 pub use text_table::{Row, TextTable};
 pub use unfinished::{Unfinished, remove_unfinished};

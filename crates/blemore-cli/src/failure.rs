@@ -50,6 +50,14 @@ impl Failure {
         self
     }
 
+    /// Ends the message with the command that would work, where one is known.
+    pub fn advised(mut self, command: Option<String>) -> Self {
+        if let Some(command) = command {
+            self.message.push_str(&format!("\ntry: {command}"));
+        }
+        self
+    }
+
     /// Writes the message to stderr and gives the exit code.
     pub fn report(self) -> ExitCode {
         if self.message.is_empty() {

@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod advice;
 pub mod arguments;
 pub mod commands;
 mod failure;

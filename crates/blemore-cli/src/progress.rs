@@ -45,14 +45,11 @@ fn with_drawn_bar<T>(output: Output, work: impl FnOnce(Listener<'_>) -> T) -> T 
 
 fn with_lines<T>(output: Output, work: impl FnOnce(Listener<'_>) -> T) -> T {
     let log = Mutex::new(Log::new(Instant::now()));
-    work(&|news| match news {
-        Progress::Step { unit, done, total, .. } => {
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(line) = log.line(Instant::now(), unit, done, total) {
-                output.note(format_args!("{news}; {line}"));
-            }
+    work(&|news| {
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = log.line(Instant::now(), news) {
+            output.note(line);
         }
-        Progress::Note { .. } => output.note(news),
     })
 }
 

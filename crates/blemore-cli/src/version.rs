@@ -1,8 +1,8 @@
 //! `blemore --version -v`: what the program was built with, and what this machine has.
 
 use std::ffi::OsString;
-use std::fs;
 
+use blemore_base::processor;
 use blemore_features::InstructionSet;
 use blemore_media::Ffmpeg;
 use serde::Serialize;
@@ -77,13 +77,6 @@ fn text(document: &Document) -> String {
     ];
     let rows = rows.map(|(name, value)| vec![name.to_owned(), value]);
     table(&["what", "which"], 2, rows.to_vec())
-}
-
-/// The name of the processor where the system tells it, else its architecture.
-fn processor() -> String {
-    let facts = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = facts.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub use epoch_outputs::EpochOutputs;
 pub use error::Error;
 pub use examples::Examples;
 pub use files::EventFile;
-pub use libtorch::{check_device, devices};
+pub use libtorch::{check_device, devices, libtorch_version};
 pub use model::{Layer, Model, Trained};
 pub use random::RandomSource;
 pub use training::{Fit, Footprint, Snapshots, Trainer};

@@ -34,6 +34,7 @@ mod head;
 mod held_out;
 mod job_share;
 mod label_table;
+mod made;
 mod outputs;
 pub mod paper;
 mod recipe;
@@ -54,6 +55,7 @@ pub use execution::{Device, Execution};
 pub use head::Head;
 pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
+pub use made::Made;
 pub use outputs::{ClipOutputs, Decision, ExpectedScore, OutputTables};
 pub use recipe::{
     Arithmetic, BATCH_SIZE, BETAS, Decays, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,

@@ -1,6 +1,7 @@
 //! Runs and tables of outputs on one page: what came out, how sure it is, and where it goes wrong.
 
 mod page;
+mod provenance;
 mod reproduced;
 mod table;
 mod tables;
@@ -20,7 +21,7 @@ pub use table::Table;
 
 use crate::figures::{Decoding, HeldOutClips, HeldOutReport, curves_of};
 use crate::files::{probabilities_file, read_outputs};
-use crate::{Architecture, CellResult, Damage, Error, Recipe, ResultsFolder, Run, SweepTable, truth};
+use crate::{Architecture, CellResult, Damage, Error, Made, Recipe, ResultsFolder, Run, SweepTable, truth};
 
 /// What a name ends with where an encoder has random weights: the numbers mean nothing.
 pub const RANDOM_WEIGHTS: &str = " (random weights)";
@@ -51,10 +52,14 @@ pub struct Report {
     pub origins: Vec<Origin>,
     /// The recipe of every cell.
     pub recipe: Recipe,
+    /// Cells of the run.
+    pub cells: usize,
     /// Cells of the run that are not finished.
     pub missing: usize,
     /// Cells that were left out, because they cannot be used.
     pub damaged: Vec<Damage>,
+    /// How the finished cells were made, where their records tell it.
+    pub made: Vec<Made>,
     /// Tables in the folder that are not what the finished cells give: [`Run::stale_tables`].
     pub stale_tables: Vec<PathBuf>,
     /// Clips of each label that has some, in the order of [`Label::all`]: those of all finished cells.
@@ -109,7 +114,9 @@ impl Report {
         let mut labels: BTreeMap<ClipName, Label> = BTreeMap::new();
         let finished = run.finished(folder, keep_going)?;
         let stale_tables = Run::stale_tables(folder, &finished)?;
+        let mut made = Vec::new();
         for result in finished.cells {
+            made.extend(folder.made(&result.cell.name)?);
             let tables = read_outputs(folder, &result.cell.name)?;
             let table = &tables.emotions;
             let truth = match &given {
@@ -149,38 +156,57 @@ impl Report {
                 &of_names
             }
         };
-        let models =
-            models.into_iter().map(|(folds, pool)| ModelReport::new(&run, folds, pool, metadata, by));
+        let generated = run.generated || metadata.is_generated();
+        let sweep = SweepTable::around(folder.path())?;
+        let models = models.into_iter().map(|(folds, pool)| {
+            let title = title(&run, &folds[0].cell.model, generated, sweep.is_some());
+            ModelReport::new(&run, title, folds, pool, metadata, by)
+        });
         Ok(Self {
             id: run.id.clone(),
             data: run.data.clone(),
-            generated: metadata.is_generated(),
+            generated,
             features: run.features.clone(),
             origins: run.origins.clone(),
+            cells: run.cells.len(),
             missing: finished.missing,
             damaged: finished.damaged,
+            made,
             stale_tables,
             balance,
-            sweep: SweepTable::around(folder.path())?,
             models: models.collect::<Result<_, _>>()?,
+            sweep,
             recipe: run.recipe.clone(),
         })
+    }
+}
+
+/// What a model of a run is called. Runs of a sweep may differ in nothing but head and objective.
+fn title(run: &Run, model: &Architecture, is_generated: bool, is_of_sweep: bool) -> String {
+    let is_random = run.origins.iter().any(Origin::is_random) && !run.features.ends_with(RANDOM_WEIGHTS);
+    let random = if is_random { RANDOM_WEIGHTS } else { "" };
+    let generated = if is_generated { GENERATED_CLIPS } else { "" };
+    let title = format!("{}{random}{generated}, {model}", run.features);
+    if is_of_sweep { format!("{title}, {}, {}", run.recipe.head, run.recipe.objective) } else { title }
+}
+
+impl Report {
+    /// The number of finished cells, those of models that are not on the page too.
+    fn finished(&self) -> usize {
+        self.cells - self.missing - self.damaged.len()
     }
 }
 
 impl ModelReport {
     fn new(
         run: &Run,
+        title: String,
         folds: Vec<CellResult>,
         pool: Pool,
         metadata: &Metadata,
         by: &[String],
     ) -> Result<Self, Error> {
         let model = folds[0].cell.model.clone();
-        let random = run.origins.iter().any(Origin::is_random) && !run.features.ends_with(RANDOM_WEIGHTS);
-        let random = if random { RANDOM_WEIGHTS } else { "" };
-        let generated = if metadata.is_generated() { GENERATED_CLIPS } else { "" };
-        let title = format!("{}{random}{generated}, {model}", run.features);
         let curves = curves_of(&title, &folds);
         let thresholds = folds.iter().map(|fold| (fold.cell.fold, fold.best.thresholds()));
         let decoding = match run.recipe.head.gives_labels() {

@@ -27,6 +27,9 @@ pub struct Run {
     /// How its features were made, one recipe per encoder, where that is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub origins: Vec<Origin>,
+    /// Whether the metadata say that the clips are generated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub generated: bool,
     /// The hash of the training partition.
     pub data: String,
     /// The recipe of every cell.

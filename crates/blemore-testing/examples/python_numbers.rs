@@ -168,7 +168,8 @@ fn write_run(folder: &Path, validation: &ProbabilityTable, folds: &[i64]) -> Res
         cells.push(Cell { features: "made up".to_owned(), model, fold, name: format!("fold{fold}") });
     }
     let (id, data) = ("id".to_owned(), "data".to_owned());
-    let run = Run { id, features: "made up".to_owned(), origins: Vec::new(), data, recipe, cells };
+    let run =
+        Run { id, features: "made up".to_owned(), origins: Vec::new(), generated: true, data, recipe, cells };
     for cell in &run.cells {
         let rows: Vec<usize> = (0..folds.len()).filter(|&row| folds[row] == cell.fold).collect();
         let clips: Vec<ClipName> = rows.iter().map(|&row| validation.clips()[row].clone()).collect();
@@ -191,7 +192,7 @@ fn write_run(folder: &Path, validation: &ProbabilityTable, folds: &[i64]) -> Res
         let seed = run.recipe.seed;
         let (cell_of, run_id, best) = (cell.clone(), run.id.clone(), epoch(2));
         let result = CellResult { cell: cell_of, run: run_id, seed, expected_score: None, best, epochs };
-        folder.write(&result, |draft| -> Result<(), blemore_run::Error> {
+        folder.write(&result, None, |draft| -> Result<(), blemore_run::Error> {
             Ok(table.write(draft.join(PROBABILITIES_FILE))?)
         })?;
     }

@@ -1,4 +1,5 @@
-//! What the tests of several crates share: where the reference files are, and a list of the tests that could not run.
+//! What the tests of several crates share: where the reference files are, a list of the tests that could not run, the
+//! pages of the book, and the schemas of what programs write.
 //!
 //! A test that needs something that this machine has not got says so and returns:
 //!
@@ -13,9 +14,11 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stderr, reason = "cargo shows it beside the test")]
 
+pub mod book;
 mod checkpoint;
 mod npy;
 mod openface;
+pub mod schemas;
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -44,6 +47,8 @@ pub enum Need {
     Ffmpeg,
     /// The weights of the face detector.
     FaceDetector,
+    /// The program mdbook.
+    MdBook,
 }
 
 impl Need {
@@ -54,6 +59,7 @@ impl Need {
             Need::Browser => "a browser",
             Need::Ffmpeg => "ffmpeg",
             Need::FaceDetector => "the face detector",
+            Need::MdBook => "mdbook",
         }
     }
 }

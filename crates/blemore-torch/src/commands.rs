@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
 /// What `--version -v` tells of libtorch.
 pub(crate) fn libtorch() -> Libtorch {
     Libtorch {
-        version: option_env!("BLEMORE_LIBTORCH").unwrap_or("of unknown version").to_owned(),
+        version: blemore::models::libtorch_version().unwrap_or("of unknown version").to_owned(),
         devices: blemore::models::devices().map(|device| device.to_string()).collect(),
     }
 }

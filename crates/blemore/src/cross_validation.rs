@@ -6,7 +6,7 @@ mod schedule;
 use std::ops::ControlFlow;
 
 use blemore_data::{Folds, Metadata, Split};
-use blemore_features::Standardizer;
+use blemore_features::{Origin, Standardizer};
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
@@ -85,6 +85,11 @@ impl<'a> CrossValidation<'a> {
         self.partition.metadata()
     }
 
+    /// Whether an encoder of the features had random weights.
+    pub(crate) fn has_random_weights(&self) -> bool {
+        self.partition.origins().iter().any(Origin::is_random)
+    }
+
     /// The label of each clip of the metadata.
     pub(crate) fn labels(&self) -> &[Label] {
         &self.labels
@@ -136,6 +141,7 @@ impl<'a> CrossValidation<'a> {
             id: self.run_key().short(),
             features: self.features().to_owned(),
             origins: self.partition.origins().to_vec(),
+            generated: self.metadata().is_generated(),
             data: self.data.short(),
             recipe: self.recipe.clone(),
             cells: self.cells(),

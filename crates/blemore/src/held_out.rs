@@ -19,6 +19,7 @@ use blemore_run::{
 use crate::cross_validation::fit_or_start_over;
 use crate::epochs::Epochs;
 use crate::scheduler::{Place, Scheduler};
+use crate::stopwatch::Stopwatch;
 use crate::{Error, Partition};
 
 /// Trains on a whole training partition and scores a test partition, for models whose thresholds a cross-validation
@@ -151,6 +152,7 @@ impl<'a> HeldOutTest<'a> {
         on_epoch: &mut dyn FnMut(),
     ) -> Result<HeldOutResult, Error> {
         let name = &self.result_name(model, best);
+        let stopwatch = Stopwatch::start(place);
         let clips = |partition: &Partition<'_>| (0..partition.n_clips()).collect::<Vec<_>>();
         let standardizer = self.train.standardizer(&clips(&self.train))?;
         let train = self.train.examples(&standardizer, &clips(&self.train), &self.labels)?;
@@ -195,7 +197,7 @@ impl<'a> HeldOutTest<'a> {
             Checkpoint::new(trained, self.recipe.clone(), standardizer, decision, self.train.features())?
                 .with_origins(self.train.origins())
                 .trained_on(self.train.metadata().clips().iter().map(|record| &record.clip));
-        folder.write(&result, |draft| -> Result<(), Error> {
+        folder.write(&result, Some(stopwatch.made()), |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             write_outputs(draft, &tables)?;

@@ -27,6 +27,7 @@ mod held_out;
 mod partition;
 mod reproduction;
 mod scheduler;
+mod stopwatch;
 mod sweep;
 
 pub use blemore_base::{Listener, Progress};

@@ -265,7 +265,11 @@ impl Reproduction {
             }
             _ => vec![None; models.len()],
         };
-        Ok(TableRow::new(row, origins, &cross_validated, tests, self.recipe.presence_weight))
+        let row = TableRow::new(row, origins, &cross_validated, tests, self.recipe.presence_weight);
+        if share.is_none() {
+            epochs.note(Path::new(&name), &row.summary());
+        }
+        Ok(row)
     }
 
     /// Looks at the values of a row's features, those of test clips beside those of `training`.

@@ -24,9 +24,6 @@ use crate::{CrossValidation, Error, Partition, RunPlan};
 use compare::{Decoded, compare};
 use out_of_fold::OutOfFold;
 
-/// Where the runs of a sweep are, in its folder.
-const RUNS: &str = "runs";
-
 /// The runs of a sweep: one per feature set and training.
 ///
 /// ```
@@ -130,7 +127,7 @@ impl<'a> Sweep<'a> {
         let epochs = Epochs::new(wanted, wanted * self.plan.recipe.epochs, progress);
         let mut finished = Vec::new();
         for (run, start) in self.runs.iter().zip(starts) {
-            let results = ResultsFolder::create(folder.join(RUNS).join(&run.name))?;
+            let results = ResultsFolder::create(SweepTable::run(folder, &run.name))?;
             finished.push((results.clone(), run.experiment.run_counted(&results, &plan, start, &epochs)?));
         }
         if finished.iter().any(|(_, run)| run.missing > 0 || !run.damaged.is_empty()) {
@@ -169,7 +166,8 @@ impl<'a> Sweep<'a> {
             }
         }
         let metadata = self.runs.first().map(|run| run.experiment.metadata());
-        compare(decoded, &self.plan.baseline, metadata)
+        let is_random = |run: &SweepRun<'_>| run.experiment.has_random_weights();
+        compare(decoded, &self.plan.baseline, metadata, self.runs.iter().any(is_random))
     }
 }
 

@@ -20,7 +20,7 @@ use clap::{ArgGroup, Args, ValueEnum};
         blemore figures --features wavlm.npz --emotions hap,sad -o figures"
 )]
 pub struct Figures {
-    /// Results of cross-validate
+    /// Results of cross-validate, of reproduce with --output, or of sweep, of which all combinations are drawn
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub run: Vec<PathBuf>,
     /// A dataset folder

@@ -7,7 +7,8 @@ use clap::{ArgGroup, Args, ValueEnum};
 /// Runs and tables of outputs on one page: accuracies with intervals, comparison, confusions, thresholds, curves
 ///
 /// The page is one file that loads nothing: tables to copy as LaTeX, Markdown and CSV, the figures of `blemore figures`, and
-/// what was run. A folder of `blemore reproduce` gives Tables II and III beside the paper's, and the best model of each row.
+/// what was run. A folder of `blemore reproduce` gives Tables II and III beside the paper's, and the best model of each row;
+/// one of `blemore sweep` its table, its figure and all its runs.
 /// The best system is compared with every other one of the same clips.
 #[derive(Debug, Args)]
 #[command(
@@ -17,7 +18,7 @@ use clap::{ArgGroup, Args, ValueEnum};
         blemore report --run runs/table-2 --format latex -o tables.tex"
 )]
 pub struct Report {
-    /// Results of cross-validate, or of reproduce with --output
+    /// Results of cross-validate, of sweep, or of reproduce with --output
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub run: Vec<PathBuf>,
     /// CSV with the columns filename, ang, disg, fea, hap, sad, neu, and maybe fold; one per system

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use blemore_features::{Aggregator, FeatureFolder, Fixes, FolderOptions, NonFinite};
 use serde::Serialize;
 
+use crate::advice;
 use crate::arguments::{Aggregate, NonFiniteChoice};
 use crate::failure::Failure;
 use crate::output::{Output, check_output};
@@ -35,7 +36,9 @@ pub(crate) fn run(output: Output, arguments: &Aggregate) -> Result<(), Failure> 
     };
     let folder = FeatureFolder::new(&arguments.directory);
     let folder = folder.options(options).threads(arguments.jobs).non_finite(policy);
-    let report = with_bar(output, |listener| folder.aggregate(&Aggregator::default(), listener))?;
+    let report = with_bar(output, |listener| folder.aggregate(&Aggregator::default(), listener));
+    let advice = || advice::arrays_in(&arguments.directory);
+    let report = report.map_err(|error| Failure::from(error).advised(advice()))?;
     report.table.write(&arguments.output)?;
     output.notes(arguments.directory.display(), report.table.notes());
     if report.filtered_out > 0 {

@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use blemore_base::atomic_write;
 use blemore_data::{Dataset, Metadata};
 use blemore_eval::Scale;
-use blemore_features::FeatureTable;
 use blemore_figures::Figure;
 use blemore_labels::{Blend, Emotion};
-use blemore_run::figures::{ComponentFigures, durations_of, structure_of};
-use blemore_run::{GENERATED_CLIPS, Report, ResultsFolder};
+use blemore_run::figures::{ComponentFigures, durations_of, structure_of, sweep_of};
+use blemore_run::{GENERATED_CLIPS, Report, Reproduced, SweepTable};
 use serde::Serialize;
 
 use crate::arguments::{FigureFormat, Figures};
@@ -41,7 +40,7 @@ pub(crate) fn run(output: Output, arguments: &Figures) -> Result<(), Failure> {
     let metadata = arguments.metadata.as_deref().map(|path| read::metadata(output, path)).transpose()?;
     let mut album = Album::default();
     if let Some(folder) = &arguments.data {
-        let figures = of_dataset(output, folder, &Dataset::open(folder)?, arguments.fps)?;
+        let figures = of_dataset(output, folder, &read::dataset(folder)?, arguments.fps)?;
         figures.into_iter().for_each(|figure| album.add(&name_of(folder), figure));
     }
     for path in &arguments.features {
@@ -92,8 +91,7 @@ pub(super) fn of_features(
     metadata: Option<&Metadata>,
     emotions: &[[Emotion; 2]],
 ) -> Result<Vec<([Emotion; 2], Figure)>, Failure> {
-    let table = FeatureTable::read(path)?;
-    output.notes(path.display(), table.notes());
+    let table = read::features(output, path)?;
     let truth = metadata.map(|metadata| blemore_run::known_truth([metadata]));
     let figures = ComponentFigures::new(name_of(path), &table, truth.as_ref())
         .map_err(|error| Failure::from(error).within(path))?;
@@ -122,7 +120,17 @@ fn add_run(
     metadata: Option<&Metadata>,
     by: &[String],
 ) -> Result<(), Failure> {
-    let report = Report::of(&ResultsFolder::open(path)?, metadata, by, false)?;
+    if let Some(sweep) = SweepTable::read(path)? {
+        album.add(&name_of(path), sweep_of(&sweep));
+        return Ok(());
+    }
+    if let Some(reproduced) = Reproduced::read(path)? {
+        let rows = reproduced.rows.iter().chain(&reproduced.subsampled);
+        return rows
+            .map(|row| path.join(&row.folder))
+            .try_for_each(|row| add_run(output, album, &row, metadata, by));
+    }
+    let report = Report::of(&read::results(path)?, metadata, by, false)?;
     read::note_stale_tables(output, &report.stale_tables);
     if report.missing > 0 {
         output.note(format_args!(

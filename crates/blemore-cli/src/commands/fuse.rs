@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use blemore_features::{Error, FeatureTable, fuse, fuse_common};
+use blemore_features::{Error, fuse, fuse_common};
 use serde::Serialize;
 
 use crate::arguments::Fuse;
 use crate::failure::Failure;
 use crate::output::{Output, check_output};
+use crate::read;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -24,10 +25,8 @@ pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
     let inputs: Vec<&Path> = arguments.tables.iter().map(PathBuf::as_path).collect();
     check_output(&arguments.output, "npz", arguments.force, &inputs)?;
     refuse_repeated(&arguments.tables)?;
-    let tables = arguments.tables.iter().map(FeatureTable::read).collect::<Result<Vec<_>, _>>()?;
-    for (path, table) in arguments.tables.iter().zip(&tables) {
-        output.notes(path.display(), table.notes());
-    }
+    let tables = arguments.tables.iter().map(|path| read::features(output, path));
+    let tables = tables.collect::<Result<Vec<_>, _>>()?;
     let (table, left_out) = if arguments.common {
         let fusion = fuse_common(&tables)?;
         (fusion.table, fusion.left_out.iter().map(ToString::to_string).collect())

@@ -3,6 +3,7 @@
 use blemore_base::list::counted;
 use blemore_data::{ClassCount, Depth, FeatureSetSummary, Inspection, PartitionSummary, SourceSummary};
 
+use crate::advice;
 use crate::arguments::Inspect;
 use crate::failure::Failure;
 use crate::output::{Output, fold_table, genders, joined, table};
@@ -10,14 +11,16 @@ use crate::progress::with_bar;
 
 pub(crate) fn run(output: Output, arguments: &Inspect) -> Result<(), Failure> {
     let depth = if arguments.quick { Depth::Headers } else { Depth::Values };
-    let inspection =
-        with_bar(output, |listener| Inspection::to_depth(&arguments.directory, depth, listener))?;
+    let inspection = with_bar(output, |listener| Inspection::to_depth(&arguments.directory, depth, listener));
+    let advice = || advice::dataset_at(&arguments.directory);
+    let inspection = inspection.map_err(|error| Failure::from(error).advised(advice()))?;
     output.result(&inspection, text)?;
     match inspection.findings.len() {
         0 => Ok(()),
         number => {
             let faults = counted(number, "fault");
-            Err(Failure::input(format!("{faults} in {}", inspection.folder.display())))
+            let failure = Failure::input(format!("{faults} in {}", inspection.folder.display()));
+            Err(failure.advised(advice()))
         }
     }
 }

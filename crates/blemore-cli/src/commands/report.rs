@@ -4,12 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use blemore_base::atomic_write;
-use blemore_data::{Dataset, Metadata};
+use blemore_data::Metadata;
 use blemore_eval::Scale;
 use blemore_media::FileStamp;
-use blemore_run::{
-    Breakdown, Damage, ModelReport, OutputsReport, Page, Reproduced, ResultsFolder, TableFormat,
-};
+use blemore_run::{Breakdown, Damage, ModelReport, OutputsReport, Page, Reproduced, SweepTable, TableFormat};
 use serde::Serialize;
 
 use super::figures;
@@ -86,7 +84,7 @@ fn page(output: Output, arguments: &Report, metadata: Option<&Metadata>) -> Resu
         });
     }
     if let Some(folder) = &arguments.data {
-        page.figures = figures::of_dataset(output, folder, &Dataset::open(folder)?, None)?;
+        page.figures = figures::of_dataset(output, folder, &read::dataset(folder)?, None)?;
     }
     for path in &arguments.features {
         let components = figures::of_features(output, path, metadata, &[])?;
@@ -95,7 +93,7 @@ fn page(output: Output, arguments: &Report, metadata: Option<&Metadata>) -> Resu
     Ok(page)
 }
 
-/// A cross-validation, or what was reproduced: its tables, and the best model of each row.
+/// A cross-validation, a sweep with all its runs, or what was reproduced: its tables, and the best model of each row.
 fn add_run(
     output: Output,
     page: &mut Page,
@@ -104,11 +102,17 @@ fn add_run(
     arguments: &Report,
 ) -> Result<(), Failure> {
     let read = |folder: &Path| -> Result<blemore_run::Report, Failure> {
-        let results = ResultsFolder::open(folder)?;
+        let results = read::results(folder)?;
         let report = blemore_run::Report::of(&results, metadata, &arguments.by, arguments.keep_going)?;
         read::note_stale_tables(output, &report.stale_tables);
         Ok(report)
     };
+    if let Some(sweep) = SweepTable::read(folder)? {
+        for run in sweep.runs(folder) {
+            page.runs.push(read(&run)?);
+        }
+        return Ok(());
+    }
     let Some(reproduced) = Reproduced::read(folder)? else {
         page.runs.push(read(folder)?);
         return Ok(());

@@ -56,8 +56,7 @@ fn breakdowns(
 }
 
 fn score(output: Output, scorer: &Scorer, path: &Path, arguments: &Score) -> Result<ScoreReport, Failure> {
-    let predictions = Predictions::read(path)?;
-    output.notes(path.display(), predictions.notes());
+    let predictions = read::predictions(output, path)?;
     let report = scorer.score(&predictions).map_err(|error| Failure::from(error).within(path))?;
     if report.outcomes.is_empty() {
         return Err(Failure::input(unscored(&predictions, arguments)).within(path));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use blemore_eval::{Predictions, Submission};
+use blemore_eval::Submission;
 use serde::Serialize;
 
 use crate::arguments::Submit;
@@ -13,8 +13,7 @@ use crate::read;
 pub(crate) fn run(output: Output, arguments: &Submit) -> Result<(), Failure> {
     let inputs = [&arguments.predictions].into_iter().chain(&arguments.metadata).map(PathBuf::as_path);
     check_output(&arguments.output, "zip", arguments.force, &inputs.collect::<Vec<_>>())?;
-    let predictions = Predictions::read(&arguments.predictions)?;
-    output.notes(arguments.predictions.display(), predictions.notes());
+    let predictions = read::predictions(output, &arguments.predictions)?;
     let checked = match &arguments.metadata {
         Some(metadata) => {
             let expected = read::names(output, metadata)?;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use blemore_base::Progress;
 use indicatif::HumanDuration;
 
 /// No two lines come closer than this.
@@ -20,14 +21,18 @@ impl Log {
         Self { counted: None, last_news: now, last_line: now }
     }
 
-    /// A part is done: what is said of the time, if a line is due.
-    pub(super) fn line(
-        &mut self,
-        now: Instant,
-        unit: &'static str,
-        done: usize,
-        total: usize,
-    ) -> Option<String> {
+    /// What is said of the news: of a part that is done how far the work is, if a line is due.
+    pub(super) fn line(&mut self, now: Instant, news: Progress<'_>) -> Option<String> {
+        match news {
+            Progress::Note { .. } => Some(news.to_string()),
+            Progress::Step { unit, done, total, .. } => {
+                self.time(now, unit, done, total).map(|time| format!("{news}; {time}"))
+            }
+        }
+    }
+
+    /// What is said of the time, if a line is due.
+    fn time(&mut self, now: Instant, unit: &'static str, done: usize, total: usize) -> Option<String> {
         let (began, before) = match self.counted {
             Some((counted, began, before)) if counted == unit => (began, before),
             // This part was done since the last news; what was there already was not.
@@ -55,22 +60,42 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut log = Log::new(start);
-        assert_eq!(log.line(at(1), "clips", 11, 100), None, "ten were there");
-        assert_eq!(log.line(at(59), "clips", 39, 100), None);
-        let said = log.line(at(60), "clips", 40, 100);
+        assert_eq!(log.time(at(1), "clips", 11, 100), None, "ten were there");
+        assert_eq!(log.time(at(59), "clips", 39, 100), None);
+        let said = log.time(at(60), "clips", 40, 100);
         assert_eq!(said.as_deref(), Some("60 seconds elapsed, 2 minutes left"));
-        assert_eq!(log.line(at(119), "clips", 50, 100), None);
-        let said = log.line(at(240), "clips", 100, 100);
+        assert_eq!(log.time(at(119), "clips", 50, 100), None);
+        let said = log.time(at(240), "clips", 100, 100);
         assert_eq!(said.as_deref(), Some("4 minutes elapsed, 0 seconds left"));
-        assert_eq!(log.line(at(299), "epochs", 1, 5), None);
-        let said = log.line(at(300), "epochs", 2, 5);
+        assert_eq!(log.time(at(299), "epochs", 1, 5), None);
+        let said = log.time(at(300), "epochs", 2, 5);
         assert_eq!(said.as_deref(), Some("60 seconds elapsed, 2 minutes left"), "other parts, other times");
     }
 
     #[test]
     fn a_first_part_that_takes_long_tells_the_time_of_the_others() {
         let start = Instant::now();
-        let said = Log::new(start).line(start + Duration::from_secs(120), "cells", 1, 4);
+        let said = Log::new(start).time(start + Duration::from_secs(120), "cells", 1, 4);
         assert_eq!(said.as_deref(), Some("2 minutes elapsed, 6 minutes left"));
+    }
+
+    /// As many lines as minutes, however many cells end in one, and every note.
+    #[test]
+    fn cells_that_end_fast_give_a_line_per_minute_that_names_the_last() {
+        let start = Instant::now();
+        let mut log = Log::new(start);
+        let mut lines = Vec::new();
+        for done in 1..=150 {
+            let what = format!("cell {done} of 150: video, Linear, fold 0");
+            let step = Progress::Step { unit: "epochs", done, total: 150, what: &what };
+            lines.extend(log.line(start + Duration::from_secs(2 * done as u64), step));
+        }
+        assert_eq!(lines.len(), 5, "five minutes: {lines:?}");
+        assert_eq!(
+            lines[0],
+            "30 of 150 epochs, cell 30 of 150: video, Linear, fold 0; 60 seconds elapsed, 4 minutes left"
+        );
+        let note = Progress::Note { path: "video".as_ref(), note: "done" };
+        assert_eq!(log.line(start, note).as_deref(), Some("video: done"));
     }
 }

@@ -13,6 +13,7 @@ mod folds;
 mod fuse;
 mod hand_over;
 mod inspect;
+mod mistakes;
 mod openface;
 mod outputs;
 mod program;

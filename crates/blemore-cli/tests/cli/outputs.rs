@@ -54,34 +54,6 @@ fn said(output: &std::process::Output) -> String {
 }
 
 #[test]
-fn three_commands_from_two_tables_to_a_bundle() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let text = |name: &str| at(name).to_str().unwrap().to_owned();
-    let (validation, test) =
-        (table(&at("validation.csv"), 100..110, false, 0), table(&at("test.csv"), 300..303, true, 0));
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
-    let start = readme.find("blemore evaluate --probabilities validation.csv").unwrap();
-    let commands: Vec<&str> =
-        readme[start..].lines().take_while(|line| line.starts_with("blemore ")).collect();
-    assert_eq!(commands.len(), 3, "{commands:?}");
-    for command in commands {
-        let words = command.split('#').next().unwrap().split_whitespace().skip(1);
-        let files = words.map(|word| match word {
-            "validation.csv" => validation.clone(),
-            "test.csv" => test.clone(),
-            word if word.contains('.') => text(word),
-            word => word.to_owned(),
-        });
-        said(&blemore(files));
-    }
-    assert!(at("submission.zip").is_file());
-    let checked =
-        blemore_json(["submit", "--predictions", &text("submission.zip"), "-o", &text("again.zip")]);
-    assert_eq!(checked["n_clips"], 48);
-}
-
-#[test]
 fn every_decoder_is_kept_in_a_file_that_decodes_alike() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

@@ -10,12 +10,13 @@ pub(crate) fn blemore<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
     Command::new(crate::PROGRAM).args(arguments).output().unwrap()
 }
 
-/// Runs `blemore --json` and reads the document; fails with what the program says.
+/// Runs `blemore --json`, holds the document against the schema of the command, and reads it; fails with what the program
+/// says.
 pub(crate) fn blemore_json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Value {
     let mut command = Command::new(crate::PROGRAM);
     let output = command.arg("--json").args(arguments).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", stderr(&output));
-    serde_json::from_slice(&output.stdout).unwrap()
+    blemore_testing::schemas::hold_command(command.get_args().filter_map(OsStr::to_str), &output.stdout)
 }
 
 /// Runs `blemore` on input that it must refuse: exit code 2, nothing on stdout, no panic; gives what it says.

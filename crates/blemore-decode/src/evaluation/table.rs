@@ -97,9 +97,11 @@ pub struct Difference {
 /// Two systems compared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SystemPair {
-    /// The first system.
+    /// The first system. The difference has the name `first` in JSON for its score.
+    #[serde(rename = "first_system")]
     pub first: String,
     /// The second system.
+    #[serde(rename = "second_system")]
     pub second: String,
     /// The first less the second.
     #[serde(flatten)]

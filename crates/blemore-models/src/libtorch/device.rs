@@ -12,6 +12,11 @@ pub fn check_device(device: Device) -> Result<(), Error> {
     torch_device(device).map(|_| ())
 }
 
+/// The version of libtorch that the program was built with, where its files tell it.
+pub fn libtorch_version() -> Option<&'static str> {
+    option_env!("BLEMORE_LIBTORCH")
+}
+
 /// The devices that this libtorch sees, the processor first.
 pub fn devices() -> impl Iterator<Item = Device> {
     std::iter::once(Device::Cpu).chain((0..graphics_processors()).map(Device::Cuda))

@@ -1,14 +1,17 @@
 //! The page: sections of tables and figures, in one file that loads nothing.
 
+use std::borrow::Cow;
+
 use blemore_figures::Figure;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
+use super::provenance::{self, Fact};
 use super::table::Table;
 use super::{ModelReport, Report, Reproduced, tables};
-use crate::Error;
-use crate::figures::HeldOutReport;
+use crate::figures::{HeldOutReport, sweep_of};
+use crate::{Error, SweepTable};
 
 /// What the template is called.
 const TEMPLATE: &str = "page.html";
@@ -141,15 +144,12 @@ impl Page {
         if !reproduced.is_empty() {
             sections.push(Section { tables: reproduced, ..Section::new("Tables II and III").open() });
         }
-        let sweeps = self.runs.iter().filter_map(|run| run.sweep.as_ref()).map(tables::sweep);
-        let sweeps = once_each(sweeps.collect());
-        if !sweeps.is_empty() {
-            sections.push(Section { tables: sweeps, ..Section::new("Sweeps") });
-        }
+        let sweeps = once_each(self.runs.iter().filter_map(|run| run.sweep.as_ref()).collect());
+        sections.extend(sweeps.into_iter().map(of_sweep));
         sections.extend(self.runs.iter().flat_map(|run| &run.models).map(of_model));
         sections.extend(self.outputs.iter().map(of_outputs));
         if !self.figures.is_empty() {
-            let figures = self.figures.iter().collect();
+            let figures = self.figures.iter().map(Cow::Borrowed).collect();
             sections.push(Section { figures, ..Section::new("Datasets and features") });
         }
         for run in &self.runs {
@@ -168,10 +168,13 @@ impl Page {
 
     /// The files of the tables of outputs.
     fn files(&self) -> Section<'_> {
-        let row = |outputs: &OutputsReport| vec![outputs.file.clone(), outputs.sha256.clone()];
+        let row = |outputs: &OutputsReport| {
+            let clips = format!("{}, {}", outputs.held_out.clips, provenance::of_whom(outputs.generated));
+            vec![outputs.file.clone(), clips, outputs.sha256.clone()]
+        };
         let rows = self.outputs.iter().map(row).collect();
-        let tables = vec![Table::new("Tables of outputs", &["file", "SHA-256"], rows)];
-        Section { tables, paragraphs: vec![made_by()], ..Section::new("What was read") }
+        let tables = vec![Table::new("Tables of outputs", &["file", "clips", "SHA-256"], rows)];
+        Section { tables, facts: vec![provenance::this_version()], ..Section::new("What was read") }
     }
 }
 
@@ -191,9 +194,9 @@ fn once_each<T: PartialEq>(all: Vec<T>) -> Vec<T> {
 struct Section<'a> {
     title: String,
     is_open: bool,
-    paragraphs: Vec<String>,
+    facts: Vec<Fact>,
     tables: Vec<Table>,
-    figures: Vec<&'a Figure>,
+    figures: Vec<Cow<'a, Figure>>,
     settings: String,
 }
 
@@ -213,13 +216,15 @@ impl Section<'_> {
             csv: table.to_csv(),
             table,
         };
-        let figure =
-            |figure: &Figure| ShownFigure { svg: figure.to_svg(), caption: figure.caption().to_owned() };
+        let figure = |figure: Cow<'_, Figure>| ShownFigure {
+            svg: figure.to_svg(),
+            caption: figure.caption().to_owned(),
+        };
         ShownSection {
             id: format!("section-{}", number + 1),
             title: self.title,
             is_open: self.is_open,
-            paragraphs: self.paragraphs,
+            facts: self.facts,
             tables: self.tables.into_iter().map(table).collect(),
             figures: self.figures.into_iter().map(figure).collect(),
             settings: self.settings,
@@ -227,10 +232,15 @@ impl Section<'_> {
     }
 }
 
+fn of_sweep(sweep: &SweepTable) -> Section<'_> {
+    let (tables, figures) = (vec![tables::sweep(sweep)], vec![Cow::Owned(sweep_of(sweep))]);
+    Section { tables, figures, ..Section::new("Sweep") }
+}
+
 fn of_model(model: &ModelReport) -> Section<'_> {
     let epochs: Vec<usize> = model.folds.iter().map(|fold| fold.best.epoch).collect();
     let mut section = of_held_out(&model.held_out, &epochs);
-    section.figures.splice(0..0, &model.curves);
+    section.figures.splice(0..0, model.curves.iter().map(Cow::Borrowed));
     section
 }
 
@@ -242,30 +252,18 @@ fn of_held_out<'a>(report: &'a HeldOutReport, epochs: &[usize]) -> Section<'a> {
     let by = report.by.iter().map(|breakdown| tables::groups(&report.title, breakdown));
     Section {
         tables: std::iter::once(tables::folds(report, epochs)).chain(by).collect(),
-        figures: report.figures.iter().collect(),
+        figures: report.figures.iter().map(Cow::Borrowed).collect(),
         ..Section::new(report.title.clone())
     }
 }
 
 fn what_was_run(run: &Report) -> Result<Section<'_>, Error> {
-    let trained = run.origins.iter().map(|origin| format!("Features: {origin}."));
-    let hashes = format!(
-        "Run {} (features, metadata, folds and recipe) on the training partition {}.",
-        run.id, run.data
-    );
-    let clips: usize = run.balance.iter().map(|(_, clips)| clips).sum();
-    let counted =
-        format!("{clips} clips, {}.", if run.generated { "generated" } else { "not marked as generated" });
     Ok(Section {
-        paragraphs: trained.chain([hashes, counted, made_by()]).collect(),
+        facts: provenance::of_run(run),
         tables: vec![tables::balance(&run.balance)],
         settings: run.recipe.to_toml()?,
         ..Section::new(format!("What was run: {}", run.features))
     })
-}
-
-fn made_by() -> String {
-    format!("This page was made by blemore {}.", env!("CARGO_PKG_VERSION"))
 }
 
 /// What the template is filled with.
@@ -282,7 +280,7 @@ struct ShownSection {
     id: String,
     title: String,
     is_open: bool,
-    paragraphs: Vec<String>,
+    facts: Vec<Fact>,
     tables: Vec<ShownTable>,
     figures: Vec<ShownFigure>,
     settings: String,

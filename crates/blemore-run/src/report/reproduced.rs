@@ -1,11 +1,13 @@
 //! The measured Tables II and III that `blemore reproduce` has written, beside the paper's.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use blemore_base::read_input;
 use blemore_eval::{MeanStd, PerMeasure};
 use serde::Deserialize;
 
+use super::RANDOM_WEIGHTS;
 use super::table::Table;
 use crate::paper::{self, PublishedRow};
 use crate::{Architecture, Error, HeldOutResult};
@@ -99,6 +101,7 @@ impl Reproduced {
              Test: held-out actors, once, with 95 % intervals by actor."
                 .to_owned(),
         );
+        second.notes.extend(self.final_trainings());
         self.warn(&mut second, &self.rows);
         if self.subsampled.is_empty() {
             return vec![second];
@@ -108,6 +111,19 @@ impl Reproduced {
         let mut third = Table::new("Table III, measured beside the paper's", &header[..5], rows);
         self.warn(&mut third, &self.subsampled);
         vec![second, third]
+    }
+
+    /// How many epochs the models of the test were trained for.
+    fn final_trainings(&self) -> Option<String> {
+        let mut rows: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for row in &self.rows {
+            if let Some(test) = row.best().and_then(|best| best.test.as_ref()) {
+                rows.entry(test.epochs).or_default().push(&row.encoder);
+            }
+        }
+        let one = |(epochs, names): (&usize, &Vec<&str>)| format!("{epochs} epochs: {}", names.join(", "));
+        let all: Vec<String> = rows.iter().map(one).collect();
+        (!all.is_empty()).then(|| format!("Final trainings before the test, {}.", all.join("; ")))
     }
 
     fn warn(&self, table: &mut Table, rows: &[ReproducedRow]) {
@@ -128,11 +144,13 @@ impl Reproduced {
 }
 
 impl ReproducedRow {
+    fn best(&self) -> Option<&Model> {
+        self.models.iter().find(|model| model.model == self.best_model)
+    }
+
     /// What was measured, and the paper's row where there is one.
     fn lines(&self, published: fn(&str) -> Option<&'static PublishedRow>) -> Vec<Vec<String>> {
-        let Some(best) = self.models.iter().find(|model| model.model == self.best_model) else {
-            return Vec::new();
-        };
+        let Some(best) = self.best() else { return Vec::new() };
         let test = best.test.as_ref().and_then(|test| test.scores.as_ref());
         let interval = |value: f64, (low, high): (f64, f64)| format!("{value:.3} [{low:.3}, {high:.3}]");
         let test = test.map(|scores| {
@@ -141,7 +159,9 @@ impl ReproducedRow {
                 interval(scores.accuracies.salience, scores.acc_salience_ci),
             ]
         });
-        let measured = measured(&self.encoder, &best.model.to_string(), best.validation, test);
+        let random = if self.random_weights { RANDOM_WEIGHTS } else { "" };
+        let name = format!("{}{random}", self.encoder);
+        let measured = measured(&name, &best.model.to_string(), best.validation, test);
         let paper = self.paper.as_ref().and_then(|paper| published(&paper.encoder)).map(of_paper);
         std::iter::once(measured).chain(paper).collect()
     }

@@ -98,6 +98,12 @@ pub(super) fn sweep(sweep: &SweepTable) -> Table {
          baseline, corrected for the number of rows after Holm.",
         sweep.clips, sweep.actors
     ));
+    if sweep.generated {
+        table.notes.push("Generated clips: the numbers say nothing about people.".to_owned());
+    }
+    if sweep.random_weights {
+        table.notes.push("Random weights of encoders: the numbers mean nothing.".to_owned());
+    }
     table
 }
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::key::of_result;
 use super::sealed::{read_sealed, write_sealed};
-use crate::Error;
+use crate::{Error, Made};
 
 /// Where the subfolders of results are.
 const CELLS: &str = "cells";
@@ -46,10 +46,12 @@ pub trait StoredResult: Serialize + DeserializeOwned {
     fn name(&self) -> &str;
 }
 
-/// A result with the hashes of the files beside it.
+/// A result with the hashes of the files beside it, and how it was made.
 #[derive(Serialize, Deserialize)]
 struct Record<T> {
     files: BTreeMap<String, Hash>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<Made>,
     #[serde(flatten)]
     result: T,
 }
@@ -149,6 +151,19 @@ impl ResultsFolder {
         Ok(Some(record.result))
     }
 
+    /// How a finished result was made, where its record tells it: those of earlier versions do not.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a record that was changed; [`Error::Read`].
+    pub fn made(&self, name: &str) -> Result<Option<Made>, Error> {
+        #[derive(Deserialize)]
+        struct OfRecord {
+            made: Option<Made>,
+        }
+        let record: OfRecord = read_sealed(&self.of_result(name).join(RESULT_FILE))?;
+        Ok(record.made)
+    }
+
     /// Removes a result that is damaged. The caller has the claim to it.
     ///
     /// # Errors
@@ -183,7 +198,7 @@ impl ResultsFolder {
     }
 
     /// Writes a result with `fill`, which is given an empty folder, and puts it in place whole, with the hashes of all its
-    /// files.
+    /// files, and with how it was `made`, if it was by a training.
     ///
     /// When it is there already (computed elsewhere in the meantime, from the same inputs), that one stays.
     ///
@@ -192,11 +207,12 @@ impl ResultsFolder {
     pub fn write<T: StoredResult, E: From<Error>>(
         &self,
         result: &T,
+        made: Option<Made>,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
         self.place(result.name(), |draft| -> Result<(), E> {
             fill(draft)?;
-            let record = Record { files: hashes(draft)?, result };
+            let record = Record { files: hashes(draft)?, made, result };
             Ok(write_sealed(&draft.join(RESULT_FILE), &record)?)
         })?;
         Ok(self.remove_unfinished(result.name())?)

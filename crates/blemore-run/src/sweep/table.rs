@@ -1,6 +1,6 @@
 //! The table that a sweep ends with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blemore_eval::{MeanStd, PUBLISHED_PRESENCE_WEIGHT, PerMeasure};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,9 @@ use crate::results::{read_sealed, write_sealed};
 /// The table in the folder of a sweep.
 pub const SWEEP_FILE: &str = "sweep.json";
 
+/// Where the runs of a sweep are, in its folder.
+const RUNS: &str = "runs";
+
 /// Every combination of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SweepTable {
@@ -19,6 +22,12 @@ pub struct SweepTable {
     pub clips: usize,
     /// The number of their actors.
     pub actors: usize,
+    /// Whether the metadata say that the clips are generated: then the numbers say nothing about people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub generated: bool,
+    /// Whether an encoder had random weights: then the numbers of its features mean nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub random_weights: bool,
     /// The rows, in the order of the grid.
     pub rows: Vec<SweepRow>,
 }
@@ -82,6 +91,18 @@ impl SweepTable {
         let Some(sweep) = run.parent().and_then(Path::parent) else { return Ok(None) };
         let is_row = |row: &SweepRow| run.file_name().is_some_and(|name| name == &*row.run);
         Ok(Self::read(sweep)?.filter(|table| table.rows.iter().any(is_row)))
+    }
+
+    /// The folders of its runs, where it lies in `folder`.
+    pub fn runs(&self, folder: &Path) -> Vec<PathBuf> {
+        let mut runs: Vec<PathBuf> = self.rows.iter().map(|row| Self::run(folder, &row.run)).collect();
+        runs.dedup();
+        runs
+    }
+
+    /// The folder of a run of the sweep in `folder`.
+    pub fn run(folder: &Path, name: &str) -> PathBuf {
+        folder.join(RUNS).join(name)
     }
 
     /// The table in the folder of a sweep, if there is one.

@@ -134,7 +134,7 @@ fn a_record_that_does_not_fit_its_run_or_itself_is_named() {
             fs::write(draft.join("probabilities.csv"), &probabilities).unwrap();
             Ok(())
         };
-        scene.folder.write(&*result, fill).unwrap();
+        scene.folder.write(&*result, None, fill).unwrap();
         let said = scene.difference();
         scene.folder.remove("fold1").unwrap();
         scene::write(&scene.folder, &scene.run, &scene.run.cells[1]);

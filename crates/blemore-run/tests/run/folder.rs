@@ -39,11 +39,11 @@ fn a_claim_is_exclusive_until_it_ends() {
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Made {
+struct Numbered {
     number: i32,
 }
 
-impl StoredResult for Made {
+impl StoredResult for Numbered {
     fn name(&self) -> &str {
         "cell"
     }
@@ -53,12 +53,13 @@ impl StoredResult for Made {
 fn the_first_of_two_writers_wins_and_a_failed_one_leaves_nothing() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = ResultsFolder::create(temporary.path()).unwrap();
-    let failed = folder.write(&Made { number: 1 }, |_| Err(Error::NoClassToLearn { kind: "blend" }));
+    let failed =
+        folder.write(&Numbered { number: 1 }, None, |_| Err(Error::NoClassToLearn { kind: "blend" }));
     assert!(failed.is_err());
-    assert_eq!(folder.read::<Made>("cell").unwrap(), None);
+    assert_eq!(folder.read::<Numbered>("cell").unwrap(), None);
     for number in [1, 2] {
-        folder.write(&Made { number }, |_| Ok::<_, Error>(())).unwrap();
+        folder.write(&Numbered { number }, None, |_| Ok::<_, Error>(())).unwrap();
     }
-    assert_eq!(folder.read::<Made>("cell").unwrap(), Some(Made { number: 1 }));
+    assert_eq!(folder.read::<Numbered>("cell").unwrap(), Some(Numbered { number: 1 }));
     assert_eq!(folder.names().unwrap(), ["cell"]);
 }

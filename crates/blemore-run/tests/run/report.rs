@@ -2,9 +2,9 @@ use std::fs;
 
 use blemore_base::Blame;
 use blemore_data::Metadata;
-use blemore_run::{Page, Report, TableFormat};
+use blemore_run::{Page, Report, ResultsFolder, Run, TableFormat};
 
-use crate::scene::Scene;
+use crate::scene::{self, Scene};
 
 /// The page of one run.
 fn page_of(report: &Report) -> String {
@@ -49,6 +49,36 @@ fn a_report_has_accuracies_by_columns_of_clip_names_and_of_metadata() {
         error.is_bad_input() && error.to_string().contains("the clips' names do not tell gender"),
         "{error}"
     );
+}
+
+#[test]
+fn a_page_tells_when_and_where_cells_were_trained_and_that_clips_are_generated() {
+    let scene = Scene::new();
+    let page = page_of(&Report::of(&scene.folder, None, &[], false).unwrap());
+    for part in [
+        "<dt>clips</dt><dd>4, not marked as generated</dd>",
+        "<dt>models</dt><dd>Linear</dd>",
+        "<dt>cells</dt><dd>2 finished, 0 missing</dd>",
+        "<dt>first training began</dt><dd>2026-01-02T03:04:05Z</dd>",
+        "<dt>time of all trainings together</dt><dd>3.0 min</dd>",
+        "<dt>processor</dt><dd>A processor</dd>",
+        "<dt>device</dt><dd>cpu</dd>",
+        "<dt>threads per training</dt><dd>2</dd>",
+        "<dt>trained by</dt><dd>blemore 0.0.1, libtorch 2.11.0</dd>",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("Generated clips") && !page.contains("not recorded"));
+
+    // Cells of an earlier version, and a run of generated clips.
+    let old = ResultsFolder::create(scene.folder.path().with_file_name("old")).unwrap();
+    let run = Run { generated: true, ..scene.run.clone() };
+    run.cells.iter().for_each(|cell| scene::write_made(&old, &run, cell, None));
+    run.enter(&old, false).unwrap().write_tables(&old).unwrap();
+    let page = page_of(&Report::of(&old, None, &[], false).unwrap());
+    assert!(page.contains("Generated clips: the numbers say nothing about people."));
+    assert!(page.contains("made up (generated clips), Linear"));
+    assert!(page.contains("not recorded for 2 cells of an earlier version"));
 }
 
 #[test]

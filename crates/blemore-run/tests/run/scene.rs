@@ -4,7 +4,7 @@ use std::path::Path;
 
 use blemore_eval::{Probabilities, ProbabilityTable};
 use blemore_run::files::PROBABILITIES_FILE;
-use blemore_run::{Cell, CellResult, EpochRecord, Error, Recipe, ResultsFolder, Run};
+use blemore_run::{Cell, CellResult, EpochRecord, Error, Made, Recipe, ResultsFolder, Run};
 
 /// The clips of each fold. The model says anger of each.
 pub(crate) const FOLDS: [[&str; 2]; 2] =
@@ -42,14 +42,33 @@ pub(crate) fn run(recipe: Recipe) -> Run {
         id: "id".to_owned(),
         features: "made up".to_owned(),
         origins: Vec::new(),
+        generated: false,
         data: "data".to_owned(),
         recipe,
         cells: cells.to_vec(),
     }
 }
 
+/// What the training of a cell took.
+fn made() -> Made {
+    Made {
+        blemore: "0.0.1".to_owned(),
+        libtorch: Some("2.11.0".to_owned()),
+        began: "2026-01-02T03:04:05Z".to_owned(),
+        seconds: 90.0,
+        processor: "A processor".to_owned(),
+        threads: 2,
+        device: "cpu".to_owned(),
+    }
+}
+
 /// Writes the result of a cell.
 pub(crate) fn write(folder: &ResultsFolder, run: &Run, cell: &Cell) {
+    write_made(folder, run, cell, Some(made()));
+}
+
+/// Writes the result of a cell, and how it was made.
+pub(crate) fn write_made(folder: &ResultsFolder, run: &Run, cell: &Cell, made: Option<Made>) {
     let epoch = |epoch: usize| EpochRecord {
         epoch,
         train_loss: 1.0 / epoch as f64,
@@ -70,5 +89,5 @@ pub(crate) fn write(folder: &ResultsFolder, run: &Run, cell: &Cell) {
     let rows = vec![[0.95, 0.01, 0.01, 0.01, 0.01, 0.01]; clips.len()];
     let table = ProbabilityTable::new(clips, Probabilities::new(rows).unwrap()).unwrap();
     let fill = |draft: &Path| -> Result<(), Error> { Ok(table.write(draft.join(PROBABILITIES_FILE))?) };
-    folder.write(&result, fill).unwrap();
+    folder.write(&result, made, fill).unwrap();
 }

@@ -3,6 +3,7 @@
 use blemore::data::{Dataset, Metadata};
 use blemore::run::{CrossValidated, NestedSummary, ResultsFolder};
 use blemore::{CrossValidation, RunPlan};
+use blemore_cli::advice;
 use blemore_cli::arguments::CrossValidate;
 use blemore_cli::output::{Output, check_output_folder, run_table, spread, table};
 use blemore_cli::progress::with_bar;
@@ -32,7 +33,9 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
             .note(format!("{left_out} rows of {} are of test clips: left out", arguments.features.display()));
     }
     let epochs = recipe.epochs;
-    let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe)?;
+    let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe);
+    let advice = || advice::folds_for(&metadata, &arguments.metadata);
+    let experiment = experiment.map_err(|error| Failure::from(error).advised(advice()))?;
     output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
     training::keeps_cells(folder.path());

@@ -11,6 +11,7 @@ use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
 use blemore::labels::Label;
 use blemore::models::{Checkpoint, Decision};
 use blemore::run::OutputTables;
+use blemore_cli::advice;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, check_output};
 use blemore_cli::progress::with_bar;
@@ -39,11 +40,16 @@ pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
     }
 }
 
+/// A checkpoint; of a folder, the error names one in it.
+fn read_checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
+    Checkpoint::read(path).map_err(|error| Failure::from(error).advised(advice::checkpoint_in(path)))
+}
+
 fn of_features(output: Output, arguments: &Predict, features: &Path, target: &Path) -> Result<(), Failure> {
     let inputs = [arguments.checkpoint.as_path(), features].into_iter();
     let inputs: Vec<&Path> = inputs.chain(arguments.decoder.as_deref()).collect();
     check_output(target, "json", arguments.force, &inputs)?;
-    let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
+    let checkpoint = read_checkpoint(&arguments.checkpoint)?;
     let decoder = arguments.decoder.as_ref().map(TrainedDecoder::read).transpose()?;
     let table = read_features(output, features, &checkpoint)?;
     let file = features.display().to_string();

@@ -14,6 +14,7 @@ use blemore_cli::output::{
     Output, accuracy, check_output_folder, held_out_caveats, held_out_cells, spread, table,
 };
 use blemore_cli::progress::with_bar;
+use blemore_cli::read;
 use tempfile::TempDir;
 
 use super::{encode, training};
@@ -28,7 +29,7 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
             Some(dataset) => dataset,
             None => return Ok(()),
         },
-        (None, Some(path)) => Dataset::open(path)?,
+        (None, Some(path)) => read::dataset(path)?,
         (None, None) => generated(output, &place.corpus(), recipe.seed)?,
     };
     note_overlooked(output, &dataset);

@@ -64,7 +64,8 @@ fn text(sweep: &SweepTable) -> String {
         table(&header, 5, rows),
         sweep.clips,
         sweep.actors
-    )
+    ) + if sweep.generated { "\nGENERATED clips: the numbers say nothing about people" } else { "" }
+        + if sweep.random_weights { "\nRANDOM WEIGHTS of encoders: the numbers mean nothing" } else { "" }
 }
 
 fn cells(row: &SweepRow) -> Vec<String> {

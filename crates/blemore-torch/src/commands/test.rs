@@ -1,7 +1,7 @@
 //! `blemore test`: the held-out protocol with the thresholds of the best fold.
 
 use blemore::HeldOutTest;
-use blemore::run::{HeldOutResult, Recipe, ResultsFolder, Run};
+use blemore::run::{HeldOutResult, Recipe, Run};
 use blemore_cli::arguments::Test;
 use blemore_cli::output::{Output, held_out_caveats, held_out_cells, table};
 use blemore_cli::progress::with_bar;
@@ -19,7 +19,7 @@ struct Document {
 
 pub(crate) fn run(output: Output, arguments: &Test) -> Result<(), Failure> {
     let execution = training::execution(arguments.execution)?;
-    let folder = ResultsFolder::open(&arguments.run)?;
+    let folder = read::results(&arguments.run)?;
     let run = Run::read(&folder)?;
     let train_metadata = read::metadata(output, &arguments.train_metadata)?;
     let test_metadata = read::metadata(output, &arguments.test_metadata)?;

@@ -11,6 +11,7 @@ use blemore::run::{Arithmetic, Execution, RANDOM_WEIGHTS, RandomOrder, Recipe};
 use blemore_cli::Failure;
 use blemore_cli::arguments::{ExecutionArguments, Training};
 use blemore_cli::output::Output;
+use blemore_cli::read;
 
 /// The recipe: the paper's, changed by the file, changed by the options.
 pub(crate) fn recipe(arguments: &Training) -> Result<Recipe, Failure> {
@@ -54,15 +55,8 @@ pub(crate) fn keeps_cells(folder: &Path) {
 
 /// Reads a table of aggregated features; its notes go to stderr.
 pub(crate) fn read_features(output: Output, path: &Path) -> Result<FeatureTable, Failure> {
-    if path.is_dir() {
-        return Err(Failure::input(format!(
-            "{} is a folder: make one table of its arrays with `blemore aggregate`",
-            path.display()
-        )));
-    }
-    let table = FeatureTable::read(path)?;
+    let table = read::features(output, path)?;
     table.require_one_row_per_clip()?;
-    output.notes(path.display(), table.notes());
     Ok(table)
 }
 

@@ -206,7 +206,10 @@ fn a_device_that_is_not_there_and_a_folder_for_a_table_are_refused() {
         &[],
         &[("--features", &sequences), ("--metadata", &metadata), ("-o", &run)],
     ));
-    assert!(said.contains("sequences is a folder") && said.contains("blemore aggregate"), "{said}");
+    assert!(
+        said.contains("try: blemore aggregate") && said.ends_with("sequences -o sequences.npz\n"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use blemore::data::{ClipRecord, Metadata};
 use blemore::eval::Predictions;
 use blemore::features::FeatureMatrix;
 use blemore_media::{Ffmpeg, SideFile, WeightsOrigin};
-use blemore_testing::{Need, not_run, write_checkpoint};
+use blemore_testing::{Need, not_run, schemas, write_checkpoint};
 use serde_json::Value;
 
 use crate::program::{blemore, blemore_json, stderr};
@@ -109,6 +109,7 @@ fn two_commands_lead_from_clips_to_table_ii() {
     assert_eq!(counts(&blemore_json(&arguments)), expected([0, 6, 0], [0, 2, 0]));
 
     let data = clips.path("data");
+    assert_eq!(schemas::hold_files(&data).get("files/side-file"), Some(&32));
     let results = clips.path("results");
     let quick = [
         "reproduce",

@@ -7,6 +7,8 @@
 )]
 
 mod bad_input;
+#[cfg(unix)]
+mod book;
 mod cross_validate;
 mod damage;
 mod encode;
@@ -14,6 +16,7 @@ mod encode;
 mod interrupt;
 #[cfg(target_os = "linux")]
 mod machine;
+mod mistakes;
 mod names;
 #[cfg(unix)]
 mod openface;
@@ -22,6 +25,7 @@ mod program;
 mod report;
 mod reproduce;
 mod scene;
+mod schemas;
 mod sweep;
 mod wild;
 

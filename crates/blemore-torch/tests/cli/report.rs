@@ -54,7 +54,10 @@ fn the_page_has_the_numbers_of_the_tables_and_needs_nothing_else() {
         );
         assert!(html.contains(&expected), "{expected}");
     }
-    assert!(html.contains("<p>6 clips") && html.contains("a&amp;b: a report"), "names are text, not markup");
+    assert!(
+        html.contains("<dd>6, not marked as generated</dd>") && html.contains("a&amp;b: a report"),
+        "names are text, not markup"
+    );
     // Of both models: curves, confusion, thresholds, calibration, accuracies by emotions.
     assert_eq!(html.matches("<svg").count(), 2 * 9);
     assert_eq!(html.matches("<figcaption>Confusion of the 16 sets of emotions, 6 clips").count(), 2);

@@ -33,9 +33,38 @@ fn every_row_has_its_numbers_and_says_that_features_are_generated() {
     }
     assert!(document["trivial"]["blend"]["test"]["acc_salience"].as_f64().unwrap() > 0.0);
 
+    // A page of it says so of every system, and what was trained where.
+    let page = temporary.path().join("page.html");
+    let words = ["report", "--run", output.to_str().unwrap(), "-o", page.to_str().unwrap()];
+    let systems = blemore_json(words);
+    assert_eq!(systems["systems"][0], "Generated video (generated clips), Linear");
+    let html = fs::read_to_string(page).unwrap();
+    for part in
+        ["Table II, measured beside the paper", "Final trainings before the test, 1 epochs: Generated video,"]
+    {
+        assert!(html.contains(part), "{part}");
+    }
+    for part in ["<dd>2456, generated</dd>", "<dt>processor</dt>", "<dd>blemore 0.1.0, libtorch 2.11.0"] {
+        assert_eq!(html.matches(part).count(), 3, "{part}");
+    }
+
+    // The predictions of a row are a submission.
+    let row =
+        fs::read_dir(output.join("rows/Generated_video/cells")).unwrap().map(|cell| cell.unwrap().path());
+    let test = row.into_iter().find(|cell| cell.display().to_string().contains("-test-")).unwrap();
+    let predictions = test.join("predictions.json").display().to_string();
+    let metadata = output.join("generated-corpus/test_metadata.csv").display().to_string();
+    let bundle = temporary.path().join("submission.zip").display().to_string();
+    let words = ["submit", "--predictions", &predictions, "--metadata", &metadata, "-o", &bundle];
+    assert_eq!(blemore_json(words)["n_clips"], 594);
+
     // Run again into the same folder, nothing is trained, and the text says where the numbers come from.
     let again = blemore(QUICK.iter().chain(&output_option));
     assert!(again.status.success(), "{}", stderr(&again));
+    let said = stderr(&again);
+    for row in names {
+        assert!(said.contains(&format!("\n{row}: Linear, presence 0.")), "each row when it is done: {said}");
+    }
     let text = String::from_utf8(again.stdout).unwrap();
     let title = text.lines().next().unwrap();
     assert!(title.contains("Table II") && title.contains("GENERATED"), "{title}");

@@ -35,7 +35,22 @@ fn the_table_comes_with_the_last_share_and_stands_in_the_report() {
     let folder = last["table"]["rows"][2]["run"].as_str().unwrap();
     let (run, page) = (scene.path("sweep/runs").join(folder), scene.path("page.html"));
     blemore_json(["report", "--run", run.to_str().unwrap(), "-o", page.to_str().unwrap()]);
-    assert!(fs::read_to_string(page).unwrap().contains("The sweep"));
+    assert!(fs::read_to_string(&page).unwrap().contains("The sweep"));
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("<figcaption>All 4 combinations"), "the figure");
+    let whole = scene.path("whole.html");
+    let document = blemore_json(["report", "--run", output, "-o", whole.to_str().unwrap()]);
+    let systems =
+        ["made up, Linear, emotions, kl-divergence", "made up, Linear, set-and-ratio, kl-divergence"];
+    assert_eq!(document["systems"], serde_json::json!(systems), "a run per head");
+    assert_eq!(fs::read_to_string(whole).unwrap().matches("<figcaption>All 4 combinations").count(), 1);
+    let album = scene.path("album");
+    let document = blemore_json(["figures", "--run", output, "-o", album.to_str().unwrap()]);
+    assert_eq!(document["figures"].as_array().map(Vec::len), Some(1));
+    let figure = fs::read_to_string(album.join("sweep-sweep.svg")).unwrap();
+    for part in ["Sweep: made up, Linear, kl-divergence", "set-and-ratio, expected-score"] {
+        assert!(figure.contains(part), "{part}");
+    }
     let verified = blemore(["verify", run.to_str().unwrap()]);
     assert!(verified.status.success(), "{}", stderr(&verified));
 }

@@ -10,13 +10,16 @@ use blemore_models::{Checkpoint, EpochOutputs, EventFile, Footprint, Snapshots};
 use blemore_run::files::{
     CHECKPOINT_FILE, EPOCH_OUTPUTS_FILE, EVENTS_FILE, STATE_FILE, write_outputs, write_recipe,
 };
-use blemore_run::{Cell, CellResult, CellState, CrossValidated, Execution, JobShare, ResultsFolder, Run};
+use blemore_run::{
+    Cell, CellResult, CellState, CrossValidated, Execution, JobShare, Made, ResultsFolder, Run,
+};
 
 use super::{CrossValidation, TrainedCell};
 use crate::Error;
 use crate::epochs::Epochs;
 use crate::error::CellFailure;
 use crate::scheduler::{Place, Scheduler};
+use crate::stopwatch::Stopwatch;
 
 /// Which cells to run, and on what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -161,12 +164,13 @@ impl CrossValidation<'_> {
         }
         let split = self.folds.split(cell.fold)?;
         let snapshots = Snapshots::new(folder.unfinished(&cell.name).join(STATE_FILE), &cell.name);
+        let stopwatch = Stopwatch::start(place);
         let mut trained_now = 0;
         let trained = self.train(cell, &split, place, &snapshots, work, &mut || {
             trained_now += 1;
             epochs.trained(cell);
         })?;
-        self.write_cell(work, cell, &split, trained)?;
+        self.write_cell(work, cell, &split, trained, stopwatch.made())?;
         done(self.recipe.epochs.saturating_sub(trained_now))
     }
 
@@ -176,6 +180,7 @@ impl CrossValidation<'_> {
         cell: &Cell,
         split: &Split,
         outcome: TrainedCell,
+        made: Made,
     ) -> Result<(), Error> {
         let TrainedCell { trained, standardizer, outputs } = outcome;
         let clips = split.validation.iter().map(|row| self.partition.metadata().clips()[*row].clip.clone());
@@ -201,7 +206,7 @@ impl CrossValidation<'_> {
         };
         let mut events = EventFile::new(SystemTime::now());
         result.epochs.iter().for_each(|record| events.epoch(record));
-        work.folder.write(&result, |draft| -> Result<(), Error> {
+        work.folder.write(&result, Some(made), |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             checkpoint.write(draft.join(CHECKPOINT_FILE))?;
             events.write(draft.join(EVENTS_FILE))?;

@@ -89,6 +89,18 @@ impl TableRow {
         }
     }
 
+    /// Its accuracies in one line.
+    pub(super) fn summary(&self) -> String {
+        let Some(best) = self.best() else { return "no model".to_owned() };
+        let PerMeasure { presence, salience } = best.validation;
+        let mut summary = format!("{}, presence {presence}, salience {salience}", best.model);
+        if let Some(scores) = best.test.as_ref().and_then(|test| test.scores) {
+            let PerMeasure { presence, salience } = scores.accuracies;
+            summary.push_str(&format!("; test {presence:.3}, {salience:.3}"));
+        }
+        summary
+    }
+
     /// The results of [`TableRow::best_model`].
     pub fn best(&self) -> Option<&ModelResult> {
         self.models.iter().find(|result| result.model == self.best_model)

@@ -28,6 +28,7 @@ pub(super) fn compare(
     decoded: Vec<Decoded>,
     baseline: &Combination,
     metadata: Option<&Metadata>,
+    has_random_weights: bool,
 ) -> Result<SweepTable, Error> {
     let evaluation = Evaluation::default();
     let scorer = Scorer::with_truth(truth(metadata)?);
@@ -55,7 +56,13 @@ pub(super) fn compare(
         });
     }
     let actors = reports.first().map_or(0, |report| report.actors.len());
-    Ok(SweepTable { clips: metadata.map_or(0, Metadata::len), actors, rows })
+    Ok(SweepTable {
+        clips: metadata.map_or(0, Metadata::len),
+        actors,
+        generated: metadata.is_some_and(Metadata::is_generated),
+        random_weights: has_random_weights,
+        rows,
+    })
 }
 
 fn against(difference: Difference) -> AgainstBaseline {

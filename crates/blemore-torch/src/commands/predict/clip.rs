@@ -8,7 +8,6 @@ use blemore::eval::Thresholds;
 use blemore::features::ndarray::Axis;
 use blemore::features::{Aggregator, Error, FeatureMatrix, FeatureTable, Origin, fuse};
 use blemore::labels::{ClipName, Emotion};
-use blemore::models::Checkpoint;
 use blemore_cli::Failure;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, table};
@@ -32,7 +31,7 @@ struct Document {
 }
 
 pub(super) fn run(output: Output, arguments: &Predict, clip: &Path) -> Result<(), Failure> {
-    let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
+    let checkpoint = super::read_checkpoint(&arguments.checkpoint)?;
     let decoder = arguments.decoder.as_ref().map(TrainedDecoder::read).transpose()?;
     if checkpoint.origins().is_empty() {
         return Err(Failure::input(format!(

@@ -1,20 +1,23 @@
-//! Sweeps on generated clips of which the probability of every label is known, beside the best that any system can reach: the
-//! table of `docs/sweep.md`.
+//! Sweeps on generated clips of which the probability of every label is known, beside the best that any system can reach:
+//! the table of `docs/sweep.md`.
 //!
-//! `cargo run --release -p blemore-examples --example known_posterior`: all difficulties and seeds. With a folder, writes the
-//! metadata and features of one of them there, for `blemore sweep examples/sweep.toml`.
+//! `cargo run --release -p blemore-examples --example known_posterior`: all difficulties and seeds. With a folder, writes
+//! the metadata and features of one of them there, for `blemore sweep examples/sweep.toml`.
 
 #![allow(clippy::print_stdout, reason = "printing is what an example is for")]
 
-use std::collections::BTreeMap;
+mod optimum;
+mod summary;
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
 use blemore::data::generate::KnownCorpus;
-use blemore::labels::{Label, PresenceClass};
 use blemore::run::SweepPlan;
 use blemore::{RunPlan, Sweep};
+
+use optimum::optimum;
 
 /// How clearly the features tell the emotions, so that the paper's baseline has a nested composite of about 0.15, 0.25 and
 /// 0.40; and not at all.
@@ -30,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let temporary = tempfile::tempdir()?;
     for (name, signal) in SIGNALS {
-        let mut rows: BTreeMap<usize, Vec<[f64; 3]>> = BTreeMap::new();
+        let mut rows = summary::Rows::new();
         let (mut optima, mut names) = (Vec::new(), Vec::new());
         for seed in 1..=SEEDS {
             let corpus = KnownCorpus::generate(seed, signal)?;
@@ -47,49 +50,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         let baseline = plan.combinations().iter().position(|row| *row == plan.baseline).unwrap_or_default();
-        let mean = |place: usize, column: usize| {
-            let of_row = rows.get(&place).into_iter().flatten().map(|row| row[column]);
-            of_row.sum::<f64>() / SEEDS as f64
-        };
         let best = optima.iter().sum::<f64>() / SEEDS as f64;
         println!("\n{name}: signal {signal}, Bayes-optimal {best:.3}");
-        for (place, name) in names.iter().enumerate() {
-            let closed = (mean(place, 0) - mean(baseline, 0)) / (best - mean(baseline, 0));
-            let (wins, losses) = decided(rows.get(&place), rows.get(&baseline));
-            println!(
-                "{name:60} published {:.3}  nested {:.3}  closes {:>4.0} %  p < 0.05: {wins} better, {losses} worse",
-                mean(place, 1),
-                mean(place, 0),
-                100.0 * closed
-            );
-        }
+        summary::print(&names, &rows, baseline, best);
     }
     Ok(())
-}
-
-/// In how many seeds a row is better, and worse, than the baseline, with corrected p values below 0.05.
-fn decided(row: Option<&Vec<[f64; 3]>>, baseline: Option<&Vec<[f64; 3]>>) -> (usize, usize) {
-    let pairs = row.into_iter().flatten().zip(baseline.into_iter().flatten());
-    let found = pairs.filter(|(row, _)| row[2] < 0.05);
-    let (better, worse): (Vec<_>, Vec<_>) = found.partition(|(row, baseline)| row[0] > baseline[0]);
-    (better.len(), worse.len())
-}
-
-/// The composite that the best label of each clip has on average.
-fn optimum(posteriors: &[[f64; Label::COUNT]]) -> f64 {
-    let worth = |posterior: &[f64; Label::COUNT]| {
-        let mut sets = [0.0; PresenceClass::COUNT];
-        for label in Label::all() {
-            sets[label.presence().index()] += posterior[label.index()];
-        }
-        let worth = |label: Label| {
-            let share = KnownCorpus::blend_share();
-            let of_salience = if label.is_blend() { posterior[label.index()] / share } else { 0.0 };
-            0.5 * (sets[label.presence().index()] + of_salience)
-        };
-        Label::all().map(worth).fold(0.0, f64::max)
-    };
-    posteriors.iter().map(worth).sum::<f64>() / posteriors.len() as f64
 }
 
 fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
