@@ -67,8 +67,8 @@ mod training;
 mod work_queue;
 
 pub use blemore_run::{
-    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EpochRecord, ExpectedScore, Head,
-    Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
+    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EncoderFusion, EpochRecord,
+    ExpectedScore, Head, ModelShape, Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
 };
 
 pub use checkpoint::Checkpoint;

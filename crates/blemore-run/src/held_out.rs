@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::PREDICTIONS_FILE;
 use crate::results::StoredResult;
-use crate::{Architecture, ExpectedScore, ResultsFolder};
+use crate::{Architecture, EncoderWeight, ExpectedScore, ResultsFolder};
 
 /// The held-out test of one model: thresholds of the best fold, a model trained on the whole training partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct HeldOutResult {
     /// How probabilities of the labels become one, of a head that gives them; thresholds do nothing then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_score: Option<ExpectedScore>,
+    /// The weight of each encoder on the test clips, with gated fusion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoders: Vec<EncoderWeight>,
     /// Epochs of training on the whole training partition.
     pub epochs: usize,
     /// The seed of its random numbers.

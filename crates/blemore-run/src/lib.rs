@@ -23,6 +23,7 @@ mod architecture;
 mod breakdown;
 mod cell;
 mod columns;
+mod encoder_fusion;
 mod epoch;
 mod error;
 mod execution;
@@ -34,6 +35,7 @@ mod head;
 mod held_out;
 mod job_share;
 mod label_table;
+mod model_shape;
 mod outputs;
 pub mod paper;
 mod recipe;
@@ -48,12 +50,14 @@ pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
 pub use breakdown::{Breakdown, GroupScores, known_truth, truth};
 pub use cell::{Cell, CellResult};
 pub use columns::{ResultsColumn, ResultsTable};
+pub use encoder_fusion::{EncoderFusion, EncoderWeight};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
 pub use head::Head;
 pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
+pub use model_shape::ModelShape;
 pub use outputs::{ClipOutputs, Decision, ExpectedScore, OutputTables};
 pub use recipe::{
     Arithmetic, BATCH_SIZE, BETAS, Decays, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
@@ -69,6 +73,7 @@ pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
 pub use sweep::{
-    AgainstBaseline, Combination, SWEEP_FILE, SweepDecoder, SweepFeatures, SweepPlan, SweepRow, SweepTable,
+    AgainstBaseline, Combination, SWEEP_FILE, SWEEP_RUNS, SweepDecoder, SweepFeatures, SweepPlan, SweepRow,
+    SweepTable, verify_sweep,
 };
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -52,7 +52,9 @@ impl<'a> HeldOutTest<'a> {
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
         }
+        test.check_same_encoders(&train, recipe.fusion)?;
         test.metadata().require_separate(train.metadata())?;
+        [&train, &test].into_iter().try_for_each(|partition| partition.check_encoders(recipe.fusion))?;
         let labels = train.metadata().labels()?;
         let (train_data, test_data) = (train.key(), test.key());
         Ok(Self { train, test, labels, recipe, recipe_text, train_data, test_data })
@@ -85,9 +87,11 @@ impl<'a> HeldOutTest<'a> {
         epochs: &Epochs<'_>,
     ) -> Result<Vec<HeldOutResult>, Error> {
         let scheduler = Scheduler::new(execution, models.len(), self.train.n_bytes_with(&self.test));
-        let footprint =
-            |model: &&Architecture| Footprint::of(&self.recipe, execution.device, model, self.train.dim());
-        let results = scheduler.map(models, footprint, |model, place| {
+        let footprint = |model: &&Architecture| self.train.footprint(&self.recipe, execution.device, model);
+        let footprints = models.iter().map(footprint).collect::<Result<Vec<_>, _>>()?;
+        let fits: Vec<(&Architecture, Footprint)> = models.iter().copied().zip(footprints).collect();
+        let of_fit = |(_, footprint): &(&Architecture, Footprint)| *footprint;
+        let results = scheduler.map(&fits, of_fit, |(model, _), place| {
             let best = cross_validated.best_fold(model, self.recipe.presence_weight)?;
             let name = self.result_name(model, best);
             let title = format!("{model}, test");
@@ -122,7 +126,10 @@ impl<'a> HeldOutTest<'a> {
             .text(&self.train_data.short())
             .text(&self.test_data.short())
             .text(self.train.features())
-            .text(&self.recipe_text)
+            .text(&self.recipe_text);
+        let key = self
+            .train
+            .with_encoders(key, self.recipe.fusion)
             .text(&model.to_string())
             .folds(&[best.cell.fold])
             .text(&format!("{:?}", (thresholds.alpha.to_bits(), thresholds.beta.to_bits())))
@@ -172,7 +179,9 @@ impl<'a> HeldOutTest<'a> {
             fit.run(&mut source.clone())
         };
         let trained = fit_or_start_over(&snapshots, epochs, fit)?;
-        let outputs = trained.outputs(self.test.inputs(&standardizer, &clips(&self.test))?)?;
+        let inputs = self.test.inputs(&standardizer, &clips(&self.test))?;
+        let outputs = trained.outputs(inputs.clone())?;
+        let encoders = self.train.named_weights(trained.encoder_weights(inputs)?);
         let decision = self.decision(best);
         let labels = decision.decode(&outputs)?;
         let clips = self.test.metadata().clips().iter().map(|record| record.clip.clone());
@@ -187,6 +196,7 @@ impl<'a> HeldOutTest<'a> {
             alpha: best.best.alpha,
             beta: best.best.beta,
             expected_score: decision.expected_score(),
+            encoders,
             epochs: self.recipe.epochs,
             n_clips: predictions.len(),
             scores: self.score(&predictions)?,

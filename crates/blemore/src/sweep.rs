@@ -16,16 +16,14 @@ use blemore_data::Metadata;
 use blemore_features::FeatureTable;
 use blemore_run::results::folder::unique_name;
 use blemore_run::{
-    Combination, CrossValidated, ResultsFolder, SWEEP_FILE, SweepDecoder, SweepPlan, SweepTable,
+    CellResult, Combination, CrossValidated, EncoderFusion, ResultsFolder, SWEEP_FILE, SWEEP_RUNS,
+    SweepDecoder, SweepPlan, SweepTable,
 };
 
 use crate::epochs::Epochs;
 use crate::{CrossValidation, Error, Partition, RunPlan};
 use compare::{Decoded, compare};
 use out_of_fold::OutOfFold;
-
-/// Where the runs of a sweep are, in its folder.
-const RUNS: &str = "runs";
 
 /// The runs of a sweep: one per feature set and training.
 ///
@@ -90,8 +88,12 @@ impl<'a> Sweep<'a> {
         let mut runs = Vec::new();
         for (set, table) in plan.features.iter().zip(tables) {
             let partition = Partition::join_beside(&set.name, table, metadata, other)?;
-            for recipe in plan.trainings() {
-                let name = unique_name(&format!("{} {} {}", set.name, recipe.head, recipe.objective));
+            for recipe in plan.trainings(set) {
+                let inputs = match recipe.fusion {
+                    EncoderFusion::Early => set.name.clone(),
+                    fusion => format!("{} {fusion}", set.name),
+                };
+                let name = unique_name(&format!("{inputs} {} {}", recipe.head, recipe.objective));
                 let experiment = CrossValidation::new(partition.clone(), plan.models.clone(), recipe)?;
                 // Strength is chosen inside the folds that a regression is learned on.
                 let folds = experiment.folds().count();
@@ -130,7 +132,7 @@ impl<'a> Sweep<'a> {
         let epochs = Epochs::new(wanted, wanted * self.plan.recipe.epochs, progress);
         let mut finished = Vec::new();
         for (run, start) in self.runs.iter().zip(starts) {
-            let results = ResultsFolder::create(folder.join(RUNS).join(&run.name))?;
+            let results = ResultsFolder::create(folder.join(SWEEP_RUNS).join(&run.name))?;
             finished.push((results.clone(), run.experiment.run_counted(&results, &plan, start, &epochs)?));
         }
         if finished.iter().any(|(_, run)| run.missing > 0 || !run.damaged.is_empty()) {
@@ -146,11 +148,13 @@ impl<'a> Sweep<'a> {
         for (run, (folder, cells)) in self.runs.iter().zip(finished) {
             for model in &self.plan.models {
                 let cells = cells.cells.iter().filter(|cell| cell.cell.model == *model);
-                let out_of_fold = OutOfFold::read(&run.experiment, folder, cells)?;
+                let out_of_fold = OutOfFold::read(&run.experiment, folder, cells.clone())?;
+                let encoders = CellResult::mean_encoders(cells);
                 let choices = out_of_fold.choices()?;
                 for decoder in &self.plan.decoders {
                     let combination = Combination {
                         features: run.experiment.features().to_owned(),
+                        fusion: run.experiment.recipe().fusion,
                         model: model.clone(),
                         head: run.experiment.recipe().head,
                         objective: run.experiment.recipe().objective,
@@ -160,6 +164,7 @@ impl<'a> Sweep<'a> {
                     decoded.push(Decoded {
                         combination,
                         run: run.name.clone(),
+                        encoders: encoders.clone(),
                         published: out_of_fold.published(),
                         nested: out_of_fold.score_by_fold(&labels)?,
                         epochs: choices.iter().map(|choice| choice.epoch).collect(),

@@ -332,12 +332,12 @@ pub struct Merge {
 /// Check that results are as they were written, and compute their accuracies again
 ///
 /// Every file is compared with the hash in its cell's record, every cell with its run and its own epochs, every
-/// accuracy with probabilities and predictions, every table with the cells. Exit code 0: whole; 1: something differs,
+/// accuracy with probabilities and predictions, every table with the cells, sweep.json with its runs. Exit code 0: whole; 1: something differs,
 /// or nothing is finished; 2: no results.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore verify runs/wavlm")]
 pub struct Verify {
-    /// Results of cross-validate, test, merge or reproduce
+    /// Results of cross-validate, sweep, test, merge or reproduce
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// Metadata with the truth, of one or of both partitions [default: read from the clip names]

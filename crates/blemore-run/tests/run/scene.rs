@@ -63,6 +63,7 @@ pub(crate) fn write(folder: &ResultsFolder, run: &Run, cell: &Cell) {
         run: run.id.clone(),
         seed: run.recipe.seed,
         expected_score: None,
+        encoders: Vec::new(),
         best: epoch(2),
         epochs: (1..=run.recipe.epochs).map(epoch).collect(),
     };
