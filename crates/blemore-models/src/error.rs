@@ -99,6 +99,12 @@ pub enum Error {
         /// Those of the features.
         found: Vec<usize>,
     },
+    /// Features that cannot be aligned with others.
+    #[error("the features cannot be aligned: {problem}; leave alignment out of the recipe")]
+    Alignment {
+        /// Why.
+        problem: String,
+    },
     /// A model and a recipe of different fusions.
     #[error(
         "the model was trained with fusion {expected}, the recipe says {found}: give the recipe that it was trained with"

@@ -49,6 +49,7 @@
 //! With [`Fit::snapshots`] a fit writes its state to a file and continues from it. A [`Checkpoint`] holds all that
 //! predictions need. An [`EventFile`] shows a fit in TensorBoard.
 
+mod alignment;
 mod batch;
 mod checkpoint;
 mod device_cache;
@@ -71,6 +72,7 @@ pub use blemore_run::{
     ExpectedScore, Head, ModelShape, Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
 };
 
+pub use alignment::align_correlations;
 pub use checkpoint::Checkpoint;
 pub use epoch_outputs::EpochOutputs;
 pub use error::Error;

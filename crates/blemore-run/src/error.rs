@@ -45,9 +45,9 @@ pub enum Error {
         "gated fusion weighs encoders: give a table of two or more that `blemore fuse` wrote, which notes their columns"
     )]
     NoEncoders,
-    /// Clips that lack an encoder, where all columns stand side by side.
+    /// Clips that lack an encoder, where all columns stand side by side, or are aligned.
     #[error(
-        "{encoder} has no row of {clip}: early fusion needs every encoder of every clip; gated fusion does not"
+        "{encoder} has no row of {clip}: early fusion and alignment need every encoder of every clip; gated fusion does not"
     )]
     MissingEncoder {
         /// The encoder.

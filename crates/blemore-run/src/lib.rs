@@ -27,6 +27,7 @@ mod encoder_fusion;
 mod epoch;
 mod error;
 mod execution;
+mod feature_alignment;
 pub mod figures;
 pub mod files;
 #[cfg(feature = "polars")]
@@ -54,6 +55,7 @@ pub use encoder_fusion::{EncoderFusion, EncoderWeight};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
+pub use feature_alignment::{ALIGNED, FeatureAlignment};
 pub use head::Head;
 pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;

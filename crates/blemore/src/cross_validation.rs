@@ -69,7 +69,9 @@ impl<'a> CrossValidation<'a> {
         let recipe_text = recipe.to_toml()?;
         check_models(&models)?;
         models.iter().try_for_each(|model| partition.model_shape(&recipe, model).map(drop))?;
-        partition.check_encoders(recipe.fusion)?;
+        partition.check_encoders(&recipe)?;
+        let features = recipe.alignment.marked(partition.features());
+        let partition = partition.renamed(features);
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
         let data = partition.key();
@@ -175,6 +177,7 @@ impl<'a> CrossValidation<'a> {
         let standardizer = self.partition.standardizer(&split.train)?;
         let train = self.partition.examples(&standardizer, &split.train, &self.labels)?;
         let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
+        let train = self.partition.aligned(&self.recipe, train, validation.features())?;
         let trainer = Trainer::new(self.recipe.clone(), cell.model.clone())?;
         let trainer = trainer.device(place.device).threads(place.threads);
         let trainer = if work.plan.keep_outputs { trainer.keep_outputs() } else { trainer };

@@ -54,7 +54,9 @@ impl<'a> HeldOutTest<'a> {
         }
         test.check_same_encoders(&train, recipe.fusion)?;
         test.metadata().require_separate(train.metadata())?;
-        [&train, &test].into_iter().try_for_each(|partition| partition.check_encoders(recipe.fusion))?;
+        [&train, &test].into_iter().try_for_each(|partition| partition.check_encoders(&recipe))?;
+        let features = recipe.alignment.marked(train.features());
+        let train = train.renamed(features);
         let labels = train.metadata().labels()?;
         let (train_data, test_data) = (train.key(), test.key());
         Ok(Self { train, test, labels, recipe, recipe_text, train_data, test_data })
@@ -160,7 +162,9 @@ impl<'a> HeldOutTest<'a> {
         let name = &self.result_name(model, best);
         let clips = |partition: &Partition<'_>| (0..partition.n_clips()).collect::<Vec<_>>();
         let standardizer = self.train.standardizer(&clips(&self.train))?;
+        let inputs = self.test.inputs(&standardizer, &clips(&self.test))?;
         let train = self.train.examples(&standardizer, &clips(&self.train), &self.labels)?;
+        let train = self.train.aligned(&self.recipe, train, &inputs)?;
         let source = match self.recipe.random_order {
             RandomOrder::Reference => RandomSource::reference(self.recipe.seed),
             RandomOrder::Independent => {
@@ -179,7 +183,6 @@ impl<'a> HeldOutTest<'a> {
             fit.run(&mut source.clone())
         };
         let trained = fit_or_start_over(&snapshots, epochs, fit)?;
-        let inputs = self.test.inputs(&standardizer, &clips(&self.test))?;
         let outputs = trained.outputs(inputs.clone())?;
         let encoders = self.train.named_weights(trained.encoder_weights(inputs)?);
         let decision = self.decision(best);

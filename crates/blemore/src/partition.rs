@@ -6,9 +6,9 @@ use blemore_features::{
 };
 use blemore_hash::{Hash, Hasher};
 use blemore_labels::{ClipName, Label};
-use blemore_models::{Examples, Footprint};
+use blemore_models::{Examples, Footprint, align_correlations};
 use blemore_run::results::of_data;
-use blemore_run::{Architecture, Device, EncoderFusion, EncoderWeight, ModelShape, Recipe};
+use blemore_run::{Architecture, Device, EncoderFusion, EncoderWeight, FeatureAlignment, ModelShape, Recipe};
 
 use crate::Error;
 
@@ -133,10 +133,10 @@ impl<'a> Partition<'a> {
         self.table.encoders().iter().map(|encoder| encoder.width).collect()
     }
 
-    /// Refuses clips that lack an encoder where the fusion needs all.
-    pub(crate) fn check_encoders(&self, fusion: EncoderFusion) -> Result<(), Error> {
+    /// Refuses clips that lack an encoder where the recipe needs all.
+    pub(crate) fn check_encoders(&self, recipe: &Recipe) -> Result<(), Error> {
         match self.table.rows_of_clips(&self.clips)?.first_missing() {
-            Some((clip, encoder)) if !fusion.takes_missing() => {
+            Some((clip, encoder)) if !recipe.takes_missing() => {
                 let (clip, encoder) = (clip.clone(), encoder.to_owned());
                 Err(blemore_run::Error::MissingEncoder { encoder, clip }.into())
             }
@@ -220,6 +220,22 @@ impl<'a> Partition<'a> {
     ) -> Result<Examples<'a>, Error> {
         let labels = clips.iter().map(|clip| labels[*clip]).collect();
         Ok(Examples::new(self.inputs(standardizer, clips)?, labels)?)
+    }
+
+    /// Examples as a recipe trains on them: aligned with the held-out clips' features, if it says so.
+    pub(crate) fn aligned(
+        &self,
+        recipe: &Recipe,
+        train: Examples<'a>,
+        held_out: &StandardizedRows<'_>,
+    ) -> Result<Examples<'a>, Error> {
+        match recipe.alignment {
+            FeatureAlignment::None => Ok(train),
+            FeatureAlignment::Correlation => {
+                let aligned = align_correlations(train.features(), held_out)?;
+                Ok(Examples::new(aligned, train.labels().to_vec())?)
+            }
+        }
     }
 
     /// The hash of the partition: its clips, labels and feature values.

@@ -62,6 +62,8 @@ pub struct Sweep<'a> {
 struct SweepRun<'a> {
     /// Its subfolder among the runs.
     name: String,
+    /// The name of its feature set in the plan.
+    features: String,
     experiment: CrossValidation<'a>,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Sweep<'a> {
                     EncoderFusion::Early => set.name.clone(),
                     fusion => format!("{} {fusion}", set.name),
                 };
+                let inputs = recipe.alignment.marked(&inputs);
                 let name = unique_name(&format!("{inputs} {} {}", recipe.head, recipe.objective));
                 let experiment = CrossValidation::new(partition.clone(), plan.models.clone(), recipe)?;
                 // Strength is chosen inside the folds that a regression is learned on.
@@ -102,7 +105,7 @@ impl<'a> Sweep<'a> {
                         "the decoder learned needs three folds, and there are {folds}"
                     )));
                 }
-                runs.push(SweepRun { name, experiment });
+                runs.push(SweepRun { name, features: set.name.clone(), experiment });
             }
         }
         Ok(Self { plan, runs })
@@ -153,8 +156,9 @@ impl<'a> Sweep<'a> {
                 let choices = out_of_fold.choices()?;
                 for decoder in &self.plan.decoders {
                     let combination = Combination {
-                        features: run.experiment.features().to_owned(),
+                        features: run.features.clone(),
                         fusion: run.experiment.recipe().fusion,
+                        alignment: run.experiment.recipe().alignment,
                         model: model.clone(),
                         head: run.experiment.recipe().head,
                         objective: run.experiment.recipe().objective,

@@ -6,8 +6,8 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView1, ArrayView2, CowArray, Ix2, s};
 use rayon::prelude::*;
 
-use crate::FeatureRows;
 use crate::npy::narrow;
+use crate::{Error, FeatureRows};
 
 /// N rows of standardised features, shape (N, D), and the clip of each row.
 ///
@@ -98,6 +98,24 @@ impl<'a> From<ArrayView2<'a, f32>> for StandardizedRows<'a> {
 }
 
 impl StandardizedRows<'_> {
+    /// The same rows of the same clips with other values, shape (N, D).
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for values of another shape.
+    pub fn with_values<'v>(&self, values: Array2<f32>) -> Result<StandardizedRows<'v>, Error> {
+        if values.dim() != (self.len(), self.width()) {
+            return Err(Error::Mismatch(format!(
+                "{:?} values for rows of shape {:?}: give one row of features per row",
+                values.dim(),
+                (self.len(), self.width())
+            )));
+        }
+        let (rows, n_clips, clip_of_row) =
+            ((0..self.len()).collect(), self.n_clips, self.clip_of_row.clone());
+        let (values, encoders) = (Values::Ready(CowArray::from(values)), self.encoders.clone());
+        Ok(StandardizedRows { rows, n_clips, clip_of_row, values, encoders })
+    }
+
     /// Number N of rows.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use blemore_eval::PUBLISHED_PRESENCE_WEIGHT;
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, EncoderFusion, Error, Head, Objective, Recipe};
+use crate::{Architecture, EncoderFusion, Error, FeatureAlignment, Head, Objective, Recipe};
 
 /// What a sweep tries: every feature set with every fusion, head, objective, model and decoder. A head and an objective that
 /// do not go together are left out, and gated fusion of one table.
@@ -41,6 +41,9 @@ pub struct SweepPlan {
     /// How the tables of a feature set are fused; early unless given.
     #[serde(default = "published_fusion")]
     pub fusions: Vec<EncoderFusion>,
+    /// Whether training features are aligned with those of the held-out clips; not unless given.
+    #[serde(default = "published_alignment")]
+    pub alignments: Vec<FeatureAlignment>,
     /// The heads; the paper's unless given.
     #[serde(default = "published_head")]
     pub heads: Vec<Head>,
@@ -50,7 +53,7 @@ pub struct SweepPlan {
     /// The decoders; the paper's grid of thresholds unless given.
     #[serde(default = "published_decoder")]
     pub decoders: Vec<SweepDecoder>,
-    /// What all cells are trained with; fusion, head and objective are those of the grid.
+    /// What all cells are trained with; fusion, alignment, head and objective are those of the grid.
     #[serde(default)]
     pub recipe: Recipe,
     /// The row that all others are compared with.
@@ -114,6 +117,9 @@ pub struct Combination {
     /// How its tables are fused; early unless given.
     #[serde(default, skip_serializing_if = "EncoderFusion::is_published")]
     pub fusion: EncoderFusion,
+    /// Whether training features are aligned with those of the held-out clips; not unless given.
+    #[serde(default, skip_serializing_if = "FeatureAlignment::is_published")]
+    pub alignment: FeatureAlignment,
     /// The model; the linear one unless given.
     #[serde(default = "Architecture::linear")]
     pub model: Architecture,
@@ -133,12 +139,14 @@ impl fmt::Display for Combination {
 }
 
 impl Combination {
-    /// The feature set, and how it is fused where that is not early: `video+audio, gated 64`.
+    /// The feature set, with how it is fused where that is not early, and that it is aligned where it is: `video+audio, gated
+    /// 64`.
     pub fn inputs(&self) -> String {
-        match self.fusion {
+        let fused = match self.fusion {
             EncoderFusion::Early => self.features.clone(),
             fusion => format!("{}, {fusion}", self.features),
-        }
+        };
+        self.alignment.marked(&fused)
     }
 }
 
@@ -148,6 +156,10 @@ fn linear() -> Vec<Architecture> {
 
 fn published_fusion() -> Vec<EncoderFusion> {
     vec![EncoderFusion::Early]
+}
+
+fn published_alignment() -> Vec<FeatureAlignment> {
+    vec![FeatureAlignment::None]
 }
 
 fn published_head() -> Vec<Head> {
@@ -196,15 +208,18 @@ impl SweepPlan {
         Ok(plan)
     }
 
-    /// The recipes that a feature set is trained with: each fusion that it has with each pair of a head and an objective that
+    /// The recipes that a feature set is trained with: each fusion that it has and each alignment with each pair of a head and an objective that
     /// go together.
     pub fn trainings(&self, set: &SweepFeatures) -> Vec<Recipe> {
         let mut recipes = Vec::new();
-        for fusion in self.fusions.iter().copied().filter(|fusion| set.suits(*fusion)) {
+        let fusions = self.fusions.iter().copied().filter(|fusion| set.suits(*fusion));
+        let inputs = fusions.flat_map(|fusion| self.alignments.iter().map(move |it| (fusion, *it)));
+        for (fusion, alignment) in inputs {
             for head in self.heads.iter().copied() {
                 let suited = self.objectives.iter().copied().filter(|objective| objective.suits(head));
                 recipes.extend(suited.map(|objective| Recipe {
                     fusion,
+                    alignment,
                     head,
                     objective,
                     ..self.recipe.clone()
@@ -218,11 +233,12 @@ impl SweepPlan {
     pub fn combinations(&self) -> Vec<Combination> {
         let mut combinations = Vec::new();
         for set in &self.features {
-            for Recipe { fusion, head, objective, .. } in self.trainings(set) {
+            for Recipe { fusion, alignment, head, objective, .. } in self.trainings(set) {
                 for model in &self.models {
                     combinations.extend(self.decoders.iter().map(|decoder| Combination {
                         features: set.name.clone(),
                         fusion,
+                        alignment,
                         model: model.clone(),
                         head,
                         objective,
@@ -247,6 +263,7 @@ impl SweepPlan {
         axis("features", self.features.iter().map(|set| set.name.clone()).collect());
         axis("models", self.models.iter().map(ToString::to_string).collect());
         axis("fusions", self.fusions.iter().map(ToString::to_string).collect());
+        axis("alignments", self.alignments.iter().map(ToString::to_string).collect());
         axis("heads", self.heads.iter().map(ToString::to_string).collect());
         axis("objectives", self.objectives.iter().map(ToString::to_string).collect());
         axis("decoders", self.decoders.iter().map(ToString::to_string).collect());
@@ -254,9 +271,9 @@ impl SweepPlan {
         faults.extend(empty.map(|set| format!("features: {} has no tables", set.name)));
         let trainings = self.features.iter().flat_map(|set| self.trainings(set));
         faults.extend(trainings.filter_map(|recipe| recipe.validate().err()).map(|error| error.to_string()));
-        let in_grid = |recipe: &Recipe| (recipe.fusion, recipe.head, recipe.objective);
+        let in_grid = |recipe: &Recipe| (recipe.fusion, recipe.alignment, recipe.head, recipe.objective);
         if in_grid(&self.recipe) != in_grid(&Recipe::default()) {
-            faults.push("recipe: fusions, heads and objectives are those of the grid".to_owned());
+            faults.push("recipe: fusions, alignments, heads and objectives are those of the grid".to_owned());
         }
         if self.recipe.presence_weight != PUBLISHED_PRESENCE_WEIGHT {
             faults.push(

@@ -11,8 +11,8 @@ use blemore::features::{FeatureTable, fuse_all};
 use blemore::models::EpochOutputs;
 use blemore::run::files::EPOCH_OUTPUTS_FILE;
 use blemore::run::{
-    Architecture, CellResult, EncoderFusion, Execution, Recipe, ResultsFolder, Run, SweepPlan, SweepTable,
-    verify,
+    ALIGNED, Architecture, CellResult, EncoderFusion, Execution, Recipe, ResultsFolder, Run, SweepPlan,
+    SweepTable, verify,
 };
 use blemore::{CrossValidation, Partition, RunPlan, Sweep};
 use ndarray::{Axis, s};
@@ -108,7 +108,7 @@ fn plans_that_cannot_be_are_refused_with_every_fault() {
     for expected in [
         "heads: labels is there twice",
         "the baseline is not a row of the grid",
-        "fusions, heads and objectives are those of the grid",
+        "fusions, alignments, heads and objectives are those of the grid",
         "presence_weight is the published one",
     ] {
         assert!(message.contains(expected), "{message}");
@@ -218,4 +218,26 @@ fn early_fusion_of_clips_that_lack_an_encoder_is_refused_and_gated_fusion_is_not
     let (lacking, full) = (run(&table), run(&whole));
     assert_ne!(lacking.cells[0].run, full.cells[0].run);
     assert!(lacking.cells.iter().all(|cell| cell.encoders.len() == 2));
+}
+
+#[test]
+fn what_was_aligned_with_held_out_clips_says_so_and_looks_at_no_label() {
+    let plan = FUSIONS.replace("FUSIONS", r#""early", { gated = { width = 4 } }"#);
+    let plan = plan.replace("fusions", "alignments = [\"none\", \"correlation\"]\nfusions");
+    let plan = SweepPlan::from_toml(&plan.replace("epochs = 10", "epochs = 2")).unwrap();
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    let table = features(corpus.train());
+    let tables = [fuse_all(&[table.clone(), table.clone()]).unwrap(), table];
+    let sweep = Sweep::new(&plan, &tables, corpus.train(), None).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let table = sweep.run(temporary.path(), &RunPlan::default(), &|_| ()).unwrap().unwrap();
+    let aligned: Vec<_> =
+        table.rows.iter().filter(|row| row.combination.inputs().ends_with(ALIGNED)).collect();
+    assert_eq!((table.rows.len(), aligned.len()), (6, 3));
+    for row in aligned {
+        let folder = ResultsFolder::open(temporary.path().join("runs").join(&row.run)).unwrap();
+        assert!(Run::read(&folder).unwrap().features.ends_with(ALIGNED));
+        assert_eq!(verify(&folder, None).unwrap().differences, []);
+        assert!(page_of(&folder).contains(ALIGNED));
+    }
 }
