@@ -193,6 +193,12 @@ pub enum Error {
         /// Every fault.
         faults: Vec<String>,
     },
+    /// Runs that cannot be one ensemble.
+    #[error("{problem}: give the folder that `blemore cross-validate` wrote, with --seeds for several seeds")]
+    Ensemble {
+        /// Why.
+        problem: String,
+    },
     /// Clips of a run whose truth is not known.
     #[error("{}: {source}; give the metadata that has their labels", .path.display())]
     Report {

@@ -57,7 +57,7 @@ pub use error::Error;
 pub use execution::{Device, Execution};
 pub use feature_alignment::{ALIGNED, FeatureAlignment};
 pub use head::Head;
-pub use held_out::{HeldOutResult, HeldOutScores};
+pub use held_out::{EnsembleSpread, HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
 pub use model_shape::ModelShape;
 pub use outputs::{ClipOutputs, Decision, ExpectedScore, OutputTables};
@@ -71,7 +71,9 @@ pub use report::{
     GENERATED_CLIPS, ModelReport, OutputsReport, Page, RANDOM_WEIGHTS, Report, Reproduced, ReproducedRow,
     TABLES_FILE, Table, TableFormat,
 };
-pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_json};
+pub use results::{
+    Difference, ResultsFolder, Verification, merge, seed_folder, seed_folders, verify, write_json,
+};
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
 pub use sweep::{

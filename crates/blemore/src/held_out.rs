@@ -195,14 +195,15 @@ impl<'a> HeldOutTest<'a> {
             seed: self.recipe.seed,
             features: self.train.features().to_owned(),
             model: model.clone(),
-            fold: best.cell.fold,
+            fold: Some(best.cell.fold),
             alpha: best.best.alpha,
             beta: best.best.beta,
             expected_score: decision.expected_score(),
             encoders,
             epochs: self.recipe.epochs,
             n_clips: predictions.len(),
-            scores: self.score(&predictions)?,
+            scores: score_test(&self.test, &predictions)?,
+            ensemble: None,
         };
         let checkpoint =
             Checkpoint::new(trained, self.recipe.clone(), standardizer, decision, self.train.features())?
@@ -216,21 +217,24 @@ impl<'a> HeldOutTest<'a> {
         })?;
         Ok(result)
     }
+}
 
-    /// Scores by the labels of the test metadata, if it has any.
-    fn score(&self, predictions: &Predictions) -> Result<Option<HeldOutScores>, Error> {
-        let truth = known_truth([self.test.metadata()]);
-        if truth.is_empty() {
-            return Ok(None);
-        }
-        let report = Scorer::with_truth(truth).score(predictions)?;
-        let estimates = PerMeasure::try_of(|measure| Bootstrap::default().estimate(&report.actors, measure))?;
-        let interval = |estimate: Estimate| (estimate.bca.low, estimate.bca.high);
-        Ok(Some(HeldOutScores {
-            accuracies: report.scores.accuracies(),
-            acc_presence_ci: interval(estimates.presence),
-            acc_salience_ci: interval(estimates.salience),
-            caveats: estimates.map(|estimate| estimate.caveat),
-        }))
+/// Scores by the labels of the test metadata, if it has any.
+pub(crate) fn score_test(
+    test: &Partition<'_>,
+    predictions: &Predictions,
+) -> Result<Option<HeldOutScores>, Error> {
+    let truth = known_truth([test.metadata()]);
+    if truth.is_empty() {
+        return Ok(None);
     }
+    let report = Scorer::with_truth(truth).score(predictions)?;
+    let estimates = PerMeasure::try_of(|measure| Bootstrap::default().estimate(&report.actors, measure))?;
+    let interval = |estimate: Estimate| (estimate.bca.low, estimate.bca.high);
+    Ok(Some(HeldOutScores {
+        accuracies: report.scores.accuracies(),
+        acc_presence_ci: interval(estimates.presence),
+        acc_salience_ci: interval(estimates.salience),
+        caveats: estimates.map(|estimate| estimate.caveat),
+    }))
 }

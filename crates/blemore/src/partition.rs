@@ -196,6 +196,11 @@ impl<'a> Partition<'a> {
         self.table.n_bytes()
     }
 
+    /// The features of all clips.
+    pub(crate) fn all_rows(&self) -> Result<FeatureRows<'a>, Error> {
+        Ok(self.table.rows_of_clips(&self.clips)?)
+    }
+
     /// Means and deviations of the features of some clips, given by their rows in the metadata.
     pub(crate) fn standardizer(&self, clips: &[usize]) -> Result<Standardizer, Error> {
         Ok(Standardizer::fit(self.rows_of(clips)?)?)

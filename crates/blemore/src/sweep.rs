@@ -20,7 +20,7 @@ use blemore_run::{
     SweepDecoder, SweepPlan, SweepTable,
 };
 
-use crate::epochs::Epochs;
+use crate::run_group::{NamedRun, RunGroup};
 use crate::{CrossValidation, Error, Partition, RunPlan};
 use compare::{Decoded, compare};
 use out_of_fold::OutOfFold;
@@ -55,16 +55,9 @@ use out_of_fold::OutOfFold;
 #[derive(Clone, Debug)]
 pub struct Sweep<'a> {
     plan: &'a SweepPlan,
-    runs: Vec<SweepRun<'a>>,
-}
-
-#[derive(Clone, Debug)]
-struct SweepRun<'a> {
-    /// Its subfolder among the runs.
-    name: String,
-    /// The name of its feature set in the plan.
-    features: String,
-    experiment: CrossValidation<'a>,
+    group: RunGroup<'a>,
+    /// The feature set of each run, as the plan calls it.
+    sets: Vec<String>,
 }
 
 impl<'a> Sweep<'a> {
@@ -87,7 +80,7 @@ impl<'a> Sweep<'a> {
                 tables.len()
             )));
         }
-        let mut runs = Vec::new();
+        let (mut runs, mut sets) = (Vec::new(), Vec::new());
         for (set, table) in plan.features.iter().zip(tables) {
             let partition = Partition::join_beside(&set.name, table, metadata, other)?;
             for recipe in plan.trainings(set) {
@@ -105,10 +98,11 @@ impl<'a> Sweep<'a> {
                         "the decoder learned needs three folds, and there are {folds}"
                     )));
                 }
-                runs.push(SweepRun { name, features: set.name.clone(), experiment });
+                runs.push(NamedRun { name, experiment });
+                sets.push(set.name.clone());
             }
         }
-        Ok(Self { plan, runs })
+        Ok(Self { plan, group: RunGroup { runs }, sets })
     }
 
     /// Trains the cells that are not in the folder, or those of a share, each run in a subfolder of its own, and keeps the
@@ -125,19 +119,7 @@ impl<'a> Sweep<'a> {
     ) -> Result<Option<SweepTable>, Error> {
         remove_table(folder)?;
         let plan = RunPlan { keep_outputs: true, ..*plan };
-        let mut before = 0;
-        let (mut wanted, mut starts) = (0, Vec::new());
-        for run in &self.runs {
-            starts.push(before);
-            wanted += run.experiment.wanted(&plan, before)?.len();
-            before += run.experiment.cells().len();
-        }
-        let epochs = Epochs::new(wanted, wanted * self.plan.recipe.epochs, progress);
-        let mut finished = Vec::new();
-        for (run, start) in self.runs.iter().zip(starts) {
-            let results = ResultsFolder::create(folder.join(SWEEP_RUNS).join(&run.name))?;
-            finished.push((results.clone(), run.experiment.run_counted(&results, &plan, start, &epochs)?));
-        }
+        let finished = self.group.run(&folder.join(SWEEP_RUNS), &plan, progress)?;
         if finished.iter().any(|(_, run)| run.missing > 0 || !run.damaged.is_empty()) {
             return Ok(None);
         }
@@ -148,7 +130,7 @@ impl<'a> Sweep<'a> {
 
     fn table(&self, finished: &[(ResultsFolder, CrossValidated)]) -> Result<SweepTable, Error> {
         let mut decoded = Vec::new();
-        for (run, (folder, cells)) in self.runs.iter().zip(finished) {
+        for ((run, set), (folder, cells)) in self.group.runs.iter().zip(&self.sets).zip(finished) {
             for model in &self.plan.models {
                 let cells = cells.cells.iter().filter(|cell| cell.cell.model == *model);
                 let out_of_fold = OutOfFold::read(&run.experiment, folder, cells.clone())?;
@@ -156,7 +138,7 @@ impl<'a> Sweep<'a> {
                 let choices = out_of_fold.choices()?;
                 for decoder in &self.plan.decoders {
                     let combination = Combination {
-                        features: run.features.clone(),
+                        features: set.clone(),
                         fusion: run.experiment.recipe().fusion,
                         alignment: run.experiment.recipe().alignment,
                         model: model.clone(),
@@ -177,7 +159,7 @@ impl<'a> Sweep<'a> {
                 }
             }
         }
-        let metadata = self.runs.first().map(|run| run.experiment.metadata());
+        let metadata = self.group.runs.first().map(|run| run.experiment.metadata());
         compare(decoded, &self.plan.baseline, metadata)
     }
 }

@@ -136,6 +136,9 @@ pub struct CrossValidate {
     /// Only part I of N of the cells, for a job array of a scheduler such as Slurm
     #[arg(long, value_name = "I/N")]
     pub cell: Option<JobShare>,
+    /// Train this number of seeds, from --seed on, each in a subfolder: how far results are apart by chance
+    #[arg(long, value_name = "K", conflicts_with = "nested")]
+    pub seeds: Option<NonZeroUsize>,
     /// Also choose the thresholds of each fold on the other folds (its epoch is still the best on the fold itself)
     #[arg(long, conflicts_with_all = ["cell", "fold"])]
     pub nested: bool,
@@ -190,9 +193,12 @@ pub struct Sweep {
         \\\n    --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
 )]
 pub struct Test {
-    /// Results of cross-validate
+    /// Results of cross-validate; with --ensemble also those of --seeds
     #[arg(long, value_name = "DIR")]
     pub run: PathBuf,
+    /// Train nothing: the mean of what the models of all folds give, of all seeds where there are several
+    #[arg(long, conflicts_with = "epochs")]
+    pub ensemble: bool,
     /// Features of the training clips, or of training and test clips together
     #[arg(long, value_name = "F.npz")]
     pub features: PathBuf,

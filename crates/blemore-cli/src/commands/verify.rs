@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::list::counted;
 use blemore_eval::Truth;
-use blemore_run::{Difference, ResultsFolder, SWEEP_FILE, SWEEP_RUNS, Verification, verify, verify_sweep};
+use blemore_run::{
+    Difference, ResultsFolder, SWEEP_FILE, SWEEP_RUNS, Verification, seed_folders, verify, verify_sweep,
+};
 use serde::Serialize;
 
 use crate::arguments::Verify;
@@ -66,10 +68,14 @@ pub(crate) fn run(output: Output, arguments: &Verify) -> Result<(), Failure> {
     }
 }
 
-/// The results folder, or those of all rows of a reproduction.
+/// The results folder, or those of all rows of a reproduction, or of several seeds.
 fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let rows = path.join(ROWS);
-    if rows.is_dir() { subfolders(&rows) } else { Ok(vec![path.to_owned()]) }
+    if rows.is_dir() {
+        return subfolders(&rows);
+    }
+    let seeds = seed_folders(path)?;
+    Ok(if seeds.is_empty() { vec![path.to_owned()] } else { seeds })
 }
 
 /// Where the runs of a sweep are, of a folder that is one's.

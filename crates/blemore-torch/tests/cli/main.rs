@@ -22,6 +22,7 @@ mod program;
 mod report;
 mod reproduce;
 mod scene;
+mod seeds;
 mod sweep;
 mod wild;
 
