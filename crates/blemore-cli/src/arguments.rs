@@ -219,8 +219,11 @@ pub struct Fuse {
     #[arg(long, short, value_name = "F.npz")]
     pub output: PathBuf,
     /// Keep the clips that all tables have, instead of refusing tables with different clips
-    #[arg(long)]
+    #[arg(long, conflicts_with = "all")]
     pub common: bool,
+    /// Keep every clip, and note which tables lack it: for gated fusion
+    #[arg(long)]
+    pub all: bool,
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,

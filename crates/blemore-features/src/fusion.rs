@@ -1,14 +1,14 @@
 //! Early fusion: the features of several encoders side by side (Section IV of the paper).
 
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
 use ndarray::{Array2, CowArray, Ix2, s};
 
 use crate::npy::Floats;
-use crate::{Error, FeatureTable};
+use crate::{EncoderColumns, Error, FeatureTable};
 
 /// Clips that one of several tables lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +38,8 @@ pub struct Fusion {
 }
 
 /// Puts the columns of several tables side by side, joined by clip name, clips in the order of the first
-/// table. Each table has one row per clip.
+/// table. Each table has one row per clip. Which columns are those of which table is noted
+/// ([`FeatureTable::encoders`]).
 ///
 /// The result is f64 when one of the tables is.
 ///
@@ -60,7 +61,32 @@ pub struct Fusion {
 pub fn fuse<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<FeatureTable, Error> {
     let tables = borrowed(tables);
     let faults = missing(&tables);
-    if faults.is_empty() { side_by_side(&tables) } else { Err(Error::Fusion { faults }) }
+    if faults.is_empty() { common(&tables) } else { Err(Error::Fusion { faults }) }
+}
+
+/// As [`fuse`], of the clips that any table has, those of the first table first. What a table lacks is noted
+/// ([`FeatureTable::encoders`]) for models that leave a missing encoder out; its columns hold zeros, which mean nothing.
+///
+/// # Errors
+/// [`Error::Mismatch`] without tables, [`Error::Table`] for a clip with several rows.
+///
+/// ```
+/// use blemore_features::{FeatureTable, fuse_all};
+/// use blemore_labels::ClipName;
+/// use ndarray::array;
+///
+/// let [one, two] = ["test_0001", "test_0002"].map(|name| name.parse::<ClipName>().unwrap());
+/// let video = FeatureTable::new([one.clone(), two.clone()], array![[1.0], [2.0]])?;
+/// let audio = FeatureTable::new([two], array![[20.0]])?;
+/// let fused = fuse_all(&[&video, &audio])?;
+/// assert_eq!(fused.encoders()[1].missing, [one]);
+/// # Ok::<(), blemore_features::Error>(())
+/// ```
+pub fn fuse_all<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<FeatureTable, Error> {
+    let tables = borrowed(tables);
+    let mut seen = HashSet::new();
+    let clips = tables.iter().flat_map(|table| table.clips()).filter(|clip| seen.insert(*clip));
+    side_by_side(&tables, clips.cloned().collect())
 }
 
 /// As [`fuse`], of the clips that all tables have; the others are listed.
@@ -69,7 +95,7 @@ pub fn fuse<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<FeatureTable, Error
 /// [`Error::Table`]; [`Error::Mismatch`] without tables, and when no clip is left.
 pub fn fuse_common<T: Borrow<FeatureTable>>(tables: &[T]) -> Result<Fusion, Error> {
     let tables = borrowed(tables);
-    let table = side_by_side(&tables)?;
+    let table = common(&tables)?;
     if table.is_empty() && tables.iter().any(|table| !table.is_empty()) {
         let tables = tables.len();
         return Err(Error::Mismatch(format!(
@@ -83,20 +109,42 @@ fn borrowed(tables: &[impl Borrow<FeatureTable>]) -> Vec<&FeatureTable> {
     tables.iter().map(Borrow::borrow).collect()
 }
 
-fn side_by_side(tables: &[&FeatureTable]) -> Result<FeatureTable, Error> {
-    let nothing = || Error::Mismatch("there are no tables to fuse: give at least one".to_owned());
-    let first = tables.first().ok_or_else(nothing)?;
-    tables.iter().try_for_each(|table| table.require_one_row_per_clip())?;
+/// The clips that all tables have, in the order of the first.
+fn common(tables: &[&FeatureTable]) -> Result<FeatureTable, Error> {
     let is_everywhere =
         |clip: &&ClipName| tables.iter().all(|table| table.index().position(clip.as_str()).is_some());
-    let clips: Vec<_> = first.clips().iter().filter(is_everywhere).cloned().collect();
+    let clips = tables.first().into_iter().flat_map(|first| first.clips());
+    side_by_side(tables, clips.filter(is_everywhere).cloned().collect())
+}
+
+fn side_by_side(tables: &[&FeatureTable], clips: Vec<ClipName>) -> Result<FeatureTable, Error> {
+    if tables.is_empty() {
+        return Err(Error::Mismatch("there are no tables to fuse: give at least one".to_owned()));
+    }
+    tables.iter().try_for_each(|table| table.require_one_row_per_clip())?;
     let values = if tables.iter().any(|table| table.is_f64()) {
         Floats::F64(columns(&clips, tables, FeatureTable::values_f64).into())
     } else {
         Floats::F32(columns(&clips, tables, FeatureTable::values).into())
     };
     let origins = tables.iter().flat_map(|table| table.origins()).cloned().collect();
-    Ok(FeatureTable::of_checked(clips.into_iter().collect(), values).with_origins(Ok(origins)))
+    let encoders = encoders(&clips, tables);
+    let table = FeatureTable::of_checked(clips.into_iter().collect(), values).with_origins(Ok(origins));
+    if encoders.len() < 2 { Ok(table) } else { table.with_encoders(encoders) }
+}
+
+/// The encoders of all tables, each with the clips that it has no row of.
+fn encoders(clips: &[ClipName], tables: &[&FeatureTable]) -> Vec<EncoderColumns> {
+    let mut encoders = Vec::new();
+    for table in tables {
+        for encoder in table.encoders_beside(encoders.len() + 1) {
+            let has = |clip: &ClipName| table.index().position(clip.as_str()).is_some() && encoder.has(clip);
+            let mut missing: Vec<ClipName> = clips.iter().filter(|clip| !has(clip)).cloned().collect();
+            missing.sort_unstable();
+            encoders.push(EncoderColumns { missing, ..encoder });
+        }
+    }
+    encoders
 }
 
 /// The columns of all tables, with the rows of these clips.

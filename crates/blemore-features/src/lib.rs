@@ -55,7 +55,7 @@ pub use clip_fault::{ClipFault, ClipProblem};
 pub use clip_index::ClipIndex;
 pub use error::Error;
 pub use folder::{DroppedAxes, FeatureFolder, FolderOptions, FolderReport};
-pub use fusion::{Fusion, FusionFault, fuse, fuse_common};
+pub use fusion::{Fusion, FusionFault, fuse, fuse_all, fuse_common};
 pub use matrix::{ArrayShape, FeatureMatrix};
 /// The crate whose arrays this one takes and gives.
 pub use ndarray;
@@ -65,4 +65,6 @@ pub use npz::NpzError;
 pub use origin::Origin;
 pub use pca::{Pca, Scale};
 pub use standardize::{StandardizedRows, Standardizer, standardize_within_actors};
-pub use table::{FeatureRows, FeatureTable, OnSuspicion, TableFault, TableQuality, TableShape};
+pub use table::{
+    EncoderColumns, FeatureRows, FeatureTable, OnSuspicion, TableFault, TableQuality, TableShape,
+};

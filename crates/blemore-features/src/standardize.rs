@@ -4,23 +4,26 @@
 mod rows;
 mod within_actors;
 
-use ndarray::ArrayView2;
+use std::ops::Range;
+
+use ndarray::{ArrayView2, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use rows::StandardizedRows;
-use rows::Values;
+use rows::{Encoders, Values};
 pub use within_actors::standardize_within_actors;
 
 use crate::npy::{Floats, narrow};
-use crate::{Error, FeatureRows};
+use crate::{EncoderColumns, Error, FeatureRows};
 
 /// What the errors call it.
 const WHAT: &str = "a standardisation";
 
 /// Subtracts the mean of each feature over the training rows and divides by its standard deviation (`ddof = 0`).
 ///
-/// Features that do not vary are divided by 1. Means and deviations are computed in f64 in two passes. An f32
+/// Features that do not vary are divided by 1. Where an encoder lacks clips ([`fuse_all`](crate::fuse_all)), its columns are
+/// those of the clips that it has. Means and deviations are computed in f64 in two passes. An f32
 /// table has them rounded to f32, then subtracts and divides in f32. An f64 table stays f64 throughout and is
 /// rounded at the end. Both agree with scikit-learn's `StandardScaler`; f32 tables are bit-identical to it.
 ///
@@ -90,10 +93,16 @@ impl Standardizer {
         if rows.is_empty() {
             return Err(Error::Mismatch(format!("{WHAT} cannot be fitted without rows: give at least one")));
         }
-        let (mean, deviation) = match rows.table().floats() {
-            Floats::F32(values) => moments(values.view(), rows.numbers()),
-            Floats::F64(values) => moments(values.view(), rows.numbers()),
-        };
+        let (mut mean, mut deviation) = (Vec::new(), Vec::new());
+        for (columns, numbers) in columns_and_rows(&rows)? {
+            let columns = s![.., columns];
+            let (means, deviations) = match rows.table().floats() {
+                Floats::F32(values) => moments(values.slice(columns), &numbers),
+                Floats::F64(values) => moments(values.slice(columns), &numbers),
+            };
+            mean.extend(means);
+            deviation.extend(deviations);
+        }
         Ok(Self { mean, deviation })
     }
 
@@ -121,7 +130,14 @@ impl Standardizer {
         let (clips, clip_of_row) = rows.numbered();
         let has_several = clips.len() < clip_of_row.len();
         let clip_of_row = has_several.then_some(clip_of_row);
-        Ok(StandardizedRows { rows: rows.numbers().to_vec(), n_clips: clips.len(), clip_of_row, values })
+        let encoders = Encoders::of(&rows);
+        Ok(StandardizedRows {
+            rows: rows.numbers().to_vec(),
+            n_clips: clips.len(),
+            clip_of_row,
+            values,
+            encoders,
+        })
     }
 
     /// Number D of features.
@@ -138,6 +154,33 @@ impl Standardizer {
     pub fn deviation(&self) -> &[f64] {
         &self.deviation
     }
+}
+
+/// Columns of a table, and the numbers of rows.
+type ColumnsAndRows = (Range<usize>, Vec<usize>);
+
+/// Columns, and the rows whose values in them are known: all columns and rows, but where an encoder lacks clips, the columns
+/// of each encoder and the rows that it has.
+fn columns_and_rows(rows: &FeatureRows<'_>) -> Result<Vec<ColumnsAndRows>, Error> {
+    let table = rows.table();
+    if rows.first_missing().is_none() {
+        return Ok(vec![(0..table.width(), rows.numbers().to_vec())]);
+    }
+    let mut start = 0;
+    let of_encoder = |encoder: &EncoderColumns| {
+        let has = |row: &usize| encoder.has(table.index().clip_at(*row));
+        let known: Vec<usize> = rows.numbers().iter().copied().filter(has).collect();
+        if known.is_empty() {
+            return Err(Error::Mismatch(format!(
+                "{} has a row of none of the {} rows that {WHAT} is fitted on: leave this encoder out",
+                encoder.name,
+                rows.len()
+            )));
+        }
+        start += encoder.width;
+        Ok((start - encoder.width..start, known))
+    };
+    table.encoders().iter().map(of_encoder).collect()
 }
 
 /// Means and divisors of the columns over some rows.

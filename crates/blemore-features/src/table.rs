@@ -1,5 +1,6 @@
 //! Tables of features: rows of values, each of a clip.
 
+mod encoders;
 mod file;
 mod quality;
 mod rows;
@@ -10,6 +11,7 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView2, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
+pub use encoders::EncoderColumns;
 pub use file::TableShape;
 pub use quality::{OnSuspicion, TableQuality};
 pub use rows::FeatureRows;
@@ -50,6 +52,8 @@ pub struct FeatureTable {
     notes: Vec<String>,
     /// How the features of each encoder were made.
     origins: Vec<Origin>,
+    /// The columns of each encoder, where there are several.
+    encoders: Vec<EncoderColumns>,
 }
 
 /// What is wrong with one row of a [`FeatureTable`].
@@ -112,7 +116,8 @@ impl FeatureTable {
 
     /// A table of finite values, as many rows as the index has.
     pub(crate) fn of_checked(index: ClipIndex, values: Floats<'static>) -> Self {
-        Self { index, values, path: None, notes: Vec::new(), origins: Vec::new() }
+        let (notes, origins, encoders) = (Vec::new(), Vec::new(), Vec::new());
+        Self { index, values, path: None, notes, origins, encoders }
     }
 
     /// Refuses a table in which a clip has several rows. Where each has one, row i belongs to clip i.

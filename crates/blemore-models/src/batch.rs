@@ -10,7 +10,7 @@ use crate::fused_layer::FusedLayer;
 use crate::libtorch::{to_vec, values_mut, zeros};
 use crate::network::distribution::clip_outputs;
 use crate::network::objective::Loss;
-use crate::network::{Network, Pass};
+use crate::network::{Inputs, Network, Pass};
 use crate::{ClipOutputs, Error, Examples, Head};
 
 /// Examples as batches take them.
@@ -41,13 +41,19 @@ impl Batch {
     }
 
     /// Features and soft labels of these rows, at most the size of the batch.
-    fn load(&mut self, feed: Feed<'_, '_>, rows: &[usize]) -> Result<(Tensor, Tensor), Error> {
+    fn load(&mut self, feed: Feed<'_, '_>, rows: &[usize]) -> Result<(Inputs, Tensor), Error> {
         let Feed { examples, cache } = feed;
         if let Some(cache) = cache {
-            return cache.pick(rows);
+            let (features, targets) = cache.pick(rows)?;
+            return Ok((Inputs { features, presence: examples.features().presence(rows) }, targets));
         }
-        examples.features().write_rows(rows, values_mut(&mut self.inputs)?);
-        Ok((self.first(&self.inputs, rows.len())?, self.targets(examples, rows)?))
+        Ok((self.inputs(examples.features(), rows)?, self.targets(examples, rows)?))
+    }
+
+    /// Features of these rows.
+    fn inputs(&mut self, features: &StandardizedRows<'_>, rows: &[usize]) -> Result<Inputs, Error> {
+        features.write_rows(rows, values_mut(&mut self.inputs)?);
+        Ok(Inputs { features: self.first(&self.inputs, rows.len())?, presence: features.presence(rows) })
     }
 
     /// Soft labels of these rows.
@@ -117,14 +123,30 @@ impl Batch {
                     fused_layer.load(features, rows)?;
                     fused_layer.logits(network, pass)?
                 }
-                None => {
-                    features.write_rows(rows, values_mut(&mut self.inputs)?);
-                    network.forward(&self.first(&self.inputs, rows.len())?, pass)?
-                }
+                None => network.forward(&self.inputs(features, rows)?, pass)?,
             };
             outputs.push(&logits)?;
         }
         outputs.finish()
+    }
+
+    /// The weight that the gate gives each encoder, averaged over the rows.
+    pub(crate) fn encoder_weights(
+        &mut self,
+        network: &Network,
+        pass: &mut Pass,
+        features: &StandardizedRows<'_>,
+        encoders: usize,
+    ) -> Result<Vec<f64>, Error> {
+        let mut sums = vec![0.0; encoders];
+        let rows: Vec<usize> = (0..features.len()).collect();
+        for rows in rows.chunks(self.size()) {
+            let _ = network.forward(&self.inputs(features, rows)?, pass)?;
+            for weights in pass.gate.weights() {
+                sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
+            }
+        }
+        Ok(sums.into_iter().map(|sum| sum / features.len().max(1) as f64).collect())
     }
 
     fn size(&self) -> usize {

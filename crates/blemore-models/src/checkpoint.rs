@@ -10,7 +10,7 @@ use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Archive, Contents, check_format, take, weight_name};
-use crate::{ClipOutputs, Decision, Error, ExpectedScore, Layer, Model, Recipe};
+use crate::{ClipOutputs, Decision, Error, ExpectedScore, Layer, Model, ModelShape, Recipe};
 
 /// What the errors call it.
 const KIND: &str = "checkpoint";
@@ -77,6 +77,9 @@ struct Description {
     training_clips: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     origins: Vec<Origin>,
+    /// The columns of each encoder, with gated fusion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    encoders: Vec<usize>,
 }
 
 impl Checkpoint {
@@ -88,7 +91,7 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::WidthMismatch`] when the standardisation is for another number of features than the model,
     /// [`Error::InvalidThresholds`] for thresholds that are not finite, [`Error::Run`] for a decision that is not of the
-    /// model's head, and those of [`Recipe::validate`].
+    /// model's head, [`Error::OtherFusion`], and those of [`Recipe::validate`].
     pub fn new(
         model: Model,
         recipe: Recipe,
@@ -104,6 +107,10 @@ impl Checkpoint {
         let decision = decision.into();
         if decision.expected_score().is_some() != model.head().gives_labels() || recipe.head != model.head() {
             return Err(blemore_run::Error::OtherHead.into());
+        }
+        let (expected, found) = (model.shape().fusion(), recipe.fusion);
+        if expected != found {
+            return Err(Error::OtherFusion { expected, found });
         }
         if let Some(Thresholds { alpha, beta }) = decision.thresholds()
             && !(alpha.is_finite() && beta.is_finite())
@@ -158,6 +165,7 @@ impl Checkpoint {
             recipe: self.recipe.to_toml()?,
             training_clips: self.training_clips.iter().map(|hash| format!("{hash:08x}")).collect(),
             origins: self.origins.clone(),
+            encoders: self.model.shape().encoders().to_vec(),
         };
         let (name, numbers) = match self.decision {
             Decision::Thresholds(Thresholds { alpha, beta }) => (THRESHOLDS, [alpha, beta]),
@@ -207,11 +215,14 @@ impl Checkpoint {
         let standardizer = mean.zip(deviation).and_then(|(mean, deviation)| {
             take(&mut faults, usable("standardisation", Standardizer::new(mean, deviation)))
         });
-        let layers = contents.layers(LAYERS, (&architecture, recipe.head), width);
+        let shape = ModelShape::new(&recipe, &architecture, width, &description.encoders);
+        let shape = take(&mut faults, usable("model", shape));
+        let layers =
+            shape.as_ref().map(|shape| contents.layers(LAYERS, shape)).unwrap_or_else(|| Ok(Vec::new()));
         let layers = layers.map_err(|found| faults.extend(found)).ok();
-        match (numbers.as_deref(), standardizer, layers) {
-            (Some(&[first, second]), Some(standardizer), Some(layers)) if faults.is_empty() => {
-                let model = Model::from_layers((architecture, recipe.head), width, layers);
+        match (numbers.as_deref(), standardizer, shape.zip(layers)) {
+            (Some(&[first, second]), Some(standardizer), Some((shape, layers))) if faults.is_empty() => {
+                let model = Model::from_layers(shape, layers);
                 let decision = if gives_labels {
                     Decision::ExpectedScore(ExpectedScore { presence_weight: first, blend_share: second })
                 } else {
@@ -286,9 +297,11 @@ impl Checkpoint {
 }
 
 impl Description {
-    /// The number of features, which must be that of the first layer.
+    /// The number of features, which must be that of the first layer, or of the first layers of all encoders.
     fn width(&self, contents: &Contents) -> Result<usize, String> {
-        let found = contents.info(&weight_name(LAYERS, 0))?.shape.last().copied().unwrap_or(0);
+        let inputs =
+            |layer: usize| Ok(contents.info(&weight_name(LAYERS, layer))?.shape.last().copied().unwrap_or(0));
+        let found = (0..self.encoders.len().max(1)).map(inputs).sum::<Result<usize, String>>()?;
         let said = self.width;
         if said == found {
             Ok(found)

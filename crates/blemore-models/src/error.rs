@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use blemore_base::{Blame, is_given_wrong};
 
-use crate::{Device, Trained};
+use crate::{Device, EncoderFusion, Trained};
 
 /// What can go wrong in this crate. Each message says where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,32 @@ pub enum Error {
         expected: usize,
         /// Columns found.
         found: usize,
+    },
+    /// Features whose encoders have other numbers of columns than those of a model with gated fusion.
+    #[error(
+        "the encoders have {found:?} columns, the model was trained on {expected:?}: fuse the same tables in the same order"
+    )]
+    OtherEncoders {
+        /// The columns of each encoder of the model.
+        expected: Vec<usize>,
+        /// Those of the features.
+        found: Vec<usize>,
+    },
+    /// Features that cannot be aligned with others.
+    #[error("the features cannot be aligned: {problem}; leave alignment out of the recipe")]
+    Alignment {
+        /// Why.
+        problem: String,
+    },
+    /// A model and a recipe of different fusions.
+    #[error(
+        "the model was trained with fusion {expected}, the recipe says {found}: give the recipe that it was trained with"
+    )]
+    OtherFusion {
+        /// That of the model.
+        expected: EncoderFusion,
+        /// That of the recipe.
+        found: EncoderFusion,
     },
     /// A NaN or an infinity among the features.
     #[error(

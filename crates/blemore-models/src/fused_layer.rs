@@ -25,7 +25,7 @@ use crate::network::{Network, Pass};
 use crate::optimizer::Moments;
 use crate::optimizer::adam::Coefficients;
 use crate::work_queue;
-use crate::{Arithmetic, Error, Recipe};
+use crate::{Arithmetic, EncoderFusion, Error, ModelShape, Recipe};
 
 use kernel::{Products, ROWS, Step, Sweep};
 use panels::{Panels, side_by_side};
@@ -56,16 +56,18 @@ pub(crate) struct FusedLayer {
 }
 
 impl FusedLayer {
-    /// Whether this is faster than libtorch for the first of layers of these shapes, `(outputs, inputs)`: where there is a
-    /// hidden layer, the weights are too many for the caches, and the processor has fused multiply-add.
-    pub(crate) fn is_faster(shapes: &[(usize, usize)]) -> bool {
-        let is_large = matches!(shapes, [(outputs, inputs), _, ..] if outputs * inputs >= MANY);
-        is_large && InstructionSet::detect() != InstructionSet::Portable
+    /// Whether this is faster than libtorch for the first layer of a model of this shape: where fusion is early and there is
+    /// a hidden layer, the weights are too many for the caches, and the processor has fused multiply-add.
+    pub(crate) fn is_faster(shape: &ModelShape) -> bool {
+        let is_large = matches!(shape.layers()[..], [(outputs, inputs), _, ..] if outputs * inputs >= MANY);
+        is_large
+            && shape.fusion() == EncoderFusion::Early
+            && InstructionSet::detect() != InstructionSet::Portable
     }
 
-    /// Whether a fit of layers of these shapes computes its first layer here.
-    pub(crate) fn is_for(recipe: &Recipe, device: crate::Device, shapes: &[(usize, usize)]) -> bool {
-        recipe.arithmetic == Arithmetic::Fast && device == crate::Device::Cpu && Self::is_faster(shapes)
+    /// Whether a fit of a model of this shape computes its first layer here.
+    pub(crate) fn is_for(recipe: &Recipe, device: crate::Device, shape: &ModelShape) -> bool {
+        recipe.arithmetic == Arithmetic::Fast && device == crate::Device::Cpu && Self::is_faster(shape)
     }
 
     /// Number of values in its copies of batches.

@@ -49,6 +49,7 @@
 //! With [`Fit::snapshots`] a fit writes its state to a file and continues from it. A [`Checkpoint`] holds all that
 //! predictions need. An [`EventFile`] shows a fit in TensorBoard.
 
+mod alignment;
 mod batch;
 mod checkpoint;
 mod device_cache;
@@ -67,10 +68,11 @@ mod training;
 mod work_queue;
 
 pub use blemore_run::{
-    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EpochRecord, ExpectedScore, Head,
-    Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
+    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EncoderFusion, EpochRecord,
+    ExpectedScore, Head, ModelShape, Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
 };
 
+pub use alignment::align_correlations;
 pub use checkpoint::Checkpoint;
 pub use epoch_outputs::EpochOutputs;
 pub use error::Error;

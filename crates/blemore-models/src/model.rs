@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::{Architecture, ClipOutputs, Decision, EpochRecord, Head, RandomSource};
+use crate::{Architecture, ClipOutputs, Decision, EpochRecord, Head, ModelShape, RandomSource};
 
 /// One linear layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,9 +33,7 @@ impl Layer {
 /// A model that gives each clip six probabilities, or those of the 36 labels: see [`Head`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    architecture: Architecture,
-    head: Head,
-    width: usize,
+    shape: ModelShape,
     layers: Vec<Layer>,
 }
 
@@ -43,43 +41,44 @@ impl Model {
     /// A model with the paper's head on `n_features` inputs with random weights: uniform within 1 / sqrt(inputs) of 0, which
     /// is libtorch's default for a linear layer.
     pub fn untrained(architecture: &Architecture, n_features: usize, source: &mut RandomSource) -> Self {
-        let head = Head::Emotions;
+        let shape = ModelShape::published(architecture, n_features);
         let layers = source.draw_weights(|random| {
-            let layers = architecture.layer_shapes(n_features, head).map(|(outputs, inputs)| {
+            let layers = shape.layers().into_iter().map(|(outputs, inputs)| {
                 let mut layer = Layer::zeros(outputs, inputs);
                 random.fill_layer(inputs, layer.values_mut());
                 layer
             });
             layers.collect()
         });
-        Self::from_layers((architecture.clone(), head), n_features, layers)
+        Self::from_layers(shape, layers)
     }
 
-    /// A model of these layers, which have the shapes that the architecture and the head have on `width` features.
-    pub(crate) fn from_layers(
-        (architecture, head): (Architecture, Head),
-        width: usize,
-        layers: Vec<Layer>,
-    ) -> Self {
-        Self { architecture, head, width, layers }
+    /// A model of these layers, which have the shapes that `shape` says.
+    pub(crate) fn from_layers(shape: ModelShape, layers: Vec<Layer>) -> Self {
+        Self { shape, layers }
+    }
+
+    /// What decides the layers.
+    pub fn shape(&self) -> &ModelShape {
+        &self.shape
     }
 
     /// The hidden layers.
     pub fn architecture(&self) -> &Architecture {
-        &self.architecture
+        self.shape.architecture()
     }
 
     /// What the last layer gives.
     pub fn head(&self) -> Head {
-        self.head
+        self.shape.head()
     }
 
     /// Number of inputs, D.
     pub fn width(&self) -> usize {
-        self.width
+        self.shape.width()
     }
 
-    /// The layers from the input on.
+    /// The layers from the input on, as [`ModelShape::layers`] has them.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
     }

@@ -4,6 +4,8 @@
 //! tape: every product below writes to memory that is kept for the whole fit, and rounds as the tape's product does.
 
 pub(crate) mod distribution;
+mod gate;
+mod gated;
 pub(crate) mod objective;
 
 use std::borrow::Cow;
@@ -11,7 +13,8 @@ use std::borrow::Cow;
 use tch::{Device, Tensor};
 
 use crate::libtorch::{assign, values, values_mut, zeros};
-use crate::{Architecture, Error, Head, Layer, Model, RandomSource};
+use crate::{Error, Layer, Model, ModelShape, RandomSource};
+use gated::{GatePass, GatedFusion};
 use objective::Loss;
 
 /// Weight, shape `(outputs, inputs)`, and bias, shape `(outputs,)`, or the gradients of both.
@@ -45,10 +48,21 @@ impl Parameters {
     }
 }
 
+/// The features of a batch.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    /// Shape `(B, D)`.
+    pub(crate) features: Tensor,
+    /// Whether each encoder has each row, shape `(B, encoders)`; `None` where all have all.
+    pub(crate) presence: Option<Vec<bool>>,
+}
+
 /// The parameters of a model in libtorch's memory.
 #[derive(Debug)]
 pub(crate) struct Network {
+    /// With gated fusion, projections and gate come before the layers that follow each other.
     pub(crate) layers: Vec<Parameters>,
+    gated: Option<GatedFusion>,
 }
 
 impl Network {
@@ -58,19 +72,18 @@ impl Network {
             parameters.assign(layer)?;
             Ok(parameters)
         });
-        Ok(Self { layers: layers.collect::<Result<_, Error>>()? })
+        let gated = GatedFusion::of(model.shape());
+        Ok(Self { layers: layers.collect::<Result<_, Error>>()?, gated })
     }
 
-    /// A network of this architecture and head on `width` features with the weights of [`Model::untrained`], without a
-    /// second copy of them.
+    /// A network of this shape with the weights of [`Model::untrained`], without a second copy of them.
     pub(crate) fn untrained(
-        (architecture, head): (&Architecture, Head),
-        width: usize,
+        shape: &ModelShape,
         source: &mut RandomSource,
         device: Device,
     ) -> Result<Self, Error> {
         let layers = source.draw_weights(|random| {
-            let layers = architecture.layer_shapes(width, head).map(|(outputs, inputs)| {
+            let layers = shape.layers().into_iter().map(|(outputs, inputs)| {
                 let mut layer = Parameters::zeros(outputs, inputs, Device::Cpu)?;
                 random.fill_layer(inputs, [values_mut(&mut layer.weight)?, values_mut(&mut layer.bias)?]);
                 let Parameters { weight, bias } = layer;
@@ -78,7 +91,7 @@ impl Network {
             });
             layers.collect::<Result<_, Error>>()
         });
-        Ok(Self { layers: layers? })
+        Ok(Self { layers: layers?, gated: GatedFusion::of(shape) })
     }
 
     /// Copies the parameters as they are now over layers of the same shapes.
@@ -102,16 +115,28 @@ impl Network {
         Ok(layers)
     }
 
+    /// The place of the first of the layers that follow each other.
+    fn first(&self) -> usize {
+        self.gated.as_ref().map_or(0, GatedFusion::layers)
+    }
+
     /// Logits of a batch, shape `(B, outputs of the head)`; the output of every layer stays in `pass`.
-    pub(crate) fn forward(&self, inputs: &Tensor, pass: &mut Pass) -> Result<Tensor, Error> {
-        let batch = inputs.size()[0];
-        pass.product(0, &self.layers[0], inputs, batch)?;
+    pub(crate) fn forward(&self, inputs: &Inputs, pass: &mut Pass) -> Result<Tensor, Error> {
+        let batch = inputs.features.size()[0];
+        let first = self.first();
+        match &self.gated {
+            None => pass.product(first, &self.layers[first], &inputs.features, batch)?,
+            Some(gated) => {
+                let fused = gated.forward(&self.layers, inputs, pass)?;
+                pass.product(first, &self.layers[first], &fused, batch)?;
+            }
+        }
         self.forward_above(batch, pass)
     }
 
     /// As [`forward`](Self::forward), where the products of the first layer are in `pass`.
     pub(crate) fn forward_above(&self, batch: i64, pass: &mut Pass) -> Result<Tensor, Error> {
-        for (index, layer) in self.layers.iter().enumerate().skip(1) {
+        for (index, layer) in self.layers.iter().enumerate().skip(self.first() + 1) {
             let mut below = pass.output(index - 1, batch)?;
             let _ = below.f_relu_()?;
             pass.product(index, layer, &below, batch)?;
@@ -122,19 +147,30 @@ impl Network {
     /// Loss of a batch, with the gradients of all parameters left in `pass`.
     pub(crate) fn backward(
         &self,
-        inputs: &Tensor,
+        inputs: &Inputs,
         targets: &Tensor,
         objective: Loss,
         pass: &mut Pass,
     ) -> Result<f64, Error> {
         let logits = self.forward(inputs, pass)?;
         let (loss, delta) = self.backward_above(&logits, targets, objective, pass)?;
-        let _ = delta.f_tr()?.f_mm_out(&pass.gradients[0].weight, inputs)?;
+        let first = self.first();
+        let weight = &pass.gradients[first].weight;
+        match &self.gated {
+            None => {
+                let _ = delta.f_tr()?.f_mm_out(weight, &inputs.features)?;
+            }
+            Some(gated) => {
+                let _ = delta.f_tr()?.f_mm_out(weight, &pass.gate.fused(delta.size()[0])?)?;
+                let of_fused = delta.f_mm(&self.layers[first].weight)?;
+                gated.backward(&self.layers, inputs, &of_fused, pass)?;
+            }
+        }
         Ok(loss)
     }
 
     /// Loss of a batch and the gradient of the first layer's outputs, with the gradients of all parameters but the
-    /// first layer's weights left in `pass`.
+    /// first layer's weights, and what is below it, left in `pass`.
     pub(crate) fn backward_above(
         &self,
         logits: &Tensor,
@@ -143,11 +179,12 @@ impl Network {
         pass: &mut Pass,
     ) -> Result<(f64, Tensor), Error> {
         let batch = logits.size()[0];
+        let first = self.first();
         let (loss, mut delta) = objective.value_and_gradient(logits, targets)?;
-        for index in (0..self.layers.len()).rev() {
+        for index in (first..self.layers.len()).rev() {
             let gradients = &pass.gradients[index];
             let _ = delta.f_sum_intlist_out(&gradients.bias, [0_i64].as_slice(), false, None)?;
-            if index > 0 {
+            if index > first {
                 let below = pass.output(index - 1, batch)?;
                 let _ = delta.f_tr()?.f_mm_out(&gradients.weight, &below)?;
                 let below_delta = pass.deltas[index - 1].f_narrow(0, 0, batch)?;
@@ -167,6 +204,8 @@ pub(crate) struct Pass {
     pub(crate) outputs: Vec<Tensor>,
     deltas: Vec<Tensor>,
     pub(crate) gradients: Vec<Parameters>,
+    /// What the gate gave, with gated fusion.
+    pub(crate) gate: GatePass,
 }
 
 impl Pass {
@@ -174,7 +213,8 @@ impl Pass {
     pub(crate) fn forward_only(network: &Network, batch: usize, device: Device) -> Result<Self, Error> {
         let outputs = network.layers.iter().map(|layer| zeros(&[batch, layer.bias.numel()], device));
         let outputs = outputs.collect::<Result<_, _>>()?;
-        Ok(Self { outputs, deltas: Vec::new(), gradients: Vec::new() })
+        let gate = GatePass::new(network.gated.as_ref(), batch, device)?;
+        Ok(Self { outputs, deltas: Vec::new(), gradients: Vec::new(), gate })
     }
 
     /// The outputs of a layer for a batch of this many rows.

@@ -7,7 +7,7 @@ use crate::batch::Batch;
 use crate::fused_layer::FusedLayer;
 use crate::libtorch::{OneThread, torch_device};
 use crate::network::{Network, Pass};
-use crate::{ClipOutputs, Device, Error, Model};
+use crate::{ClipOutputs, Device, Error, Model, ModelShape};
 
 /// Rows that a prediction computes at once: the batch size of the paper, so that the products are the same as in
 /// validation.
@@ -30,23 +30,79 @@ impl Model {
     /// rows, their outputs are averaged before the softmax (Table III).
     ///
     /// # Errors
-    /// [`Error::WidthMismatch`] for features of another width, [`Error::Eval`] when they are so large that a
+    /// [`Error::WidthMismatch`] for features of another width, [`Error::OtherEncoders`] for those of other encoders,
+    /// [`Error::Run`] for a clip that lacks an encoder where fusion is early, [`Error::Eval`] when they are so large that a
     /// probability is not finite, [`Error::Torch`] when libtorch fails (out of memory).
     pub fn outputs<'a>(&self, features: impl Into<StandardizedRows<'a>>) -> Result<ClipOutputs, Error> {
         let features = features.into();
-        let (expected, found) = (self.width(), features.width());
-        if expected != found {
-            return Err(Error::WidthMismatch { part: "feature table", expected, found });
+        let Prediction { mut network, mut pass, mut batch, fused_layer, _alone } =
+            self.prediction(&features)?;
+        batch.predict(&mut network, fused_layer, &mut pass, (self.head(), &features))
+    }
+
+    /// The weight that the gate of gated fusion gives each encoder, averaged over standardised features, shape `(N, D)`:
+    /// from 0 to 1, and 0 for a clip that lacks the encoder, or of which it is none of the best. None with early fusion.
+    ///
+    /// # Errors
+    /// Those of [`Model::outputs`].
+    pub fn encoder_weights<'a>(&self, features: impl Into<StandardizedRows<'a>>) -> Result<Vec<f64>, Error> {
+        let (features, encoders) = (features.into(), self.shape().encoders().len());
+        if encoders == 0 {
+            return Ok(Vec::new());
         }
+        let Prediction { network, mut pass, mut batch, _alone, .. } = self.prediction(&features)?;
+        batch.encoder_weights(&network, &mut pass, &features, encoders)
+    }
+
+    fn prediction(&self, features: &StandardizedRows<'_>) -> Result<Prediction, Error> {
+        check_features(self.shape(), "feature table", features)?;
         let device = torch_device(Device::Cpu)?;
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
-        let _alone = OneThread::new();
-        let mut network = Network::new(self, device)?;
-        let shapes: Vec<_> = self.architecture().layer_shapes(expected, self.head()).collect();
-        let is_fused = FusedLayer::is_faster(&shapes);
-        let fused_layer = is_fused.then(|| FusedLayer::new(&network, PREDICTION_BATCH, 1)).transpose()?;
-        let mut pass = Pass::forward_only(&network, PREDICTION_BATCH, device)?;
-        let mut batch = Batch::new(PREDICTION_BATCH, expected, is_fused, device)?;
-        batch.predict(&mut network, fused_layer, &mut pass, (self.head(), &features))
+        let alone = OneThread::new();
+        let network = Network::new(self, device)?;
+        let is_fused = FusedLayer::is_faster(self.shape());
+        Ok(Prediction {
+            fused_layer: is_fused.then(|| FusedLayer::new(&network, PREDICTION_BATCH, 1)).transpose()?,
+            pass: Pass::forward_only(&network, PREDICTION_BATCH, device)?,
+            batch: Batch::new(PREDICTION_BATCH, self.width(), is_fused, device)?,
+            network,
+            _alone: alone,
+        })
+    }
+}
+
+/// What a prediction works with.
+struct Prediction {
+    network: Network,
+    fused_layer: Option<FusedLayer>,
+    pass: Pass,
+    batch: Batch,
+    _alone: OneThread,
+}
+
+/// Refuses features that a model of this shape does not take; `part` names them in the message.
+///
+/// # Errors
+/// [`Error::WidthMismatch`], [`Error::OtherEncoders`], and of [`Error::Run`] the one of a clip that lacks an encoder where
+/// all columns stand side by side.
+pub(crate) fn check_features(
+    shape: &ModelShape,
+    part: &'static str,
+    features: &StandardizedRows<'_>,
+) -> Result<(), Error> {
+    let (expected, found) = (shape.width(), features.width());
+    if expected != found {
+        return Err(Error::WidthMismatch { part, expected, found });
+    }
+    let (expected, found) = (shape.encoders(), features.encoder_widths());
+    match features.first_missing() {
+        Some((clip, encoder)) if !shape.fusion().takes_missing() => {
+            let (clip, encoder) = (clip.clone(), encoder.to_owned());
+            Err(blemore_run::Error::MissingEncoder { encoder, clip }.into())
+        }
+        _ if shape.fusion().takes_missing() && !found.is_empty() && found != expected => {
+            Err(Error::OtherEncoders { expected: expected.to_vec(), found: found.to_vec() })
+        }
+        _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ mod generator;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, Head};
+use crate::{Architecture, ModelShape};
 pub(crate) use generator::TorchGenerator;
 
 /// A seed made of another seed and `bytes`: by FNV-1a, whose definition never changes, and a final mix.
@@ -53,8 +53,9 @@ impl RandomSource {
     /// So cells of a reference run can be trained side by side. An independent stream has nothing to skip.
     pub fn skip_fit(&mut self, architecture: &Architecture, n_features: usize, n_epochs: usize) {
         if let Stream::Reference(generator) = &mut self.0 {
-            let weights: u64 = architecture
-                .layer_shapes(n_features, Head::Emotions)
+            let weights: u64 = ModelShape::published(architecture, n_features)
+                .layers()
+                .into_iter()
                 .map(|(outputs, inputs)| (outputs * inputs + outputs) as u64)
                 .sum();
             generator

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use blemore_base::limits;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Head};
@@ -72,20 +71,6 @@ impl Architecture {
     /// The widths of the hidden layers, from the input on; empty for a linear model.
     pub fn hidden_widths(&self) -> &[usize] {
         &self.hidden
-    }
-
-    /// Refuses a model that is too large to be meant, before anything is allocated for it.
-    ///
-    /// # Errors
-    /// [`Error::TooLarge`] for more than 2^28 parameters on this number of features.
-    pub fn check_size(&self, n_features: usize, head: Head) -> Result<(), Error> {
-        let mut layers = self.layer_shapes(n_features, head);
-        let of_layer = |(outputs, inputs): (usize, usize)| inputs.checked_add(1)?.checked_mul(outputs);
-        let parameters = layers.try_fold(0_usize, |sum, shape| sum.checked_add(of_layer(shape)?));
-        match parameters {
-            Some(0..=limits::PARAMETERS) => Ok(()),
-            _ => Err(Error::TooLarge { model: self.clone(), n_features, limit: limits::PARAMETERS }),
-        }
     }
 
     /// The `(outputs, inputs)` of each layer on `n_features` inputs: the shapes of the weights.

@@ -4,7 +4,7 @@ use blemore_eval::PerMeasure;
 use serde::{Deserialize, Serialize};
 
 use crate::results::StoredResult;
-use crate::{Architecture, Decision, EpochRecord, ExpectedScore, Recipe};
+use crate::{Architecture, Decision, EncoderWeight, EpochRecord, ExpectedScore, Recipe};
 
 /// A feature set, a model and a held-out fold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,9 @@ pub struct CellResult {
     /// How probabilities of the labels become one, of a head that gives them; thresholds do nothing then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_score: Option<ExpectedScore>,
+    /// The weight of each encoder on the clips of the fold, of the best epoch's model, with gated fusion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoders: Vec<EncoderWeight>,
     /// The best epoch: the cell's result.
     pub best: EpochRecord,
     /// Every epoch.
@@ -53,6 +56,20 @@ pub(crate) struct CellNames<'a> {
 }
 
 impl CellResult {
+    /// The mean over cells of the weight of each encoder; none with early fusion.
+    pub fn mean_encoders<'a>(cells: impl IntoIterator<Item = &'a Self>) -> Vec<EncoderWeight> {
+        let (mut sums, mut count): (Vec<EncoderWeight>, f64) = (Vec::new(), 0.0);
+        for cell in cells {
+            count += 1.0;
+            match sums.is_empty() {
+                true => sums = cell.encoders.clone(),
+                false => sums.iter_mut().zip(&cell.encoders).for_each(|(sum, one)| sum.weight += one.weight),
+            }
+        }
+        sums.iter_mut().for_each(|sum| sum.weight /= count);
+        sums
+    }
+
     /// Both accuracies of the best epoch.
     pub fn accuracies(&self) -> PerMeasure<f64> {
         self.best.accuracies()

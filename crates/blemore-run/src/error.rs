@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use blemore_base::list::{Lines, counted};
 use blemore_base::{Blame, is_given_wrong};
+use blemore_labels::ClipName;
 
 use crate::{Architecture, Damage};
 
@@ -38,6 +39,21 @@ pub enum Error {
         n_features: usize,
         /// The most parameters that there may be.
         limit: usize,
+    },
+    /// Gated fusion of features that are not those of several encoders.
+    #[error(
+        "gated fusion weighs encoders: give a table of two or more that `blemore fuse` wrote, which notes their columns"
+    )]
+    NoEncoders,
+    /// Clips that lack an encoder, where all columns stand side by side, or are aligned.
+    #[error(
+        "{encoder} has no row of {clip}: early fusion and alignment need every encoder of every clip; gated fusion does not"
+    )]
+    MissingEncoder {
+        /// The encoder.
+        encoder: String,
+        /// The first clip that it lacks.
+        clip: ClipName,
     },
     /// A name that is none of a few.
     #[error("`{found}` is no {what}: give {expected}")]
@@ -176,6 +192,12 @@ pub enum Error {
     Sweep {
         /// Every fault.
         faults: Vec<String>,
+    },
+    /// Runs that cannot be one ensemble.
+    #[error("{problem}: give the folder that `blemore cross-validate` wrote, with --seeds for several seeds")]
+    Ensemble {
+        /// Why.
+        problem: String,
     },
     /// Clips of a run whose truth is not known.
     #[error("{}: {source}; give the metadata that has their labels", .path.display())]

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use blemore_eval::{Caveat, PerMeasure};
+use blemore_eval::{Caveat, MeanStd, PerMeasure};
 use serde::{Deserialize, Serialize};
 
 use crate::files::PREDICTIONS_FILE;
 use crate::results::StoredResult;
-use crate::{Architecture, ExpectedScore, ResultsFolder};
+use crate::{Architecture, EncoderWeight, ExpectedScore, ResultsFolder};
 
 /// The held-out test of one model: thresholds of the best fold, a model trained on the whole training partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +18,9 @@ pub struct HeldOutResult {
     pub features: String,
     /// The model.
     pub model: Architecture,
-    /// The fold whose thresholds were taken.
-    pub fold: i64,
+    /// The fold whose thresholds were taken; none for an ensemble.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<i64>,
     /// Presence threshold.
     pub alpha: f64,
     /// Salience threshold.
@@ -27,6 +28,9 @@ pub struct HeldOutResult {
     /// How probabilities of the labels become one, of a head that gives them; thresholds do nothing then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_score: Option<ExpectedScore>,
+    /// The weight of each encoder on the test clips, with gated fusion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoders: Vec<EncoderWeight>,
     /// Epochs of training on the whole training partition.
     pub epochs: usize,
     /// The seed of its random numbers.
@@ -35,6 +39,23 @@ pub struct HeldOutResult {
     pub n_clips: usize,
     /// The scores; `None` when the test clips have no labels.
     pub scores: Option<HeldOutScores>,
+    /// Of an ensemble, what it is made of, and how far its parts are apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ensemble: Option<EnsembleSpread>,
+}
+
+/// What an ensemble is made of, and how far its parts are apart on the test clips.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EnsembleSpread {
+    /// The seeds of its runs.
+    pub seeds: Vec<u64>,
+    /// The number of models: one per seed and fold.
+    pub models: usize,
+    /// Mean and sample standard deviation of single models over the folds, each fold's accuracies averaged over the seeds;
+    /// `None` when the test clips have no labels.
+    pub over_folds: Option<PerMeasure<MeanStd>>,
+    /// The same of the ensembles of single seeds over the seeds; `None` for one seed too.
+    pub over_seeds: Option<PerMeasure<MeanStd>>,
 }
 
 impl HeldOutResult {

@@ -23,9 +23,11 @@ mod architecture;
 mod breakdown;
 mod cell;
 mod columns;
+mod encoder_fusion;
 mod epoch;
 mod error;
 mod execution;
+mod feature_alignment;
 pub mod figures;
 pub mod files;
 #[cfg(feature = "polars")]
@@ -35,6 +37,7 @@ mod held_out;
 mod job_share;
 mod label_table;
 mod made;
+mod model_shape;
 mod outputs;
 pub mod paper;
 mod recipe;
@@ -49,13 +52,16 @@ pub use architecture::{Architecture, MLP_256_WIDTH, MLP_512_WIDTH};
 pub use breakdown::{Breakdown, GroupScores, known_truth, truth};
 pub use cell::{Cell, CellResult};
 pub use columns::{ResultsColumn, ResultsTable};
+pub use encoder_fusion::{EncoderFusion, EncoderWeight};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
+pub use feature_alignment::{ALIGNED, FeatureAlignment};
 pub use head::Head;
-pub use held_out::{HeldOutResult, HeldOutScores};
+pub use held_out::{EnsembleSpread, HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
 pub use made::Made;
+pub use model_shape::ModelShape;
 pub use outputs::{ClipOutputs, Decision, ExpectedScore, OutputTables};
 pub use recipe::{
     Arithmetic, BATCH_SIZE, BETAS, Decays, EPOCHS, EPSILON, HELD_OUT_EPOCHS, HICMAE_EPOCHS,
@@ -67,10 +73,13 @@ pub use report::{
     GENERATED_CLIPS, ModelReport, OutputsReport, Page, RANDOM_WEIGHTS, Report, Reproduced, ReproducedRow,
     TABLES_FILE, Table, TableFormat,
 };
-pub use results::{Difference, ResultsFolder, Verification, merge, verify, write_json};
+pub use results::{
+    Difference, ResultsFolder, Verification, merge, seed_folder, seed_folders, verify, write_json,
+};
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
 pub use sweep::{
-    AgainstBaseline, Combination, SWEEP_FILE, SweepDecoder, SweepFeatures, SweepPlan, SweepRow, SweepTable,
+    AgainstBaseline, Combination, SWEEP_FILE, SWEEP_RUNS, SweepDecoder, SweepFeatures, SweepPlan, SweepRow,
+    SweepTable, verify_sweep,
 };
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -1,5 +1,7 @@
 //! What a model gives for clips, and how it becomes labels.
 
+use std::mem::discriminant;
+
 use blemore_eval::{
     Decoder, ExpectedScoreDecoder, Probabilities, ProbabilityTable, Scores, Thresholds, decode_all,
 };
@@ -42,6 +44,28 @@ impl ClipOutputs {
             Self::Emotions(rows) => Ok(rows.clone()),
             Self::Labels(rows) => Ok(Probabilities::new(rows.iter().map(mean_saliences).collect())?),
         }
+    }
+
+    /// The mean of what several models give for the same clips.
+    ///
+    /// # Errors
+    /// [`Error::Ensemble`] for none, and for outputs of other clips or of another kind.
+    pub fn mean(models: &[Self]) -> Result<Self, Error> {
+        let refused = |problem: &str| Error::Ensemble { problem: problem.to_owned() };
+        let first = models.first().ok_or_else(|| refused("an ensemble has at least one model"))?;
+        let mut sums = vec![0.0; first.values().len()];
+        for model in models {
+            if discriminant(model) != discriminant(first) || model.len() != first.len() {
+                return Err(refused("the models of an ensemble have one head, and the same clips"));
+            }
+            sums.iter_mut().zip(model.values()).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "what models give is f32")]
+        let means: Vec<f32> = sums.iter().map(|sum| (sum / models.len() as f64) as f32).collect();
+        Ok(match first {
+            Self::Labels(_) => Self::Labels(Probabilities::from_rows(means.chunks(Label::COUNT))?),
+            Self::Emotions(_) => Self::Emotions(Probabilities::from_rows(means.chunks(Emotion::COUNT))?),
+        })
     }
 
     /// All numbers, clip by clip.

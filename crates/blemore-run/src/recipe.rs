@@ -7,7 +7,7 @@ use std::str::FromStr;
 use blemore_base::limits;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Head};
+use crate::{EncoderFusion, Error, FeatureAlignment, Head};
 
 /// Epochs on aggregated features (section "Baselines").
 pub const EPOCHS: usize = 200;
@@ -69,6 +69,12 @@ pub struct Recipe {
     pub weight_decay: f64,
     /// Which parameters decay.
     pub decays: Decays,
+    /// How the features of several encoders become one input; side by side in the paper.
+    #[serde(skip_serializing_if = "EncoderFusion::is_published")]
+    pub fusion: EncoderFusion,
+    /// Whether training looks at the features of the held-out clips; not in the paper.
+    #[serde(skip_serializing_if = "FeatureAlignment::is_published")]
+    pub alignment: FeatureAlignment,
     /// What the last layer gives; the softmax over six emotions in the paper.
     #[serde(skip_serializing_if = "Head::is_published")]
     pub head: Head,
@@ -100,6 +106,8 @@ impl Default for Recipe {
             learning_rate: LEARNING_RATE,
             weight_decay: WEIGHT_DECAY,
             decays: Decays::All,
+            fusion: EncoderFusion::Early,
+            alignment: FeatureAlignment::None,
             head: Head::Emotions,
             objective: Objective::KlDivergence,
             optimizer: OptimizerKind::Adam,
@@ -174,7 +182,7 @@ impl Recipe {
         })
     }
 
-    /// Writes every key with its value, so that the text alone repeats the run. The paper's head is not written: the text of
+    /// Writes every key with its value, so that the text alone repeats the run. The paper's head, fusion and alignment are not written: the text of
     /// an earlier version, of which results have the hash, stays what it was.
     ///
     /// # Errors
@@ -194,6 +202,11 @@ impl Recipe {
                 None => format!("{key} (here {value})"),
             })
             .collect()
+    }
+
+    /// Whether clips may lack encoders.
+    pub fn takes_missing(&self) -> bool {
+        self.fusion.takes_missing() && self.alignment == FeatureAlignment::None
     }
 
     /// Checks every value, and reports all that are out of range.
@@ -216,6 +229,15 @@ impl Recipe {
                 self.head.is_published() || self.random_order == RandomOrder::Independent,
                 "random_order reference is of the head emotions alone: the published code has no other",
             ),
+            (
+                self.fusion.is_published() || self.random_order == RandomOrder::Independent,
+                "random_order reference is of early fusion alone: the published code has no other",
+            ),
+            (
+                self.alignment.is_published() || self.random_order == RandomOrder::Independent,
+                "random_order reference is without alignment: the published code has none",
+            ),
+            (self.fusion.is_valid(), "fusion.gated.width and fusion.gated.best must be from 1 to 65,536"),
             (self.objective.is_valid(), "objective.multi-task.salience_weight must lie in [0, 1]"),
             (
                 self.objective.suits(self.head),

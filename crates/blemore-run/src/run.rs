@@ -130,6 +130,30 @@ impl Run {
         differences
     }
 
+    /// Refuses a run that differs from this one in more than its seed.
+    ///
+    /// # Errors
+    /// [`Error::Ensemble`] with all that differs.
+    pub fn require_other_seed(&self, other: &Self) -> Result<(), Error> {
+        let recipe = Recipe { seed: self.recipe.seed, ..other.recipe.clone() };
+        let mut differences = self.recipe.differences(&recipe);
+        if self.recipe.seed == other.recipe.seed {
+            differences.push("nothing, not even the seed".to_owned());
+        }
+        if self.data != other.data || self.features != other.features {
+            differences.push("features, clips or labels".to_owned());
+        }
+        match differences.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Ensemble {
+                problem: format!(
+                    "the runs should differ in their seeds alone, and differ in {}",
+                    differences.join("; ")
+                ),
+            }),
+        }
+    }
+
     /// Each cell with what there is of it.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 mod plan;
 mod table;
+mod verify;
 
 pub use plan::{Combination, SweepDecoder, SweepFeatures, SweepPlan};
-pub use table::{AgainstBaseline, SWEEP_FILE, SweepRow, SweepTable};
+pub use table::{AgainstBaseline, SWEEP_FILE, SWEEP_RUNS, SweepRow, SweepTable};
+pub use verify::verify_sweep;

@@ -191,7 +191,15 @@ fn write_run(folder: &Path, validation: &ProbabilityTable, folds: &[i64]) -> Res
         let epochs = vec![epoch(1), epoch(2)];
         let seed = run.recipe.seed;
         let (cell_of, run_id, best) = (cell.clone(), run.id.clone(), epoch(2));
-        let result = CellResult { cell: cell_of, run: run_id, seed, expected_score: None, best, epochs };
+        let result = CellResult {
+            cell: cell_of,
+            run: run_id,
+            seed,
+            expected_score: None,
+            encoders: Vec::new(),
+            best,
+            epochs,
+        };
         folder.write(&result, None, |draft| -> Result<(), blemore_run::Error> {
             Ok(table.write(draft.join(PROBABILITIES_FILE))?)
         })?;

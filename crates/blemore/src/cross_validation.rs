@@ -12,7 +12,7 @@ use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, Cell, ClipOutputs, RandomOrder, Recipe, Run};
+use blemore_run::{Architecture, Cell, ClipOutputs, EncoderWeight, RandomOrder, Recipe, Run};
 
 pub use schedule::RunPlan;
 use schedule::Work;
@@ -62,13 +62,16 @@ impl<'a> CrossValidation<'a> {
     /// Checks that the clips have labels and usable folds, and that the models differ.
     ///
     /// # Errors
-    /// [`Error::Data`] for clips without labels and for faulty folds, [`Error::Models`] for a recipe out of
-    /// range, [`Error::RepeatedModel`], [`Error::NoModels`].
+    /// [`Error::Data`] for clips without labels and for faulty folds, [`Error::Run`] for a recipe out of range and for
+    /// features that do not suit its fusion, [`Error::RepeatedModel`], [`Error::NoModels`].
     pub fn new(partition: Partition<'a>, models: Vec<Architecture>, recipe: Recipe) -> Result<Self, Error> {
         recipe.validate()?;
         let recipe_text = recipe.to_toml()?;
         check_models(&models)?;
-        models.iter().try_for_each(|model| model.check_size(partition.width(), recipe.head))?;
+        models.iter().try_for_each(|model| partition.model_shape(&recipe, model).map(drop))?;
+        partition.check_encoders(&recipe)?;
+        let features = recipe.alignment.marked(partition.features());
+        let partition = partition.renamed(features);
         let folds = Folds::new(partition.metadata())?;
         let labels = partition.metadata().labels()?;
         let data = partition.key();
@@ -120,6 +123,7 @@ impl<'a> CrossValidation<'a> {
     /// The hash of everything that the cells have in common.
     fn run_key(&self) -> Hash {
         let key = of_result().text("run").text(&self.data.short()).text(self.features());
+        let key = self.partition.with_encoders(key, self.recipe.fusion);
         key.folds(self.folds.of_rows()).text(&self.recipe_text).finish()
     }
 
@@ -179,6 +183,7 @@ impl<'a> CrossValidation<'a> {
         let standardizer = self.partition.standardizer(&split.train)?;
         let train = self.partition.examples(&standardizer, &split.train, &self.labels)?;
         let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
+        let train = self.partition.aligned(&self.recipe, train, validation.features())?;
         let trainer = Trainer::new(self.recipe.clone(), cell.model.clone())?;
         let trainer = trainer.device(place.device).threads(place.threads);
         let trainer = if work.plan.keep_outputs { trainer.keep_outputs() } else { trainer };
@@ -195,7 +200,9 @@ impl<'a> CrossValidation<'a> {
             Ok(trained) => trained,
         };
         let outputs = trained.model.outputs(validation.features().clone())?;
-        Ok(TrainedCell { trained, standardizer, outputs })
+        let encoders = trained.model.encoder_weights(validation.features().clone())?;
+        let encoders = self.partition.named_weights(encoders);
+        Ok(TrainedCell { trained, standardizer, outputs, encoders })
     }
 
     /// Gives the error of a fit that failed. For a loss that is not finite, writes the best epoch before it first.
@@ -233,6 +240,8 @@ struct TrainedCell {
     standardizer: Standardizer,
     /// What the model of the best epoch gives for the validation clips.
     outputs: ClipOutputs,
+    /// The weights of its gate on them.
+    encoders: Vec<EncoderWeight>,
 }
 
 /// Continues from a state. If the state cannot be used, says so and starts again: the name of its folder includes all

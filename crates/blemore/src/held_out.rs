@@ -53,7 +53,11 @@ impl<'a> HeldOutTest<'a> {
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
         }
+        test.check_same_encoders(&train, recipe.fusion)?;
         test.metadata().require_separate(train.metadata())?;
+        [&train, &test].into_iter().try_for_each(|partition| partition.check_encoders(&recipe))?;
+        let features = recipe.alignment.marked(train.features());
+        let train = train.renamed(features);
         let labels = train.metadata().labels()?;
         let (train_data, test_data) = (train.key(), test.key());
         Ok(Self { train, test, labels, recipe, recipe_text, train_data, test_data })
@@ -86,9 +90,11 @@ impl<'a> HeldOutTest<'a> {
         epochs: &Epochs<'_>,
     ) -> Result<Vec<HeldOutResult>, Error> {
         let scheduler = Scheduler::new(execution, models.len(), self.train.n_bytes_with(&self.test));
-        let footprint =
-            |model: &&Architecture| Footprint::of(&self.recipe, execution.device, model, self.train.dim());
-        let results = scheduler.map(models, footprint, |model, place| {
+        let footprint = |model: &&Architecture| self.train.footprint(&self.recipe, execution.device, model);
+        let footprints = models.iter().map(footprint).collect::<Result<Vec<_>, _>>()?;
+        let fits: Vec<(&Architecture, Footprint)> = models.iter().copied().zip(footprints).collect();
+        let of_fit = |(_, footprint): &(&Architecture, Footprint)| *footprint;
+        let results = scheduler.map(&fits, of_fit, |(model, _), place| {
             let best = cross_validated.best_fold(model, self.recipe.presence_weight)?;
             let name = self.result_name(model, best);
             let title = format!("{model}, test");
@@ -123,7 +129,10 @@ impl<'a> HeldOutTest<'a> {
             .text(&self.train_data.short())
             .text(&self.test_data.short())
             .text(self.train.features())
-            .text(&self.recipe_text)
+            .text(&self.recipe_text);
+        let key = self
+            .train
+            .with_encoders(key, self.recipe.fusion)
             .text(&model.to_string())
             .folds(&[best.cell.fold])
             .text(&format!("{:?}", (thresholds.alpha.to_bits(), thresholds.beta.to_bits())))
@@ -155,7 +164,9 @@ impl<'a> HeldOutTest<'a> {
         let stopwatch = Stopwatch::start(place);
         let clips = |partition: &Partition<'_>| (0..partition.n_clips()).collect::<Vec<_>>();
         let standardizer = self.train.standardizer(&clips(&self.train))?;
+        let inputs = self.test.inputs(&standardizer, &clips(&self.test))?;
         let train = self.train.examples(&standardizer, &clips(&self.train), &self.labels)?;
+        let train = self.train.aligned(&self.recipe, train, &inputs)?;
         let source = match self.recipe.random_order {
             RandomOrder::Reference => RandomSource::reference(self.recipe.seed),
             RandomOrder::Independent => {
@@ -174,7 +185,8 @@ impl<'a> HeldOutTest<'a> {
             fit.run(&mut source.clone())
         };
         let trained = fit_or_start_over(&snapshots, epochs, fit)?;
-        let outputs = trained.outputs(self.test.inputs(&standardizer, &clips(&self.test))?)?;
+        let outputs = trained.outputs(inputs.clone())?;
+        let encoders = self.train.named_weights(trained.encoder_weights(inputs)?);
         let decision = self.decision(best);
         let labels = decision.decode(&outputs)?;
         let clips = self.test.metadata().clips().iter().map(|record| record.clip.clone());
@@ -185,13 +197,15 @@ impl<'a> HeldOutTest<'a> {
             seed: self.recipe.seed,
             features: self.train.features().to_owned(),
             model: model.clone(),
-            fold: best.cell.fold,
+            fold: Some(best.cell.fold),
             alpha: best.best.alpha,
             beta: best.best.beta,
             expected_score: decision.expected_score(),
+            encoders,
             epochs: self.recipe.epochs,
             n_clips: predictions.len(),
-            scores: self.score(&predictions)?,
+            scores: score_test(&self.test, &predictions)?,
+            ensemble: None,
         };
         let checkpoint =
             Checkpoint::new(trained, self.recipe.clone(), standardizer, decision, self.train.features())?
@@ -205,21 +219,24 @@ impl<'a> HeldOutTest<'a> {
         })?;
         Ok(result)
     }
+}
 
-    /// Scores by the labels of the test metadata, if it has any.
-    fn score(&self, predictions: &Predictions) -> Result<Option<HeldOutScores>, Error> {
-        let truth = known_truth([self.test.metadata()]);
-        if truth.is_empty() {
-            return Ok(None);
-        }
-        let report = Scorer::with_truth(truth).score(predictions)?;
-        let estimates = PerMeasure::try_of(|measure| Bootstrap::default().estimate(&report.actors, measure))?;
-        let interval = |estimate: Estimate| (estimate.bca.low, estimate.bca.high);
-        Ok(Some(HeldOutScores {
-            accuracies: report.scores.accuracies(),
-            acc_presence_ci: interval(estimates.presence),
-            acc_salience_ci: interval(estimates.salience),
-            caveats: estimates.map(|estimate| estimate.caveat),
-        }))
+/// Scores by the labels of the test metadata, if it has any.
+pub(crate) fn score_test(
+    test: &Partition<'_>,
+    predictions: &Predictions,
+) -> Result<Option<HeldOutScores>, Error> {
+    let truth = known_truth([test.metadata()]);
+    if truth.is_empty() {
+        return Ok(None);
     }
+    let report = Scorer::with_truth(truth).score(predictions)?;
+    let estimates = PerMeasure::try_of(|measure| Bootstrap::default().estimate(&report.actors, measure))?;
+    let interval = |estimate: Estimate| (estimate.bca.low, estimate.bca.high);
+    Ok(Some(HeldOutScores {
+        accuracies: report.scores.accuracies(),
+        acc_presence_ci: interval(estimates.presence),
+        acc_salience_ci: interval(estimates.salience),
+        caveats: estimates.map(|estimate| estimate.caveat),
+    }))
 }

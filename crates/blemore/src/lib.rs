@@ -21,12 +21,15 @@
 #![forbid(unsafe_code)]
 
 mod cross_validation;
+mod ensemble;
 mod epochs;
 mod error;
 mod held_out;
 mod partition;
 mod reproduction;
+mod run_group;
 mod scheduler;
+mod seeds;
 mod stopwatch;
 mod sweep;
 
@@ -40,8 +43,10 @@ pub use blemore_models as models;
 pub use blemore_run as run;
 
 pub use cross_validation::{CrossValidation, RunPlan};
+pub use ensemble::Ensemble;
 pub use error::{CellFailure, Error};
 pub use held_out::HeldOutTest;
 pub use partition::Partition;
 pub use reproduction::{ModelResult, Protocol, ReproducedTables, Reproduction, TableRow};
+pub use seeds::{SeedRun, SeedSpread, Seeds, SeedsSummary};
 pub use sweep::Sweep;

@@ -4,10 +4,11 @@ use blemore_data::{Alignment, Metadata, Unmatched};
 use blemore_features::{
     FeatureRows, FeatureTable, OnSuspicion, Origin, StandardizedRows, Standardizer, TableQuality,
 };
-use blemore_hash::Hash;
+use blemore_hash::{Hash, Hasher};
 use blemore_labels::{ClipName, Label};
-use blemore_models::Examples;
+use blemore_models::{Examples, Footprint, align_correlations};
 use blemore_run::results::of_data;
+use blemore_run::{Architecture, Device, EncoderFusion, EncoderWeight, FeatureAlignment, ModelShape, Recipe};
 
 use crate::Error;
 
@@ -101,10 +102,66 @@ impl<'a> Partition<'a> {
         self.clips.len()
     }
 
-    /// Examples and features, `(N, D)`: rows of the table that belong to clips of the metadata.
-    pub(crate) fn dim(&self) -> (usize, usize) {
-        let rows = self.clips.iter().map(|clip| self.table.index().rows_at(*clip).len());
-        (rows.sum(), self.width())
+    /// The shape of a model on these features.
+    ///
+    /// # Errors
+    /// [`Error::Run`] for features that do not suit the recipe's fusion, and for a model that is too large.
+    pub(crate) fn model_shape(
+        &self,
+        recipe: &Recipe,
+        architecture: &Architecture,
+    ) -> Result<ModelShape, Error> {
+        Ok(ModelShape::new(recipe, architecture, self.width(), &self.encoder_widths())?)
+    }
+
+    /// What a fit of a model on these features needs.
+    ///
+    /// # Errors
+    /// Those of [`model_shape`](Self::model_shape).
+    pub(crate) fn footprint(
+        &self,
+        recipe: &Recipe,
+        device: Device,
+        architecture: &Architecture,
+    ) -> Result<Footprint, Error> {
+        let examples = self.clips.iter().map(|clip| self.table.index().rows_at(*clip).len()).sum();
+        Ok(Footprint::of(recipe, device, &self.model_shape(recipe, architecture)?, examples))
+    }
+
+    /// The number of columns of each encoder.
+    fn encoder_widths(&self) -> Vec<usize> {
+        self.table.encoders().iter().map(|encoder| encoder.width).collect()
+    }
+
+    /// Refuses clips that lack an encoder where the recipe needs all.
+    pub(crate) fn check_encoders(&self, recipe: &Recipe) -> Result<(), Error> {
+        match self.table.rows_of_clips(&self.clips)?.first_missing() {
+            Some((clip, encoder)) if !recipe.takes_missing() => {
+                let (clip, encoder) = (clip.clone(), encoder.to_owned());
+                Err(blemore_run::Error::MissingEncoder { encoder, clip }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses features whose encoders have other columns than those of `training`, where the fusion weighs them.
+    pub(crate) fn check_same_encoders(&self, training: &Self, fusion: EncoderFusion) -> Result<(), Error> {
+        let (expected, found) = (training.encoder_widths(), self.encoder_widths());
+        match fusion.takes_missing() && expected != found {
+            true => Err(blemore_models::Error::OtherEncoders { expected, found }.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// What a gate made of these clips: the weight of each encoder with its name.
+    pub(crate) fn named_weights(&self, weights: Vec<f64>) -> Vec<EncoderWeight> {
+        let named = self.table.encoders().iter().zip(weights);
+        named.map(|(encoder, weight)| EncoderWeight { encoder: encoder.name.clone(), weight }).collect()
+    }
+
+    /// A key with what gated fusion takes besides the values: the columns of each encoder.
+    pub(crate) fn with_encoders(&self, key: Hasher, fusion: EncoderFusion) -> Hasher {
+        if fusion.takes_missing() { key.text("encoders").numbers(&self.encoder_widths()) } else { key }
     }
 
     /// Memory of the features of both in bytes; one table may hold them all.
@@ -139,6 +196,11 @@ impl<'a> Partition<'a> {
         self.table.n_bytes()
     }
 
+    /// The features of all clips.
+    pub(crate) fn all_rows(&self) -> Result<FeatureRows<'a>, Error> {
+        Ok(self.table.rows_of_clips(&self.clips)?)
+    }
+
     /// Means and deviations of the features of some clips, given by their rows in the metadata.
     pub(crate) fn standardizer(&self, clips: &[usize]) -> Result<Standardizer, Error> {
         Ok(Standardizer::fit(self.rows_of(clips)?)?)
@@ -165,12 +227,33 @@ impl<'a> Partition<'a> {
         Ok(Examples::new(self.inputs(standardizer, clips)?, labels)?)
     }
 
+    /// Examples as a recipe trains on them: aligned with the held-out clips' features, if it says so.
+    pub(crate) fn aligned(
+        &self,
+        recipe: &Recipe,
+        train: Examples<'a>,
+        held_out: &StandardizedRows<'_>,
+    ) -> Result<Examples<'a>, Error> {
+        match recipe.alignment {
+            FeatureAlignment::None => Ok(train),
+            FeatureAlignment::Correlation => {
+                let aligned = align_correlations(train.features(), held_out)?;
+                Ok(Examples::new(aligned, train.labels().to_vec())?)
+            }
+        }
+    }
+
     /// The hash of the partition: its clips, labels and feature values.
     pub fn key(&self) -> Hash {
         let mut builder = of_data().numbers(&[self.n_clips(), self.width()]);
         for (record, clip) in self.metadata().clips().iter().zip(&self.clips) {
             builder = builder.text(record.clip.as_str()).text(&record.actor);
             builder = builder.text(&record.label.map(|label| label.to_string()).unwrap_or_default());
+            for (number, encoder) in self.table.encoders().iter().enumerate() {
+                if !encoder.has(&record.clip) {
+                    builder = builder.text(&format!("without encoder {number}"));
+                }
+            }
             let rows = self.table.index().rows_at(*clip);
             let mut bytes = Vec::with_capacity(rows.len() * self.width() * size_of::<f32>());
             for row in rows {

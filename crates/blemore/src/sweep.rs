@@ -16,10 +16,11 @@ use blemore_data::Metadata;
 use blemore_features::FeatureTable;
 use blemore_run::results::folder::unique_name;
 use blemore_run::{
-    Combination, CrossValidated, ResultsFolder, SWEEP_FILE, SweepDecoder, SweepPlan, SweepTable,
+    CellResult, Combination, CrossValidated, EncoderFusion, ResultsFolder, SWEEP_FILE, SWEEP_RUNS,
+    SweepDecoder, SweepPlan, SweepTable,
 };
 
-use crate::epochs::Epochs;
+use crate::run_group::{NamedRun, RunGroup};
 use crate::{CrossValidation, Error, Partition, RunPlan};
 use compare::{Decoded, compare};
 use out_of_fold::OutOfFold;
@@ -54,14 +55,9 @@ use out_of_fold::OutOfFold;
 #[derive(Clone, Debug)]
 pub struct Sweep<'a> {
     plan: &'a SweepPlan,
-    runs: Vec<SweepRun<'a>>,
-}
-
-#[derive(Clone, Debug)]
-struct SweepRun<'a> {
-    /// Its subfolder among the runs.
-    name: String,
-    experiment: CrossValidation<'a>,
+    group: RunGroup<'a>,
+    /// The feature set of each run, as the plan calls it.
+    sets: Vec<String>,
 }
 
 impl<'a> Sweep<'a> {
@@ -84,11 +80,16 @@ impl<'a> Sweep<'a> {
                 tables.len()
             )));
         }
-        let mut runs = Vec::new();
+        let (mut runs, mut sets) = (Vec::new(), Vec::new());
         for (set, table) in plan.features.iter().zip(tables) {
             let partition = Partition::join_beside(&set.name, table, metadata, other)?;
-            for recipe in plan.trainings() {
-                let name = unique_name(&format!("{} {} {}", set.name, recipe.head, recipe.objective));
+            for recipe in plan.trainings(set) {
+                let inputs = match recipe.fusion {
+                    EncoderFusion::Early => set.name.clone(),
+                    fusion => format!("{} {fusion}", set.name),
+                };
+                let inputs = recipe.alignment.marked(&inputs);
+                let name = unique_name(&format!("{inputs} {} {}", recipe.head, recipe.objective));
                 let experiment = CrossValidation::new(partition.clone(), plan.models.clone(), recipe)?;
                 // Strength is chosen inside the folds that a regression is learned on.
                 let folds = experiment.folds().count();
@@ -97,10 +98,11 @@ impl<'a> Sweep<'a> {
                         "the decoder learned needs three folds, and there are {folds}"
                     )));
                 }
-                runs.push(SweepRun { name, experiment });
+                runs.push(NamedRun { name, experiment });
+                sets.push(set.name.clone());
             }
         }
-        Ok(Self { plan, runs })
+        Ok(Self { plan, group: RunGroup { runs }, sets })
     }
 
     /// Trains the cells that are not in the folder, or those of a share, each run in a subfolder of its own, and keeps the
@@ -117,19 +119,7 @@ impl<'a> Sweep<'a> {
     ) -> Result<Option<SweepTable>, Error> {
         remove_table(folder)?;
         let plan = RunPlan { keep_outputs: true, ..*plan };
-        let mut before = 0;
-        let (mut wanted, mut starts) = (0, Vec::new());
-        for run in &self.runs {
-            starts.push(before);
-            wanted += run.experiment.wanted(&plan, before)?.len();
-            before += run.experiment.cells().len();
-        }
-        let epochs = Epochs::new(wanted, wanted * self.plan.recipe.epochs, progress);
-        let mut finished = Vec::new();
-        for (run, start) in self.runs.iter().zip(starts) {
-            let results = ResultsFolder::create(SweepTable::run(folder, &run.name))?;
-            finished.push((results.clone(), run.experiment.run_counted(&results, &plan, start, &epochs)?));
-        }
+        let finished = self.group.run(&folder.join(SWEEP_RUNS), &plan, progress)?;
         if finished.iter().any(|(_, run)| run.missing > 0 || !run.damaged.is_empty()) {
             return Ok(None);
         }
@@ -140,14 +130,17 @@ impl<'a> Sweep<'a> {
 
     fn table(&self, finished: &[(ResultsFolder, CrossValidated)]) -> Result<SweepTable, Error> {
         let mut decoded = Vec::new();
-        for (run, (folder, cells)) in self.runs.iter().zip(finished) {
+        for ((run, set), (folder, cells)) in self.group.runs.iter().zip(&self.sets).zip(finished) {
             for model in &self.plan.models {
                 let cells = cells.cells.iter().filter(|cell| cell.cell.model == *model);
-                let out_of_fold = OutOfFold::read(&run.experiment, folder, cells)?;
+                let out_of_fold = OutOfFold::read(&run.experiment, folder, cells.clone())?;
+                let encoders = CellResult::mean_encoders(cells);
                 let choices = out_of_fold.choices()?;
                 for decoder in &self.plan.decoders {
                     let combination = Combination {
-                        features: run.experiment.features().to_owned(),
+                        features: set.clone(),
+                        fusion: run.experiment.recipe().fusion,
+                        alignment: run.experiment.recipe().alignment,
                         model: model.clone(),
                         head: run.experiment.recipe().head,
                         objective: run.experiment.recipe().objective,
@@ -157,6 +150,7 @@ impl<'a> Sweep<'a> {
                     decoded.push(Decoded {
                         combination,
                         run: run.name.clone(),
+                        encoders: encoders.clone(),
                         published: out_of_fold.published(),
                         nested: out_of_fold.score_by_fold(&labels)?,
                         epochs: choices.iter().map(|choice| choice.epoch).collect(),
@@ -165,9 +159,10 @@ impl<'a> Sweep<'a> {
                 }
             }
         }
-        let metadata = self.runs.first().map(|run| run.experiment.metadata());
-        let is_random = |run: &SweepRun<'_>| run.experiment.has_random_weights();
-        compare(decoded, &self.plan.baseline, metadata, self.runs.iter().any(is_random))
+        let runs = &self.group.runs;
+        let metadata = runs.first().map(|run| run.experiment.metadata());
+        let is_random = runs.iter().any(|run| run.experiment.has_random_weights());
+        compare(decoded, &self.plan.baseline, metadata, is_random)
     }
 }
 

@@ -1,32 +1,40 @@
 //! What the sweeps of several seeds have in common.
 
-use std::collections::BTreeMap;
+use blemore::run::{AgainstBaseline, SweepPlan, SweepRow};
 
-/// Of each row of the table, by its place: nested composite, published composite and corrected p value of each seed.
-pub(crate) type Rows = BTreeMap<usize, Vec<[f64; 3]>>;
+use crate::{Failure, SEEDS};
 
-/// Prints a line per row: its means over the seeds, and how much of the way from the baseline to the best it goes.
-pub(crate) fn print(names: &[String], rows: &Rows, baseline: usize, best: f64) {
-    let mean = |place: usize, column: usize| {
-        let of_row = rows.get(&place).into_iter().flatten().map(|row| row[column]);
-        of_row.clone().sum::<f64>() / of_row.count().max(1) as f64
-    };
-    for (place, name) in names.iter().enumerate() {
-        let closed = (mean(place, 0) - mean(baseline, 0)) / (best - mean(baseline, 0));
-        let (wins, losses) = decided(rows.get(&place), rows.get(&baseline));
+/// Prints a line per row of a plan: its means over the seeds, and how much of the way from the baseline to the best it goes.
+pub(crate) fn print(plan: &SweepPlan, rows: &[Vec<SweepRow>], best: f64) -> Result<(), Failure> {
+    let nested = |rows: &[SweepRow]| mean(rows, |row| row.composite);
+    let baseline = rows.iter().find(|rows| rows[0].combination == plan.baseline).ok_or("no baseline")?;
+    let baseline = nested(baseline);
+    println!("Bayes-optimal {best:.3}");
+    for rows in rows {
+        let count = |decided: fn(&AgainstBaseline) -> bool| {
+            rows.iter().filter_map(|row| row.against_baseline).filter(decided).count()
+        };
         println!(
-            "{name:60} published {:.3}  nested {:.3}  closes {:>4.0} %  p < 0.05: {wins} better, {losses} worse",
-            mean(place, 1),
-            mean(place, 0),
-            100.0 * closed
+            "{:70} published {:.3}  nested {:.3}  closes {:>4.0} %  of {SEEDS} sweeps wins {}, loses {}{}",
+            rows[0].combination.to_string(),
+            mean(rows, SweepRow::published_composite),
+            nested(rows),
+            100.0 * (nested(rows) - baseline) / (best - baseline),
+            count(AgainstBaseline::wins),
+            count(AgainstBaseline::loses),
+            weights(rows)
         );
     }
+    Ok(())
 }
 
-/// In how many seeds a row is better, and worse, than the baseline, with corrected p values below 0.05.
-fn decided(row: Option<&Vec<[f64; 3]>>, baseline: Option<&Vec<[f64; 3]>>) -> (usize, usize) {
-    let pairs = row.into_iter().flatten().zip(baseline.into_iter().flatten());
-    let found = pairs.filter(|(row, _)| row[2] < 0.05);
-    let (better, worse): (Vec<_>, Vec<_>) = found.partition(|(row, baseline)| row[0] > baseline[0]);
-    (better.len(), worse.len())
+fn mean(rows: &[SweepRow], value: impl Fn(&SweepRow) -> f64) -> f64 {
+    rows.iter().map(value).sum::<f64>() / rows.len() as f64
+}
+
+/// The weights of the encoders, as they are on average.
+fn weights(rows: &[SweepRow]) -> String {
+    let of_encoder = |place: usize| format!("{:.2}", mean(rows, |row| row.encoders[place].weight));
+    let weights: Vec<String> = (0..rows[0].encoders.len()).map(of_encoder).collect();
+    if weights.is_empty() { String::new() } else { format!("  weights {}", weights.join(", ")) }
 }

@@ -136,6 +136,9 @@ pub struct CrossValidate {
     /// Only part I of N of the cells, for a job array of a scheduler such as Slurm
     #[arg(long, value_name = "I/N")]
     pub cell: Option<JobShare>,
+    /// Train this number of seeds, from --seed on, each in a subfolder: how far results are apart by chance
+    #[arg(long, value_name = "K", conflicts_with = "nested")]
+    pub seeds: Option<NonZeroUsize>,
     /// Also choose the thresholds of each fold on the other folds (its epoch is still the best on the fold itself)
     #[arg(long, conflicts_with_all = ["cell", "fold"])]
     pub nested: bool,
@@ -190,9 +193,12 @@ pub struct Sweep {
         \\\n    --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
 )]
 pub struct Test {
-    /// Results of cross-validate
+    /// Results of cross-validate; with --ensemble also those of --seeds
     #[arg(long, value_name = "DIR")]
     pub run: PathBuf,
+    /// Train nothing: the mean of what the models of all folds give, of all seeds where there are several
+    #[arg(long, conflicts_with = "epochs")]
+    pub ensemble: bool,
     /// Features of the training clips, or of training and test clips together
     #[arg(long, value_name = "F.npz")]
     pub features: PathBuf,
@@ -332,12 +338,12 @@ pub struct Merge {
 /// Check that results are as they were written, and compute their accuracies again
 ///
 /// Every file is compared with the hash in its cell's record, every cell with its run and its own epochs, every
-/// accuracy with probabilities and predictions, every table with the cells. Exit code 0: whole; 1: something differs,
+/// accuracy with probabilities and predictions, every table with the cells, sweep.json with its runs. Exit code 0: whole; 1: something differs,
 /// or nothing is finished; 2: no results.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore verify runs/wavlm")]
 pub struct Verify {
-    /// Results of cross-validate, test, merge or reproduce
+    /// Results of cross-validate, sweep, test, merge or reproduce
     #[arg(value_name = "DIR")]
     pub run: PathBuf,
     /// Metadata with the truth, of one or of both partitions [default: read from the clip names]

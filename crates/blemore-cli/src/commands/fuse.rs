@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use blemore_features::{Error, fuse, fuse_common};
+use blemore_features::{Error, fuse, fuse_all, fuse_common};
 use serde::Serialize;
 
 use crate::arguments::Fuse;
@@ -27,12 +27,24 @@ pub(crate) fn run(output: Output, arguments: &Fuse) -> Result<(), Failure> {
     refuse_repeated(&arguments.tables)?;
     let tables = arguments.tables.iter().map(|path| read::features(output, path));
     let tables = tables.collect::<Result<Vec<_>, _>>()?;
-    let (table, left_out) = if arguments.common {
+    let mut left_out = Vec::new();
+    let table = if arguments.common {
         let fusion = fuse_common(&tables)?;
-        (fusion.table, fusion.left_out.iter().map(ToString::to_string).collect())
+        left_out.extend(fusion.left_out.iter().map(ToString::to_string));
+        fusion.table
+    } else if arguments.all {
+        fuse_all(&tables)?
     } else {
-        (fuse(&tables).map_err(|error| explain(error, &arguments.tables))?, Vec::new())
+        fuse(&tables).map_err(|error| explain(error, &arguments.tables))?
     };
+    for encoder in table.encoders().iter().filter(|encoder| !encoder.missing.is_empty()) {
+        output.note(format!(
+            "{} lacks {} of {} clips: gated fusion leaves it out of these, early fusion refuses them",
+            encoder.name,
+            encoder.missing.len(),
+            table.clips().len()
+        ));
+    }
     table.write(&arguments.output)?;
     let document = Document {
         output: arguments.output.display().to_string(),
@@ -70,6 +82,6 @@ fn explain(error: Error, tables: &[PathBuf]) -> Failure {
     for fault in &faults {
         message.push_str(&format!("\n  {} lacks {}", tables[fault.table].display(), fault.clips()));
     }
-    message.push_str("\naggregate the missing clips, or give --common to keep those that all tables have");
+    message.push_str("\naggregate the missing clips, give --common to keep those that all tables have, or --all to keep every clip for gated fusion");
     Failure::input(message)
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::list::counted;
 use blemore_eval::Truth;
-use blemore_run::{Difference, ResultsFolder, Verification, verify};
+use blemore_run::{
+    Difference, ResultsFolder, SWEEP_FILE, SWEEP_RUNS, Verification, seed_folders, verify, verify_sweep,
+};
 use serde::Serialize;
 
 use crate::arguments::Verify;
@@ -19,6 +21,9 @@ const ROWS: &str = "rows";
 #[derive(Serialize)]
 struct Document {
     runs: Vec<Run>,
+    /// What is wrong with the table of a sweep; `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sweep: Option<Vec<Difference>>,
 }
 
 #[derive(Serialize)]
@@ -30,11 +35,16 @@ struct Run {
 
 pub(crate) fn run(output: Output, arguments: &Verify) -> Result<(), Failure> {
     let truth = truth(output, &arguments.metadata)?;
-    let runs = folders(&arguments.run)?.into_iter().map(|path| {
+    let paths = match sweep_runs(&arguments.run) {
+        Some(runs) => subfolders(&runs)?,
+        None => folders(&arguments.run)?,
+    };
+    let runs = paths.into_iter().map(|path| {
         let verification = verify(&ResultsFolder::open(&path)?, truth.as_ref())?;
         Ok(Run { folder: path.display().to_string(), verification })
     });
-    let document = Document { runs: runs.collect::<Result<_, Failure>>()? };
+    let runs = runs.collect::<Result<_, Failure>>()?;
+    let document = Document { runs, sweep: verify_sweep(&arguments.run)? };
     output.result(&document, text)?;
     for Run { folder, verification: found } in &document.runs {
         let unknown = found.finished + found.tests - found.recomputed.min(found.finished + found.tests);
@@ -46,25 +56,38 @@ pub(crate) fn run(output: Output, arguments: &Verify) -> Result<(), Failure> {
             ));
         }
     }
-    let different: usize = document.runs.iter().map(|run| run.verification.differences.len()).sum();
+    let of_runs: usize = document.runs.iter().map(|run| run.verification.differences.len()).sum();
+    let different = of_runs + document.sweep.as_ref().map_or(0, Vec::len);
     match different {
         0 => Ok(()),
         _ => Err(Failure::work(format!(
-            "{} in {}: `blemore cross-validate` or `test` with the same settings makes damaged results again",
+            "{} in {}: `blemore cross-validate`, `sweep` or `test` with the same settings makes damaged results again",
             counted(different, "difference"),
             arguments.run.display()
         ))),
     }
 }
 
-/// The results folder, or those of all rows of a reproduction.
+/// The results folder, or those of all rows of a reproduction, or of several seeds.
 fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let rows = path.join(ROWS);
-    if !rows.is_dir() {
-        return Ok(vec![path.to_owned()]);
+    if rows.is_dir() {
+        return subfolders(&rows);
     }
-    let cannot_read = |source| blemore_run::Error::Read { path: rows.clone(), source };
-    let entries = fs::read_dir(&rows).map_err(cannot_read)?;
+    let seeds = seed_folders(path)?;
+    Ok(if seeds.is_empty() { vec![path.to_owned()] } else { seeds })
+}
+
+/// Where the runs of a sweep are, of a folder that is one's.
+fn sweep_runs(path: &Path) -> Option<PathBuf> {
+    let runs = path.join(SWEEP_RUNS);
+    (path.join(SWEEP_FILE).is_file() && runs.is_dir()).then_some(runs)
+}
+
+/// The folders in a folder, by name.
+fn subfolders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let cannot_read = |source| blemore_run::Error::Read { path: path.to_owned(), source };
+    let entries = fs::read_dir(path).map_err(cannot_read)?;
     let paths =
         entries.map(|entry| Ok(entry.map_err(cannot_read)?.path())).collect::<Result<Vec<_>, Failure>>();
     let mut paths = paths?;
@@ -99,6 +122,9 @@ fn text(document: &Document) -> String {
         for Difference { what, problem } in &verification.differences {
             text.push_str(&format!("\n{folder}: {what}: {problem}"));
         }
+    }
+    for Difference { what, problem } in document.sweep.iter().flatten() {
+        text.push_str(&format!("\n{what}: {problem}"));
     }
     text
 }

@@ -25,6 +25,12 @@ fn a_table_that_lacks_clips_is_named_by_its_file() {
     assert!(said.contains("video.npz is given twice"), "{said}");
     assert!(blemore(["fuse", "--common", &video, &audio, "-o", &fused]).status.success());
     assert_eq!(FeatureTable::read(&fused).unwrap().width(), 4);
+
+    let all = blemore(["fuse", "--all", "--force", &video, &audio, "-o", &fused]);
+    let said = String::from_utf8(all.stderr).unwrap();
+    assert!(said.contains("audio lacks 1 of 2 clips"), "{said}");
+    let table = FeatureTable::read(&fused).unwrap();
+    assert_eq!((table.len(), table.encoders()[1].missing.len()), (2, 1));
 }
 
 #[test]

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use approx::abs_diff_eq;
 use blemore_data::generate::{Corpus, CorpusSize, KnownCorpus, ORIGIN, ORIGIN_COLUMN};
 use blemore_data::{Dataset, Encoder, Error, Folds, Metadata, Modality, Source};
+use blemore_labels::Label;
 
 /// Of video and audio.
 const FRAMES_PER_SECOND: [f64; 2] = [8.0, 10.0];
@@ -184,4 +185,23 @@ fn known_probabilities_are_those_of_the_labels() {
         assert!(posterior.iter().zip(first).all(|(p, first)| abs_diff_eq!(*p, first, epsilon = 1e-12)));
     }
     assert_eq!(Folds::new(nothing.metadata()).unwrap().count(), 5);
+}
+
+/// What the composite score of a label is on average, for whoever knows nothing of a clip.
+#[test]
+fn without_signal_every_label_is_worth_the_same() {
+    let corpus = KnownCorpus::without_signal(1).unwrap();
+    let posterior = corpus.posteriors()[0];
+    let is_same = |other: &[f64; Label::COUNT]| {
+        other.iter().zip(&posterior).all(|(one, other)| abs_diff_eq!(*one, *other, epsilon = 1e-12))
+    };
+    assert!(corpus.posteriors().iter().all(is_same));
+    for label in Label::all() {
+        let set: f64 = Label::all()
+            .filter(|other| other.presence() == label.presence())
+            .map(|other| posterior[other.index()])
+            .sum();
+        let salience = if label.is_blend() { posterior[label.index()] / corpus.blend_share() } else { 0.0 };
+        assert!(abs_diff_eq!(0.5 * (set + salience), 1.0 / 24.0, epsilon = 1e-12), "{label}");
+    }
 }

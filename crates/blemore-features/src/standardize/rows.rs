@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView1, ArrayView2, CowArray, Ix2, s};
 use rayon::prelude::*;
 
 use crate::npy::narrow;
+use crate::{Error, FeatureRows};
 
 /// N rows of standardised features, shape (N, D), and the clip of each row.
 ///
@@ -30,6 +32,32 @@ pub struct StandardizedRows<'a> {
     /// The clip of each row, where a clip has several.
     pub(super) clip_of_row: Option<Vec<usize>>,
     pub(super) values: Values<'a>,
+    pub(super) encoders: Encoders,
+}
+
+/// The columns of each encoder, and which encoders have which row.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Encoders {
+    /// The number of columns of each; none where the features are not those of several.
+    widths: Vec<usize>,
+    /// Row by row, whether each encoder has it; none where all have all.
+    presence: Option<Vec<bool>>,
+    /// The first clip that lacks an encoder, and the encoder.
+    first_missing: Option<(ClipName, String)>,
+}
+
+impl Encoders {
+    pub(super) fn of(rows: &FeatureRows<'_>) -> Self {
+        let encoders = rows.table().encoders();
+        let widths = encoders.iter().map(|encoder| encoder.width).collect();
+        let first_missing = rows.first_missing();
+        let clips = rows.numbers().iter().map(|row| rows.table().index().clip_at(*row));
+        let presence = first_missing
+            .is_some()
+            .then(|| clips.flat_map(|clip| encoders.iter().map(|it| it.has(clip))).collect());
+        let first_missing = first_missing.map(|(clip, encoder)| (clip.clone(), encoder.to_owned()));
+        Self { widths, presence, first_missing }
+    }
 }
 
 /// Values, with means and deviations in the precision in which they are worked with.
@@ -52,7 +80,8 @@ pub(super) enum Values<'a> {
 impl<'a> From<CowArray<'a, f32, Ix2>> for StandardizedRows<'a> {
     fn from(matrix: CowArray<'a, f32, Ix2>) -> Self {
         let n_clips = matrix.nrows();
-        Self { rows: (0..n_clips).collect(), n_clips, clip_of_row: None, values: Values::Ready(matrix) }
+        let (rows, values) = ((0..n_clips).collect(), Values::Ready(matrix));
+        Self { rows, n_clips, clip_of_row: None, values, encoders: Encoders::default() }
     }
 }
 
@@ -69,6 +98,24 @@ impl<'a> From<ArrayView2<'a, f32>> for StandardizedRows<'a> {
 }
 
 impl StandardizedRows<'_> {
+    /// The same rows of the same clips with other values, shape (N, D).
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for values of another shape.
+    pub fn with_values<'v>(&self, values: Array2<f32>) -> Result<StandardizedRows<'v>, Error> {
+        if values.dim() != (self.len(), self.width()) {
+            return Err(Error::Mismatch(format!(
+                "{:?} values for rows of shape {:?}: give one row of features per row",
+                values.dim(),
+                (self.len(), self.width())
+            )));
+        }
+        let (rows, n_clips, clip_of_row) =
+            ((0..self.len()).collect(), self.n_clips, self.clip_of_row.clone());
+        let (values, encoders) = (Values::Ready(CowArray::from(values)), self.encoders.clone());
+        Ok(StandardizedRows { rows, n_clips, clip_of_row, values, encoders })
+    }
+
     /// Number N of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -97,6 +144,27 @@ impl StandardizedRows<'_> {
     /// rows. Otherwise `None`: row i is clip i.
     pub fn clip_of_row(&self) -> Option<&[usize]> {
         self.clip_of_row.as_deref()
+    }
+
+    /// The number of columns of each encoder, in their order; none where the features are not those of several.
+    pub fn encoder_widths(&self) -> &[usize] {
+        &self.encoders.widths
+    }
+
+    /// The first clip that lacks an encoder, and the encoder's name.
+    pub fn first_missing(&self) -> Option<(&ClipName, &str)> {
+        self.encoders.first_missing.as_ref().map(|(clip, encoder)| (clip, encoder.as_str()))
+    }
+
+    /// Whether each encoder has each of these rows, row by row, shape (rows, encoders); `None` where all have all. What the
+    /// columns of an encoder hold in a row that it does not have means nothing.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn presence(&self, rows: &[usize]) -> Option<Vec<bool>> {
+        let (presence, encoders) = (self.encoders.presence.as_deref()?, self.encoders.widths.len());
+        let of_rows = rows.iter().flat_map(|row| &presence[row * encoders..][..encoders]);
+        Some(of_rows.copied().collect())
     }
 
     /// Row and column of the first value of a matrix that is NaN or infinite, with the value. The values of a

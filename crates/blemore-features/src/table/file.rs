@@ -1,16 +1,19 @@
 //! Tables on disk: `.npz` archives with `X` and `filenames`, as the dataset's aggregated features are
 //! published.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use blemore_base::{atomic_write, note};
 use blemore_labels::ClipName;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::{FeatureTable, TableFault, check_shape};
+use super::{EncoderColumns, FeatureTable, TableFault, check_shape};
 use crate::aligned::AlignedBytes;
 use crate::npy::write;
 use crate::npz::{Archive, ArchiveWriter};
-use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError, Origin};
+use crate::{ClipIndex, ClipProblem, Error, NpyError, NpzError};
 
 /// Name of the array of values.
 const VALUES: &str = "X";
@@ -18,6 +21,8 @@ const VALUES: &str = "X";
 const NAMES: &str = "filenames";
 /// Name of the array of origins, one JSON text per encoder, where they are known.
 const ORIGINS: &str = "origins";
+/// Name of the array of encoders, one JSON text for the columns of each, where there are several.
+const ENCODERS: &str = "encoders";
 
 impl FeatureTable {
     /// Reads an archive that [`write`](Self::write) or `numpy.savez(path, X=..., filenames=...)` wrote. Other
@@ -59,14 +64,18 @@ impl FeatureTable {
         let values = array.table_values().map_err(|source| wrong(in_array(VALUES, source)))?;
         let index = parse_names(&names)?;
         let in_folder = names.iter().find(|name| ClipName::folder_of(name).is_some());
-        let origins = read_origins(archive);
+        let origins = read_json(archive, ORIGINS);
+        let encoders: Vec<EncoderColumns> = read_json(archive, ENCODERS)
+            .map_err(|problem| Error::shape(format!("its encoders cannot be read: {problem}")))?;
         let note = in_folder.and_then(|name| Some((name, ClipName::parse(name).ok()?)));
         let notes = note.map(|(name, clip)| note::folders_left_out(name, clip.as_str()));
-        Ok(Self { notes: notes.into_iter().collect(), ..Self::check(index, values)? }.with_origins(origins))
+        let table = Self { notes: notes.into_iter().collect(), ..Self::check(index, values)? };
+        let table = table.with_origins(origins);
+        if encoders.is_empty() { Ok(table) } else { table.with_encoders(encoders) }
     }
 
     /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's
-    /// precision, `filenames` as Unicode text, and `origins` where they are known. The same table always gives the same
+    /// precision, `filenames` as Unicode text, and `origins` and `encoders` where they are known. The same table always gives the same
     /// bytes. The file is written whole or not at all.
     ///
     /// # Errors
@@ -79,12 +88,8 @@ impl FeatureTable {
             let clip_of_row = self.index.clip_of_row();
             let names: Vec<_> = clip_of_row.iter().map(|clip| self.clips()[*clip].as_str()).collect();
             archive.member(NAMES, |out| write::texts(out, &names))?;
-            if !self.origins.is_empty() {
-                let origins =
-                    self.origins.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
-                let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
-                archive.member(ORIGINS, |out| write::texts(out, &origins))?;
-            }
+            write_json(&mut archive, ORIGINS, &self.origins)?;
+            write_json(&mut archive, ENCODERS, &self.encoders)?;
             archive.finish()
         });
         written.map_err(|source| Error::Write { path: path.to_owned(), source })
@@ -132,14 +137,29 @@ fn read_names(archive: &Archive<'_>, bytes: &mut AlignedBytes) -> Result<Vec<Str
     archive.member(NAMES, bytes)?.texts().map_err(|source| in_array(NAMES, source))
 }
 
-fn read_origins(archive: &Archive<'_>) -> Result<Vec<Origin>, String> {
-    if !archive.names().any(|name| name == ORIGINS) {
+/// The values of an array of JSON texts; none where there is no such array.
+fn read_json<T: DeserializeOwned>(archive: &Archive<'_>, name: &str) -> Result<Vec<T>, String> {
+    if !archive.names().any(|found| found == name) {
         return Ok(Vec::new());
     }
     let mut bytes = AlignedBytes::default();
-    let array = archive.member(ORIGINS, &mut bytes).map_err(|error| error.to_string())?;
+    let array = archive.member(name, &mut bytes).map_err(|error| error.to_string())?;
     let texts = array.texts().map_err(|error| error.to_string())?;
     texts.iter().map(|text| serde_json::from_str(text).map_err(|error| error.to_string())).collect()
+}
+
+/// Adds an array of JSON texts, unless there are none.
+fn write_json<W: Write, T: Serialize>(
+    archive: &mut ArchiveWriter<W>,
+    name: &str,
+    values: &[T],
+) -> io::Result<()> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let texts = values.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    archive.member(name, |out| write::texts(out, &texts))
 }
 
 fn parse_names(names: &[String]) -> Result<ClipIndex, Error> {

@@ -88,6 +88,17 @@ impl<'a> FeatureRows<'a> {
         self.numbered().0.into_iter().map(|clip| &self.table.clips()[clip]).collect()
     }
 
+    /// The first of these rows whose clip lacks an encoder: the clip, and the encoder's name.
+    pub fn first_missing(&self) -> Option<(&'a ClipName, &'a str)> {
+        let table = self.table;
+        let is_whole = table.encoders().iter().all(|encoder| encoder.missing.is_empty());
+        let mut clips = self.rows.iter().filter(|_| !is_whole).map(|row| table.index().clip_at(*row));
+        clips.find_map(|clip| {
+            let lacks = table.encoders().iter().find(|encoder| !encoder.has(clip))?;
+            Some((clip, lacks.name.as_str()))
+        })
+    }
+
     /// The table.
     pub(crate) fn table(&self) -> &'a FeatureTable {
         self.table

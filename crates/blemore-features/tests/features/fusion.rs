@@ -1,7 +1,10 @@
 //! Early fusion.
 
-use blemore_features::{Error, FeatureTable, TableFault, fuse, fuse_common};
-use ndarray::{Axis, concatenate, s};
+use blemore_features::{
+    EncoderColumns, Error, FeatureTable, Standardizer, TableFault, fuse, fuse_all, fuse_common,
+};
+use blemore_labels::ClipName;
+use ndarray::{Axis, array, concatenate, s};
 
 use crate::arrays::{clips, mismatch, values};
 
@@ -63,4 +66,60 @@ fn every_missing_clip_is_listed() {
     assert_eq!(fusion.table.clips(), clips(4)[2..].to_vec());
     assert_eq!(fusion.left_out, *faults);
     mismatch(fuse_common(&[table(0..2, 1), table(2..4, 1)]), "all of the 2 tables");
+}
+
+#[test]
+fn clips_that_a_table_lacks_are_kept_and_noted() {
+    let (one, two) = (table(0..4, 1), table(2..6, 2));
+    let fused = fuse_all(&[&one, &two]).unwrap();
+    assert_eq!(fused.clips(), clips(6));
+    let [first, second] = fused.encoders() else { panic!() };
+    assert_eq!((first.width, &first.missing[..]), (1, &clips(6)[4..]));
+    assert_eq!((second.width, &second.missing[..]), (2, &clips(2)[..]));
+    assert_eq!(fused.values().slice(s![2..4, 1..]), two.values().slice(s![..2, ..]));
+
+    let path = tempfile::tempdir().unwrap();
+    let path = path.path().join("fused.npz");
+    fused.write(&path).unwrap();
+    let read = FeatureTable::read(&path).unwrap();
+    assert_eq!((&read, read.encoders()), (&fused, fused.encoders()));
+    let three = fuse_all(&[&read, &table(0..6, 1)]).unwrap();
+    let names: Vec<&str> = three.encoders().iter().map(|encoder| &*encoder.name).collect();
+    assert_eq!(names, ["encoder 1", "encoder 2", "encoder 3"]);
+    assert_eq!(three.encoders()[1].missing, second.missing);
+}
+
+#[test]
+fn what_an_encoder_lacks_does_not_count_in_its_means() {
+    let one = FeatureTable::new(clips(2), array![[1.0], [3.0]]).unwrap();
+    let two = FeatureTable::new(clips(4)[1..].to_vec(), array![[5.0], [5.0], [11.0]]).unwrap();
+    let fused = fuse_all(&[one, two]).unwrap();
+    let standardizer = Standardizer::fit(&fused).unwrap();
+    assert_eq!(standardizer.mean(), [2.0, 7.0]);
+    let rows = standardizer.apply(&fused).unwrap();
+    assert_eq!(
+        (rows.encoder_widths(), rows.first_missing()),
+        (&[1, 1][..], Some((&clips(1)[0], "encoder 2")))
+    );
+    assert_eq!(rows.presence(&[3, 1]), Some(vec![false, true, true, true]));
+    let whole = standardizer.apply(fused.rows(&[1]).unwrap()).unwrap();
+    assert_eq!(whole.first_missing(), None);
+    mismatch(Standardizer::fit(fused.rows(&[0]).unwrap()), "has a row of none of the 1 rows");
+}
+
+#[test]
+fn encoders_that_do_not_fit_their_table_are_refused() {
+    let encoder = |width, missing: &[ClipName]| EncoderColumns {
+        name: "audio".to_owned(),
+        width,
+        missing: missing.to_vec(),
+    };
+    for (encoders, problem) in [
+        (vec![encoder(1, &[]), encoder(1, &[])], "have 2 columns together"),
+        (vec![encoder(3, &clips(4)[3..])], "not clips of the table"),
+        (vec![encoder(1, &clips(1)), encoder(2, &clips(2))], "no encoder has a row of test_0000"),
+    ] {
+        let error = table(0..3, 3).with_encoders(encoders).unwrap_err();
+        assert!(error.to_string().contains(problem), "{error}");
+    }
 }

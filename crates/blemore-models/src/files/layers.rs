@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2};
 use serde::Serialize;
 
 use super::{Archive, Contents, take};
-use crate::{Architecture, Head, Layer};
+use crate::{Layer, ModelShape};
 
 /// The name of the weights of a layer.
 pub(crate) fn weight_name(prefix: &str, layer: usize) -> String {
@@ -35,15 +35,10 @@ impl<'a, T: Serialize> Archive<'a, T> {
 }
 
 impl Contents {
-    /// The layers of this architecture and head on `width` features, or every fault of their arrays.
-    pub(crate) fn layers(
-        &mut self,
-        prefix: &str,
-        (architecture, head): (&Architecture, Head),
-        width: usize,
-    ) -> Result<Vec<Layer>, Vec<String>> {
+    /// The layers of this shape, or every fault of their arrays.
+    pub(crate) fn layers(&mut self, prefix: &str, shape: &ModelShape) -> Result<Vec<Layer>, Vec<String>> {
         let (mut layers, mut faults) = (Vec::new(), Vec::new());
-        for (index, (outputs, inputs)) in architecture.layer_shapes(width, head).enumerate() {
+        for (index, (outputs, inputs)) in shape.layers().into_iter().enumerate() {
             let weight = take(&mut faults, self.array(&weight_name(prefix, index), &[outputs, inputs]));
             let bias = take(&mut faults, self.array(&bias_name(prefix, index), &[outputs]));
             layers.extend(weight.zip(bias).map(|(weight, bias)| Layer {

@@ -1,7 +1,7 @@
 //! How much of a machine a fit needs.
 
 use crate::fused_layer::FusedLayer;
-use crate::{Architecture, Device, Recipe};
+use crate::{Device, ModelShape, Recipe};
 
 /// Arrays as large as the weights: weights, both moments, and the weights of the best epoch.
 const COPIES: usize = 4;
@@ -18,18 +18,13 @@ pub struct Footprint {
 }
 
 impl Footprint {
-    /// What a fit of this recipe and architecture needs on features of this shape, `(N, D)`. Batches are no larger than N.
-    pub fn of(
-        recipe: &Recipe,
-        device: Device,
-        architecture: &Architecture,
-        (examples, width): (usize, usize),
-    ) -> Self {
-        let batch_size = recipe.batch_size.min(examples);
-        let shapes: Vec<(usize, usize)> = architecture.layer_shapes(width, recipe.head).collect();
-        let parameters: usize = shapes.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
-        let uses_threads = FusedLayer::is_for(recipe, device, &shapes);
-        let (gradients, batches) = match (uses_threads, shapes.first()) {
+    /// What a fit of a model of this shape needs on this number of examples. Batches are no larger than that.
+    pub fn of(recipe: &Recipe, device: Device, shape: &ModelShape, examples: usize) -> Self {
+        let (batch_size, width) = (recipe.batch_size.min(examples), shape.width());
+        let layers = shape.layers();
+        let parameters: usize = layers.iter().map(|(outputs, inputs)| outputs * (inputs + 1)).sum();
+        let uses_threads = FusedLayer::is_for(recipe, device, shape);
+        let (gradients, batches) = match (uses_threads, layers.first()) {
             (true, Some((outputs, inputs))) => {
                 (parameters - outputs * inputs, FusedLayer::batch_values(batch_size, width))
             }

@@ -240,9 +240,9 @@ impl<'a> Recorder<'a> {
         if !faults.is_empty() {
             return Err(contents.unusable(faults));
         }
-        let shape = (&state.setup.architecture, state.setup.recipe.head);
+        let shape = state.shape.clone();
         let mut layers = |prefix: &str| {
-            let read = contents.layers(prefix, shape, self.run.width);
+            let read = contents.layers(prefix, &shape);
             read.map_err(|faults| contents.unusable(faults))
         };
         // One set of arrays at a time, so that only one copy is in memory beside the fit.

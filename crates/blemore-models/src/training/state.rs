@@ -12,9 +12,10 @@ use crate::network::objective::Loss;
 use crate::network::{Network, Pass};
 use crate::optimizer::Optimizer;
 use crate::optimizer::adam::Coefficients;
+use crate::prediction::check_features;
 use crate::{
     Architecture, ClipOutputs, Decision, Device, EpochRecord, Error, Examples, ExpectedScore, Layer, Model,
-    RandomSource, Recipe, TrainRecord, Trained,
+    ModelShape, RandomSource, Recipe, TrainRecord, Trained,
 };
 
 /// What is trained, and how.
@@ -32,6 +33,8 @@ pub(super) struct Setup {
 /// A fit between two epochs.
 pub(super) struct State<'a, 't, 'v> {
     pub(super) setup: &'a Setup,
+    /// What decides the layers.
+    pub(super) shape: ModelShape,
     train: &'a Examples<'t>,
     validation: Option<&'a Examples<'v>>,
     search: GridSearch,
@@ -70,16 +73,15 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         validation: Option<&'a Examples<'v>>,
         source: &mut RandomSource,
     ) -> Result<Self, Error> {
-        check_parts(train, validation)?;
-        setup.architecture.check_size(train.width(), setup.recipe.head)?;
         let Setup { recipe, architecture, device: place, threads, .. } = setup;
-        let device = torch_device(*place)?;
         let width = train.width();
-        let network = Network::untrained((architecture, recipe.head), width, source, device)?;
+        let shape = ModelShape::new(recipe, architecture, width, train.features().encoder_widths())?;
+        check_parts(&shape, train, validation)?;
+        let device = torch_device(*place)?;
+        let network = Network::untrained(&shape, source, device)?;
         let longest = validation.map_or(0, Examples::len).max(train.len());
         let batch_size = recipe.batch_size.min(longest);
-        let shapes: Vec<_> = architecture.layer_shapes(width, recipe.head).collect();
-        let is_fused = FusedLayer::is_for(recipe, *place, &shapes);
+        let is_fused = FusedLayer::is_for(recipe, *place, &shape);
         let fused_layer = is_fused.then(|| FusedLayer::new(&network, batch_size, *threads)).transpose()?;
         // With more threads, libtorch sums large products in another order, and the last bits change.
         let limit = OneThread::new();
@@ -92,6 +94,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         };
         Ok(Self {
             setup,
+            shape,
             train,
             validation,
             search: GridSearch::new(Grid::published()).presence_weight(recipe.presence_weight),
@@ -286,24 +289,32 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     }
 
     fn shaped(&self, layers: Vec<Layer>) -> Model {
-        let shape = (self.setup.architecture.clone(), self.setup.recipe.head);
-        Model::from_layers(shape, self.train.width(), layers)
+        Model::from_layers(self.shape.clone(), layers)
     }
 }
 
 /// Refuses parts that cannot be trained and validated on.
-fn check_parts(train: &Examples<'_>, validation: Option<&Examples<'_>>) -> Result<(), Error> {
-    if train.is_empty() {
-        return Err(Error::NoExamples { part: "training" });
+fn check_parts(
+    shape: &ModelShape,
+    train: &Examples<'_>,
+    validation: Option<&Examples<'_>>,
+) -> Result<(), Error> {
+    check_part(shape, ["training", "training part"], train)?;
+    match validation {
+        Some(validation) => check_part(shape, ["validation", "validation part"], validation),
+        None => Ok(()),
     }
-    let Some(validation) = validation else { return Ok(()) };
-    if validation.is_empty() {
-        return Err(Error::NoExamples { part: "validation" });
-    }
-    let (expected, found) = (train.width(), validation.width());
-    match expected == found {
-        true => Ok(()),
-        false => Err(Error::WidthMismatch { part: "validation part", expected, found }),
+}
+
+/// Refuses one part, which is named in the messages.
+fn check_part(
+    shape: &ModelShape,
+    [part, table]: [&'static str; 2],
+    examples: &Examples<'_>,
+) -> Result<(), Error> {
+    match examples.is_empty() {
+        true => Err(Error::NoExamples { part }),
+        false => check_features(shape, table, examples.features()),
     }
 }
 

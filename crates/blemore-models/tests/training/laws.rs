@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use approx::assert_abs_diff_eq;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Arithmetic, Device, Error, Examples, Footprint, Layer, Model, RandomSource, Recipe,
-    Schedule, Snapshots, Trainer,
+    Architecture, Arithmetic, Device, Error, Examples, Footprint, Layer, Model, ModelShape, RandomSource,
+    Recipe, Schedule, Snapshots, Trainer,
 };
 use blemore_simd::InstructionSet;
 use ndarray::Array2;
@@ -109,7 +109,8 @@ fn threads_are_used_for_large_first_layers_below_others() {
         ("mlp-16-600", 600, false),
     ];
     for (model, width, expected) in layers {
-        let footprint = Footprint::of(&Recipe::default(), Device::Cpu, &model.parse().unwrap(), (100, width));
+        let shape = ModelShape::published(&model.parse().unwrap(), width);
+        let footprint = Footprint::of(&Recipe::default(), Device::Cpu, &shape, 100);
         assert_eq!(footprint.uses_threads, expected, "{model}, {width} features");
     }
 }

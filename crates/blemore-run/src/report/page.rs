@@ -241,6 +241,7 @@ fn of_model(model: &ModelReport) -> Section<'_> {
     let epochs: Vec<usize> = model.folds.iter().map(|fold| fold.best.epoch).collect();
     let mut section = of_held_out(&model.held_out, &epochs);
     section.figures.splice(0..0, model.curves.iter().map(Cow::Borrowed));
+    section.tables.extend(tables::encoders(&model.held_out.title, &model.folds));
     section
 }
 

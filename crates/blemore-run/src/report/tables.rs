@@ -8,7 +8,7 @@ use blemore_labels::Label;
 
 use super::table::Table;
 use crate::figures::{FoldScores, HeldOutReport};
-use crate::{Breakdown, Error, SweepRow, SweepTable};
+use crate::{Breakdown, CellResult, EncoderWeight, Error, SweepRow, SweepTable};
 
 /// Each system over its folds, and over all its clips.
 pub(super) fn overview(systems: &[&HeldOutReport]) -> Table {
@@ -55,6 +55,28 @@ pub(super) fn folds(report: &HeldOutReport, epochs: &[usize]) -> Table {
     Table::new(format!("Folds: {}", report.title), &header, rows)
 }
 
+/// The weight of each encoder in each fold; none with early fusion.
+pub(super) fn encoders(title: &str, folds: &[CellResult]) -> Option<Table> {
+    let mean = CellResult::mean_encoders(folds);
+    if mean.is_empty() {
+        return None;
+    }
+    let row = |name: String, weights: &[EncoderWeight]| {
+        std::iter::once(name).chain(weights.iter().map(|it| format!("{:.3}", it.weight))).collect()
+    };
+    let of_folds = folds.iter().map(|fold| row(fold.cell.fold.to_string(), &fold.encoders));
+    let rows = of_folds.chain([row("mean".to_owned(), &mean)]).collect();
+    let names = mean.iter().map(|it| it.encoder.as_str());
+    let header: Vec<&str> = std::iter::once("fold").chain(names).collect();
+    let mut table = Table::new(format!("Weights of the encoders: {title}"), &header, rows);
+    table.notes.push(
+        "What the gate of the best epoch gives each encoder, averaged over the held-out clips: 0 for a clip that lacks it, \
+         or of which it is none of the best."
+            .to_owned(),
+    );
+    Some(table)
+}
+
 /// The accuracies by a column of the metadata.
 pub(super) fn groups(whose: &str, breakdown: &Breakdown) -> Table {
     let row = |group: &crate::GroupScores| {
@@ -95,7 +117,8 @@ pub(super) fn sweep(sweep: &SweepTable) -> Table {
     table.notes.push(format!(
         "Composite accuracies of {} clips of {} actors. In the published column epoch and thresholds are chosen on the fold \
          itself; everywhere else they are chosen on the other folds. p by paired permutation over actors against the \
-         baseline, corrected for the number of rows after Holm.",
+         baseline, corrected for the number of rows after Holm. A row wins where its composite is above the baseline's and the \
+         corrected p is below 0.05.",
         sweep.clips, sweep.actors
     ));
     if sweep.generated {
@@ -104,6 +127,9 @@ pub(super) fn sweep(sweep: &SweepTable) -> Table {
     if sweep.random_weights {
         table.notes.push("Random weights of encoders: the numbers mean nothing.".to_owned());
     }
+    let gated = sweep.rows.iter().filter_map(|row| Some((&row.combination, row.encoder_weights()?)));
+    let weights = gated.map(|(row, weights)| format!("Weights of the encoders of {row}: {weights}."));
+    table.notes.extend(weights);
     table
 }
 

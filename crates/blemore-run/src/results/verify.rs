@@ -109,7 +109,7 @@ pub fn verify(folder: &ResultsFolder, truth: Option<&Truth>) -> Result<Verificat
 
 /// Whether a result's name says that it is a held-out test.
 fn is_test(name: &str) -> bool {
-    name.contains("-test-")
+    name.contains("-test-") || name.contains("-ensemble-")
 }
 
 impl Verification {

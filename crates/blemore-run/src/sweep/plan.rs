@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use blemore_eval::PUBLISHED_PRESENCE_WEIGHT;
 use serde::{Deserialize, Serialize};
 
-use crate::{Architecture, Error, Head, Objective, Recipe};
+use crate::{Architecture, EncoderFusion, Error, FeatureAlignment, Head, Objective, Recipe};
 
-/// What a sweep tries: every feature set with every head, objective, model and decoder. Pairs of a head and an objective
-/// that do not go together are left out.
+/// What a sweep tries: every feature set with every fusion, head, objective, model and decoder. A head and an objective that
+/// do not go together are left out, and gated fusion of one table.
 ///
 /// ```
 /// use blemore_run::SweepPlan;
@@ -25,7 +25,7 @@ use crate::{Architecture, Error, Head, Objective, Recipe};
 ///     baseline = { features = "audio", head = "emotions", objective = "kl-divergence", decoder = "grid" }
 ///     "#,
 /// )?;
-/// assert_eq!(plan.trainings().len(), 3, "labels have no ranking");
+/// assert_eq!(plan.trainings(&plan.features[0]).len(), 3, "labels have no ranking");
 /// # Ok::<(), blemore_run::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -38,6 +38,12 @@ pub struct SweepPlan {
     /// The models; the linear one unless given.
     #[serde(default = "linear")]
     pub models: Vec<Architecture>,
+    /// How the tables of a feature set are fused; early unless given.
+    #[serde(default = "published_fusion")]
+    pub fusions: Vec<EncoderFusion>,
+    /// Whether training features are aligned with those of the held-out clips; not unless given.
+    #[serde(default = "published_alignment")]
+    pub alignments: Vec<FeatureAlignment>,
     /// The heads; the paper's unless given.
     #[serde(default = "published_head")]
     pub heads: Vec<Head>,
@@ -47,14 +53,14 @@ pub struct SweepPlan {
     /// The decoders; the paper's grid of thresholds unless given.
     #[serde(default = "published_decoder")]
     pub decoders: Vec<SweepDecoder>,
-    /// What all cells are trained with; head and objective are those of the grid.
+    /// What all cells are trained with; fusion, alignment, head and objective are those of the grid.
     #[serde(default)]
     pub recipe: Recipe,
     /// The row that all others are compared with.
     pub baseline: Combination,
 }
 
-/// A feature set: one table, or several side by side (early fusion).
+/// A feature set: one table, or several that are fused.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepFeatures {
@@ -62,6 +68,13 @@ pub struct SweepFeatures {
     pub name: String,
     /// Aggregated features, one npz file each; relative to the folder of the plan.
     pub tables: Vec<PathBuf>,
+}
+
+impl SweepFeatures {
+    /// Whether there is something to weigh: gated fusion is of several tables.
+    fn suits(&self, fusion: EncoderFusion) -> bool {
+        fusion == EncoderFusion::Early || self.tables.len() > 1
+    }
 }
 
 /// How outputs become labels in a sweep. What a decoder learns, it learns on the other folds.
@@ -101,6 +114,12 @@ impl fmt::Display for SweepDecoder {
 pub struct Combination {
     /// The feature set.
     pub features: String,
+    /// How its tables are fused; early unless given.
+    #[serde(default, skip_serializing_if = "EncoderFusion::is_published")]
+    pub fusion: EncoderFusion,
+    /// Whether training features are aligned with those of the held-out clips; not unless given.
+    #[serde(default, skip_serializing_if = "FeatureAlignment::is_published")]
+    pub alignment: FeatureAlignment,
     /// The model; the linear one unless given.
     #[serde(default = "Architecture::linear")]
     pub model: Architecture,
@@ -114,13 +133,33 @@ pub struct Combination {
 
 impl fmt::Display for Combination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { features, model, head, objective, decoder } = self;
-        write!(f, "{features}, {model}, {head}, {objective}, {decoder}")
+        let Self { model, head, objective, decoder, .. } = self;
+        write!(f, "{}, {model}, {head}, {objective}, {decoder}", self.inputs())
+    }
+}
+
+impl Combination {
+    /// The feature set, with how it is fused where that is not early, and that it is aligned where it is: `video+audio, gated
+    /// 64`.
+    pub fn inputs(&self) -> String {
+        let fused = match self.fusion {
+            EncoderFusion::Early => self.features.clone(),
+            fusion => format!("{}, {fusion}", self.features),
+        };
+        self.alignment.marked(&fused)
     }
 }
 
 fn linear() -> Vec<Architecture> {
     vec![Architecture::linear()]
+}
+
+fn published_fusion() -> Vec<EncoderFusion> {
+    vec![EncoderFusion::Early]
+}
+
+fn published_alignment() -> Vec<FeatureAlignment> {
+    vec![FeatureAlignment::None]
 }
 
 fn published_head() -> Vec<Head> {
@@ -169,21 +208,37 @@ impl SweepPlan {
         Ok(plan)
     }
 
-    /// The recipe of each pair of a head and an objective that go together.
-    pub fn trainings(&self) -> Vec<Recipe> {
-        let pairs = self.heads.iter().flat_map(|head| self.objectives.iter().map(move |it| (*head, *it)));
-        let suited = pairs.filter(|(head, objective)| objective.suits(*head));
-        suited.map(|(head, objective)| Recipe { head, objective, ..self.recipe.clone() }).collect()
+    /// The recipes that a feature set is trained with: each fusion that it has and each alignment with each pair of a head and an objective that
+    /// go together.
+    pub fn trainings(&self, set: &SweepFeatures) -> Vec<Recipe> {
+        let mut recipes = Vec::new();
+        let fusions = self.fusions.iter().copied().filter(|fusion| set.suits(*fusion));
+        let inputs = fusions.flat_map(|fusion| self.alignments.iter().map(move |it| (fusion, *it)));
+        for (fusion, alignment) in inputs {
+            for head in self.heads.iter().copied() {
+                let suited = self.objectives.iter().copied().filter(|objective| objective.suits(head));
+                recipes.extend(suited.map(|objective| Recipe {
+                    fusion,
+                    alignment,
+                    head,
+                    objective,
+                    ..self.recipe.clone()
+                }));
+            }
+        }
+        recipes
     }
 
     /// All rows, in the order of feature sets, trainings, models and decoders.
     pub fn combinations(&self) -> Vec<Combination> {
         let mut combinations = Vec::new();
         for set in &self.features {
-            for Recipe { head, objective, .. } in self.trainings() {
+            for Recipe { fusion, alignment, head, objective, .. } in self.trainings(set) {
                 for model in &self.models {
                     combinations.extend(self.decoders.iter().map(|decoder| Combination {
                         features: set.name.clone(),
+                        fusion,
+                        alignment,
                         model: model.clone(),
                         head,
                         objective,
@@ -207,16 +262,18 @@ impl SweepPlan {
         };
         axis("features", self.features.iter().map(|set| set.name.clone()).collect());
         axis("models", self.models.iter().map(ToString::to_string).collect());
+        axis("fusions", self.fusions.iter().map(ToString::to_string).collect());
+        axis("alignments", self.alignments.iter().map(ToString::to_string).collect());
         axis("heads", self.heads.iter().map(ToString::to_string).collect());
         axis("objectives", self.objectives.iter().map(ToString::to_string).collect());
         axis("decoders", self.decoders.iter().map(ToString::to_string).collect());
         let empty = self.features.iter().filter(|set| set.tables.is_empty());
         faults.extend(empty.map(|set| format!("features: {} has no tables", set.name)));
-        let invalid = self.trainings().into_iter().filter_map(|recipe| recipe.validate().err());
-        faults.extend(invalid.map(|error| error.to_string()));
-        let published = Recipe::default();
-        if (self.recipe.head, self.recipe.objective) != (published.head, published.objective) {
-            faults.push("recipe: heads and objectives are those of the grid".to_owned());
+        let trainings = self.features.iter().flat_map(|set| self.trainings(set));
+        faults.extend(trainings.filter_map(|recipe| recipe.validate().err()).map(|error| error.to_string()));
+        let in_grid = |recipe: &Recipe| (recipe.fusion, recipe.alignment, recipe.head, recipe.objective);
+        if in_grid(&self.recipe) != in_grid(&Recipe::default()) {
+            faults.push("recipe: fusions, alignments, heads and objectives are those of the grid".to_owned());
         }
         if self.recipe.presence_weight != PUBLISHED_PRESENCE_WEIGHT {
             faults.push(

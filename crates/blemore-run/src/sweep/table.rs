@@ -6,14 +6,14 @@ use blemore_eval::{MeanStd, PUBLISHED_PRESENCE_WEIGHT, PerMeasure};
 use serde::{Deserialize, Serialize};
 
 use super::Combination;
-use crate::Error;
 use crate::results::{read_sealed, write_sealed};
+use crate::{EncoderWeight, Error};
 
 /// The table in the folder of a sweep.
 pub const SWEEP_FILE: &str = "sweep.json";
+/// Where the runs of a sweep are in its folder, a results folder each.
+pub const SWEEP_RUNS: &str = "runs";
 
-/// Where the runs of a sweep are, in its folder.
-const RUNS: &str = "runs";
 
 /// Every combination of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct SweepRow {
     pub nested: PerMeasure<MeanStd>,
     /// The epoch of each fold, as the other folds chose it.
     pub epochs: Vec<usize>,
+    /// The weight of each encoder, the mean over the folds of their best epochs' models, with gated fusion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoders: Vec<EncoderWeight>,
     /// The mean of both accuracies, of all clips together, with nothing chosen on the fold itself.
     pub composite: f64,
     /// Its 95 % interval, resampled by actor.
@@ -67,7 +70,29 @@ pub struct AgainstBaseline {
     pub p_corrected: f64,
 }
 
+/// A row that differs from the baseline by chance has a corrected p below this in one sweep of twenty.
+const WINNING_P: f64 = 0.05;
+
+impl AgainstBaseline {
+    /// Whether the row wins: its composite is above the baseline's, and the corrected p is below 0.05.
+    pub fn wins(&self) -> bool {
+        self.difference > 0.0 && self.p_corrected < WINNING_P
+    }
+
+    /// Whether the baseline wins.
+    pub fn loses(&self) -> bool {
+        self.difference < 0.0 && self.p_corrected < WINNING_P
+    }
+}
+
 impl SweepRow {
+    /// The weights of the encoders as text, `audio 0.62, video 0.38`; none with early fusion.
+    pub fn encoder_weights(&self) -> Option<String> {
+        let weights = self.encoders.iter().map(|it| format!("{} {:.2}", it.encoder, it.weight));
+        let weights = weights.collect::<Vec<_>>().join(", ");
+        Some(weights).filter(|weights| !weights.is_empty())
+    }
+
     /// The mean of both accuracies over the folds in the published way.
     pub fn published_composite(&self) -> f64 {
         self.published.map(|spread| spread.mean).composite(PUBLISHED_PRESENCE_WEIGHT)
@@ -102,7 +127,7 @@ impl SweepTable {
 
     /// The folder of a run of the sweep in `folder`.
     pub fn run(folder: &Path, name: &str) -> PathBuf {
-        folder.join(RUNS).join(name)
+        folder.join(SWEEP_RUNS).join(name)
     }
 
     /// The table in the folder of a sweep, if there is one.

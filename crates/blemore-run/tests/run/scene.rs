@@ -82,6 +82,7 @@ pub(crate) fn write_made(folder: &ResultsFolder, run: &Run, cell: &Cell, made: O
         run: run.id.clone(),
         seed: run.recipe.seed,
         expected_score: None,
+        encoders: Vec::new(),
         best: epoch(2),
         epochs: (1..=run.recipe.epochs).map(epoch).collect(),
     };

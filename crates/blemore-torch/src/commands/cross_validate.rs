@@ -1,8 +1,9 @@
 //! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
 
 use blemore::data::{Dataset, Metadata};
-use blemore::run::{CrossValidated, NestedSummary, ResultsFolder};
-use blemore::{CrossValidation, RunPlan};
+use blemore::eval::{MeanStd, PerMeasure};
+use blemore::run::{CrossValidated, Execution, NestedSummary, Recipe, ResultsFolder};
+use blemore::{CrossValidation, Partition, RunPlan, Seeds, SeedsSummary};
 use blemore_cli::advice;
 use blemore_cli::arguments::CrossValidate;
 use blemore_cli::output::{Output, check_output_folder, run_table, spread, table};
@@ -32,6 +33,9 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
         output
             .note(format!("{left_out} rows of {} are of test clips: left out", arguments.features.display()));
     }
+    if let Some(seeds) = arguments.seeds {
+        return several_seeds(output, arguments, partition, (&recipe, seeds.get()), execution);
+    }
     let epochs = recipe.epochs;
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe);
     let advice = || advice::folds_for(&metadata, &arguments.metadata);
@@ -50,6 +54,38 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     output.result(&WithNested { finished, nested }, |document| {
         format!("{}\n\n{}", run_table(&document.finished), nested_text(&document.nested))
     })
+}
+
+/// Several seeds, each a run in a subfolder.
+fn several_seeds(
+    output: Output,
+    arguments: &CrossValidate,
+    partition: Partition<'_>,
+    (recipe, count): (&Recipe, usize),
+    execution: Execution,
+) -> Result<(), Failure> {
+    let seeds = Seeds::new(partition, arguments.training.models.clone(), recipe, count)?;
+    training::keeps_cells(&arguments.output);
+    let (share, fold, replace) = (arguments.cell, arguments.fold, arguments.force);
+    let plan = RunPlan { execution, share, fold, replace, ..RunPlan::default() };
+    let summary = with_bar(output, |listener| seeds.run(&arguments.output, &plan, listener))?;
+    output.result(&summary, seeds_text)
+}
+
+fn seeds_text(found: &SeedsSummary) -> String {
+    let rows = found.summary.iter().flat_map(|model| {
+        let row = |over: &str, spreads: PerMeasure<MeanStd>| {
+            let named =
+                [model.features.clone(), model.model.clone(), model.seeds.to_string(), over.to_owned()];
+            named.into_iter().chain([spread(spreads.presence), spread(spreads.salience)]).collect()
+        };
+        [row("folds", model.over_folds), row("seeds", model.over_seeds)]
+    });
+    let header = ["features", "model", "seeds", "spread over", "ACC_presence", "ACC_salience"];
+    format!(
+        "{}\nOver the folds, of each fold's mean over the seeds; over the seeds, of each seed's mean over the folds.",
+        table(&header, 2, rows.collect())
+    )
 }
 
 /// The metadata whose clips the features may hold although they are not trained on.

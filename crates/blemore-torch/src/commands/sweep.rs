@@ -1,7 +1,7 @@
 //! `blemore sweep`: combinations on the same folds, in one table.
 
 use blemore::data::Dataset;
-use blemore::features::{FeatureTable, fuse};
+use blemore::features::{FeatureTable, fuse_all};
 use blemore::run::{SweepFeatures, SweepPlan, SweepRow, SweepTable};
 use blemore::{RunPlan, Sweep};
 use blemore_cli::Failure;
@@ -42,13 +42,13 @@ pub(crate) fn run(output: Output, arguments: &arguments::Sweep) -> Result<(), Fa
     })
 }
 
-/// One table, or several side by side.
+/// One table, or several, with every clip that any of them has.
 fn features(output: Output, set: &SweepFeatures) -> Result<FeatureTable, Failure> {
     let tables = set.tables.iter().map(|path| training::read_features(output, path));
     let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
     match tables.len() {
         1 => Ok(tables.remove(0)),
-        _ => Ok(fuse(&tables)?),
+        _ => Ok(fuse_all(&tables)?),
     }
 }
 
@@ -56,11 +56,16 @@ fn text(sweep: &SweepTable) -> String {
     let header = ["features", "model", "head", "objective", "decoder", "published", "presence", "salience"];
     let header: Vec<&str> = header.into_iter().chain(["composite", "difference", "p", "corrected"]).collect();
     let rows = sweep.rows.iter().map(cells).collect();
+    let weights = sweep.rows.iter().filter_map(|row| {
+        Some(format!("\nWeights of the encoders of {}: {}.", row.combination, row.encoder_weights()?))
+    });
+    let weights: String = weights.collect();
     format!(
         "{}\n{} clips of {} actors. published: the composite, the mean of both accuracies, over the folds, with epoch and \
          thresholds chosen on the fold itself, whatever the decoder. All other columns have them chosen on the other folds: \
          both accuracies over the folds; the composite of all clips, with its 95 % interval by actor. p by paired \
-         permutation over actors against the baseline, and corrected for the number of rows after Holm.",
+         permutation over actors against the baseline, and corrected for the number of rows after Holm. A row \
+         wins where its composite is above the baseline's and the corrected p is below 0.05.{weights}",
         table(&header, 5, rows),
         sweep.clips,
         sweep.actors
@@ -72,7 +77,7 @@ fn cells(row: &SweepRow) -> Vec<String> {
     let (low, high) = row.composite_ci;
     let it = &row.combination;
     let named = [
-        it.features.clone(),
+        it.inputs(),
         it.model.to_string(),
         it.head.to_string(),
         it.objective.to_string(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::features::FeatureTable;
 use blemore::models::Footprint;
-use blemore::run::{Architecture, Device, Recipe};
+use blemore::run::{Architecture, Device, ModelShape, Recipe};
 use ndarray::Array2;
 
 use crate::program::blemore_json;
@@ -59,7 +59,8 @@ fn cross_validation(folder: &Path, features: &Path, output: &Path) -> Command {
 
 /// Whether a large fit gains from threads here.
 fn uses_threads() -> bool {
-    Footprint::of(&Recipe::default(), Device::Cpu, &Architecture::mlp_512(), (2456, 7168)).uses_threads
+    let shape = ModelShape::published(&Architecture::mlp_512(), 7168);
+    Footprint::of(&Recipe::default(), Device::Cpu, &shape, 2456).uses_threads
 }
 
 #[test]

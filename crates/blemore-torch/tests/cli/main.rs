@@ -26,6 +26,7 @@ mod report;
 mod reproduce;
 mod scene;
 mod schemas;
+mod seeds;
 mod sweep;
 mod wild;
 

@@ -53,6 +53,16 @@ fn the_table_comes_with_the_last_share_and_stands_in_the_report() {
     }
     let verified = blemore(["verify", run.to_str().unwrap()]);
     assert!(verified.status.success(), "{}", stderr(&verified));
+
+    let found = blemore_json(["verify", output]);
+    assert_eq!(found["runs"].as_array().unwrap().len(), 2);
+    assert!(found["sweep"].as_array().unwrap().is_empty());
+    let table = scene.path("sweep/sweep.json");
+    let changed = fs::read_to_string(&table).unwrap().replacen("\"p\": ", "\"p\": 0", 1);
+    fs::write(&table, changed).unwrap();
+    let verified = blemore(["verify", output]);
+    assert_eq!(verified.status.code(), Some(1));
+    assert!(String::from_utf8(verified.stdout).unwrap().contains("sweep.json: "));
 }
 
 #[test]

@@ -108,9 +108,11 @@ impl CrossValidation<'_> {
         let execution = work.plan.execution;
         let stopped = AtomicBool::new(false);
         let scheduler = Scheduler::new(execution, cells.len(), self.partition.n_bytes());
-        let footprint =
-            |cell: &Cell| Footprint::of(&self.recipe, execution.device, &cell.model, self.partition.dim());
-        let outcomes = scheduler.map(cells, footprint, |cell, place| {
+        let footprint = |cell: &Cell| self.partition.footprint(&self.recipe, execution.device, &cell.model);
+        let footprints = cells.iter().map(footprint).collect::<Result<Vec<_>, _>>()?;
+        let fits: Vec<(&Cell, Footprint)> = cells.iter().zip(footprints).collect();
+        let of_fit = |(_, footprint): &(&Cell, Footprint)| *footprint;
+        let outcomes = scheduler.map(&fits, of_fit, |(cell, _), place| {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(Outcome::Done);
             }
@@ -182,7 +184,7 @@ impl CrossValidation<'_> {
         outcome: TrainedCell,
         made: Made,
     ) -> Result<(), Error> {
-        let TrainedCell { trained, standardizer, outputs } = outcome;
+        let TrainedCell { trained, standardizer, outputs, encoders } = outcome;
         let clips = split.validation.iter().map(|row| self.partition.metadata().clips()[*row].clip.clone());
         let clips: Vec<ClipName> = clips.collect();
         let tables = outputs.to_tables(clips.clone())?;
@@ -201,6 +203,7 @@ impl CrossValidation<'_> {
             run: self.run_key().short(),
             seed: self.recipe.seed,
             expected_score: trained.decision.expected_score(),
+            encoders,
             best: trained.best,
             epochs: trained.epochs,
         };

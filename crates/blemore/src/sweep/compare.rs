@@ -5,7 +5,7 @@ use blemore_decode::{Difference, Evaluation};
 use blemore_eval::{
     MeanStd, Measure, PUBLISHED_PRESENCE_WEIGHT, PerMeasure, Predictions, ScoreReport, Scorer,
 };
-use blemore_run::{AgainstBaseline, Combination, SweepRow, SweepTable, truth};
+use blemore_run::{AgainstBaseline, Combination, EncoderWeight, SweepRow, SweepTable, truth};
 
 use crate::Error;
 
@@ -16,6 +16,7 @@ const COMPOSITE: Measure = Measure::Composite { presence_weight: PUBLISHED_PRESE
 pub(super) struct Decoded {
     pub(super) combination: Combination,
     pub(super) run: String,
+    pub(super) encoders: Vec<EncoderWeight>,
     pub(super) published: PerMeasure<MeanStd>,
     pub(super) nested: PerMeasure<MeanStd>,
     pub(super) epochs: Vec<usize>,
@@ -48,6 +49,7 @@ pub(super) fn compare(
             against_baseline: if is_baseline(&row) { None } else { differences.next() },
             combination: row.combination,
             run: row.run,
+            encoders: row.encoders,
             published: row.published,
             nested: row.nested,
             epochs: row.epochs,

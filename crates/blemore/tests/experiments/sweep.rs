@@ -7,10 +7,15 @@ use blemore::data::generate::{Corpus, CorpusSize, KnownCorpus};
 use blemore::eval::{
     Decoder, ExpectedScoreDecoder, GridSearch, Probabilities, ProbabilityTable, Scores, decode_all,
 };
+use blemore::features::{FeatureTable, fuse_all};
 use blemore::models::EpochOutputs;
 use blemore::run::files::EPOCH_OUTPUTS_FILE;
-use blemore::run::{CellResult, Execution, ResultsFolder, Run, SweepPlan, SweepTable, verify};
-use blemore::{RunPlan, Sweep};
+use blemore::run::{
+    ALIGNED, Architecture, CellResult, EncoderFusion, Execution, Recipe, ResultsFolder, Run, SweepPlan,
+    SweepTable, verify,
+};
+use blemore::{CrossValidation, Partition, RunPlan, Sweep};
+use ndarray::{Axis, s};
 
 use crate::{features, page_of};
 
@@ -103,7 +108,7 @@ fn plans_that_cannot_be_are_refused_with_every_fault() {
     for expected in [
         "heads: labels is there twice",
         "the baseline is not a row of the grid",
-        "heads and objectives are those of the grid",
+        "fusions, alignments, heads and objectives are those of the grid",
         "presence_weight is the published one",
     ] {
         assert!(message.contains(expected), "{message}");
@@ -133,20 +138,106 @@ fn where_probabilities_are_known_a_head_over_labels_closes_most_of_the_distance_
     let table = sweep_on(&corpus);
     // The best label of each clip, from the probabilities that it has.
     let known = Probabilities::new(corpus.posteriors().to_vec()).unwrap();
-    let decoder = ExpectedScoreDecoder::new(0.5, KnownCorpus::blend_share()).unwrap();
+    let decoder = ExpectedScoreDecoder::new(0.5, corpus.blend_share()).unwrap();
     let labels = corpus.metadata().labels().unwrap();
     let best = Scores::of_labels(&labels, &decoder.decode_all(&known)).unwrap().composite(0.5);
     let [baseline, .., learned] = &table.rows[..] else { panic!("{table:?}") };
     assert!((0.35..0.5).contains(&baseline.composite), "{}", baseline.composite);
     let closed = (learned.composite - baseline.composite) / (best - baseline.composite);
     assert!(closed > 0.6, "{closed}: {table:?}");
-    assert!(learned.against_baseline.unwrap().p_corrected < 0.05);
+    assert!(learned.against_baseline.unwrap().wins());
 }
 
 #[test]
 fn where_features_say_nothing_no_row_wins() {
-    let table = sweep_on(&KnownCorpus::generate(1, 0.0).unwrap());
-    for row in table.rows.iter().filter_map(|row| row.against_baseline) {
-        assert!(row.difference <= 0.0 || row.p_corrected > 0.05, "{table:?}");
+    let table = sweep_on(&KnownCorpus::without_signal(1).unwrap());
+    assert!(table.rows.iter().filter_map(|row| row.against_baseline).all(|row| !row.wins()), "{table:?}");
+}
+
+const FUSIONS: &str = r#"
+metadata = "train_metadata.csv"
+features = [{ name = "both", tables = ["a.npz", "b.npz"] }, { name = "one", tables = ["a.npz"] }]
+fusions = [FUSIONS]
+recipe = { epochs = 10, learning_rate = 6e-3 }
+baseline = { features = "one", head = "emotions", objective = "kl-divergence", decoder = "grid" }
+"#;
+
+/// The known corpus as two encoders of eight columns, the second of which is noise.
+fn encoders(corpus: &KnownCorpus) -> [FeatureTable; 2] {
+    let (clips, values) = (corpus.features().clips().to_vec(), corpus.features().values().to_owned());
+    let table = |columns| FeatureTable::new(clips.clone(), values.slice(s![.., columns]).to_owned()).unwrap();
+    // The columns of other clips.
+    let mut noise = values.slice(s![.., 8..16]).to_owned();
+    noise.invert_axis(Axis(0));
+    [table(0..8), FeatureTable::new(clips.clone(), noise.as_standard_layout().to_owned()).unwrap()]
+}
+
+#[test]
+fn gated_fusion_is_a_row_beside_early_fusion_and_noise_loses_its_weight() {
+    let plan = FUSIONS.replace("FUSIONS", r#""early", { gated = { width = 16 } }"#);
+    let plan = SweepPlan::from_toml(&plan).unwrap();
+    let corpus = KnownCorpus::generate(1, 0.92).unwrap();
+    let [telling, noise] = encoders(&corpus);
+    let tables = [fuse_all(&[telling.clone(), noise]).unwrap(), telling];
+    let sweep = Sweep::new(&plan, &tables, corpus.metadata(), None).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let table = sweep.run(temporary.path(), &RunPlan::default(), &|_| ()).unwrap().unwrap();
+    let names: Vec<String> = table.rows.iter().map(|row| row.combination.inputs()).collect();
+    assert_eq!(names, ["both", "both, gated 16", "one"], "one table has nothing to weigh");
+    let gated = &table.rows[1];
+    assert!(gated.encoders[1].weight < 0.25, "{:?}", gated.encoders);
+    assert_eq!(SweepTable::read(temporary.path()).unwrap(), Some(table.clone()));
+
+    let folder = ResultsFolder::open(temporary.path().join("runs").join(&gated.run)).unwrap();
+    assert_eq!(verify(&folder, None).unwrap().differences, []);
+    let page = page_of(&folder);
+    assert!(page.contains("Weights of the encoders") && page.contains("encoder 2"), "{page}");
+}
+
+#[test]
+fn early_fusion_of_clips_that_lack_an_encoder_is_refused_and_gated_fusion_is_not() {
+    let corpus = KnownCorpus::generate(1, 0.92).unwrap();
+    let [telling, other] = encoders(&corpus);
+    let names = other.clips()[7..].to_vec();
+    let fewer = FeatureTable::new(names, other.values().slice(s![7.., ..]).to_owned()).unwrap();
+    let table = fuse_all(&[telling.clone(), fewer]).unwrap();
+    let whole = fuse_all(&[telling, other]).unwrap();
+    let partition = |table| Partition::join("both", table, corpus.metadata()).unwrap();
+    let fit = |table, fusion| {
+        let recipe = Recipe { epochs: 1, fusion, ..Recipe::default() };
+        CrossValidation::new(partition(table), vec![Architecture::linear()], recipe)
+    };
+    let error = fit(&table, EncoderFusion::Early).unwrap_err().to_string();
+    assert!(error.contains("encoder 2 has no row of") && error.contains("gated fusion does not"), "{error}");
+    let gated = EncoderFusion::Gated { width: 4, best: None };
+    let run = |table| {
+        let folder = tempfile::tempdir().unwrap();
+        let results = ResultsFolder::create(folder.path()).unwrap();
+        fit(table, gated).unwrap().run(&results, &RunPlan::default(), &|_| ()).unwrap()
+    };
+    let (lacking, full) = (run(&table), run(&whole));
+    assert_ne!(lacking.cells[0].run, full.cells[0].run);
+    assert!(lacking.cells.iter().all(|cell| cell.encoders.len() == 2));
+}
+
+#[test]
+fn what_was_aligned_with_held_out_clips_says_so_and_looks_at_no_label() {
+    let plan = FUSIONS.replace("FUSIONS", r#""early", { gated = { width = 4 } }"#);
+    let plan = plan.replace("fusions", "alignments = [\"none\", \"correlation\"]\nfusions");
+    let plan = SweepPlan::from_toml(&plan.replace("epochs = 10", "epochs = 2")).unwrap();
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    let table = features(corpus.train());
+    let tables = [fuse_all(&[table.clone(), table.clone()]).unwrap(), table];
+    let sweep = Sweep::new(&plan, &tables, corpus.train(), None).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let table = sweep.run(temporary.path(), &RunPlan::default(), &|_| ()).unwrap().unwrap();
+    let aligned: Vec<_> =
+        table.rows.iter().filter(|row| row.combination.inputs().ends_with(ALIGNED)).collect();
+    assert_eq!((table.rows.len(), aligned.len()), (6, 3));
+    for row in aligned {
+        let folder = ResultsFolder::open(temporary.path().join("runs").join(&row.run)).unwrap();
+        assert!(Run::read(&folder).unwrap().features.ends_with(ALIGNED));
+        assert_eq!(verify(&folder, None).unwrap().differences, []);
+        assert!(page_of(&folder).contains(ALIGNED));
     }
 }
