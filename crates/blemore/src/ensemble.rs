@@ -135,7 +135,7 @@ impl<'a> Ensemble<'a> {
             scores: score_test(&self.test, &predictions)?,
             ensemble: Some(self.spread(&of_seeds, outputs.len())?),
         };
-        folder.write(&result, |draft| -> Result<(), Error> {
+        folder.write(&result, None, |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
             write_outputs(draft, &tables)?;
             Ok(predictions.write(draft.join(PREDICTIONS_FILE))?)

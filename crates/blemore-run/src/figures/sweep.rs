@@ -25,8 +25,8 @@ pub fn sweep_of(table: &SweepTable) -> Figure {
 }
 
 fn parts(combination: &Combination) -> [String; 5] {
-    let Combination { features, model, head, objective, decoder } = combination;
-    [features.clone(), model.to_string(), head.to_string(), objective.to_string(), decoder.to_string()]
+    let Combination { model, head, objective, decoder, .. } = combination;
+    [combination.inputs(), model.to_string(), head.to_string(), objective.to_string(), decoder.to_string()]
 }
 
 fn point(row: &SweepRow, name: String) -> SweepPoint {

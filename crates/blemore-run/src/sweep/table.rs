@@ -14,7 +14,6 @@ pub const SWEEP_FILE: &str = "sweep.json";
 /// Where the runs of a sweep are in its folder, a results folder each.
 pub const SWEEP_RUNS: &str = "runs";
 
-
 /// Every combination of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SweepTable {
