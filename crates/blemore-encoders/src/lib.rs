@@ -55,8 +55,8 @@ pub use faces::{Bounds, Face, FaceDetector, FaceTrack};
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use log_mel::log_mel;
 pub use networks::{
-    Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech,
-    SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFault,
+    Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Pass, Placement, Relative, Speech,
+    SpeechConfig, TrainableHiCmae, VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, Weight, WeightFault,
 };
 pub use openface::OpenFaceEncoder;
 pub use tch::{Device, Kind, Tensor};
