@@ -42,6 +42,7 @@
 
 mod encoder;
 mod error;
+mod face_clips;
 mod faces;
 mod folder;
 mod log_mel;
@@ -51,6 +52,7 @@ mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
+pub use face_clips::FaceClips;
 pub use faces::{Bounds, Face, FaceDetector, FaceTrack};
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use log_mel::log_mel;

@@ -56,6 +56,7 @@ mod epoch_outputs;
 mod error;
 mod examples;
 mod files;
+mod fine_tuning;
 mod fused_layer;
 mod libtorch;
 mod model;
@@ -67,8 +68,8 @@ mod training;
 mod work_queue;
 
 pub use blemore_run::{
-    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EpochRecord, ExpectedScore, Head,
-    Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
+    Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EpochRecord, ExpectedScore, FineTuning,
+    Head, Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
 };
 
 pub use checkpoint::Checkpoint;
@@ -76,6 +77,7 @@ pub use epoch_outputs::EpochOutputs;
 pub use error::Error;
 pub use examples::Examples;
 pub use files::EventFile;
+pub use fine_tuning::{ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTuned, FineTuner};
 pub use libtorch::{check_device, devices};
 pub use model::{Layer, Model, Trained};
 pub use random::RandomSource;

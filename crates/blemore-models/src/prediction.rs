@@ -5,7 +5,7 @@ use blemore_features::StandardizedRows;
 
 use crate::batch::Batch;
 use crate::fused_layer::FusedLayer;
-use crate::libtorch::{OneThread, torch_device};
+use crate::libtorch::{Threads, torch_device};
 use crate::network::{Network, Pass};
 use crate::{ClipOutputs, Device, Error, Model};
 
@@ -40,7 +40,7 @@ impl Model {
         }
         let device = torch_device(Device::Cpu)?;
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
-        let _alone = OneThread::new();
+        let _alone = Threads::one();
         let mut network = Network::new(self, device)?;
         let shapes: Vec<_> = self.architecture().layer_shapes(expected, self.head()).collect();
         let is_fused = FusedLayer::is_faster(&shapes);

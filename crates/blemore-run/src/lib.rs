@@ -28,6 +28,7 @@ mod error;
 mod execution;
 pub mod figures;
 pub mod files;
+mod fine_tuning;
 #[cfg(feature = "polars")]
 mod frames;
 mod head;
@@ -51,6 +52,7 @@ pub use columns::{ResultsColumn, ResultsTable};
 pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
+pub use fine_tuning::{DROP_PATH, FineTuning, HEAD_SCALE, LAYER_DECAY};
 pub use head::Head;
 pub use held_out::{HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;
