@@ -2,10 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use blemore_media::{EncoderKind, Faces, Ffmpeg, FileStamp, Picture, Preset, PresetName};
+use blemore_media::{
+    Augmentation, EncoderKind, Faces, Ffmpeg, FileStamp, Picture, PixelSteps, Preset, PresetName,
+};
+use rand_core::SeedableRng;
+use rand_pcg::Pcg64Mcg;
 use tch::Tensor;
 
 use crate::encoder::{piece, whole_sound};
+use crate::networks::uniform;
 use crate::{Error, log_mel};
 
 /// Faces of a window.
@@ -20,6 +25,7 @@ pub struct FaceClips {
     ffmpeg: Ffmpeg,
     faces: PathBuf,
     clips: Vec<PathBuf>,
+    augmentation: Augmentation,
     views: usize,
 }
 
@@ -30,18 +36,20 @@ struct Decoded {
 }
 
 impl FaceClips {
-    /// These clips, with aligned faces as [`Faces::find`] looks for them, and so many windows of each for a test.
+    /// These clips, with aligned faces as [`Faces::find`] looks for them. Windows of training are changed as
+    /// `augmentation` says; a test has so many `views` of each clip.
     ///
     /// # Errors
     /// [`Error::Media`] for a clip without faces.
     pub fn new(
         clips: Vec<PathBuf>,
         faces: impl Into<PathBuf>,
+        augmentation: Augmentation,
         views: usize,
         ffmpeg: &Ffmpeg,
     ) -> Result<Self, Error> {
         let preset = Preset::of(EncoderKind::HiCmae, PresetName::Published);
-        let found = Self { preset, ffmpeg: ffmpeg.clone(), faces: faces.into(), clips, views };
+        let found = Self { preset, ffmpeg: ffmpeg.clone(), faces: faces.into(), clips, augmentation, views };
         found.clips.iter().try_for_each(|clip| found.faces_of(clip).map(drop))?;
         Ok(found)
     }
@@ -55,17 +63,23 @@ impl FaceClips {
         Ok([FileStamp::of(clip)?, self.faces_of(clip)?.stamp()?])
     }
 
-    /// A window of training: faces `(3, 16, 160, 160)` and a log-mel picture `(1, 256, 128)`. It begins at `place` of all
-    /// places where it may, from 0 up to 1.
+    /// A window of training: faces `(3, 16, 160, 160)` and a log-mel picture `(1, 256, 128)`. Its place and how its faces
+    /// are changed are drawn with this seed.
     ///
     /// # Errors
     /// Everything that can be wrong with the clip.
-    pub fn example(&self, clip: usize, place: f64) -> Result<[Tensor; 2], Error> {
+    pub fn example(&self, clip: usize, seed: u64) -> Result<[Tensor; 2], Error> {
+        let mut random = Pcg64Mcg::seed_from_u64(seed);
+        let mut uniform = || uniform(&mut random);
+        let pixels = self.pixels()?;
         let decoded = self.decode(&self.clips[clip])?;
-        let places = training_window(decoded.faces.len(), place);
+        let places = training_window(decoded.faces.len(), uniform());
+        let changes = self.augmentation.draw(pixels.size(), &mut uniform);
         // The sound ends where 64 faces end, whatever faces there are.
         let last = places[0] + (WINDOW - 1) * EVERY;
-        self.window(&decoded, &places, [places[0], last])
+        window(&decoded, &pixels, &places, [places[0], last], |face, values| {
+            changes.apply(&pixels, face, &mut uniform, values)
+        })
     }
 
     /// The windows of a test, spread over the clip, as [`example`](Self::example) gives them.
@@ -73,30 +87,17 @@ impl FaceClips {
     /// # Errors
     /// Everything that can be wrong with the clip.
     pub fn views(&self, clip: usize) -> Result<Vec<[Tensor; 2]>, Error> {
+        let pixels = self.pixels()?;
         let decoded = self.decode(&self.clips[clip])?;
-        let windows = test_windows(decoded.faces.len(), self.views);
-        let window =
-            |places: &[usize; WINDOW]| self.window(&decoded, places, [places[0], places[WINDOW - 1]]);
-        windows.iter().map(window).collect()
+        let of = |places: &[usize; WINDOW]| {
+            let ends = [places[0], places[WINDOW - 1]];
+            window(&decoded, &pixels, places, ends, |face, values| pixels.apply(face, values))
+        };
+        test_windows(decoded.faces.len(), self.views).iter().map(of).collect()
     }
 
-    fn window(
-        &self,
-        decoded: &Decoded,
-        places: &[usize; WINDOW],
-        ends: [usize; 2],
-    ) -> Result<[Tensor; 2], Error> {
-        let Some(pixels) = self.preset.pixels else {
-            return Err(Error::Interrupted { path: self.faces.clone() });
-        };
-        let mut values = vec![0.0; WINDOW * pixels.values()];
-        for (place, values) in places.iter().zip(values.chunks_exact_mut(pixels.values())) {
-            pixels.apply(&decoded.faces[*place], values)?;
-        }
-        let side = pixels.size() as i64;
-        let faces = Tensor::f_from_slice(&values)?.f_view([WINDOW as i64, 3, side, side])?;
-        let sound = piece(&decoded.sound, ends, decoded.faces.len());
-        Ok([faces.f_transpose(0, 1)?.f_contiguous()?, log_mel(&sound)?])
+    fn pixels(&self) -> Result<PixelSteps, Error> {
+        self.preset.pixels.ok_or_else(|| Error::Interrupted { path: self.faces.clone() })
     }
 
     fn faces_of(&self, clip: &Path) -> Result<Faces, Error> {
@@ -115,6 +116,24 @@ impl FaceClips {
         }
         Ok(Decoded { faces, sound })
     }
+}
+
+/// Prepared faces of these places, and the sound from the first to the last of `ends`.
+fn window(
+    decoded: &Decoded,
+    pixels: &PixelSteps,
+    places: &[usize; WINDOW],
+    ends: [usize; 2],
+    mut prepare: impl FnMut(&Picture, &mut [f32]) -> Result<(), blemore_media::Error>,
+) -> Result<[Tensor; 2], Error> {
+    let mut values = vec![0.0; WINDOW * pixels.values()];
+    for (place, values) in places.iter().zip(values.chunks_exact_mut(pixels.values())) {
+        prepare(&decoded.faces[*place], values)?;
+    }
+    let side = pixels.size() as i64;
+    let faces = Tensor::f_from_slice(&values)?.f_view([WINDOW as i64, 3, side, side])?;
+    let sound = piece(&decoded.sound, ends, decoded.faces.len());
+    Ok([faces.f_transpose(0, 1)?.f_contiguous()?, log_mel(&sound)?])
 }
 
 /// The faces of a window of training of so many faces, as the authors' code draws them: 16 over 64 faces, or over a shorter

@@ -22,5 +22,6 @@ pub(crate) use parameters::Parameters;
 pub use parameters::{Placement, WeightFault};
 pub use speech::{Relative, Speech, SpeechConfig};
 pub use training::Pass;
+pub(crate) use training::uniform;
 pub use video_swin::{VideoSwin, VideoSwinConfig};
 pub use videomae::{VideoMae, VideoMaeConfig};

@@ -1,5 +1,6 @@
 //! How a whole network is trained on clips: what a recipe has for it beside what all training has.
 
+use blemore_media::Augmentation;
 use serde::{Deserialize, Serialize};
 
 /// Learning rate of a layer over that of the layer above it, in HiCMAE's row of Table II.
@@ -39,6 +40,8 @@ pub struct FineTuning {
     /// Windows of a clip whose outputs are averaged in validation and test, at least 1. The published four are two, each
     /// taken twice.
     pub test_views: usize,
+    /// How faces are changed in training.
+    pub augmentation: Augmentation,
 }
 
 impl Default for FineTuning {
@@ -49,13 +52,14 @@ impl Default for FineTuning {
             head_scale: HEAD_SCALE,
             at_once: AT_ONCE,
             test_views: TEST_VIEWS,
+            augmentation: Augmentation::default(),
         }
     }
 }
 
 impl FineTuning {
     /// Each number, whether it is in its range, and its range.
-    pub(crate) fn checks(&self) -> [(bool, &'static str); 5] {
+    pub(crate) fn checks(&self) -> [(bool, &'static str); 6] {
         let scale = self.head_scale;
         [
             (
@@ -66,6 +70,11 @@ impl FineTuning {
             (scale.is_finite() && scale >= 0.0, "fine_tuning.head_scale must be a finite number, at least 0"),
             (self.at_once >= 1, "fine_tuning.at_once must be at least 1"),
             (self.test_views >= 1, "fine_tuning.test_views must be at least 1"),
+            (
+                self.augmentation.is_valid(),
+                "fine_tuning.augmentation: probabilities must lie in [0, 1], levels in [0, 10], crop_share within (0, 1], \
+                 crop_ratio within (0, 100]",
+            ),
         ]
     }
 }

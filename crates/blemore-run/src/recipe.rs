@@ -202,7 +202,7 @@ impl Recipe {
         for (key, value) in given {
             match (table.get_mut(&key), value) {
                 (Some(toml::Value::Table(of_own)), toml::Value::Table(of_given)) if key == FINE_TUNING => {
-                    of_own.extend(of_given);
+                    overlay(of_own, of_given);
                 }
                 (_, value) => drop(table.insert(key, value)),
             }
@@ -270,6 +270,16 @@ impl Recipe {
         let all = checks.into_iter().chain(of_network.into_iter().flatten());
         let faults: Vec<&'static str> = all.filter(|(holds, _)| !holds).map(|(_, fault)| fault).collect();
         if faults.is_empty() { Ok(()) } else { Err(Error::InvalidRecipe { faults }) }
+    }
+}
+
+/// Puts the given values over those of a table, also in tables inside it.
+fn overlay(own: &mut toml::Table, given: toml::Table) {
+    for (key, value) in given {
+        match (own.get_mut(&key), value) {
+            (Some(toml::Value::Table(own)), toml::Value::Table(given)) => overlay(own, given),
+            (_, value) => drop(own.insert(key, value)),
+        }
     }
 }
 

@@ -35,9 +35,7 @@ pub trait ClipInputs: Sync {
 
 impl ClipInputs for FaceClips {
     fn example(&self, clip: usize, seed: u64) -> Result<ClipInput, Error> {
-        // 53 bits of the seed: from 0 up to 1.
-        let place = (seed >> 11) as f64 / (1_u64 << 53) as f64;
-        let [faces, log_mel] = Self::example(self, clip, place)?;
+        let [faces, log_mel] = Self::example(self, clip, seed)?;
         Ok(ClipInput { faces, log_mel })
     }
 

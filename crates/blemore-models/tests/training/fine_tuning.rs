@@ -300,8 +300,7 @@ fn recipes_are_of_features_or_of_a_network() {
 struct SeenAndHeard;
 
 /// The label that is seen and heard in each clip: four emotions in turn.
-const SEEN_AND_HEARD: [Emotion; 4] =
-    [Emotion::Anger, Emotion::Happiness, Emotion::Sadness, Emotion::Fear];
+const SEEN_AND_HEARD: [Emotion; 4] = [Emotion::Anger, Emotion::Happiness, Emotion::Sadness, Emotion::Fear];
 
 impl ClipInputs for SeenAndHeard {
     fn example(&self, clip: usize, seed: u64) -> Result<ClipInput, Error> {

@@ -64,3 +64,17 @@ fn heads_and_objectives_that_do_not_go_together_are_refused() {
         assert!(message.contains(expected), "{text}: {message}");
     }
 }
+
+#[test]
+fn a_file_changes_what_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.toml");
+    std::fs::write(&path, "weight_decay = 0.1\n[fine_tuning.augmentation]\nflip = 0.25").unwrap();
+    let base = Recipe::fine_tuned(100);
+    let mut expected = Recipe { weight_decay: 0.1, ..base.clone() };
+    expected.fine_tuning.as_mut().unwrap().augmentation.flip = 0.25;
+    assert_eq!(base.read_over(&path).unwrap(), expected);
+    std::fs::write(&path, "[fine_tuning.augmentation]\nerase = 2.0").unwrap();
+    let message = base.read_over(&path).unwrap_err().to_string();
+    assert!(message.contains("fine_tuning.augmentation"), "{message}");
+}

@@ -10,6 +10,7 @@ mod bad_input;
 mod cross_validate;
 mod damage;
 mod encode;
+mod finetune;
 #[cfg(unix)]
 mod interrupt;
 #[cfg(target_os = "linux")]
