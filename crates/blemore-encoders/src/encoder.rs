@@ -30,6 +30,7 @@ use crate::openface::OpenFaceRun;
 use crate::{Error, WeightFile, log_mel};
 use face_source::FaceSource;
 use preparation::{Facts, Message, Preparation};
+pub(crate) use preparation::{piece, whole_sound};
 
 /// An encoder that is ready to compute.
 ///

@@ -42,6 +42,7 @@
 
 mod encoder;
 mod error;
+mod face_clips;
 mod faces;
 mod folder;
 mod log_mel;
@@ -51,12 +52,13 @@ mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
+pub use face_clips::FaceClips;
 pub use faces::{Bounds, Face, FaceDetector, FaceTrack};
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use log_mel::log_mel;
 pub use networks::{
-    Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Placement, Relative, Speech,
-    SpeechConfig, VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, WeightFault,
+    Clip, ClipConfig, HiCmae, HiCmaeConfig, ImageBind, ImageBindConfig, Pass, Placement, Relative, Speech,
+    SpeechConfig, TrainableHiCmae, VideoMae, VideoMaeConfig, VideoSwin, VideoSwinConfig, Weight, WeightFault,
 };
 pub use openface::OpenFaceEncoder;
 pub use tch::{Device, Kind, Tensor};

@@ -21,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+mod augmentation;
 mod checkpoint;
 mod container;
 mod encoder_kind;
@@ -37,6 +38,7 @@ pub mod sound;
 mod thinning;
 mod windows;
 
+pub use augmentation::{Augmentation, Changes};
 pub use checkpoint::Checkpoint;
 pub use encoder_kind::EncoderKind;
 pub use error::Error;
@@ -46,7 +48,8 @@ pub use ffmpeg::Ffmpeg;
 pub use frames::{Chroma, Frame, FrameOptions, Frames, Matrix, Rotation, VideoFacts};
 pub use openface::{OpenFace, OpenFaceFiles, OpenFaceOutput};
 pub use pixels::{
-    ChannelOrder, Crop, CropRounding, Filter, Normalization, Picture, PillowFilter, PixelSteps, Resize,
+    ChannelOrder, Crop, CropRounding, Filter, Normalization, Operation, Picture, PillowFilter, PixelSteps,
+    Resize,
 };
 pub use preset::{Decoding, Preset, PresetName};
 pub use side_file::{FileStamp, Recipe, SideFile, WeightsOrigin};

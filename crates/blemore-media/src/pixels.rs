@@ -2,12 +2,14 @@
 
 mod bilinear;
 mod crop;
+mod operation;
 mod picture;
 mod pillow;
 
 use serde::Serialize;
 
 pub use crop::{Crop, CropRounding};
+pub use operation::Operation;
 pub use picture::Picture;
 pub use pillow::PillowFilter;
 

@@ -11,7 +11,7 @@ use ndarray::Array2;
 use tch::{Kind, Tensor};
 
 use crate::Error;
-use crate::libtorch::{OneThread, to_vec};
+use crate::libtorch::{Threads, to_vec};
 
 /// Most rows of either part: the eigenvectors of a matrix of this size are computed.
 const MOST_ROWS: usize = 20_000;
@@ -39,7 +39,7 @@ pub fn align_correlations<'v>(
 ) -> Result<StandardizedRows<'v>, Error> {
     check(train, target)?;
     // With more threads, libtorch sums in another order.
-    let _alone = OneThread::new();
+    let _alone = Threads::one();
     let (inputs, target) = (tensor(train)?, tensor(target)?);
     let mean = inputs.f_mean_dim([0_i64].as_slice(), true, Kind::Double)?;
     let whitened = whiten(&inputs.f_sub(&mean)?)?;

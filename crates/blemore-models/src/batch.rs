@@ -162,7 +162,7 @@ pub(crate) struct Evaluation {
 }
 
 /// Collects the outputs of batches into what the head says of clips.
-struct Outputs<'a> {
+pub(crate) struct Outputs<'a> {
     head: Head,
     /// Where clips have several rows, the clip of each.
     clip_of_row: Option<&'a [usize]>,
@@ -172,11 +172,11 @@ struct Outputs<'a> {
 }
 
 impl<'a> Outputs<'a> {
-    fn new(head: Head, clip_of_row: Option<&'a [usize]>) -> Self {
+    pub(crate) fn new(head: Head, clip_of_row: Option<&'a [usize]>) -> Self {
         Self { head, clip_of_row, values: Vec::new() }
     }
 
-    fn push(&mut self, logits: &Tensor) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, logits: &Tensor) -> Result<(), Error> {
         self.values.extend(match (self.head, self.clip_of_row) {
             (Head::Emotions, None) => to_vec(&softmax(logits)?)?,
             _ => to_vec(logits)?,
@@ -184,7 +184,7 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Result<ClipOutputs, Error> {
+    pub(crate) fn finish(self) -> Result<ClipOutputs, Error> {
         let width = self.head.outputs();
         let means = self.clip_of_row.map(|clips| mean_by_clip(&self.values, width, clips));
         let values = match (self.head, means) {

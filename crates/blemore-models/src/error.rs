@@ -157,6 +157,15 @@ pub enum Error {
     /// An error in libtorch.
     #[error("libtorch: {0}")]
     Torch(#[from] tch::TchError),
+    /// A clip or a checkpoint of a network.
+    #[error(transparent)]
+    Encoders(#[from] blemore_encoders::Error),
+    /// A fit that was stopped before it had anything to give.
+    #[error("the fit was stopped before its first epoch had ended: run it again, it goes on from its state")]
+    Stopped,
+    /// A thread that reads clips and ended without one.
+    #[error("a thread that reads clips stopped: run it again")]
+    LoaderStopped,
     /// Probabilities or truths that the threshold search refuses.
     #[error(transparent)]
     Eval(#[from] blemore_eval::Error),
@@ -169,8 +178,13 @@ impl Blame for Error {
     fn is_bad_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => is_given_wrong(source),
-            Self::Write { .. } | Self::Torch(_) | Self::NonFiniteLoss { .. } => false,
+            Self::Write { .. }
+            | Self::LoaderStopped
+            | Self::Stopped
+            | Self::Torch(_)
+            | Self::NonFiniteLoss { .. } => false,
             Self::Run(error) => error.is_bad_input(),
+            Self::Encoders(error) => error.is_bad_input(),
             Self::Eval(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
             _ => true,

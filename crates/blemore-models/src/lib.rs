@@ -57,6 +57,7 @@ mod epoch_outputs;
 mod error;
 mod examples;
 mod files;
+mod fine_tuning;
 mod fused_layer;
 mod libtorch;
 mod model;
@@ -69,7 +70,8 @@ mod work_queue;
 
 pub use blemore_run::{
     Architecture, Arithmetic, ClipOutputs, Decays, Decision, Device, EncoderFusion, EpochRecord,
-    ExpectedScore, Head, ModelShape, Objective, OptimizerKind, RandomOrder, Recipe, Schedule, TrainRecord,
+    ExpectedScore, FineTuning, Head, ModelShape, Objective, OptimizerKind, RandomOrder, Recipe, Schedule,
+    TrainRecord,
 };
 
 pub use alignment::align_correlations;
@@ -78,6 +80,7 @@ pub use epoch_outputs::EpochOutputs;
 pub use error::Error;
 pub use examples::Examples;
 pub use files::EventFile;
+pub use fine_tuning::{ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTuned, FineTuner};
 pub use libtorch::{check_device, devices, libtorch_version};
 pub use model::{Layer, Model, Trained};
 pub use random::RandomSource;

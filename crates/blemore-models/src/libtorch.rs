@@ -9,4 +9,4 @@ pub(crate) use device::torch_device;
 pub use device::{check_device, devices, libtorch_version};
 pub(crate) use malloc::give_back_large_blocks;
 pub(crate) use tensor_slices::{assign, to_vec, values, values_mut, zeros};
-pub(crate) use threads::OneThread;
+pub(crate) use threads::Threads;

@@ -40,8 +40,12 @@ impl Optimizer {
             .iter()
             .map(|layer| Ok(Moments { first: layer.zeros_like()?, second: layer.zeros_like()? }));
         let moments = moments.collect::<Result<_, Error>>()?;
-        let is_own = recipe.arithmetic == Arithmetic::Fast && device == Device::Cpu;
-        Ok(Self { recipe: recipe.clone(), own_threads: is_own.then_some(threads), moments, steps: 0 })
+        Ok(Self {
+            recipe: recipe.clone(),
+            own_threads: own_threads(recipe, device, threads),
+            moments,
+            steps: 0,
+        })
     }
 
     /// Continues after this number of steps, with the moments in [`moments`](Self::moments).
@@ -71,10 +75,10 @@ impl Optimizer {
         rate: f64,
     ) -> Result<Coefficients, Error> {
         self.steps += 1;
-        let weights = self.coefficients(rate, self.recipe.weight_decay);
+        let weights = coefficients(&self.recipe, self.steps, rate, self.recipe.weight_decay);
         let biases = match self.recipe.decays {
             Decays::All => weights,
-            Decays::WeightsOnly => self.coefficients(rate, 0.0),
+            Decays::WeightsOnly => coefficients(&self.recipe, self.steps, rate, 0.0),
         };
         let own_threads = self.own_threads;
         let layers = network.layers.iter_mut().zip(gradients).zip(&mut self.moments);
@@ -89,31 +93,41 @@ impl Optimizer {
         }
         Ok(weights)
     }
+}
 
-    fn coefficients(&self, rate: f64, decay: f64) -> Coefficients {
-        let (beta1, beta2) = self.recipe.betas;
-        // libtorch raises a float to an integer power in double precision; `powf` rounds as its `pow` does.
-        let steps = self.steps as f64;
-        let (bias1, bias2) = (1.0 - beta1.powf(steps), 1.0 - beta2.powf(steps));
-        let (added, shrink) = match self.recipe.optimizer {
-            OptimizerKind::Adam => (decay, 1.0),
-            OptimizerKind::AdamW => (0.0, 1.0 - rate * decay),
-        };
-        Coefficients {
-            added_decay: added as f32,
-            shrink: shrink as f32,
-            first_share: (1.0 - beta1) as f32,
-            second_decay: beta2 as f32,
-            second_share: (1.0 - beta2) as f32,
-            second_scale: bias2.sqrt() as f32,
-            epsilon: self.recipe.epsilon as f32,
-            step: -(rate / bias1) as f32,
-        }
+/// The numbers of step `steps`, from 1, with this rate and decay.
+pub(crate) fn coefficients(recipe: &Recipe, steps: u64, rate: f64, decay: f64) -> Coefficients {
+    let (beta1, beta2) = recipe.betas;
+    // libtorch raises a float to an integer power in double precision; `powf` rounds as its `pow` does.
+    let steps = steps as f64;
+    let (bias1, bias2) = (1.0 - beta1.powf(steps), 1.0 - beta2.powf(steps));
+    let (added, shrink) = match recipe.optimizer {
+        OptimizerKind::Adam => (decay, 1.0),
+        OptimizerKind::AdamW => (0.0, 1.0 - rate * decay),
+    };
+    Coefficients {
+        added_decay: added as f32,
+        shrink: shrink as f32,
+        first_share: (1.0 - beta1) as f32,
+        second_decay: beta2 as f32,
+        second_share: (1.0 - beta2) as f32,
+        second_scale: bias2.sqrt() as f32,
+        epsilon: recipe.epsilon as f32,
+        step: -(rate / bias1) as f32,
     }
 }
 
+/// Threads of this crate's own step; `None` where libtorch's operations make it.
+pub(crate) fn own_threads(recipe: &Recipe, device: Device, threads: usize) -> Option<usize> {
+    (recipe.arithmetic == Arithmetic::Fast && device == Device::Cpu).then_some(threads)
+}
+
 /// Applies a step, given tensors of parameters, gradients and both moments.
-fn apply(c: &Coefficients, own_threads: Option<usize>, tensors: [&mut Tensor; 4]) -> Result<(), Error> {
+pub(crate) fn apply(
+    c: &Coefficients,
+    own_threads: Option<usize>,
+    tensors: [&mut Tensor; 4],
+) -> Result<(), Error> {
     match own_threads {
         Some(threads) => own(c, threads, tensors),
         None => libtorch(c, tensors),

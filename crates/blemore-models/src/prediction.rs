@@ -5,7 +5,7 @@ use blemore_features::StandardizedRows;
 
 use crate::batch::Batch;
 use crate::fused_layer::FusedLayer;
-use crate::libtorch::{OneThread, torch_device};
+use crate::libtorch::{Threads, torch_device};
 use crate::network::{Network, Pass};
 use crate::{ClipOutputs, Device, Error, Model, ModelShape};
 
@@ -58,7 +58,7 @@ impl Model {
         check_features(self.shape(), "feature table", features)?;
         let device = torch_device(Device::Cpu)?;
         // With more threads, libtorch's products sum in an order that depends on how many of them are free.
-        let alone = OneThread::new();
+        let alone = Threads::one();
         let network = Network::new(self, device)?;
         let is_fused = FusedLayer::is_faster(self.shape());
         Ok(Prediction {
@@ -77,7 +77,7 @@ struct Prediction {
     fused_layer: Option<FusedLayer>,
     pass: Pass,
     batch: Batch,
-    _alone: OneThread,
+    _alone: Threads,
 }
 
 /// Refuses features that a model of this shape does not take; `part` names them in the message.

@@ -8,7 +8,7 @@ use crate::{Architecture, ModelShape};
 pub(crate) use generator::TorchGenerator;
 
 /// A seed made of another seed and `bytes`: by FNV-1a, whose definition never changes, and a final mix.
-fn hash(seed: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let push = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
@@ -82,6 +82,15 @@ impl RandomSource {
             Stream::Independent { key } => hash(*key, &(epoch as u64).to_le_bytes()),
         };
         TorchGenerator::new(seed).permutation(n)
+    }
+
+    /// A seed for what is drawn beside weights and orders: it depends on the cell and on `what` alone. A stream of the
+    /// published order has none; it is not moved.
+    pub(crate) fn seed_of(&self, what: &str) -> u64 {
+        match &self.0 {
+            Stream::Reference(_) => hash(0, what.as_bytes()),
+            Stream::Independent { key } => hash(*key, what.as_bytes()),
+        }
     }
 
     /// Draws what the published code draws in one validation pass.

@@ -1,8 +1,9 @@
 //! Training: from examples to a model.
 
 mod footprint;
-mod snapshots;
-mod state;
+pub(crate) mod scoring;
+pub(crate) mod snapshots;
+pub(crate) mod state;
 mod trainer;
 
 pub use footprint::Footprint;

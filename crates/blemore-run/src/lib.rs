@@ -30,6 +30,7 @@ mod execution;
 mod feature_alignment;
 pub mod figures;
 pub mod files;
+mod fine_tuning;
 #[cfg(feature = "polars")]
 mod frames;
 mod head;
@@ -57,6 +58,7 @@ pub use epoch::{EpochRecord, TrainRecord};
 pub use error::Error;
 pub use execution::{Device, Execution};
 pub use feature_alignment::{ALIGNED, FeatureAlignment};
+pub use fine_tuning::{DROP_PATH, FineTuning, HEAD_SCALE, LAYER_DECAY};
 pub use head::Head;
 pub use held_out::{EnsembleSpread, HeldOutResult, HeldOutScores};
 pub use job_share::JobShare;

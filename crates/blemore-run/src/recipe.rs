@@ -7,7 +7,7 @@ use std::str::FromStr;
 use blemore_base::limits;
 use serde::{Deserialize, Serialize};
 
-use crate::{EncoderFusion, Error, FeatureAlignment, Head};
+use crate::{EncoderFusion, Error, FeatureAlignment, FineTuning, Head};
 
 /// Epochs on aggregated features (section "Baselines").
 pub const EPOCHS: usize = 200;
@@ -43,6 +43,9 @@ pub const HICMAE_FLOOR_RATE: f64 = 1e-6;
 pub const HICMAE_WARM_UP_EPOCHS: usize = 5;
 /// The batch size for which HiCMAE's learning rates are given; others scale them in proportion.
 pub const HICMAE_REFERENCE_BATCH: usize = 256;
+
+/// The key of what a network has beside what all training has.
+const FINE_TUNING: &str = "fine_tuning";
 
 /// How to train. The default is what the paper trains its baselines with; as TOML, keys that are missing take the
 /// default, and keys that do not exist are refused.
@@ -96,6 +99,9 @@ pub struct Recipe {
     pub random_order: RandomOrder,
     /// Whose operations train.
     pub arithmetic: Arithmetic,
+    /// How a whole network is trained on clips; none for models of features.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fine_tuning: Option<FineTuning>,
 }
 
 impl Default for Recipe {
@@ -118,6 +124,7 @@ impl Default for Recipe {
             seed: SEED,
             random_order: RandomOrder::Independent,
             arithmetic: Arithmetic::Fast,
+            fine_tuning: None,
         }
     }
 }
@@ -146,6 +153,12 @@ impl Recipe {
             },
             ..Self::default()
         }
+    }
+
+    /// The settings of HiCMAE's row in Table II, where the whole network is trained: those of its head with
+    /// [`FineTuning`]'s.
+    pub fn fine_tuned(epochs: usize) -> Self {
+        Self { fine_tuning: Some(FineTuning::default()), ..Self::hicmae(epochs) }
     }
 
     /// Reads TOML; missing keys take the paper's value.
@@ -182,8 +195,33 @@ impl Recipe {
         })
     }
 
-    /// Writes every key with its value, so that the text alone repeats the run. The paper's head, fusion and alignment are not written: the text of
-    /// an earlier version, of which results have the hash, stays what it was.
+    /// Reads a TOML file; keys that are missing take this recipe's value.
+    ///
+    /// # Errors
+    /// As [`Recipe::read`].
+    pub fn read_over(&self, path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = blemore_base::read_input_text(path)
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let syntax = |source| Error::RecipeSyntax { path: Some(path.to_owned()), source: Box::new(source) };
+        let given: toml::Table = toml::from_str(&text).map_err(syntax)?;
+        let own = self.to_toml()?;
+        let mut table: toml::Table = toml::from_str(&own).map_err(syntax)?;
+        for (key, value) in given {
+            match (table.get_mut(&key), value) {
+                (Some(toml::Value::Table(of_own)), toml::Value::Table(of_given)) if key == FINE_TUNING => {
+                    overlay(of_own, of_given);
+                }
+                (_, value) => drop(table.insert(key, value)),
+            }
+        }
+        let recipe: Self = table.try_into().map_err(syntax)?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    /// Writes every key with its value, so that the text alone repeats the run. The paper's head, fusion and alignment are not
+    /// written: the text of an earlier version, of which results have the hash, stays what it was.
     ///
     /// # Errors
     /// [`Error::RecipeWrite`] when a number has no TOML form (a seed over 2^63).
@@ -246,9 +284,24 @@ impl Recipe {
             ),
             (self.schedule.is_valid(), "schedule.start and schedule.end must be finite numbers, at least 0"),
         ];
-        let faults: Vec<&'static str> =
-            checks.iter().filter(|(holds, _)| !holds).map(|(_, fault)| *fault).collect();
+        let of_network = self.fine_tuning.map(|fine_tuning| {
+            let is_its = self.head.is_published() && self.random_order == RandomOrder::Independent;
+            let network = (is_its, "fine_tuning needs the head emotions and random_order independent");
+            fine_tuning.checks().into_iter().chain([network])
+        });
+        let all = checks.into_iter().chain(of_network.into_iter().flatten());
+        let faults: Vec<&'static str> = all.filter(|(holds, _)| !holds).map(|(_, fault)| fault).collect();
         if faults.is_empty() { Ok(()) } else { Err(Error::InvalidRecipe { faults }) }
+    }
+}
+
+/// Puts the given values over those of a table, also in tables inside it.
+fn overlay(own: &mut toml::Table, given: toml::Table) {
+    for (key, value) in given {
+        match (own.get_mut(&key), value) {
+            (Some(toml::Value::Table(own)), toml::Value::Table(given)) => overlay(own, given),
+            (_, value) => drop(own.insert(key, value)),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Actor-disjoint cross-validation (section V of the paper): every model on every fold, thresholds chosen after each epoch.
 
+mod material;
 mod nested;
 mod schedule;
 
@@ -12,14 +13,15 @@ use blemore_labels::Label;
 use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, Cell, ClipOutputs, EncoderWeight, RandomOrder, Recipe, Run};
+use blemore_run::{Architecture, Cell, RandomOrder, Recipe, Run};
 
+use material::{Material, TrainedCell, Weights, fine_tune};
 pub use schedule::RunPlan;
 use schedule::Work;
 
 use crate::epochs::Epochs;
 use crate::scheduler::Place;
-use crate::{Error, Partition};
+use crate::{ClipPartition, Error, Partition};
 
 /// The cells of one feature set: each of several models on each fold.
 ///
@@ -48,7 +50,7 @@ use crate::{Error, Partition};
 /// ```
 #[derive(Clone, Debug)]
 pub struct CrossValidation<'a> {
-    partition: Partition<'a>,
+    material: Material<'a>,
     labels: Vec<Label>,
     folds: Folds,
     models: Vec<Architecture>,
@@ -65,32 +67,44 @@ impl<'a> CrossValidation<'a> {
     /// [`Error::Data`] for clips without labels and for faulty folds, [`Error::Run`] for a recipe out of range and for
     /// features that do not suit its fusion, [`Error::RepeatedModel`], [`Error::NoModels`].
     pub fn new(partition: Partition<'a>, models: Vec<Architecture>, recipe: Recipe) -> Result<Self, Error> {
-        recipe.validate()?;
-        let recipe_text = recipe.to_toml()?;
         check_models(&models)?;
+        recipe.validate()?;
         models.iter().try_for_each(|model| partition.model_shape(&recipe, model).map(drop))?;
         partition.check_encoders(&recipe)?;
         let features = recipe.alignment.marked(partition.features());
-        let partition = partition.renamed(features);
-        let folds = Folds::new(partition.metadata())?;
-        let labels = partition.metadata().labels()?;
-        let data = partition.key();
-        Ok(Self { partition, labels, folds, models, recipe, recipe_text, data })
+        Self::of(Material::Features(partition.renamed(features)), models, recipe)
+    }
+
+    /// The cells of a whole network, which is trained on the clips: one per fold, with a linear model on top.
+    ///
+    /// # Errors
+    /// As [`CrossValidation::new`].
+    pub fn fine_tuned(partition: ClipPartition<'a>, recipe: Recipe) -> Result<Self, Error> {
+        recipe.validate()?;
+        Self::of(Material::Clips(partition), vec![Architecture::linear()], recipe)
+    }
+
+    fn of(material: Material<'a>, models: Vec<Architecture>, recipe: Recipe) -> Result<Self, Error> {
+        let recipe_text = recipe.to_toml()?;
+        let folds = Folds::new(material.metadata())?;
+        let labels = material.metadata().labels()?;
+        let data = material.key();
+        Ok(Self { material, labels, folds, models, recipe, recipe_text, data })
     }
 
     /// The name of the feature set.
     pub fn features(&self) -> &str {
-        self.partition.features()
+        self.material.features()
     }
 
     /// The metadata.
     pub(crate) fn metadata(&self) -> &'a Metadata {
-        self.partition.metadata()
+        self.material.metadata()
     }
 
     /// Whether an encoder of the features had random weights.
     pub(crate) fn has_random_weights(&self) -> bool {
-        self.partition.origins().iter().any(Origin::is_random)
+        self.material.origins().iter().any(Origin::is_random)
     }
 
     /// The label of each clip of the metadata.
@@ -123,7 +137,7 @@ impl<'a> CrossValidation<'a> {
     /// The hash of everything that the cells have in common.
     fn run_key(&self) -> Hash {
         let key = of_result().text("run").text(&self.data.short()).text(self.features());
-        let key = self.partition.with_encoders(key, self.recipe.fusion);
+        let key = self.material.with_encoders(key, self.recipe.fusion);
         key.folds(self.folds.of_rows()).text(&self.recipe_text).finish()
     }
 
@@ -144,7 +158,7 @@ impl<'a> CrossValidation<'a> {
         Run {
             id: self.run_key().short(),
             features: self.features().to_owned(),
-            origins: self.partition.origins().to_vec(),
+            origins: self.material.origins().to_vec(),
             generated: self.metadata().is_generated(),
             data: self.data.short(),
             recipe: self.recipe.clone(),
@@ -160,8 +174,9 @@ impl<'a> CrossValidation<'a> {
             return RandomSource::independent(self.recipe.seed, &key);
         }
         let mut source = RandomSource::reference(self.recipe.seed);
+        let Material::Features(partition) = &self.material else { return source };
         for earlier in self.cells().iter().take_while(|earlier| *earlier != cell) {
-            source.skip_fit(&earlier.model, self.partition.width(), self.recipe.epochs);
+            source.skip_fit(&earlier.model, partition.width(), self.recipe.epochs);
         }
         source
     }
@@ -180,10 +195,46 @@ impl<'a> CrossValidation<'a> {
         work: &Work<'_>,
         on_epoch: &mut dyn FnMut(),
     ) -> Result<TrainedCell, Error> {
-        let standardizer = self.partition.standardizer(&split.train)?;
-        let train = self.partition.examples(&standardizer, &split.train, &self.labels)?;
-        let validation = self.partition.examples(&standardizer, &split.validation, &self.labels)?;
-        let train = self.partition.aligned(&self.recipe, train, validation.features())?;
+        match &self.material {
+            Material::Features(partition) => {
+                self.train_model(partition, cell, split, place, snapshots, work, on_epoch)
+            }
+            Material::Clips(partition) => {
+                let source = self.random_source(cell);
+                let fit = || {
+                    let recipe = (&self.recipe, &self.labels[..]);
+                    fine_tune(partition, recipe, split, place, snapshots, &source, on_epoch)
+                };
+                let network = fit_or_start_over(snapshots, work.epochs, fit)?;
+                Ok(TrainedCell {
+                    epochs: network.epochs.clone(),
+                    best: network.best,
+                    decision: network.decision,
+                    outputs: network.outputs.clone(),
+                    epoch_outputs: Vec::new(),
+                    encoders: Vec::new(),
+                    weights: Weights::Network(network),
+                })
+            }
+        }
+    }
+
+    /// Trains a model of a table.
+    #[expect(clippy::too_many_arguments, reason = "those of `train`, and the table")]
+    fn train_model(
+        &self,
+        partition: &Partition<'_>,
+        cell: &Cell,
+        split: &Split,
+        place: Place,
+        snapshots: &Snapshots,
+        work: &Work<'_>,
+        on_epoch: &mut dyn FnMut(),
+    ) -> Result<TrainedCell, Error> {
+        let standardizer = partition.standardizer(&split.train)?;
+        let train = partition.examples(&standardizer, &split.train, &self.labels)?;
+        let validation = partition.examples(&standardizer, &split.validation, &self.labels)?;
+        let train = partition.aligned(&self.recipe, train, validation.features())?;
         let trainer = Trainer::new(self.recipe.clone(), cell.model.clone())?;
         let trainer = trainer.device(place.device).threads(place.threads);
         let trainer = if work.plan.keep_outputs { trainer.keep_outputs() } else { trainer };
@@ -201,8 +252,10 @@ impl<'a> CrossValidation<'a> {
         };
         let outputs = trained.model.outputs(validation.features().clone())?;
         let encoders = trained.model.encoder_weights(validation.features().clone())?;
-        let encoders = self.partition.named_weights(encoders);
-        Ok(TrainedCell { trained, standardizer, outputs, encoders })
+        let encoders = partition.named_weights(encoders);
+        let Trained { epochs, best, decision, model, outputs: epoch_outputs } = trained;
+        let weights = Weights::Model { model, standardizer };
+        Ok(TrainedCell { epochs, best, decision, outputs, epoch_outputs, encoders, weights })
     }
 
     /// Gives the error of a fit that failed. For a loss that is not finite, writes the best epoch before it first.
@@ -233,16 +286,6 @@ impl<'a> CrossValidation<'a> {
 
 /// The checkpoint that a cell leaves beside its unfinished state when its loss stops being finite.
 const LAST_GOOD_FILE: &str = "last-good.safetensors";
-
-/// The result of training a cell.
-struct TrainedCell {
-    trained: Trained,
-    standardizer: Standardizer,
-    /// What the model of the best epoch gives for the validation clips.
-    outputs: ClipOutputs,
-    /// The weights of its gate on them.
-    encoders: Vec<EncoderWeight>,
-}
 
 /// Continues from a state. If the state cannot be used, says so and starts again: the name of its folder includes all
 /// inputs of a result, so a state that does not fit is damaged.

@@ -28,6 +28,9 @@ pub enum Error {
     /// Decoders.
     #[error(transparent)]
     Decode(#[from] blemore_decode::Error),
+    /// Clips that a network is trained on.
+    #[error(transparent)]
+    Encoders(#[from] blemore_encoders::Error),
     /// A training or a checkpoint.
     #[error(transparent)]
     Models(#[from] blemore_models::Error),
@@ -94,6 +97,7 @@ impl Blame for Error {
             Self::Data(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
             Self::Run(error) => error.is_bad_input(),
+            Self::Encoders(error) => error.is_bad_input(),
             Self::Models(error) => error.is_bad_input(),
             Self::Decode(error) => error.is_bad_input(),
             Self::Cells { failures } => failures.iter().all(|failure| failure.error.is_bad_input()),

@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod clip_partition;
 mod cross_validation;
 mod ensemble;
 mod epochs;
@@ -42,6 +43,7 @@ pub use blemore_labels as labels;
 pub use blemore_models as models;
 pub use blemore_run as run;
 
+pub use clip_partition::ClipPartition;
 pub use cross_validation::{CrossValidation, RunPlan};
 pub use ensemble::Ensemble;
 pub use error::{CellFailure, Error};

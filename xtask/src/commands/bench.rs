@@ -89,9 +89,10 @@ impl Benchmark {
     fn peer(self) -> Option<Peer> {
         match self {
             Self::Aggregation => Some(Peer::new("aggregate_numpy.py", &["numpy"])),
-            Self::Encoders => {
-                Some(Peer { alone: &[IMAGEBIND, FACENET], ..Peer::new("encoders", ENCODER_PACKAGES).with_torch() })
-            }
+            Self::Encoders => Some(Peer {
+                alone: &[IMAGEBIND, FACENET],
+                ..Peer::new("encoders", ENCODER_PACKAGES).with_torch()
+            }),
             Self::Training => Some(Peer::new("train_torch.py", &["numpy"]).with_torch()),
             // Its baseline is the published loop, ported to Rust, in the benchmark itself.
             Self::Thresholds => None,

@@ -7,7 +7,7 @@ use blemore_media::{EncoderKind, PresetName};
 use blemore_run::{
     Architecture, Device, Execution, HELD_OUT_EPOCHS, JobShare, RandomOrder, SUBSAMPLED_EPOCHS,
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
 use super::threads;
@@ -112,14 +112,37 @@ pub struct MakeFolds {
     pub force: bool,
 }
 
-/// Actor-disjoint cross-validation of one feature table
+/// Actor-disjoint cross-validation of one feature table, or of a whole network
+///
+/// With --finetune the network itself is trained on faces and sound, as in the HiCMAE row of Table II (docs/finetuning.md).
 #[derive(Debug, Args)]
-#[command(after_help = "Example: blemore cross-validate --features wavlm.npz --metadata train_metadata.csv \
-        --models linear,mlp-512 -o runs/wavlm")]
+#[command(after_help = "Examples:
+  blemore cross-validate --features wavlm.npz --metadata train_metadata.csv --models linear,mlp-512 -o runs/wavlm
+  blemore cross-validate --finetune hicmae --clips clips --faces faces --checkpoint checkpoint-99.pth \\
+    --metadata train_metadata.csv --epochs 100 -o runs/hicmae")]
 pub struct CrossValidate {
     /// Aggregated features: npz with X (N x D) and filenames
-    #[arg(long, value_name = "F.npz")]
-    pub features: PathBuf,
+    #[arg(long, value_name = "F.npz", required_unless_present = "finetune")]
+    pub features: Option<PathBuf>,
+    /// Train this whole network instead of models of features
+    #[arg(long, value_enum, value_name = "NETWORK", conflicts_with_all = ["features", "models", "strict", "nested"],
+        requires_all = ["clips", "faces", "checkpoint"])]
+    pub finetune: Option<Network>,
+    /// For --finetune: a folder of clips with sound
+    #[arg(long, value_name = "DIR", requires = "finetune")]
+    pub clips: Option<PathBuf>,
+    /// For --finetune: a folder with the aligned faces of each clip, as for `blemore encode`, whose --keep-faces makes it
+    #[arg(long, value_name = "DIR", requires = "finetune")]
+    pub faces: Option<PathBuf>,
+    /// For --finetune: the network that training begins with, such as checkpoint-99.pth of HiCMAE's authors
+    #[arg(long, value_name = "F", requires = "finetune")]
+    pub checkpoint: Option<PathBuf>,
+    /// For --finetune: compute activations again instead of keeping them: less memory, a third more time, the same numbers
+    #[arg(long, requires = "finetune")]
+    pub recompute: bool,
+    /// For --finetune: the ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
+    #[arg(long, value_name = "F", requires = "finetune")]
+    pub ffmpeg: Option<PathBuf>,
     /// Metadata of the training partition, with folds
     #[arg(long, value_name = "F.csv")]
     pub metadata: PathBuf,
@@ -241,6 +264,13 @@ impl From<ExecutionArguments> for Execution {
     fn from(ExecutionArguments { jobs, fits, device }: ExecutionArguments) -> Self {
         Self { jobs, fits, device }
     }
+}
+
+/// A network that is trained as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Network {
+    /// HiCMAE, of faces and sound
+    Hicmae,
 }
 
 /// What training takes; everything left out is the paper's.

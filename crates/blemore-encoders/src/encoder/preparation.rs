@@ -13,6 +13,8 @@ use blemore_media::{
     SoundFacts, VideoFacts,
 };
 
+pub(crate) use faces::{piece, whole_sound};
+
 use super::face_source::FaceSource;
 use super::options::{EncoderOptions, samples};
 use crate::{Error, SpeechConfig};

@@ -3,6 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::parameters::Parameters;
+use super::training::Share;
 use crate::Error;
 
 /// Widest network that is looked at: what a file says is multiplied further.
@@ -35,6 +36,16 @@ impl Linear {
         outputs: i64,
     ) -> Result<Self, Error> {
         Ok(Self { weight: parameters.tensor(&format!("{name}.weight"), &[outputs, inputs])?, bias: None })
+    }
+
+    /// Of these tensors.
+    pub(crate) fn of(weight: Tensor, bias: Tensor) -> Self {
+        Self { weight, bias: Some(bias) }
+    }
+
+    /// The same map, with the same memory.
+    pub(crate) fn shared(&self) -> Self {
+        Self { weight: self.weight.shallow_clone(), bias: self.bias.as_ref().map(Tensor::shallow_clone) }
     }
 
     pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor, Error> {
@@ -89,6 +100,11 @@ impl Norm {
         Ok(Self { weight, bias: parameters.tensor(&format!("{name}.bias"), &[width])?, epsilon })
     }
 
+    /// Of these tensors.
+    pub(crate) fn of(weight: Tensor, bias: Tensor, epsilon: f64) -> Self {
+        Self { weight, bias, epsilon }
+    }
+
     pub(crate) fn forward(&self, input: &Tensor) -> Result<Tensor, Error> {
         let shape = self.weight.size();
         Ok(input.f_layer_norm(shape, Some(&self.weight), Some(&self.bias), self.epsilon, false)?)
@@ -107,6 +123,8 @@ pub(crate) enum Activation {
 impl Activation {
     fn forward(self, mut input: Tensor) -> Result<Tensor, Error> {
         Ok(match self {
+            // Its gradient needs the input.
+            Self::Gelu if input.requires_grad() => input.f_gelu("none")?,
             Self::Gelu => input.f_gelu_("none")?,
             Self::QuickGelu => {
                 let gate = input.f_mul_scalar(1.702)?.f_sigmoid()?;
@@ -141,10 +159,40 @@ impl Mlp {
     }
 }
 
+/// The bias of the product that gives query, key and value.
+#[derive(Debug)]
+enum InputBias {
+    Whole(Tensor),
+    /// The key has none. What trains moves the parts.
+    WithoutKey {
+        query: Option<Tensor>,
+        value: Tensor,
+    },
+}
+
+impl InputBias {
+    /// The bias of all outputs.
+    fn whole(&self) -> Result<Tensor, Error> {
+        Ok(match self {
+            Self::Whole(bias) => bias.shallow_clone(),
+            Self::WithoutKey { query: Some(query), value } => {
+                Tensor::f_cat(&[query, &zeros_like(value)?, value], 0)?
+            }
+            Self::WithoutKey { query: None, value } => Tensor::f_cat(&[&zeros_like(value)?, value], 0)?,
+        })
+    }
+}
+
+/// Zeros that no gradient flows to.
+fn zeros_like(tensor: &Tensor) -> Result<Tensor, Error> {
+    Ok(tensor.f_detach()?.f_zeros_like()?)
+}
+
 /// Attention of every token to every token, in several heads. Query, key and value are one product.
 #[derive(Debug)]
 pub(crate) struct Attention {
-    input: Linear,
+    weight: Tensor,
+    bias: InputBias,
     output: Linear,
     heads: i64,
 }
@@ -160,7 +208,7 @@ impl Attention {
         let weight = parameters.tensor(&format!("{name}.in_proj_weight"), &[3 * width, width])?;
         let bias = parameters.tensor(&format!("{name}.in_proj_bias"), &[3 * width])?;
         let output = Linear::new(parameters, &format!("{name}.out_proj"), width, width)?;
-        Ok(Self { input: Linear { weight, bias: Some(bias) }, output, heads })
+        Ok(Self { weight, bias: InputBias::Whole(bias), output, heads })
     }
 
     /// From three maps: `NAME.q_proj`, `NAME.k_proj`, `NAME.v_proj`, `NAME.out_proj`.
@@ -177,12 +225,12 @@ impl Attention {
         let output = Linear::new(parameters, &format!("{name}.out_proj"), width, width)?;
         let weights: Vec<&Tensor> = maps.iter().map(|map| &map.weight).collect();
         let biases: Vec<&Tensor> = maps.iter().filter_map(|map| map.bias.as_ref()).collect();
-        let input = if parameters.has_values() {
-            Linear { weight: Tensor::f_cat(&weights, 0)?, bias: Some(Tensor::f_cat(&biases, 0)?) }
+        let (weight, bias) = if parameters.has_values() {
+            (Tensor::f_cat(&weights, 0)?, Tensor::f_cat(&biases, 0)?)
         } else {
-            Linear { weight: Tensor::new(), bias: None }
+            (Tensor::new(), Tensor::new())
         };
-        Ok(Self { input, output, heads })
+        Ok(Self { weight, bias: InputBias::Whole(bias), output, heads })
     }
 
     /// From one map of `3 width` outputs: `NAME.qkv`, `NAME.proj`.
@@ -192,8 +240,10 @@ impl Attention {
         width: i64,
         heads: i64,
     ) -> Result<Self, Error> {
-        let input = Linear::new(parameters, &format!("{name}.qkv"), width, 3 * width)?;
-        Ok(Self { input, output: Linear::new(parameters, &format!("{name}.proj"), width, width)?, heads })
+        let weight = parameters.tensor(&format!("{name}.qkv.weight"), &[3 * width, width])?;
+        let bias = InputBias::Whole(parameters.tensor(&format!("{name}.qkv.bias"), &[3 * width])?);
+        let output = Linear::new(parameters, &format!("{name}.proj"), width, width)?;
+        Ok(Self { weight, bias, output, heads })
     }
 
     /// Without a bias of the keys: the weights of query, key and value in `weights`, one after the other, biases of query
@@ -207,23 +257,26 @@ impl Attention {
         heads: i64,
     ) -> Result<Self, Error> {
         let rows = 3 * width / weights.len() as i64;
-        let weights: Vec<Tensor> =
+        let mut weights: Vec<Tensor> =
             weights.iter().map(|name| parameters.tensor(name, &[rows, width])).collect::<Result<_, _>>()?;
         let (query, value) = (parameters.tensor(query, &[width])?, parameters.tensor(value, &[width])?);
         let output = Linear::new(parameters, output, width, width)?;
-        let input = if parameters.has_values() {
-            let bias = Tensor::f_cat(&[&query, &query.f_zeros_like()?, &value], 0)?;
-            Linear { weight: Tensor::f_cat(&weights, 0)?, bias: Some(bias) }
-        } else {
-            Linear { weight: Tensor::new(), bias: None }
+        let weight = match weights.pop() {
+            Some(whole) if weights.is_empty() => whole,
+            last if parameters.has_values() => {
+                weights.extend(last);
+                Tensor::f_cat(&weights, 0)?
+            }
+            _ => Tensor::new(),
         };
-        Ok(Self { input, output, heads })
+        Ok(Self { weight, bias: InputBias::WithoutKey { query: Some(query), value }, output, heads })
     }
 
     /// Of tokens `(B, T, D)`. `bias`, if there is one, is added to the scores: `(B, heads, T, T)`.
     pub(crate) fn forward(&self, tokens: &Tensor, bias: Option<&Tensor>) -> Result<Tensor, Error> {
         let (batch, count, width) = tokens.size3()?;
-        let parts = self.input.forward(tokens)?.f_view([batch, count, 3, self.heads, width / self.heads])?;
+        let parts = tokens.f_linear(&self.weight, Some(&self.bias.whole()?))?;
+        let parts = parts.f_view([batch, count, 3, self.heads, width / self.heads])?;
         let parts = parts.f_permute([2, 0, 3, 1, 4])?.f_unbind(0)?;
         let mixed = Tensor::f_scaled_dot_product_attention(
             &parts[0], &parts[1], &parts[2], bias, 0.0, false, None, false,
@@ -236,7 +289,8 @@ impl Attention {
 #[derive(Debug)]
 pub(crate) struct CrossAttention {
     query: Linear,
-    other: Linear,
+    other: Tensor,
+    other_bias: InputBias,
     output: Linear,
     heads: i64,
 }
@@ -252,15 +306,11 @@ impl CrossAttention {
         let query = parameters.tensor(&format!("{name}.q.weight"), &[width, width])?;
         let other = parameters.tensor(&format!("{name}.kv.weight"), &[2 * width, width])?;
         let query_bias = parameters.tensor(&format!("{name}.q_bias"), &[width])?;
-        let value_bias = parameters.tensor(&format!("{name}.v_bias"), &[width])?;
-        let other_bias = if parameters.has_values() {
-            Tensor::f_cat(&[&value_bias.f_zeros_like()?, &value_bias], 0)?
-        } else {
-            Tensor::new()
-        };
+        let value = parameters.tensor(&format!("{name}.v_bias"), &[width])?;
         Ok(Self {
             query: Linear { weight: query, bias: Some(query_bias) },
-            other: Linear { weight: other, bias: Some(other_bias) },
+            other,
+            other_bias: InputBias::WithoutKey { query: None, value },
             output: Linear::new(parameters, &format!("{name}.proj"), width, width)?,
             heads,
         })
@@ -272,7 +322,8 @@ impl CrossAttention {
         let size = width / self.heads;
         let query =
             self.query.forward(tokens)?.f_view([batch, count, self.heads, size])?.f_transpose(1, 2)?;
-        let parts = self.other.forward(others)?.f_view([batch, -1, 2, self.heads, size])?;
+        let parts = others.f_linear(&self.other, Some(&self.other_bias.whole()?))?;
+        let parts = parts.f_view([batch, -1, 2, self.heads, size])?;
         let parts = parts.f_permute([2, 0, 3, 1, 4])?.f_unbind(0)?;
         let mixed = Tensor::f_scaled_dot_product_attention(
             &query,
@@ -316,6 +367,14 @@ impl Block {
     /// Of tokens `(B, T, D)`.
     pub(crate) fn forward(&self, tokens: &Tensor) -> Result<Tensor, Error> {
         self.forward_with(tokens, |attention, normed| attention.forward(normed, None))
+    }
+
+    /// Of tokens `(B, T, D)`, with the shares of its attention and of its network that are added to each example's tokens.
+    pub(crate) fn forward_by(&self, tokens: &Tensor, shares: &[Share; 2]) -> Result<Tensor, Error> {
+        let seen = self.attention.forward(&self.attention_norm.forward(tokens)?, None)?;
+        let tokens = shares[0].of(seen)?.f_add(tokens)?;
+        let changed = self.mlp.forward(&self.mlp_norm.forward(&tokens)?)?;
+        Ok(tokens.f_add(&shares[1].of(changed)?)?)
     }
 
     /// With another use of its attention on the normed tokens.

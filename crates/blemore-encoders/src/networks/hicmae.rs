@@ -1,5 +1,7 @@
 //! HiCMAE (Sun et al. 2024): a video and an audio transformer and one that fuses them (`avit_dim512_patch16_160_a256`).
 
+mod trainable;
+
 use tch::{Kind, Tensor, no_grad};
 
 use super::blocks::{
@@ -7,7 +9,10 @@ use super::blocks::{
     sinusoids,
 };
 use super::parameters::{Network, Parameters, Placement, View};
+use super::training::{Pass, Share};
 use crate::{Error, WeightFile};
+
+pub use trainable::{TrainableHiCmae, Weight};
 
 /// Sizes of a HiCMAE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +55,9 @@ impl HiCmaeConfig {
     };
 }
 
+/// How much each layer of an encoder counts, before softmax, in files of fine-tuning.
+const VIDEO_WEIGHTS: &str = "video_layer_weights";
+const AUDIO_WEIGHTS: &str = "audio_layer_weights";
 /// Variance that all norms add.
 const EPSILON: f64 = 1e-6;
 
@@ -126,7 +134,7 @@ impl HiCmae {
     /// # Errors
     /// [`Error::Torch`].
     pub fn features(&self, faces: &Tensor, log_mel: &Tensor) -> Result<Tensor, Error> {
-        no_grad(|| returned(&self.normed(faces, log_mel)?))
+        no_grad(|| returned(&self.normed(faces, log_mel, &mut Pass::inference())?))
     }
 
     /// The outputs `(B, 6)` of a fine-tuned network, before softmax; none of one that was only pre-trained.
@@ -135,15 +143,21 @@ impl HiCmae {
     /// [`Error::Torch`].
     pub fn logits(&self, faces: &Tensor, log_mel: &Tensor) -> Result<Option<Tensor>, Error> {
         let Some(tuned) = &self.tuned else { return Ok(None) };
-        no_grad(|| returned(&tuned.head.forward(&self.normed(faces, log_mel)?)?).map(Some))
+        let normed = || self.normed(faces, log_mel, &mut Pass::inference());
+        no_grad(|| returned(&tuned.head.forward(&normed()?)?).map(Some))
     }
 
-    fn normed(&self, faces: &Tensor, log_mel: &Tensor) -> Result<Tensor, Error> {
-        let (video, mut faces) = self.video.forward(&placed(faces, self.placement)?)?;
-        let (audio, mut sound) = self.audio.forward(&placed(log_mel, self.placement)?)?;
-        for [of_faces, of_sound] in &self.fusion {
+    fn normed<'n>(&'n self, faces: &Tensor, log_mel: &Tensor, pass: &mut Pass<'n>) -> Result<Tensor, Error> {
+        let (video, mut faces) = self.video.forward(&placed(faces, self.placement)?, pass)?;
+        let (audio, mut sound) = self.audio.forward(&placed(log_mel, self.placement)?, pass)?;
+        for (index, [of_faces, of_sound]) in self.fusion.iter().enumerate() {
+            let shares = pass.shares(index, self.fusion.len(), &faces)?;
+            let sound_shares = pass.shares(index, self.fusion.len(), &sound)?;
             // Each side sees the other as it was before this step.
-            (faces, sound) = (of_faces.forward(&faces, &sound)?, of_sound.forward(&sound, &faces)?);
+            (faces, sound) = (
+                of_faces.forward(&faces, &sound, &shares)?,
+                of_sound.forward(&sound, &faces, &sound_shares)?,
+            );
         }
         let [of_faces, of_sound] = &self.fusion_norms;
         let fused = [mean(&of_faces.forward(&faces)?)?, mean(&of_sound.forward(&sound)?)?];
@@ -165,14 +179,12 @@ fn mean(tokens: &Tensor) -> Result<Tensor, Error> {
 
 impl Tower {
     /// The weighted mean of all layers' mean tokens, and the tokens of the last layer; each layer is normed.
-    fn forward(&self, input: &Tensor) -> Result<(Tensor, Tensor), Error> {
-        let mut tokens = self.stem.forward(input)?;
-        let (_, count, width) = tokens.size3()?;
-        let places = sinusoids(count, width)?.f_to_device(tokens.device())?.f_to_kind(tokens.kind())?;
-        tokens = tokens.f_add(&places)?;
+    fn forward<'n>(&'n self, input: &Tensor, pass: &mut Pass<'n>) -> Result<(Tensor, Tensor), Error> {
+        let mut tokens = pass.segment(input, |input| self.stem.placed_tokens(input))?;
         let mut means = Vec::new();
-        for block in &self.blocks {
-            tokens = block.forward(&tokens)?;
+        for (index, block) in self.blocks.iter().enumerate() {
+            let shares: [Share; 2] = pass.shares(index, self.blocks.len(), &tokens)?;
+            tokens = pass.segment(&tokens, move |tokens| block.forward_by(tokens, &shares))?;
             means.push(mean(&self.norm.forward(&tokens)?)?);
         }
         let means = Tensor::f_stack(&means, 1)?;
@@ -188,6 +200,14 @@ impl Tower {
 }
 
 impl Stem {
+    /// Tokens `(B, T, D)` that know their places.
+    fn placed_tokens(&self, input: &Tensor) -> Result<Tensor, Error> {
+        let tokens = self.forward(input)?;
+        let (_, count, width) = tokens.size3()?;
+        let places = sinusoids(count, width)?.f_to_device(tokens.device())?.f_to_kind(tokens.kind())?;
+        Ok(tokens.f_add(&places)?)
+    }
+
     /// Tokens `(B, T, D)`.
     fn forward(&self, input: &Tensor) -> Result<Tensor, Error> {
         let patches = match self {
@@ -202,9 +222,10 @@ impl Stem {
 
 impl CrossBlock {
     /// Tokens `(B, T, D)` that attend to other ones.
-    fn forward(&self, tokens: &Tensor, others: &Tensor) -> Result<Tensor, Error> {
+    fn forward(&self, tokens: &Tensor, others: &Tensor, shares: &[Share; 3]) -> Result<Tensor, Error> {
         let seen = self.attention.forward(&self.norm.forward(tokens)?, &self.other_norm.forward(others)?)?;
-        self.block.forward(&tokens.f_add(&seen)?)
+        let [of_others, of_block @ ..] = shares;
+        self.block.forward_by(&tokens.f_add(&of_others.of(seen)?)?, of_block)
     }
 }
 
@@ -314,8 +335,8 @@ impl Network for HiCmae {
             };
             Ok::<_, Error>(Tower { stem, blocks, norm, layer_weights })
         };
-        let video = tower("encoder", "video_layer_weights", layers, true)?;
-        let audio = tower("encoder_audio", "audio_layer_weights", layers_audio, false)?;
+        let video = tower("encoder", VIDEO_WEIGHTS, layers, true)?;
+        let audio = tower("encoder_audio", AUDIO_WEIGHTS, layers_audio, false)?;
         let mut fusion = Vec::new();
         for layer in 0..layers_fusion {
             fusion.push([

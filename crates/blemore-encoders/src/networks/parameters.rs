@@ -74,6 +74,8 @@ impl Default for Placement {
 pub(crate) struct Parameters<'a> {
     source: Source<'a>,
     placement: Placement,
+    /// Every tensor that was given, by its name in the network.
+    given: Vec<(String, Tensor)>,
 }
 
 enum Source<'a> {
@@ -90,7 +92,11 @@ impl<'a> Parameters<'a> {
     /// The tensors of a file whose contents are known, by their own names, in single precision on the processor.
     pub(crate) fn of_known(file: &'a mut WeightFile) -> Self {
         let source = Source::File { file, prefix: String::new() };
-        Self { source, placement: Placement::default() }
+        Self::new(source, Placement::default())
+    }
+
+    fn new(source: Source<'a>, placement: Placement) -> Self {
+        Self { source, placement, given: Vec::new() }
     }
 
     /// The tensor of a name and shape.
@@ -112,7 +118,9 @@ impl<'a> Parameters<'a> {
             Source::Seed(seed) => made_up(*seed, name, shape),
         };
         let tensor = Tensor::f_from_slice(&values)?.f_reshape(shape)?;
-        Ok(tensor.f_to_device(self.placement.device)?.f_to_kind(self.placement.kind)?)
+        let tensor = tensor.f_to_device(self.placement.device)?.f_to_kind(self.placement.kind)?;
+        self.given.push((name.to_owned(), tensor.shallow_clone()));
+        Ok(tensor)
     }
 
     /// Whether the tensors are there, so that something can be computed from them.
@@ -182,6 +190,16 @@ pub(crate) trait Network: Sized {
 
     /// Reads a checkpoint whose tensors have the sizes of `config` or others.
     fn of_file(config: &Self::Config, file: &mut WeightFile, placement: Placement) -> Result<Self, Error> {
+        Ok(Self::with_weights(config, file, placement)?.0)
+    }
+
+    /// As [`of_file`](Self::of_file), with the network's weights by their names without prefix. They share their memory
+    /// with the network: what changes them changes it.
+    fn with_weights(
+        config: &Self::Config,
+        file: &mut WeightFile,
+        placement: Placement,
+    ) -> Result<(Self, Vec<(String, Tensor)>), Error> {
         let (prefix, names) = family::<Self>(config, file)?;
         let view = View { file, prefix: &prefix };
         let (config, names) = Self::sizes(config, names, &view);
@@ -189,19 +207,16 @@ pub(crate) trait Network: Sized {
             return Err(Error::Sizes { path: file.path().to_owned(), problem });
         }
         let mut wanted = Vec::new();
-        Self::build(
-            config.clone(),
-            names,
-            &mut Parameters { source: Source::Listing(&mut wanted), placement },
-        )?;
+        Self::build(config.clone(), names, &mut Parameters::new(Source::Listing(&mut wanted), placement))?;
         check(file, &prefix, &wanted, Self::is_unused)?;
-        let mut parameters = Parameters { source: Source::File { file, prefix }, placement };
-        Self::build(config, names, &mut parameters)
+        let mut parameters = Parameters::new(Source::File { file, prefix }, placement);
+        let network = Self::build(config, names, &mut parameters)?;
+        Ok((network, parameters.given))
     }
 
     /// Makes up the weights.
     fn of_seed(config: Self::Config, seed: u64, placement: Placement) -> Result<Self, Error> {
-        let mut parameters = Parameters { source: Source::Seed(seed), placement };
+        let mut parameters = Parameters::new(Source::Seed(seed), placement);
         Self::build(config, Self::FAMILIES[0].1, &mut parameters)
     }
 }
@@ -211,7 +226,7 @@ pub(crate) trait Network: Sized {
 pub(crate) fn number_of_values<N: Network>(config: N::Config, names: N::Names) -> i64 {
     let mut wanted = Vec::new();
     let placement = Placement::default();
-    let mut parameters = Parameters { source: Source::Listing(&mut wanted), placement };
+    let mut parameters = Parameters::new(Source::Listing(&mut wanted), placement);
     N::build(config, names, &mut parameters).map(|_| ()).unwrap();
     wanted.iter().map(|(_, shape)| shape.iter().product::<i64>()).sum()
 }

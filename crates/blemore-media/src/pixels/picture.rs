@@ -31,6 +31,11 @@ impl Picture {
         Self::new(width, height, colour.repeat(width.saturating_mul(height)))
     }
 
+    /// A picture of the same size; there are as many bytes.
+    pub(crate) fn with_bytes(&self, bytes: Vec<u8>) -> Self {
+        Self { bytes, ..*self }
+    }
+
     /// The number of columns.
     pub fn width(&self) -> usize {
         self.width

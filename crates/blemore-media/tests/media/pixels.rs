@@ -3,8 +3,8 @@
 use std::fs;
 
 use blemore_media::{
-    ChannelOrder, Crop, CropRounding, EncoderKind, Error, Filter, Picture, PillowFilter, PixelSteps, Preset,
-    PresetName, Resize,
+    ChannelOrder, Crop, CropRounding, EncoderKind, Error, Filter, Operation, Picture, PillowFilter,
+    PixelSteps, Preset, PresetName, Resize,
 };
 use proptest::prelude::*;
 
@@ -260,4 +260,42 @@ fn sizes_that_do_not_fit_are_errors() {
     assert!(Picture::new(3, 2, vec![0; 17]).is_err());
     assert!(Picture::new(0, 2, vec![]).is_err());
     assert!(Picture::new(usize::MAX, 2, vec![]).is_err());
+}
+
+#[test]
+fn operations_of_randaugment_are_pillows_to_the_byte() {
+    let picture = &pictures("operations/in.npy")[0];
+    let mut faults = Vec::new();
+    for operation in Operation::ALL {
+        for level in [7_i32, -4] {
+            let mut name = String::new();
+            for letter in format!("{operation:?}").chars() {
+                if letter.is_uppercase() && !name.is_empty() {
+                    name.push('_');
+                }
+                name.push(letter.to_ascii_lowercase());
+            }
+            let expected = bytes(&format!("operations/{name}_{level}.npy"));
+            let found = operation.apply(picture, f64::from(level));
+            let differing = found.bytes().iter().zip(&expected).filter(|(found, expected)| found != expected);
+            let count = differing.count();
+            if count > 0 {
+                faults.push(format!("{name} {level}: {count} of {} bytes", expected.len()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:?}");
+}
+
+#[test]
+fn operations_take_any_picture_and_level() {
+    for (width, height) in [(1, 1), (2, 1), (1, 3), (3, 2)] {
+        let picture = Picture::filled(width, height, [7, 0, 255]).unwrap();
+        for operation in Operation::ALL {
+            for level in [-10.0, 0.0, 10.0, 99.0] {
+                let found = operation.apply(&picture, level);
+                assert_eq!((found.width(), found.height()), (width, height), "{operation:?} {level}");
+            }
+        }
+    }
 }

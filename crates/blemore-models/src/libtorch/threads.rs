@@ -4,26 +4,30 @@ use std::sync::Once;
 
 use tch::Tensor;
 
-/// Lets libtorch's operations that this thread calls use one thread, until it is dropped.
+/// Lets libtorch's operations that this thread calls use so many threads, until it is dropped; one, unless said otherwise.
 ///
 /// With more threads, libtorch's products sum in an order that depends on how many of them are free, and the last bits
 /// of a result change. Each calling thread has its own setting, so fits side by side do not disturb each other. The last
 /// setting is also the start value of threads that libtorch has not seen yet.
 #[derive(Debug)]
-pub(crate) struct OneThread {
+pub(crate) struct Threads {
     before: i32,
 }
 
-impl OneThread {
-    pub(crate) fn new() -> Self {
+impl Threads {
+    pub(crate) fn one() -> Self {
+        Self::limited(1)
+    }
+
+    pub(crate) fn limited(threads: usize) -> Self {
         choose_vector_math();
         let before = tch::get_num_threads();
-        tch::set_num_threads(1);
+        tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         Self { before }
     }
 }
 
-impl Drop for OneThread {
+impl Drop for Threads {
     fn drop(&mut self) {
         tch::set_num_threads(self.before);
     }

@@ -33,7 +33,7 @@ impl Loss {
     }
 
     /// The loss of a batch, and its gradient with respect to the logits, of their shape.
-    pub(super) fn value_and_gradient(
+    pub(crate) fn value_and_gradient(
         self,
         logits: &Tensor,
         targets: &Tensor,

@@ -35,7 +35,7 @@ const PAUSE: u32 = 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshots {
     path: PathBuf,
-    identity: String,
+    pub(crate) identity: String,
     every: Option<NonZero<usize>>,
 }
 
@@ -75,21 +75,43 @@ impl Snapshots {
 
 /// What a fit depends on; only the same run can use a state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Run {
-    identity: String,
-    architecture: String,
-    width: usize,
-    training_examples: usize,
+pub(crate) struct Run {
+    pub(crate) identity: String,
+    pub(crate) architecture: String,
+    pub(crate) width: usize,
+    pub(crate) training_examples: usize,
     /// `None` without validation.
-    validation_examples: Option<usize>,
-    recipe: String,
+    pub(crate) validation_examples: Option<usize>,
+    pub(crate) recipe: String,
     /// The random numbers at the start.
-    source: RandomSource,
+    pub(crate) source: RandomSource,
+}
+
+/// When the next snapshot is due: they take a twentieth of the time at most.
+pub(crate) struct Pace {
+    last: Instant,
+    took: Duration,
+}
+
+impl Pace {
+    pub(crate) fn new() -> Self {
+        Self { last: Instant::now(), took: Duration::ZERO }
+    }
+
+    pub(crate) fn is_due(&self) -> bool {
+        self.last.elapsed() >= self.took * PAUSE
+    }
+
+    /// Takes note of a snapshot that was begun at this time.
+    pub(crate) fn wrote(&mut self, start: Instant) {
+        self.last = Instant::now();
+        self.took = self.last - start;
+    }
 }
 
 impl Run {
     /// Each difference from the run of a file, as a sentence.
-    fn differences(&self, found: &Self) -> Vec<String> {
+    pub(crate) fn differences(&self, found: &Self) -> Vec<String> {
         let number = |n: Option<usize>| n.map_or("none".to_owned(), |n| n.to_string());
         let values = |run: &Self| {
             [
@@ -145,8 +167,7 @@ pub(super) struct Recorder<'a> {
     snapshots: &'a Snapshots,
     run: Run,
     validation_clips: usize,
-    last: Instant,
-    took: Duration,
+    pace: Pace,
 }
 
 impl<'a> Recorder<'a> {
@@ -168,7 +189,7 @@ impl<'a> Recorder<'a> {
             source: source.clone(),
         };
         let validation_clips = validation.map_or(0, |validation| validation.labels().len());
-        Ok(Self { snapshots, run, validation_clips, last: Instant::now(), took: Duration::ZERO })
+        Ok(Self { snapshots, run, validation_clips, pace: Pace::new() })
     }
 
     /// Writes the state if it is due.
@@ -180,15 +201,14 @@ impl<'a> Recorder<'a> {
     ) -> Result<(), Error> {
         let due = match self.snapshots.every {
             Some(epochs) => state.made.is_multiple_of(epochs.get()),
-            None => self.last.elapsed() >= self.took * PAUSE,
+            None => self.pace.is_due(),
         };
         if !(due || flow.is_break() || state.is_complete()) {
             return Ok(());
         }
         let start = Instant::now();
         self.write(state, source)?;
-        self.last = Instant::now();
-        self.took = self.last - start;
+        self.pace.wrote(start);
         Ok(())
     }
 

@@ -1,21 +1,20 @@
 //! A fit between its start and its end: one epoch after the other.
 
-use blemore_eval::{Grid, GridSearch};
-use blemore_labels::Label;
 use tch::Tensor;
 
+use super::scoring::Scoring;
 use crate::batch::{Batch, Feed};
 use crate::device_cache::DeviceCache;
 use crate::fused_layer::FusedLayer;
-use crate::libtorch::{OneThread, torch_device};
+use crate::libtorch::{Threads, torch_device};
 use crate::network::objective::Loss;
 use crate::network::{Network, Pass};
 use crate::optimizer::Optimizer;
 use crate::optimizer::adam::Coefficients;
 use crate::prediction::check_features;
 use crate::{
-    Architecture, ClipOutputs, Decision, Device, EpochRecord, Error, Examples, ExpectedScore, Layer, Model,
-    ModelShape, RandomSource, Recipe, TrainRecord, Trained,
+    Architecture, ClipOutputs, Device, EpochRecord, Error, Examples, Layer, Model, ModelShape, RandomSource,
+    Recipe, TrainRecord, Trained,
 };
 
 /// What is trained, and how.
@@ -37,9 +36,7 @@ pub(super) struct State<'a, 't, 'v> {
     pub(super) shape: ModelShape,
     train: &'a Examples<'t>,
     validation: Option<&'a Examples<'v>>,
-    search: GridSearch,
-    /// Decides between labels, where the head gives these.
-    expected_score: ExpectedScore,
+    scoring: Scoring,
     /// Trains the first layer, unless libtorch does.
     fused_layer: Option<FusedLayer>,
     pass: Pass,
@@ -55,7 +52,7 @@ pub(super) struct State<'a, 't, 'v> {
     pub(super) outputs: Vec<ClipOutputs>,
     /// The training and the validation part in the memory of a GPU.
     caches: [Option<DeviceCache>; 2],
-    _threads: OneThread,
+    _threads: Threads,
 }
 
 /// The first epoch with the highest composite accuracy so far.
@@ -84,7 +81,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         let is_fused = FusedLayer::is_for(recipe, *place, &shape);
         let fused_layer = is_fused.then(|| FusedLayer::new(&network, batch_size, *threads)).transpose()?;
         // With more threads, libtorch sums large products in another order, and the last bits change.
-        let limit = OneThread::new();
+        let limit = Threads::one();
         let caches = match device {
             tch::Device::Cpu => [None, None],
             _ => [
@@ -97,8 +94,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
             shape,
             train,
             validation,
-            search: GridSearch::new(Grid::published()).presence_weight(recipe.presence_weight),
-            expected_score: ExpectedScore::of_training(recipe.presence_weight, train.labels()),
+            scoring: Scoring::new(recipe, train.labels()),
             pass: Pass::new(&network, batch_size, is_fused, device)?,
             batch: Batch::new(batch_size, width, is_fused, device)?,
             fused_layer,
@@ -218,41 +214,15 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         let record =
             EpochRecord { epoch, train_loss, val_loss: mean(&evaluation.losses), ..EpochRecord::default() };
         let outputs = evaluation.outputs?;
-        let record = self.score_epoch(record, &outputs, part.labels())?;
+        let record = self.scoring.score(record, &outputs, part.labels())?;
         if self.setup.keeps_outputs {
             self.outputs.push(outputs);
         }
         Ok(record)
     }
 
-    /// The record with the accuracies of these outputs, and the best thresholds for them, where the head needs any.
-    fn score_epoch(
-        &self,
-        record: EpochRecord,
-        outputs: &ClipOutputs,
-        labels: &[Label],
-    ) -> Result<EpochRecord, Error> {
-        let ClipOutputs::Emotions(probabilities) = outputs else {
-            let scores = Decision::ExpectedScore(self.expected_score).score(outputs, labels)?;
-            let (acc_presence, acc_salience) = (scores.acc_presence(), scores.acc_salience());
-            let (presence_only, salience_only) = (acc_presence, acc_salience);
-            return Ok(EpochRecord { acc_presence, acc_salience, presence_only, salience_only, ..record });
-        };
-        let found = self.search.search(probabilities, labels)?;
-        Ok(EpochRecord {
-            alpha: found.thresholds.alpha,
-            beta: found.thresholds.beta,
-            acc_presence: found.scores.acc_presence(),
-            acc_salience: found.scores.acc_salience(),
-            presence_only: found.presence_only,
-            salience_only: found.salience_only,
-            ..record
-        })
-    }
-
     fn is_best(&self, record: &EpochRecord) -> bool {
-        let composite = |record: &EpochRecord| record.composite(self.setup.recipe.presence_weight);
-        self.best.as_ref().is_none_or(|best| composite(record) > composite(&self.epochs[best.index]))
+        self.best.as_ref().is_none_or(|best| self.scoring.is_better(record, &self.epochs[best.index]))
     }
 
     /// Adds what was trained before to the error of a loss that is not finite.
@@ -270,10 +240,7 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
         let best = self.best.take()?;
         let epochs = std::mem::take(&mut self.epochs);
         let record = *epochs.get(best.index)?;
-        let decision = match self.setup.recipe.head.gives_labels() {
-            true => Decision::ExpectedScore(self.expected_score),
-            false => Decision::Thresholds(record.thresholds()),
-        };
+        let decision = self.scoring.decision(&record);
         let outputs = std::mem::take(&mut self.outputs);
         Some(Trained { best: record, decision, epochs, model: self.shaped(best.layers), outputs })
     }
@@ -319,13 +286,13 @@ fn check_part(
 }
 
 /// Refuses a loss that is not finite; `index` is its batch, from 0.
-fn check_finite(part: &'static str, epoch: usize, index: usize, loss: f64) -> Result<(), Error> {
+pub(crate) fn check_finite(part: &'static str, epoch: usize, index: usize, loss: f64) -> Result<(), Error> {
     if loss.is_finite() {
         return Ok(());
     }
     Err(Error::NonFiniteLoss { part, epoch, batch: index + 1, loss, last_good: None })
 }
 
-fn mean(losses: &[f64]) -> f64 {
+pub(crate) fn mean(losses: &[f64]) -> f64 {
     losses.iter().sum::<f64>() / losses.len() as f64
 }

@@ -19,9 +19,13 @@ impl Trainer {
     /// A trainer for this recipe.
     ///
     /// # Errors
-    /// Those of [`Recipe::validate`].
+    /// Those of [`Recipe::validate`], and [`blemore_run::Error::InvalidRecipe`] for a recipe with fine-tuning.
     pub fn new(recipe: Recipe, architecture: Architecture) -> Result<Self, Error> {
         recipe.validate()?;
+        if recipe.fine_tuning.is_some() {
+            let faults = vec!["fine_tuning is of a network on clips: a model of features has none"];
+            return Err(blemore_run::Error::InvalidRecipe { faults }.into());
+        }
         give_back_large_blocks();
         Ok(Self {
             setup: Setup { recipe, architecture, device: Device::Cpu, threads: 1, keeps_outputs: false },

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checkpoint;
+mod fine_tuning;
 mod fusion;
 mod heads;
 mod imports;

@@ -5,7 +5,7 @@ use blemore_run::*;
 
 #[test]
 fn all_numbers_survive_toml() {
-    for recipe in [Recipe::default(), Recipe::subsampled(), Recipe::hicmae(50)] {
+    for recipe in [Recipe::default(), Recipe::subsampled(), Recipe::hicmae(50), Recipe::fine_tuned(100)] {
         assert_eq!(Recipe::from_toml(&recipe.to_toml().unwrap()).unwrap(), recipe);
     }
 }
@@ -41,7 +41,8 @@ fn names_of_no_device_are_refused() {
 
 #[test]
 fn the_text_of_a_published_recipe_is_that_of_earlier_versions() {
-    assert!(!Recipe::default().to_toml().unwrap().contains("head"));
+    let text = Recipe::default().to_toml().unwrap();
+    assert!(!text.contains("head") && !text.contains("fine_tuning"));
     let text = "head = 'labels'\nobjective = { multi-task = { salience_weight = 0.3 } }";
     let recipe = Recipe::from_toml(text).unwrap();
     assert_eq!(recipe.objective, Objective::MultiTask { salience_weight: 0.3 });
@@ -55,8 +56,25 @@ fn heads_and_objectives_that_do_not_go_together_are_refused() {
         ("head = 'labels'\nobjective = 'ranking'", "does not have this objective"),
         ("objective = { multi-task = { salience_weight = 1.5 } }", "salience_weight must lie in [0, 1]"),
         ("head = 'labels'\nrandom_order = 'reference'", "of the head emotions alone"),
+        ("head = 'labels'\n[fine_tuning]", "fine_tuning needs the head emotions"),
+        ("[fine_tuning]\nlayer_decay = 0", "layer_decay must be above 0"),
+        ("[fine_tuning]\ndrop_path = 1.0", "drop_path must lie in [0, 1)"),
     ] {
         let message = Recipe::from_toml(text).unwrap_err().to_string();
         assert!(message.contains(expected), "{text}: {message}");
     }
+}
+
+#[test]
+fn a_file_changes_what_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recipe.toml");
+    std::fs::write(&path, "weight_decay = 0.1\n[fine_tuning.augmentation]\nflip = 0.25").unwrap();
+    let base = Recipe::fine_tuned(100);
+    let mut expected = Recipe { weight_decay: 0.1, ..base.clone() };
+    expected.fine_tuning.as_mut().unwrap().augmentation.flip = 0.25;
+    assert_eq!(base.read_over(&path).unwrap(), expected);
+    std::fs::write(&path, "[fine_tuning.augmentation]\nerase = 2.0").unwrap();
+    let message = base.read_over(&path).unwrap_err().to_string();
+    assert!(message.contains("fine_tuning.augmentation"), "{message}");
 }

@@ -1,4 +1,8 @@
-//! `blemore cross-validate`: actor-disjoint cross-validation of one feature table.
+//! `blemore cross-validate`: actor-disjoint cross-validation of one feature table, or of a whole network.
+
+mod finetune;
+
+use std::path::Path;
 
 use blemore::data::{Dataset, Metadata};
 use blemore::eval::{MeanStd, PerMeasure};
@@ -15,14 +19,21 @@ use super::training::{self, Features};
 use blemore_cli::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
+    match &arguments.features {
+        Some(features) => of_features(output, arguments, features),
+        None => finetune::run(output, arguments),
+    }
+}
+
+fn of_features(output: Output, arguments: &CrossValidate, path: &Path) -> Result<(), Failure> {
     let recipe = training::recipe(&arguments.training)?;
     let execution = training::execution(arguments.execution)?;
     check_output_folder(&arguments.output)?;
     let metadata = read::metadata(output, &arguments.metadata)?;
-    let features = training::read_features(output, &arguments.features)?;
+    let features = training::read_features(output, path)?;
     let test_metadata = test_metadata(output, arguments)?;
     let features = Features {
-        path: &arguments.features,
+        path,
         table: &features,
         training: None,
         on_suspicion: training::on_suspicion(arguments.strict),
@@ -30,22 +41,31 @@ pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failu
     let (partition, _) = training::join(output, &features, &metadata, test_metadata.as_ref())?;
     if !partition.left_out().is_empty() {
         let left_out = partition.left_out().len();
-        output
-            .note(format!("{left_out} rows of {} are of test clips: left out", arguments.features.display()));
+        output.note(format!("{left_out} rows of {} are of test clips: left out", path.display()));
     }
     if let Some(seeds) = arguments.seeds {
         return several_seeds(output, arguments, partition, (&recipe, seeds.get()), execution);
     }
-    let epochs = recipe.epochs;
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe);
     let advice = || advice::folds_for(&metadata, &arguments.metadata);
     let experiment = experiment.map_err(|error| Failure::from(error).advised(advice()))?;
+    run_cells(output, arguments, &experiment, execution)
+}
+
+/// Runs the cells that the options ask for, and prints what is finished.
+fn run_cells(
+    output: Output,
+    arguments: &CrossValidate,
+    experiment: &CrossValidation<'_>,
+    execution: Execution,
+) -> Result<(), Failure> {
     output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
     training::keeps_cells(folder.path());
     let (share, fold, replace) = (arguments.cell, arguments.fold, arguments.force);
     let plan = RunPlan { execution, share, fold, replace, ..RunPlan::default() };
     let finished = with_bar(output, |listener| experiment.run(&folder, &plan, listener))?;
+    let epochs = experiment.recipe().epochs;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
         return output.result(&finished, run_table);

@@ -13,11 +13,16 @@ use blemore_cli::arguments::{ExecutionArguments, Training};
 use blemore_cli::output::Output;
 use blemore_cli::read;
 
-/// The recipe: the paper's, changed by the file, changed by the options.
+/// The recipe: the paper's for features, changed by the file, changed by the options.
 pub(crate) fn recipe(arguments: &Training) -> Result<Recipe, Failure> {
+    recipe_over(Recipe::default(), arguments)
+}
+
+/// This recipe, changed by the file, changed by the options.
+pub(crate) fn recipe_over(base: Recipe, arguments: &Training) -> Result<Recipe, Failure> {
     let base = match &arguments.recipe {
-        Some(path) => Recipe::read(path)?,
-        None => Recipe::default(),
+        Some(path) => base.read_over(path)?,
+        None => base,
     };
     // Whoever asks for the published order wants the published operations.
     let arithmetic = match arguments.rng {

@@ -12,6 +12,7 @@ mod book;
 mod cross_validate;
 mod damage;
 mod encode;
+mod finetune;
 #[cfg(unix)]
 mod interrupt;
 #[cfg(target_os = "linux")]

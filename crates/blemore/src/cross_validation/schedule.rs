@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use blemore_base::Listener;
 use blemore_data::Split;
 use blemore_labels::ClipName;
-use blemore_models::{Checkpoint, EpochOutputs, EventFile, Footprint, Snapshots};
+use blemore_models::{EpochOutputs, EventFile, Snapshots};
 use blemore_run::files::{
     CHECKPOINT_FILE, EPOCH_OUTPUTS_FILE, EVENTS_FILE, STATE_FILE, write_outputs, write_recipe,
 };
@@ -14,7 +14,8 @@ use blemore_run::{
     Cell, CellResult, CellState, CrossValidated, Execution, JobShare, Made, ResultsFolder, Run,
 };
 
-use super::{CrossValidation, TrainedCell};
+use super::CrossValidation;
+use super::material::TrainedCell;
 use crate::Error;
 use crate::epochs::Epochs;
 use crate::error::CellFailure;
@@ -107,8 +108,8 @@ impl CrossValidation<'_> {
     fn run_cells(&self, work: &Work<'_>, cells: &[Cell]) -> Result<(), Error> {
         let execution = work.plan.execution;
         let stopped = AtomicBool::new(false);
-        let scheduler = Scheduler::new(execution, cells.len(), self.partition.n_bytes());
-        let footprint = |cell: &Cell| self.partition.footprint(&self.recipe, execution.device, &cell.model);
+        let scheduler = Scheduler::new(execution, cells.len(), self.material.n_bytes());
+        let footprint = |cell: &Cell| self.material.footprint(&self.recipe, execution.device, &cell.model);
         let footprints = cells.iter().map(footprint).collect::<Result<Vec<_>, _>>()?;
         let fits: Vec<(&Cell, Footprint)> = cells.iter().zip(footprints).collect();
         let of_fit = |(_, footprint): &(&Cell, Footprint)| *footprint;
@@ -184,34 +185,28 @@ impl CrossValidation<'_> {
         outcome: TrainedCell,
         made: Made,
     ) -> Result<(), Error> {
-        let TrainedCell { trained, standardizer, outputs, encoders } = outcome;
-        let clips = split.validation.iter().map(|row| self.partition.metadata().clips()[*row].clip.clone());
+        let TrainedCell { epochs, best, decision, outputs, epoch_outputs, encoders, weights } = outcome;
+        let records = self.material.metadata().clips();
+        let clips = split.validation.iter().map(|row| records[*row].clip.clone());
         let clips: Vec<ClipName> = clips.collect();
         let tables = outputs.to_tables(clips.clone())?;
-        let epoch_outputs = EpochOutputs::new(self.recipe.head, clips, trained.outputs)?;
-        let checkpoint = Checkpoint::new(
-            trained.model,
-            self.recipe.clone(),
-            standardizer,
-            trained.decision,
-            &cell.features,
-        )?
-        .with_origins(self.partition.origins())
-        .trained_on(split.train.iter().map(|row| &self.partition.metadata().clips()[*row].clip));
+        let epoch_outputs = EpochOutputs::new(self.recipe.head, clips, epoch_outputs)?;
         let result = CellResult {
             cell: cell.clone(),
             run: self.run_key().short(),
             seed: self.recipe.seed,
-            expected_score: trained.decision.expected_score(),
+            expected_score: decision.expected_score(),
             encoders,
-            best: trained.best,
-            epochs: trained.epochs,
+            best,
+            epochs,
         };
         let mut events = EventFile::new(SystemTime::now());
         result.epochs.iter().for_each(|record| events.epoch(record));
         work.folder.write(&result, Some(made), |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
-            checkpoint.write(draft.join(CHECKPOINT_FILE))?;
+            let trained_on = split.train.iter().map(|row| &records[*row].clip);
+            let file = draft.join(CHECKPOINT_FILE);
+            weights.write(&file, (&self.recipe, decision), &self.material, trained_on)?;
             events.write(draft.join(EVENTS_FILE))?;
             if work.plan.keep_outputs {
                 epoch_outputs.write(draft.join(EPOCH_OUTPUTS_FILE))?;

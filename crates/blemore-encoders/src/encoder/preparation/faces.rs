@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use blemore_media::{Grouper, Slot, SoundBlocks, Thinning};
+use blemore_media::{Ffmpeg, Grouper, Preset, Slot, SoundBlocks, SoundFacts, Thinning};
 
 use super::{Facts, Message, Stop, Worker};
 use crate::Error;
@@ -21,7 +21,7 @@ impl Worker {
     /// Sends the pictures of each window, and after them its sound.
     pub(super) fn faces(&self, clip: &Path, source: &FaceSource) -> Result<Facts, Stop> {
         // First: a clip without sound needs no search for faces.
-        let (sound, sound_facts) = self.whole_sound(clip)?;
+        let (sound, sound_facts) = whole_sound(&self.preset, &self.ffmpeg, clip, self.options.stall)?;
         let faces = source.of(clip)?;
         let (Some(pixels), Some(windows)) = (self.preset.pixels, self.preset.windows) else {
             return Ok(Facts::default());
@@ -74,24 +74,30 @@ impl Worker {
             notes: note.into_iter().collect(),
         })
     }
+}
 
-    fn whole_sound(&self, clip: &Path) -> Result<(Vec<f32>, blemore_media::SoundFacts), Stop> {
-        let mut options = self.preset.sound_options(clip);
-        options.stall = self.options.stall.unwrap_or(options.stall);
-        let mut blocks = SoundBlocks::open(&self.ffmpeg, clip, &options)?;
-        let mut sound: Vec<f32> = Vec::new();
-        for block in &mut blocks {
-            sound.extend(block?);
-            if sound.len() > samples(LONGEST) {
-                return Err(Error::sound_too_long(clip, LONGEST, blocks.facts().container_seconds).into());
-            }
+/// All of a clip's sound.
+pub(crate) fn whole_sound(
+    preset: &Preset,
+    ffmpeg: &Ffmpeg,
+    clip: &Path,
+    stall: Option<Duration>,
+) -> Result<(Vec<f32>, SoundFacts), Error> {
+    let mut options = preset.sound_options(clip);
+    options.stall = stall.unwrap_or(options.stall);
+    let mut blocks = SoundBlocks::open(ffmpeg, clip, &options)?;
+    let mut sound: Vec<f32> = Vec::new();
+    for block in &mut blocks {
+        sound.extend(block?);
+        if sound.len() > samples(LONGEST) {
+            return Err(Error::sound_too_long(clip, LONGEST, blocks.facts().container_seconds));
         }
-        Ok((sound, blocks.facts().clone()))
     }
+    Ok((sound, blocks.facts().clone()))
 }
 
 /// The sound from the first picture of a window to four after the last, by their places among all pictures.
-fn piece(sound: &[f32], [first, last]: [usize; 2], pictures: usize) -> Vec<f32> {
+pub(crate) fn piece(sound: &[f32], [first, last]: [usize; 2], pictures: usize) -> Vec<f32> {
     let place = |picture: usize| match pictures {
         0 | 1 => 0,
         _ => (picture.min(pictures - 1) as f64 / (pictures - 1) as f64 * sound.len() as f64) as usize,

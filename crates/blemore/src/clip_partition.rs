@@ -1,0 +1,99 @@
+//! A partition of clips: what a whole network is trained on.
+
+use std::path::{Path, PathBuf};
+
+use blemore_data::Metadata;
+use blemore_encoders::{FaceClips, HiCmaeConfig};
+use blemore_hash::Hash;
+use blemore_labels::Label;
+use blemore_models::{ClipExamples, FineTuner};
+use blemore_run::Recipe;
+use blemore_run::results::of_data;
+
+use crate::Error;
+use crate::scheduler::Place;
+
+/// The clips of a metadata table with their faces and sound, and the checkpoint that training begins with.
+#[derive(Clone, Debug)]
+pub struct ClipPartition<'a> {
+    features: String,
+    clips: &'a FaceClips,
+    metadata: &'a Metadata,
+    checkpoint: PathBuf,
+    config: HiCmaeConfig,
+    recomputes: bool,
+    key: Hash,
+}
+
+impl<'a> ClipPartition<'a> {
+    /// The clips of the metadata, in its order; `features` is what results call the network. Every file is read once, for
+    /// its hash.
+    ///
+    /// # Errors
+    /// [`Error::Encoders`] for a file that cannot be read.
+    pub fn new(
+        features: impl Into<String>,
+        clips: &'a FaceClips,
+        metadata: &'a Metadata,
+        checkpoint: impl Into<PathBuf>,
+    ) -> Result<Self, Error> {
+        let checkpoint = checkpoint.into();
+        let mut key = of_data().text("clips").text(&hash_of(&checkpoint)?.to_string());
+        for (row, record) in metadata.clips().iter().enumerate() {
+            key = key.text(record.clip.as_str()).text(&record.actor);
+            key = key.text(&record.label.map(|label| label.to_string()).unwrap_or_default());
+            for stamp in clips.stamps(row)? {
+                key = key.text(&stamp.sha256.to_string());
+            }
+        }
+        let (features, key, config) = (features.into(), key.finish(), HiCmaeConfig::BASE);
+        Ok(Self { features, clips, metadata, checkpoint, config, recomputes: false, key })
+    }
+
+    /// The same partition for a network with what its tensors do not tell, the size of a head.
+    #[must_use]
+    pub fn config(self, config: HiCmaeConfig) -> Self {
+        Self { config, ..self }
+    }
+
+    /// The same partition, whose activations are computed again instead of kept: [`FineTuner::recompute`].
+    #[must_use]
+    pub fn recompute(self, recomputes: bool) -> Self {
+        Self { recomputes, ..self }
+    }
+
+    pub(crate) fn features(&self) -> &str {
+        &self.features
+    }
+
+    pub(crate) fn metadata(&self) -> &'a Metadata {
+        self.metadata
+    }
+
+    pub(crate) fn key(&self) -> Hash {
+        self.key
+    }
+
+    pub(crate) fn checkpoint(&self) -> &Path {
+        &self.checkpoint
+    }
+
+    pub(crate) fn tuner(&self, recipe: &Recipe, place: Place) -> Result<FineTuner, blemore_models::Error> {
+        let tuner = FineTuner::new(recipe.clone())?.config(self.config);
+        let tuner = tuner.device(place.device).threads(place.threads);
+        Ok(if self.recomputes { tuner.recompute() } else { tuner })
+    }
+
+    pub(crate) fn examples<'e>(
+        &'e self,
+        clips: &'e [usize],
+        labels: &'e [Label],
+    ) -> Result<ClipExamples<'e>, blemore_models::Error> {
+        ClipExamples::new(self.clips, clips, labels)
+    }
+}
+
+fn hash_of(path: &Path) -> Result<Hash, Error> {
+    let stamp = blemore_media::FileStamp::of(path).map_err(blemore_encoders::Error::from)?;
+    Ok(stamp.sha256)
+}
