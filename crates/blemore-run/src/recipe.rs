@@ -287,7 +287,9 @@ impl Recipe {
         let of_network = self.fine_tuning.map(|fine_tuning| {
             let is_its = self.head.is_published() && self.random_order == RandomOrder::Independent;
             let network = (is_its, "fine_tuning needs the head emotions and random_order independent");
-            fine_tuning.checks().into_iter().chain([network])
+            let is_of_features = !(self.fusion.is_published() && self.alignment.is_published());
+            let features = (!is_of_features, "fine_tuning has no features to fuse or to align");
+            fine_tuning.checks().into_iter().chain([network, features])
         });
         let all = checks.into_iter().chain(of_network.into_iter().flatten());
         let faults: Vec<&'static str> = all.filter(|(holds, _)| !holds).map(|(_, fault)| fault).collect();

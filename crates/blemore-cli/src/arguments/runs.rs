@@ -125,7 +125,7 @@ pub struct CrossValidate {
     #[arg(long, value_name = "F.npz", required_unless_present = "finetune")]
     pub features: Option<PathBuf>,
     /// Train this whole network instead of models of features
-    #[arg(long, value_enum, value_name = "NETWORK", conflicts_with_all = ["features", "models", "strict", "nested"],
+    #[arg(long, value_enum, value_name = "NETWORK", conflicts_with_all = ["features", "models", "strict", "nested", "seeds"],
         requires_all = ["clips", "faces", "checkpoint"])]
     pub finetune: Option<Network>,
     /// For --finetune: a folder of clips with sound
