@@ -21,8 +21,8 @@ pub enum FeatureAlignment {
     /// Not at all, as in the paper.
     #[default]
     None,
-    /// Training features get the covariance of those of the held-out clips (CORAL, Sun, Feng and Saenko 2016): of the fold in
-    /// cross-validation, of the test clips in the held-out test.
+    /// Training features get the covariance of those of the held-out clips (CORAL, Sun, Feng and Saenko 2016): of the fold
+    /// in cross-validation, of the test clips in the held-out test.
     Correlation,
 }
 

@@ -179,7 +179,7 @@ pub struct CrossValidate {
     pub force: bool,
 }
 
-/// Compare combinations of feature sets, heads, objectives, models and decoders on the same folds
+/// Compare combinations of feature sets, fusions, heads, objectives, models and decoders on the same folds
 ///
 /// The grid is a TOML file (docs/sweep.md). Epoch and decoder of each fold are chosen on the other folds; the published
 /// way, which chooses on the fold itself, stands beside. p is of the composite against the row that the file calls its
@@ -200,8 +200,8 @@ pub struct Sweep {
     /// What training runs on.
     #[command(flatten)]
     pub execution: ExecutionArguments,
-    /// Where results go: sweep.json, and in runs/ a results folder per feature set, head and objective; finished cells found
-    /// there are not trained again
+    /// Where results go: sweep.json, and in runs/ a results folder per feature set, fusion, head and objective; finished
+    /// cells found there are not trained again
     #[arg(long, short, value_name = "DIR")]
     pub output: PathBuf,
     /// Replace other runs of the same names that the output folder holds: other features, clips or settings
@@ -368,8 +368,8 @@ pub struct Merge {
 /// Check that results are as they were written, and compute their accuracies again
 ///
 /// Every file is compared with the hash in its cell's record, every cell with its run and its own epochs, every
-/// accuracy with probabilities and predictions, every table with the cells, sweep.json with its runs. Exit code 0: whole; 1: something differs,
-/// or nothing is finished; 2: no results.
+/// accuracy with probabilities and predictions, every table with the cells, sweep.json with its runs. Exit code 0: whole;
+/// 1: something differs, or nothing is finished; 2: no results.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: blemore verify runs/wavlm")]
 pub struct Verify {

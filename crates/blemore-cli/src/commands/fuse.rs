@@ -82,6 +82,9 @@ fn explain(error: Error, tables: &[PathBuf]) -> Failure {
     for fault in &faults {
         message.push_str(&format!("\n  {} lacks {}", tables[fault.table].display(), fault.clips()));
     }
-    message.push_str("\naggregate the missing clips, give --common to keep those that all tables have, or --all to keep every clip for gated fusion");
+    message.push_str(
+        "\naggregate the missing clips, give --common to keep those that all tables have, or --all to keep every clip for gated \
+         fusion",
+    );
     Failure::input(message)
 }

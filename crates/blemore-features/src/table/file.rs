@@ -75,8 +75,8 @@ impl FeatureTable {
     }
 
     /// Writes an `.npz` archive that `numpy.load` reads, with the folders above it: `X` in the table's
-    /// precision, `filenames` as Unicode text, and `origins` and `encoders` where they are known. The same table always gives the same
-    /// bytes. The file is written whole or not at all.
+    /// precision, `filenames` as Unicode text, and `origins` and `encoders` where they are known. The same table always
+    /// gives the same bytes. The file is written whole or not at all.
     ///
     /// # Errors
     /// [`Error::Write`].

@@ -117,8 +117,8 @@ pub(super) fn sweep(sweep: &SweepTable) -> Table {
     table.notes.push(format!(
         "Composite accuracies of {} clips of {} actors. In the published column epoch and thresholds are chosen on the fold \
          itself; everywhere else they are chosen on the other folds. p by paired permutation over actors against the \
-         baseline, corrected for the number of rows after Holm. A row wins where its composite is above the baseline's and the \
-         corrected p is below 0.05.",
+         baseline, corrected for the number of rows after Holm. A row wins where its composite is above the baseline's and \
+         the corrected p is below 0.05.",
         sweep.clips, sweep.actors
     ));
     if sweep.generated {

@@ -139,8 +139,8 @@ impl fmt::Display for Combination {
 }
 
 impl Combination {
-    /// The feature set, with how it is fused where that is not early, and that it is aligned where it is: `video+audio, gated
-    /// 64`.
+    /// The feature set, with how it is fused where that is not early, and that it is aligned where it is: `video+audio,
+    /// gated 64`.
     pub fn inputs(&self) -> String {
         let fused = match self.fusion {
             EncoderFusion::Early => self.features.clone(),
@@ -208,8 +208,8 @@ impl SweepPlan {
         Ok(plan)
     }
 
-    /// The recipes that a feature set is trained with: each fusion that it has and each alignment with each pair of a head and an objective that
-    /// go together.
+    /// The recipes that a feature set is trained with: each fusion that it has and each alignment with each pair of a head
+    /// and an objective that go together.
     pub fn trainings(&self, set: &SweepFeatures) -> Vec<Recipe> {
         let mut recipes = Vec::new();
         let fusions = self.fusions.iter().copied().filter(|fusion| set.suits(*fusion));
