@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use blemore_base::Listener;
 use blemore_data::Split;
 use blemore_labels::ClipName;
-use blemore_models::{EpochOutputs, EventFile, Snapshots};
+use blemore_models::{EpochOutputs, EventFile, Footprint, Snapshots};
 use blemore_run::files::{
     CHECKPOINT_FILE, EPOCH_OUTPUTS_FILE, EVENTS_FILE, STATE_FILE, write_outputs, write_recipe,
 };
