@@ -1,4 +1,5 @@
-//! The picture of `ARCHITECTURE.md` is the dependency graph that cargo sees, and the container file has all of the workspace.
+//! The picture of `ARCHITECTURE.md` is the dependency graph that cargo sees, and the container file has all of the
+//! workspace.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
