@@ -1,7 +1,7 @@
 //! A folder of arrays, one per clip, to one table with seven statistics per dimension: what the models of Table II take.
 //!
-//! `cargo run --release -p blemore-examples --example aggregate_folder [ARRAYS TABLE.npz]`. Without a folder a few arrays are
-//! generated.
+//! `cargo run --release -p blemore-examples --example aggregate_folder [ARRAYS TABLE.npz]`. Without a folder a few
+//! arrays are generated.
 
 #![allow(clippy::print_stdout, reason = "printing is what an example is for")]
 

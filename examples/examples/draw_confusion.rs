@@ -1,7 +1,7 @@
 //! Figure 4 of the paper for outputs of your own model: which emotions are taken for which.
 //!
-//! `cargo run --example draw_confusion FIGURE.svg [PROBABILITIES.csv]`. Without a table outputs are made up. With the feature
-//! `convert` of `blemore-figures`, `Figure::to_png` and `Figure::to_pdf` make PNG and PDF of the same figure.
+//! `cargo run --example draw_confusion FIGURE.svg [PROBABILITIES.csv]`. Without a table outputs are made up. With the
+//! feature `convert` of `blemore-figures`, `Figure::to_png` and `Figure::to_pdf` make PNG and PDF of the same figure.
 
 #![allow(clippy::print_stdout, reason = "printing is what an example is for")]
 

@@ -16,7 +16,9 @@ fn run<A: AsRef<OsStr>>(name: &str, arguments: &[A]) -> String {
     let test = std::env::current_exe().unwrap();
     let program = test.parent().unwrap().with_file_name("examples").join(name);
     let output = Command::new(&program).args(arguments).output();
-    let output = output.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let output = output.unwrap_or_else(|error| {
+        panic!("{}: {error}; cargo build -p blemore-examples --examples makes it", program.display())
+    });
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -48,13 +48,15 @@ fn run(mut command: Command) -> io::Result<ExitCode> {
 }
 
 fn explain(other: &Path, error: &io::Error) -> Failure {
-    let other = other.display();
+    let path = other.display();
     if error.kind() == io::ErrorKind::NotFound {
-        return Failure::input(format!(
-            "reproduce, encode, cross-validate, sweep, test and predict run a network, and {other}, which has libtorch for \
-             them, is not there: `cargo build --release` makes it beside blemore, and `cargo install --path \
-             crates/blemore-torch` installs it"
+        let failure = Failure::input(format!(
+            "reproduce, encode, cross-validate, sweep, test and predict run a network, and {path}, which has libtorch for \
+             them, is not there: in the repository, this gets libtorch and makes it"
         ));
+        let is_built = other.parent().is_some_and(|folder| folder.ends_with("target/release"));
+        let make = if is_built { "build --release" } else { "install --path crates/blemore-torch" };
+        return failure.advised(Some(format!("cargo xtask setup && cargo {make}")));
     }
-    Failure::work(format!("cannot start {other}: {error}"))
+    Failure::work(format!("cannot start {path}: {error}"))
 }

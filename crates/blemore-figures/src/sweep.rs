@@ -47,8 +47,8 @@ pub struct SweepDifference {
     pub p_corrected: f64,
 }
 
-/// A row per combination: its composite with its interval, and its difference from the baseline. Of more than 60 the best are
-/// drawn, and the baseline. Fits both columns.
+/// A row per combination: its composite with its interval, and its difference from the baseline. Of more than 60 the
+/// best are drawn, and the baseline. Fits both columns.
 pub fn sweep(title: &str, points: &[SweepPoint]) -> Figure {
     let shown = best(points);
     let [nested, published] = [0, 1].map(|series| Colour::Series(series).opaque());

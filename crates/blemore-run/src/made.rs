@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// When a result was made, by which versions and on what. It stands in the record of a result, beside what was computed, and is
-/// no part of what the result is found by.
+/// When a result was made, by which versions and on what. It stands in the record of a result, beside what was computed,
+/// and is no part of what the result is found by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Made {
     /// The version of blemore.

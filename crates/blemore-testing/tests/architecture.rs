@@ -1,4 +1,5 @@
-//! The picture of `ARCHITECTURE.md` is the dependency graph that cargo sees.
+//! The picture of `ARCHITECTURE.md` is the dependency graph that cargo sees, and the container file has all of the
+//! workspace.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -66,5 +67,22 @@ fn the_picture_is_the_graph_and_points_downwards() {
             let below = order.iter().position(|other| other == dependency).unwrap();
             assert!(below > place, "{name} stands below {dependency}");
         }
+    }
+}
+
+/// What the container file names is there, and its Rust is the one that the workspace needs.
+#[test]
+fn the_container_file_fits_the_workspace() {
+    let recipe = fs::read_to_string(root().join("examples/container/blemore.def")).unwrap();
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let needed = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap();
+    assert!(recipe.contains(&format!("From: rust:{}-", needed.trim_matches('"'))), "Rust {needed}");
+    let copied = recipe.lines().filter_map(|line| line.trim().split_once(" /opt/blemore/"));
+    let copied: Vec<&str> = copied.filter(|(from, to)| from == to).map(|(from, _)| from).collect();
+    for path in &copied {
+        assert!(root().join(path).exists(), "{path}");
+    }
+    for member in ["crates", "examples", "benches", "xtask", "Cargo.lock", ".cargo"] {
+        assert!(copied.contains(&member), "{member} is not copied");
     }
 }

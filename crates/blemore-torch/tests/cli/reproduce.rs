@@ -97,6 +97,10 @@ fn arrays_of_a_spatio_temporal_encoder_make_a_row_of_table_iii() {
     assert_eq!((&row["encoder"], &row["protocol"]), (&"VideoMAEv2".into(), &"subsampled".into()));
     assert_eq!(row["paper"]["validation_mean"]["acc_presence"], 0.26);
     assert!(row["models"][0]["validation"]["acc_presence"]["mean"].as_f64().unwrap() > 0.0);
+    let album = temporary.path().join("album").display().to_string();
+    let drawn = blemore_json(["figures", "--run", output.to_str().unwrap(), "-o", &album]);
+    let rows = document["rows"].as_array().unwrap().len() + 1;
+    assert_eq!(drawn["figures"].as_array().map(Vec::len), Some(rows * 9), "of every row");
     // A cell of it is one of rows, in batches of 512, and scores clips.
     let cells = output.join("rows/VideoMAEv2_subsampled/cells");
     let cell = fs::read_dir(cells).unwrap().next().unwrap().unwrap().path();
