@@ -1,9 +1,9 @@
 //! The encoders beside a Python program that does the same: from one clip of three seconds to its features, decoding
 //! included, with the same made-up weights of the published sizes. And the face detector, with its published weights.
 //!
-//! `cargo xtask bench encoders [-- NAMES]`; `faces` is a name too. Each side is a process of its own, with the same batch and number of threads:
-//! one network is in memory at a time. Ours is measured before and after PyTorch, so that what else the machine does slows
-//! both. PyTorch runs in the interpreter that `BLEMORE_PEER_PYTHON` names; without it ours is measured alone, as HiCMAE is,
+//! `cargo xtask bench encoders [-- NAMES]`; `faces` is a name too. Each side is a process of its own, with the same batch
+//! and number of threads: one network is in memory at a time. Ours is measured before and after PyTorch, so that what else
+//! the machine does slows both. PyTorch runs in the interpreter that `BLEMORE_PEER_PYTHON` names; without it ours is measured alone, as HiCMAE is,
 //! of which there is no package. Ends with exit code 1 where a goal is missed.
 
 #![allow(

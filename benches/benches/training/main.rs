@@ -73,7 +73,8 @@ fn comparisons() {
     one_epoch(&corpus, &model);
 }
 
-/// One epoch of each published model, and of the linear one with a head over the 36 labels, on one thread, the first of a training left out: it meets cold memory.
+/// One epoch of each published model, and of the linear one with a head over the 36 labels, on one thread, the first of a
+/// training left out: it meets cold memory.
 fn measurements(criterion: &mut Criterion) {
     let corpus = Corpus::generate(CLIPS, WIDTH);
     let (train, _) = corpus.split(0);

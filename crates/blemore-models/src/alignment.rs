@@ -3,8 +3,8 @@
 //!
 //! With centred training features `X`, shape `(N, D)`, and centred target features `T`, shape `(M, D)`, what is trained on
 //! is `X A`, with `A = (I + cov X)^(-1/2) (I + cov T)^(1/2)`. There are more features than clips, so no matrix of D by D is
-//! made: `X (I + cov X)^(-1/2)` is `U (1 + s)^(-1/2) U' X`, with `U` and `s` the eigenvectors and eigenvalues of `X X' / (N - 1)`,
-//! and `W (I + cov T)^(1/2)` is `W + W T' V d V' T`, with `V` and `t` those of `T T' / (M - 1)`, and
+//! made: `X (I + cov X)^(-1/2)` is `U (1 + s)^(-1/2) U' X`, with `U` and `s` the eigenvectors and eigenvalues of
+//! `X X' / (N - 1)`, and `W (I + cov T)^(1/2)` is `W + W T' V d V' T`, with `V` and `t` those of `T T' / (M - 1)`, and
 //! `d = 1 / ((M - 1) (sqrt(1 + t) + 1))`.
 
 use blemore_features::StandardizedRows;

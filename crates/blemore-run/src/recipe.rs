@@ -220,8 +220,8 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// Writes every key with its value, so that the text alone repeats the run. The paper's head, fusion and alignment are not
-    /// written: the text of an earlier version, of which results have the hash, stays what it was.
+    /// Writes every key with its value, so that the text alone repeats the run. The paper's head, fusion and alignment are
+    /// not written: the text of an earlier version, of which results have the hash, stays what it was.
     ///
     /// # Errors
     /// [`Error::RecipeWrite`] when a number has no TOML form (a seed over 2^63).

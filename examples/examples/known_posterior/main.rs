@@ -1,8 +1,8 @@
-//! Sweeps on generated clips of which the probability of every label is known, beside the best that any system can reach: the
-//! tables of `docs/sweep.md`.
+//! Sweeps on generated clips of which the probability of every label is known, beside the best that any system can reach:
+//! the tables of `docs/sweep.md`.
 //!
-//! `cargo run --release -p blemore-examples --example known_posterior`: all difficulties and seeds. With a folder, writes the
-//! metadata and features of one of them there, for `blemore sweep examples/sweep.toml` and `examples/fusion.toml`.
+//! `cargo run --release -p blemore-examples --example known_posterior`: all difficulties and seeds. With a folder, writes
+//! the metadata and features of one of them there, for `blemore sweep examples/sweep.toml` and `examples/fusion.toml`.
 
 #![allow(clippy::print_stdout, reason = "printing is what an example is for")]
 

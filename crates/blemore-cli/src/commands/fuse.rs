@@ -83,8 +83,8 @@ fn explain(error: Error, tables: &[PathBuf]) -> Failure {
         message.push_str(&format!("\n  {} lacks {}", tables[fault.table].display(), fault.clips()));
     }
     message.push_str(
-        "\naggregate the missing clips, give --common to keep those that all tables have, or --all to keep every clip for gated \
-         fusion",
+        "\naggregate the missing clips, give --common to keep those that all tables have, or --all to keep every clip \
+         for gated fusion",
     );
     Failure::input(message)
 }

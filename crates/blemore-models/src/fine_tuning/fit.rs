@@ -100,8 +100,8 @@ pub struct FineTuneFit<'a> {
 }
 
 impl<'a> FineTuneFit<'a> {
-    /// Writes the state to a file as the fit goes, after a step and as often as a twentieth of the time allows, and continues
-    /// from it if it is there: with the same bits on the same machine with as many threads.
+    /// Writes the state to a file as the fit goes, after a step and as often as a twentieth of the time allows, and
+    /// continues from it if it is there: with the same bits on the same machine with as many threads.
     pub fn snapshots(self, snapshots: &'a Snapshots) -> Self {
         Self { snapshots: Some(snapshots), ..self }
     }
