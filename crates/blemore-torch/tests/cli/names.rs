@@ -137,7 +137,7 @@ fn two_sets_of_each_encoder_have_each_their_own_numbers() {
         let page = path(&format!("{merged}.html"));
         let report = blemore_json(["report", "--run", folder, "-o", &page]);
         let model = row["best_model"].as_str().unwrap();
-        let system = format!("{}, {model}", row["encoder"].as_str().unwrap());
+        let system = format!("{} (generated clips), {model}", row["encoder"].as_str().unwrap());
         assert_eq!(report["systems"][0], system);
         let shown = format!("<td>{:.3} ± ", presence(row)[0]);
         assert!(fs::read_to_string(page).unwrap().contains(&shown), "{shown}");
