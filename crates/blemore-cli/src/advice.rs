@@ -17,8 +17,9 @@ const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// For a folder of arrays in place of a table of features.
 pub fn table_of(features: &Path) -> Option<String> {
-    let name = features.file_name()?.to_string_lossy();
-    features.is_dir().then(|| format!("blemore aggregate {} -o {name}.npz", word(features)))
+    let mut name = features.file_name()?.to_owned();
+    name.push(".npz");
+    features.is_dir().then(|| format!("blemore aggregate {} -o {}", word(features), word(name.as_ref())))
 }
 
 /// For a folder or archive that has no arrays of clips.
@@ -72,7 +73,7 @@ pub fn checkpoint_in(folder: &Path) -> Option<String> {
 /// For metadata in which no clip has a fold.
 pub fn folds_for(metadata: &Metadata, path: &Path) -> Option<String> {
     let has_none = metadata.clips().iter().all(|clip| clip.fold.is_none());
-    has_none.then(|| format!("blemore folds --metadata {} -o train_metadata.csv", word(path)))
+    has_none.then(|| format!("blemore folds --metadata {} -o folds.csv", word(path)))
 }
 
 /// The command of this process with another path in place of the wrong one.
@@ -86,7 +87,7 @@ fn same_command(wrong: &Path, right: &Path) -> String {
 fn word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+=,".contains(letter);
-    if text.chars().all(is_plain) { text } else { format!("'{text}'") }
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// The folders around a path.

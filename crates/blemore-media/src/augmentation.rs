@@ -16,6 +16,9 @@ const TRIES: usize = 10;
 const ERASED: (f64, f64) = (0.02, 1.0 / 3.0);
 const NARROWEST: f64 = 0.3;
 
+/// Operations per picture.
+const MOST_OPERATIONS: usize = 100;
+
 /// How faces are changed in training. The default is what HiCMAE is fine-tuned with in the paper: RandAugment
 /// `m7-n4-mstd0.5-inc1`, random resized crops, mirrors, random erasing.
 ///
@@ -76,10 +79,11 @@ impl Augmentation {
 
     /// Whether every number is in its range.
     pub fn is_valid(&self) -> bool {
-        let Self { operation_probability, level, level_deviation, flip, erase, .. } = *self;
+        let Self { operations, operation_probability, level, level_deviation, flip, erase, .. } = *self;
         let is_probability = |value: f64| (0.0..=1.0).contains(&value);
         let is_range = |(least, most): (f64, f64), limit: f64| 0.0 < least && least <= most && most <= limit;
         [operation_probability, flip, erase].into_iter().all(is_probability)
+            && operations <= MOST_OPERATIONS
             && (0.0..=10.0).contains(&level)
             && (0.0..=10.0).contains(&level_deviation)
             && is_range(self.crop_share, 1.0)

@@ -14,6 +14,9 @@ const TEST_VIEWS: usize = 2;
 /// Examples that go through the network together: about 3 GB of activations.
 const AT_ONCE: usize = 4;
 
+/// Examples and windows of a clip, each of which takes a thread or memory of its own.
+const MOST: usize = 1024;
+
 /// How a whole HiCMAE is trained on clips (its row in Table II). The default is what the authors of that row train with.
 ///
 /// ```
@@ -68,11 +71,11 @@ impl FineTuning {
             ),
             ((0.0..1.0).contains(&self.drop_path), "fine_tuning.drop_path must lie in [0, 1)"),
             (scale.is_finite() && scale >= 0.0, "fine_tuning.head_scale must be a finite number, at least 0"),
-            (self.at_once >= 1, "fine_tuning.at_once must be at least 1"),
-            (self.test_views >= 1, "fine_tuning.test_views must be at least 1"),
+            ((1..=MOST).contains(&self.at_once), "fine_tuning.at_once must be from 1 to 1024"),
+            ((1..=MOST).contains(&self.test_views), "fine_tuning.test_views must be from 1 to 1024"),
             (
                 self.augmentation.is_valid(),
-                "fine_tuning.augmentation: probabilities must lie in [0, 1], levels in [0, 10], crop_share within (0, 1], \
+                "fine_tuning.augmentation: probabilities must lie in [0, 1], levels in [0, 10], operations be at most 100, crop_share within (0, 1], \
                  crop_ratio within (0, 100]",
             ),
         ]

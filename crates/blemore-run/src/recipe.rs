@@ -289,7 +289,10 @@ impl Recipe {
             let network = (is_its, "fine_tuning needs the head emotions and random_order independent");
             let is_of_features = !(self.fusion.is_published() && self.alignment.is_published());
             let features = (!is_of_features, "fine_tuning has no features to fuse or to align");
-            fine_tuning.checks().into_iter().chain([network, features])
+            let are_its_decays = self.decays == Decays::WeightsOnly;
+            let decays =
+                (are_its_decays, "fine_tuning has decays weights-only: those of biases and norms are 0");
+            fine_tuning.checks().into_iter().chain([network, features, decays])
         });
         let all = checks.into_iter().chain(of_network.into_iter().flatten());
         let faults: Vec<&'static str> = all.filter(|(holds, _)| !holds).map(|(_, fault)| fault).collect();

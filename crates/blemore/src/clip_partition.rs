@@ -53,7 +53,9 @@ impl<'a> ClipPartition<'a> {
     /// The same partition for a network with what its tensors do not tell, the size of a head.
     #[must_use]
     pub fn config(self, config: HiCmaeConfig) -> Self {
-        Self { config, ..self }
+        let size = usize::try_from(config.head_size).unwrap_or_default();
+        let key = of_data().text("heads").text(&self.key.to_string()).numbers(&[size]).finish();
+        Self { config, key, ..self }
     }
 
     /// The same partition, whose activations are computed again instead of kept: [`FineTuner::recompute`].

@@ -69,6 +69,10 @@ impl<'a> CrossValidation<'a> {
     pub fn new(partition: Partition<'a>, models: Vec<Architecture>, recipe: Recipe) -> Result<Self, Error> {
         check_models(&models)?;
         recipe.validate()?;
+        if recipe.fine_tuning.is_some() {
+            let faults = vec!["fine_tuning is of a network on clips: a model of features has none"];
+            return Err(blemore_run::Error::InvalidRecipe { faults }.into());
+        }
         models.iter().try_for_each(|model| partition.model_shape(&recipe, model).map(drop))?;
         partition.check_encoders(&recipe)?;
         let features = recipe.alignment.marked(partition.features());
@@ -81,6 +85,10 @@ impl<'a> CrossValidation<'a> {
     /// As [`CrossValidation::new`].
     pub fn fine_tuned(partition: ClipPartition<'a>, recipe: Recipe) -> Result<Self, Error> {
         recipe.validate()?;
+        if recipe.fine_tuning.is_none() {
+            let faults = vec!["a network is trained by a recipe with [fine_tuning]"];
+            return Err(blemore_run::Error::InvalidRecipe { faults }.into());
+        }
         Self::of(Material::Clips(partition), vec![Architecture::linear()], recipe)
     }
 

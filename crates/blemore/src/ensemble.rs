@@ -13,8 +13,8 @@ use blemore_run::files::{CHECKPOINT_FILE, PREDICTIONS_FILE, read_outputs, write_
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
 use blemore_run::{
-    Architecture, CellResult, ClipOutputs, Decision, EnsembleSpread, ExpectedScore, HeldOutResult, Recipe,
-    ResultsFolder, Run,
+    Architecture, CellResult, ClipOutputs, Decision, EnsembleSpread, ExpectedScore, FeatureAlignment,
+    HeldOutResult, Recipe, ResultsFolder, Run,
 };
 
 use crate::held_out::score_test;
@@ -51,8 +51,8 @@ impl<'a> Ensemble<'a> {
     /// Of the runs in these folders, which were trained on `train`.
     ///
     /// # Errors
-    /// [`Error::Run`] without a folder, for runs that are not finished, that are of other features, or that differ in more
-    /// than their seeds; [`Error::TestWidth`] and [`Error::Data`] as of a held-out test.
+    /// [`Error::Run`] without a folder, for runs that are not finished, that are of other features, that were aligned with
+    /// the clips of their folds, or that differ in more than their seeds; [`Error::TestWidth`] and [`Error::Data`] as of a held-out test.
     pub fn new(folders: &[ResultsFolder], train: Partition<'a>, test: Partition<'a>) -> Result<Self, Error> {
         let (expected, found) = (train.width(), test.width());
         if expected != found {
@@ -63,18 +63,26 @@ impl<'a> Ensemble<'a> {
         let nothing = || refused("an ensemble needs a finished cross-validation".to_owned());
         let first: Result<(&ResultsFolder, Run), Error> = runs.next().ok_or_else(nothing)?;
         let (folder, first) = first?;
+        if first.recipe.alignment != FeatureAlignment::None {
+            let problem =
+                "its models were aligned with their own folds, not with the test clips: leave out --ensemble";
+            return Err(refused(problem.to_owned()));
+        }
         let train = train.renamed(&first.features);
         let key = train.key();
         let mut seeds = vec![Seed::of(folder, &first, &train, key)?];
+        let mut before = vec![first];
         for other in runs {
             let (folder, run) = other?;
-            first.require_other_seed(&run)?;
+            before.iter().try_for_each(|before| before.require_other_seed(&run))?;
             seeds.push(Seed::of(folder, &run, &train, key)?);
+            before.push(run);
         }
+        let recipe = before.swap_remove(0).recipe;
         let labels = train.metadata().labels()?;
         let clips = train.metadata().clips().iter().map(|record| record.clip.clone());
         let labels = clips.zip(labels).collect();
-        Ok(Self { train, test, labels, seeds, recipe: first.recipe })
+        Ok(Self { train, test, labels, seeds, recipe })
     }
 
     /// The ensemble of each model, scored on the test clips; results are written into the folder of the first run.
@@ -101,10 +109,10 @@ impl<'a> Ensemble<'a> {
             Err(blemore_run::Error::Damaged { .. }) => folder.remove(&name)?,
             Err(error) => return Err(error.into()),
         }
-        self.made(model, name, folder)
+        self.make(model, name, folder)
     }
 
-    fn made(
+    fn make(
         &self,
         model: &Architecture,
         name: String,

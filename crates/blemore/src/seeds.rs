@@ -84,27 +84,29 @@ impl<'a> Seeds<'a> {
         let runs = self.seeds.iter().zip(finished);
         let seeds: Vec<SeedRun> =
             runs.map(|(seed, (_, finished))| SeedRun { seed: *seed, finished }).collect();
-        let summary = self.models.iter().filter_map(|model| spread(model, &seeds)).collect();
+        let folds = self.group.runs.first().map(|run| run.experiment.folds().names()).unwrap_or_default();
+        let summary = self.models.iter().filter_map(|model| spread(model, folds, &seeds)).collect();
         Ok(SeedsSummary { seeds, summary })
     }
 }
 
-/// A model over the seeds that have all its folds.
-fn spread(model: &Architecture, seeds: &[SeedRun]) -> Option<SeedSpread> {
-    let of_seed = |run: &SeedRun| -> Vec<(i64, PerMeasure<f64>)> {
-        let cells = run.finished.cells.iter().filter(|cell| cell.cell.model == *model);
-        cells.map(|cell| (cell.cell.fold, cell.accuracies())).collect()
+/// A model over the seeds that have all its folds; nothing if none has.
+fn spread(model: &Architecture, folds: &[i64], seeds: &[SeedRun]) -> Option<SeedSpread> {
+    let of_seed = |run: &SeedRun| -> Option<Vec<PerMeasure<f64>>> {
+        let cell = |fold: &i64| {
+            let mut cells = run.finished.cells.iter();
+            cells.find(|cell| cell.cell.model == *model && cell.cell.fold == *fold)
+        };
+        folds.iter().map(|fold| Some(cell(fold)?.accuracies())).collect()
     };
-    let mut of_seeds: Vec<Vec<(i64, PerMeasure<f64>)>> = seeds.iter().map(of_seed).collect();
-    let folds = of_seeds.iter().map(Vec::len).max().filter(|folds| *folds > 0)?;
-    of_seeds.retain(|cells| cells.len() == folds);
+    let of_seeds: Vec<Vec<PerMeasure<f64>>> = seeds.iter().filter_map(of_seed).collect();
     let features = seeds.iter().find_map(|run| run.finished.summary.first())?.features.clone();
     let mean = |values: &mut dyn Iterator<Item = PerMeasure<f64>>| {
         PerMeasure::spread(values).map(|spread| spread.mean)
     };
-    let over_folds = (0..folds).map(|fold| mean(&mut of_seeds.iter().map(|cells| cells[fold].1)));
-    let over_seeds = of_seeds.iter().map(|cells| mean(&mut cells.iter().map(|(_, accuracies)| *accuracies)));
-    Some(SeedSpread {
+    let over_folds = (0..folds.len()).map(|fold| mean(&mut of_seeds.iter().map(|folds| folds[fold])));
+    let over_seeds = of_seeds.iter().map(|folds| mean(&mut folds.iter().copied()));
+    (!of_seeds.is_empty()).then(|| SeedSpread {
         features,
         model: model.to_string(),
         seeds: of_seeds.len(),

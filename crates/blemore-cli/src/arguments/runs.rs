@@ -125,8 +125,8 @@ pub struct CrossValidate {
     #[arg(long, value_name = "F.npz", required_unless_present = "finetune")]
     pub features: Option<PathBuf>,
     /// Train this whole network instead of models of features
-    #[arg(long, value_enum, value_name = "NETWORK", conflicts_with_all = ["features", "models", "strict", "nested", "seeds"],
-        requires_all = ["clips", "faces", "checkpoint"])]
+    #[arg(long, value_enum, value_name = "NETWORK", requires_all = ["clips", "faces", "checkpoint"],
+        conflicts_with_all = ["features", "models", "strict", "nested", "seeds", "test_metadata"])]
     pub finetune: Option<Network>,
     /// For --finetune: a folder of clips with sound
     #[arg(long, value_name = "DIR", requires = "finetune")]
@@ -220,7 +220,7 @@ pub struct Test {
     #[arg(long, value_name = "DIR")]
     pub run: PathBuf,
     /// Train nothing: the mean of what the models of all folds give, of all seeds where there are several
-    #[arg(long, conflicts_with = "epochs")]
+    #[arg(long, conflicts_with_all = ["epochs", "jobs", "fits", "device"])]
     pub ensemble: bool,
     /// Features of the training clips, or of training and test clips together
     #[arg(long, value_name = "F.npz")]

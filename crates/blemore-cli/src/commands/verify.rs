@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::list::counted;
 use blemore_eval::Truth;
-use blemore_run::{
-    Difference, ResultsFolder, SWEEP_FILE, SWEEP_RUNS, Verification, seed_folders, verify, verify_sweep,
-};
+use blemore_run::{Difference, ResultsFolder, SWEEP_RUNS, Verification, seed_folders, verify, verify_sweep};
 use serde::Serialize;
 
 use crate::arguments::Verify;
@@ -81,7 +79,7 @@ fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Where the runs of a sweep are, of a folder that is one's.
 fn sweep_runs(path: &Path) -> Option<PathBuf> {
     let runs = path.join(SWEEP_RUNS);
-    (path.join(SWEEP_FILE).is_file() && runs.is_dir()).then_some(runs)
+    runs.is_dir().then_some(runs)
 }
 
 /// The folders in a folder, by name.

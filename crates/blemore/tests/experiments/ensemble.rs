@@ -7,9 +7,10 @@ use blemore::eval::{GridSearch, MeanStd, PerMeasure, Predictions, Probabilities,
 use blemore::models::Checkpoint;
 use blemore::run::files::{CHECKPOINT_FILE, read_outputs};
 use blemore::run::{
-    Architecture, CellResult, ClipOutputs, Decision, Head, Recipe, ResultsFolder, seed_folders, verify,
+    Architecture, CellResult, ClipOutputs, Decision, FeatureAlignment, Head, Recipe, ResultsFolder,
+    seed_folders, verify,
 };
-use blemore::{Ensemble, Partition, RunPlan, Seeds, SeedsSummary};
+use blemore::{CrossValidation, Ensemble, Partition, RunPlan, Seeds, SeedsSummary};
 
 use crate::features;
 
@@ -110,4 +111,44 @@ fn an_ensemble_is_the_mean_of_all_folds_and_seeds_with_thresholds_of_the_trainin
         let twice = Ensemble::new(&[folders[0].clone(), folders[0].clone()], train, test).unwrap_err();
         assert!(twice.to_string().contains("nothing, not even the seed"), "{twice}");
     }
+}
+
+#[test]
+fn seeds_without_all_folds_have_no_part_in_the_spreads() {
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    let table = features(corpus.train());
+    let seeds = || {
+        let train = Partition::join("made up", &table, corpus.train()).unwrap();
+        Seeds::new(train, vec![Architecture::linear()], &recipe(Head::Emotions), SEEDS).unwrap()
+    };
+    let temporary = tempfile::tempdir().unwrap();
+    let run = |plan: RunPlan| seeds().run(temporary.path(), &plan, &|_| ()).unwrap();
+    let part = run(RunPlan { fold: Some(1), ..RunPlan::default() });
+    assert_eq!(part.seeds.iter().map(|seed| seed.finished.cells.len()).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(part.summary, []);
+    assert_eq!(run(RunPlan::default()).summary[0].seeds, SEEDS);
+}
+
+#[test]
+fn models_that_were_aligned_with_their_folds_make_no_ensemble() {
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    let (train, test) = (features(corpus.train()), features(corpus.test()));
+    let temporary = tempfile::tempdir().unwrap();
+    let aligned = Recipe { alignment: FeatureAlignment::Correlation, epochs: 1, ..recipe(Head::Emotions) };
+    run(&corpus, temporary.path(), &aligned);
+    let folders = seed_folders(temporary.path()).unwrap();
+    let folders: Vec<_> = folders.into_iter().map(|path| ResultsFolder::open(path).unwrap()).collect();
+    let train = Partition::join("made up", &train, corpus.train()).unwrap();
+    let test = Partition::join("made up", &test, corpus.test()).unwrap();
+    let error = Ensemble::new(&folders, train, test).unwrap_err().to_string();
+    assert!(error.contains("aligned with their own folds"), "{error}");
+}
+
+#[test]
+fn a_recipe_of_a_network_on_clips_is_refused_for_features() {
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    let table = features(corpus.train());
+    let train = Partition::join("made up", &table, corpus.train()).unwrap();
+    let error = CrossValidation::new(train, vec![Architecture::linear()], Recipe::fine_tuned(1)).unwrap_err();
+    assert!(error.to_string().contains("fine_tuning is of a network on clips"), "{error}");
 }
