@@ -22,7 +22,7 @@ const MOST: usize = 1024;
 /// ```
 /// use blemore_run::Recipe;
 ///
-/// let recipe = Recipe::from_toml("optimizer = 'adamw'\n[fine_tuning]\nlayer_decay = 0.8")?;
+/// let recipe = Recipe::from_toml("decays = 'weights-only'\n[fine_tuning]\nlayer_decay = 0.8")?;
 /// let fine_tuning = recipe.fine_tuning.unwrap();
 /// assert_eq!((fine_tuning.layer_decay, fine_tuning.drop_path), (0.8, 0.1));
 /// # Ok::<(), blemore_run::Error>(())
