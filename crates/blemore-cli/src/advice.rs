@@ -5,15 +5,12 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::{entries, read_input};
 use blemore_data::Metadata;
+use blemore_run::files::{CHECKPOINT_FILE, RUN_FILE};
 
 /// How deep below a folder, and how high above it, the right one is looked for.
 const STEPS: usize = 3;
 /// Metadata of the training partition, in a dataset folder.
 const TRAIN_METADATA: &str = "train_metadata.csv";
-/// What a folder with the results of one feature set has.
-const RUN: &str = "run.json";
-/// The weights of a cell.
-const CHECKPOINT: &str = "checkpoint.safetensors";
 
 /// For a folder of arrays in place of a table of features.
 pub fn table_of(features: &Path) -> Option<String> {
@@ -52,7 +49,7 @@ pub fn dataset_at(path: &Path) -> Option<String> {
 
 /// For a folder that has no run: the same command on the one around or below it.
 pub fn run_at(path: &Path) -> Option<String> {
-    around_or_below(path, RUN)
+    around_or_below(path, RUN_FILE)
 }
 
 /// Of a path that has the file, something else is wrong.
@@ -67,7 +64,7 @@ fn around_or_below(path: &Path, file: &str) -> Option<String> {
 
 /// For a folder in place of a checkpoint: the same command on the first one in it.
 pub fn checkpoint_in(folder: &Path) -> Option<String> {
-    below(folder, CHECKPOINT).map(|found| same_command(folder, &found))
+    below(folder, CHECKPOINT_FILE).map(|found| same_command(folder, &found))
 }
 
 /// For metadata in which no clip has a fold.

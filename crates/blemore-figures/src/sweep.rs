@@ -18,8 +18,6 @@ const BETWEEN: f64 = 3.0 * GAP;
 const RADIUS: f64 = 2.2;
 /// The most rows: they fit a page.
 const MOST: usize = 60;
-/// p below which a difference counts.
-const SIGNIFICANT: f64 = 0.05;
 
 /// A combination of a sweep.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +41,8 @@ pub struct SweepDifference {
     pub value: f64,
     /// Its 95 % interval.
     pub ci: (f64, f64),
-    /// The p value, corrected for the number of rows.
-    pub p_corrected: f64,
+    /// Whether the row wins or loses: marked by a star.
+    pub is_decided: bool,
 }
 
 /// A row per combination: its composite with its interval, and its difference from the baseline. Of more than 60 the
@@ -84,13 +82,13 @@ pub fn sweep(title: &str, points: &[SweepPoint]) -> Figure {
     draw_axes(panel, &mut canvas, &difference, &rows.silent());
     draw_baseline(panel, &mut canvas, 0.0);
     for (row, point) in shown.iter().enumerate() {
-        let Some(SweepDifference { value, ci: (low, high), p_corrected }) = point.against_baseline else {
+        let Some(SweepDifference { value, ci: (low, high), is_decided }) = point.against_baseline else {
             continue;
         };
         let place = |value: f64| panel.place(value, row as f64 + 0.5);
         canvas.line([place(low), place(high)], Stroke::new(nested, THICK * 0.7));
         canvas.symbol(Shape::of_series(0), RADIUS, place(value), nested);
-        if p_corrected < SIGNIFICANT {
+        if is_decided {
             let at = place(high);
             let at = Point { x: at.x + 2.0, y: at.y + LABEL * text::MIDDLE };
             canvas.text(TextMark::new("*", at, Anchor::Start, LABEL));

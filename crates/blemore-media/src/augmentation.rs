@@ -4,8 +4,7 @@
 //! All faces of a window are changed alike; the noise alone differs. What is drawn is drawn in this order from numbers that
 //! are uniform from 0 up to 1, so that equal numbers give equal windows.
 
-use std::f64::consts::TAU;
-
+use blemore_base::normal;
 use serde::{Deserialize, Serialize};
 
 use crate::pixels::{Operation, Picture, PixelSteps};
@@ -210,12 +209,6 @@ fn between((least, most): (f64, f64), uniform: &mut dyn FnMut() -> f64) -> f64 {
 /// A whole number below `count`.
 fn below(count: usize, uniform: &mut dyn FnMut() -> f64) -> usize {
     ((uniform() * count as f64) as usize).min(count - 1)
-}
-
-/// A normal number, by Box and Muller; of two it takes one.
-fn normal(uniform: &mut dyn FnMut() -> f64) -> f64 {
-    let (radius, angle) = (1.0 - uniform(), uniform());
-    (-2.0 * radius.ln()).sqrt() * (TAU * angle).cos()
 }
 
 #[cfg(test)]

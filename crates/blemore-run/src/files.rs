@@ -9,6 +9,10 @@ use crate::label_table::LabelTable;
 use crate::results::folder::cannot_write;
 use crate::{Error, OutputTables, Recipe, ResultsFolder};
 
+/// What was run, in a results folder.
+pub const RUN_FILE: &str = "run.json";
+/// A results folder per row, in the folder of a reproduction.
+pub const ROWS_FOLDER: &str = "rows";
 /// The recipe, in a result's folder.
 pub const RECIPE_FILE: &str = "recipe.toml";
 /// Weights, standardiser and thresholds, in a result's folder.

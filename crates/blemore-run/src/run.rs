@@ -7,11 +7,10 @@ use blemore_features::Origin;
 use blemore_hash::Hash;
 use serde::{Deserialize, Serialize};
 
+use crate::files::RUN_FILE;
 use crate::results::{Claim, Recomputed, check_cell, read_sealed, tables, write_sealed};
 use crate::{Cell, CellResult, CrossValidated, Damage, Error, Recipe, ResultsFolder};
 
-/// The file that lists the cells of a run.
-pub(crate) const RUN_FILE: &str = "run.json";
 /// What the right to change the list of cells is called among the rights to compute results.
 const LIST: &str = "run";
 /// What the right to write the tables is called.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use blemore_base::Listener;
 use blemore_data::{Dataset, FeatureSource};
 use blemore_features::{FeatureFolder, FeatureTable, OnSuspicion, TableQuality, fuse};
+use blemore_run::files::ROWS_FOLDER;
 use blemore_run::{
     Architecture, Execution, HELD_OUT_EPOCHS, HICMAE_EPOCHS, JobShare, Recipe, ResultsFolder,
     SUBSAMPLED_BATCH_SIZE, SUBSAMPLED_EPOCHS, TrivialBaselines, trivial_baselines,
@@ -289,7 +290,7 @@ impl Reproduction {
 
 /// Each row has its own results folder, so that its tables can be read and tested separately.
 fn row_folder(row: &RowPlan<'_>) -> PathBuf {
-    Path::new("rows").join(row.folder())
+    Path::new(ROWS_FOLDER).join(row.folder())
 }
 
 /// Early fusion of both partitions; there is a test table only where every set has one.

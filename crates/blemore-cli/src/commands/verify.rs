@@ -5,15 +5,13 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::list::counted;
 use blemore_eval::Truth;
+use blemore_run::files::ROWS_FOLDER;
 use blemore_run::{Difference, ResultsFolder, SWEEP_RUNS, Verification, seed_folders, verify, verify_sweep};
 use serde::Serialize;
 
 use crate::arguments::Verify;
 use crate::output::{Output, table};
 use crate::{Failure, read};
-
-/// Where a reproduction keeps the runs of its rows.
-const ROWS: &str = "rows";
 
 /// What is printed: one entry per run.
 #[derive(Serialize)]
@@ -68,7 +66,7 @@ pub(crate) fn run(output: Output, arguments: &Verify) -> Result<(), Failure> {
 
 /// The results folder, or those of all rows of a reproduction, or of several seeds.
 fn folders(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let rows = path.join(ROWS);
+    let rows = path.join(ROWS_FOLDER);
     if rows.is_dir() {
         return subfolders(&rows);
     }

@@ -102,7 +102,7 @@ fn combination(number: usize) -> SweepPoint {
     let difference = SweepDifference {
         value: composite - 0.15,
         ci: (composite - 0.19, composite - 0.11),
-        p_corrected: if number.is_multiple_of(7) { 0.01 } else { 1.0 },
+        is_decided: number.is_multiple_of(7),
     };
     SweepPoint {
         name: format!("VideoMAEv2 + WavLM_large, MLP_{number}, set-and-ratio, squared-error, expected-score"),

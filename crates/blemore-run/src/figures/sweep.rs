@@ -33,7 +33,7 @@ fn point(row: &SweepRow, name: String) -> SweepPoint {
     let difference = row.against_baseline.map(|found| SweepDifference {
         value: found.difference,
         ci: found.ci,
-        p_corrected: found.p_corrected,
+        is_decided: found.wins() || found.loses(),
     });
     SweepPoint {
         name,

@@ -5,8 +5,8 @@ use blemore_labels::Label;
 use serde::Serialize;
 
 use super::ResultsFolder;
+use crate::files::RUN_FILE;
 use crate::files::{probabilities_file, read_outputs};
-use crate::run::RUN_FILE;
 use crate::{Cell, CellResult, CellState, CrossValidated, Error, HeldOutResult, Run};
 
 /// What [`verify`] found.

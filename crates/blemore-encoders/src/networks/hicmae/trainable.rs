@@ -1,5 +1,6 @@
 //! A HiCMAE whose weights are trained: fine-tuning.
 
+use blemore_base::normal;
 use rand_core::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use tch::{Device, Tensor, no_grad};
@@ -119,7 +120,7 @@ fn fresh(
     let inputs = 4 * config.width;
     let options = (placement.kind, placement.device);
     let mut random = Pcg64Mcg::seed_from_u64(seed);
-    let mut head = || (normal(&mut random) * HEAD_DEVIATION * head_scale) as f32;
+    let mut head = || (normal(&mut || uniform(&mut random)) * HEAD_DEVIATION * head_scale) as f32;
     let weights: Vec<f32> = (0..config.outputs * inputs).map(|_| head()).collect();
     let weight = Tensor::f_from_slice(&weights)?.f_view([config.outputs, inputs])?;
     let tensors = [
@@ -131,12 +132,6 @@ fn fresh(
     given.extend(tensors.iter().map(|(name, tensor)| ((*name).to_owned(), tensor.shallow_clone())));
     let [(_, norm), (_, norm_bias), (_, weight), (_, bias)] = tensors;
     Ok(Tuned { norm: Norm::of(norm, norm_bias, EPSILON), head: Linear::of(weight, bias) })
-}
-
-/// A normal number, by Box and Muller; of two it takes one.
-fn normal(random: &mut Pcg64Mcg) -> f64 {
-    let (radius, angle) = (1.0 - uniform(random), uniform(random));
-    (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
 
 fn depth(config: &HiCmaeConfig) -> usize {
