@@ -12,6 +12,7 @@ use proptest::sample::select;
 
 use crate::generated::likely_clips;
 use crate::reference::{self, Found};
+use crate::widest::widest_region;
 
 /// Six counts that make up twelve: full of ties, zeros, and pairs with neutral.
 fn coarse_row() -> impl Strategy<Value = [u32; 6]> {
@@ -138,6 +139,7 @@ fn check_exact<P: Probability>(rows: &[[P; 6]], truths: &[Label], weight: f64) -
             }
         }
     }
+    prop_assert_eq!(found.region, widest_region(rows, truths, weight));
     Ok(())
 }
 
@@ -245,7 +247,9 @@ fn a_million_cells_agree_with_decoding() {
     let axis = linspace(0.0, 1.0, 1000);
     let surface =
         GridSearch::new(Grid::new(axis.clone(), axis).unwrap()).surface(&probabilities, &truths).unwrap();
-    for (row, column) in [(0, 0), (77, 501), (250, 3), (499, 999), (999, 999)] {
+    // Each row and each column once, all over the plane, and the corners.
+    let corners = [(0, 0), (0, 999), (999, 0), (999, 999)];
+    for (row, column) in (0..1000).map(|row| (row, row * 387 % 1000)).chain(corners) {
         let thresholds = Thresholds { alpha: surface.alphas()[row], beta: surface.betas()[column] };
         let scores = Scores::of_labels(&truths, &decode_all(&probabilities, thresholds)).unwrap();
         assert_eq!(surface.scores_at(row, column), Some(scores));
@@ -274,6 +278,15 @@ fn a_region_has_a_middle_between_neighbouring_floats_and_outside_of_zero_to_one(
         |from, to| ThresholdRegion { alpha_above: from, alpha_to: to, beta_from: from, beta_below: to };
     for region in [region(0.25, 0.25_f64.next_up()), region(f64::NEG_INFINITY, 0.0)] {
         assert!(region.contains(region.middle()), "{region:?}");
+    }
+    // Outside of 0 to 1, a step from the end that is known.
+    for (outside, at) in [
+        (region(f64::NEG_INFINITY, 0.0), -0.5),
+        (region(f64::NEG_INFINITY, -2.0), -2.5),
+        (region(1.0, f64::INFINITY), 1.5),
+        (region(1.25, f64::INFINITY), 1.75),
+    ] {
+        assert_eq!(outside.middle(), Thresholds { alpha: at, beta: at }, "{outside:?}");
     }
     let all = region(f64::NEG_INFINITY, f64::INFINITY);
     assert_eq!(all.middle(), Thresholds { alpha: 0.5, beta: 0.5 });
