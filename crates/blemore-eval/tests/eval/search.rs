@@ -309,6 +309,37 @@ fn a_region_goes_on_where_what_clips_change_cancels() {
     assert_eq!((found.objective, found.region), (0.375, plane));
 }
 
+/// What the exact search finds for clips with two probabilities, of which the second is given.
+fn region_of(clips: &[(f64, &str)], weight: f64) -> ThresholdRegion {
+    let rows = clips.iter().map(|(second, _)| [1.0 - second, *second, 0.0, 0.0, 0.0, 0.0]).collect();
+    let truths: Vec<Label> = clips.iter().map(|(_, label)| label.parse().unwrap()).collect();
+    let search = ExactSearch::new().presence_weight(weight);
+    search.search(&Probabilities::new(rows).unwrap(), &truths).unwrap().region
+}
+
+/// One blend is right below a difference, another from a larger one on: both ranges of beta are as good.
+#[test]
+fn a_range_that_goes_on_without_end_is_as_wide_as_its_part_within_0_to_1() {
+    let (none, all) = (f64::NEG_INFINITY, f64::INFINITY);
+    let betas = |below: f64, from: f64| {
+        let second = |difference: f64| (1.0 - difference) / 2.0;
+        let clips = [(second(below), "ang+disg 70/30"), (second(from), "ang+disg 50/50")];
+        let region = region_of(&clips, 0.5);
+        (region.beta_from, region.beta_below)
+    };
+    assert_eq!(betas(0.5, 0.9375), (none, 0.5));
+    assert_eq!(betas(0.125, 0.5), (0.5, all));
+    // Of equally wide ones the lowest.
+    assert_eq!(betas(0.25, 0.75), (none, 0.25));
+}
+
+#[test]
+fn of_equally_wide_ranges_of_alpha_the_highest_is_taken() {
+    let blend = "ang+disg 30/70";
+    let region = region_of(&[(0.5, blend), (0.375, "ang"), (0.25, blend), (0.125, "ang")], 1.0);
+    assert_eq!((region.alpha_above, region.alpha_to), (0.375, 0.5));
+}
+
 /// Bit by bit as numpy 2.4 gives them.
 #[test]
 fn linspace_has_the_bits_of_numpy() {
