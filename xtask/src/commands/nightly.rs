@@ -106,7 +106,7 @@ impl Part {
     }
 }
 
-/// Runs the parts one after the other, and prints a table of them. Goes on after a failure, so that one night shows them all.
+/// Runs the parts one after the other, and prints a table of them. Goes on after a failure, so that one night shows all.
 pub(crate) fn nightly(workspace: &Workspace, parts: &[Part]) -> Result<(), Error> {
     let libtorch = setup(workspace)?;
     let (mut rows, mut failures) = (Vec::new(), Vec::new());

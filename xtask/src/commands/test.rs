@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use super::{dependency_budget, python, setup};
 use crate::cargo::Cargo;
 use crate::error::Error;
+use crate::libtorch::Libtorch;
 use crate::not_run::{self, NotRun};
 use crate::note;
 use crate::slowest::Times;
@@ -20,23 +21,31 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), 
     let not_run = NotRun::begin(workspace)?;
     let list = not_run.path();
     let cargo = || Cargo::new(workspace, "test").with(&libtorch).env(not_run::VARIABLE, list.clone());
-    let tested =
-        if arguments.is_empty() { all(workspace, &cargo, &not_run) } else { cargo().args(arguments).run() };
+    let tested = match arguments.is_empty() {
+        true => all(workspace, &libtorch, &cargo, &not_run),
+        false => cargo().args(arguments).run(),
+    };
     let line = not_run.end();
     note::say(&line?);
     tested
 }
 
-fn all(workspace: &Workspace, cargo: &dyn Fn() -> Cargo, not_run: &NotRun) -> Result<(), Error> {
+fn all(
+    workspace: &Workspace,
+    libtorch: &Libtorch,
+    cargo: &dyn Fn() -> Cargo,
+    not_run: &NotRun,
+) -> Result<(), Error> {
     // The time that a clean build takes says nothing on a machine that tests run on.
     dependency_budget::check_tree(workspace)?;
-    // A benchmark that runs once as a test measures nothing and takes minutes: that it builds is enough.
-    cargo().args(["--package", "blemore-benches", "--benches", "--no-run"]).run()?;
+    // A benchmark that runs once as a test measures nothing and takes minutes: that it builds is enough. With the whole
+    // workspace named, dependencies have the features that they have in the tests, and are built once.
+    cargo().args(["--workspace", "--benches", "--no-run"]).run()?;
     // All three, so that one run shows the failures of each.
     let times = Times::begin(workspace)?;
     let tested = times.note(cargo().args(["--workspace", "--no-fail-fast"]).args(PROGRAMS))?.run();
     let in_docs = cargo().args(["--workspace", "--no-fail-fast", "--doc"]).run();
-    let in_python = python::test(workspace, not_run);
+    let in_python = python::test(workspace, libtorch, not_run);
     times.print();
     tested.and(in_docs).and(in_python)
 }

@@ -231,8 +231,8 @@ fn intervals_are_scipys() {
     }
 }
 
-/// Replicates that all lie on one side of the estimate leave no bias that could be computed: half a replicate is taken to lie
-/// on the other side. The numbers are those of scipy's normal distribution: with four replicates the bias is 1.1503, so that
+/// Replicates that all lie on one side of the estimate leave no bias that could be computed: half a replicate is taken to
+/// lie on the other side. The numbers are those of scipy's normal distribution: with four replicates the bias is 1.1503, so that
 /// the quarters of the interval become 0.94805 and 0.99854.
 #[test]
 fn an_estimate_beyond_all_replicates_is_corrected_by_half_a_replicate() {

@@ -92,7 +92,8 @@ pub(crate) fn run_trial(work: &Work, kind: Kind, chance: &mut Chance) -> Outcome
     }
 }
 
-/// What is wrong in the folder once the command has run again. One that had ended before may refuse to write over its result.
+/// What is wrong in the folder once the command has run again. One that had ended before may refuse to write over its
+/// result.
 fn after_another_run(work: &Work, folder: &Path) -> Option<String> {
     let output = work.command(folder).stderr(Stdio::piped()).output().unwrap();
     let said = stderr(&output);
