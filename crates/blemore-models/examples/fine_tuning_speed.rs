@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let labels = vec!["ang+sad 70/30".parse::<Label>()?; clips.len()];
     let train = ClipExamples::new(&MadeUp, &clips, &labels)?;
     let (mut made, mut start) = (0, Instant::now());
-    let fit = tuner.fit(&checkpoint, train, train).on_step(|step| {
+    let fit = tuner.fit(&checkpoint, train).on_step(|step| {
         if let FineTuneStep::Batch { loss, .. } = step {
             let seconds = start.elapsed().as_secs_f64();
             print_line(&format!("step {}: {seconds:.2} s, loss {loss:.6}", made + 1));

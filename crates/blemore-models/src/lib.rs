@@ -66,6 +66,7 @@ mod optimizer;
 mod prediction;
 mod random;
 mod training;
+mod training_clips;
 mod work_queue;
 
 pub use blemore_run::{
@@ -77,10 +78,13 @@ pub use blemore_run::{
 pub use alignment::align_correlations;
 pub use checkpoint::Checkpoint;
 pub use epoch_outputs::EpochOutputs;
-pub use error::Error;
+pub use error::{Error, LastGood};
 pub use examples::Examples;
 pub use files::EventFile;
-pub use fine_tuning::{ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTuned, FineTuner};
+pub use fine_tuning::{
+    ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTuned, FineTunedCheckpoint,
+    FineTunedModel, FineTuner,
+};
 pub use libtorch::{check_device, devices, libtorch_version};
 pub use model::{Layer, Model, Trained};
 pub use random::RandomSource;

@@ -50,7 +50,7 @@ impl<'a> Recorder<'a> {
     pub(super) fn new(
         snapshots: &'a Snapshots,
         (recipe, config): (&Recipe, &HiCmaeConfig),
-        [training, validation]: [usize; 2],
+        (training, validation): (usize, Option<usize>),
         source: &RandomSource,
     ) -> Result<Self, Error> {
         let run = Run {
@@ -58,17 +58,19 @@ impl<'a> Recorder<'a> {
             architecture: format!("{config:?}"),
             width: config.width as usize,
             training_examples: training,
-            validation_examples: Some(validation),
+            validation_examples: validation,
             recipe: recipe.to_toml()?,
             source: source.clone(),
         };
         Ok(Self { snapshots, run, pace: Pace::new() })
     }
 
-    /// Writes the state if it is due, or if this is the last step.
+    /// Writes the state if it is due, or if this is the last step. A state whose weights are not numbers is an error, and the
+    /// one before it stays.
     pub(super) fn after_step(&mut self, state: &State<'_>, is_last: bool) -> Result<(), Error> {
         if self.pace.is_due() || is_last {
             let start = Instant::now();
+            state.check_weights()?;
             self.write(state)?;
             self.pace.wrote(start);
         }
@@ -118,7 +120,8 @@ impl<'a> Recorder<'a> {
         let Description { steps, losses, epochs, best, .. } = description;
         let made = epochs.len() * state.steps_per_epoch() + losses.len();
         let is_whole = losses.len() <= state.steps_per_epoch() && made as u64 == steps;
-        if !is_whole || best.is_none_or(|best| best >= epochs.len()) != epochs.is_empty() {
+        let needs_best = self.run.validation_examples.is_some() && !epochs.is_empty();
+        if !is_whole || best.is_some() != needs_best || best.is_some_and(|best| best >= epochs.len()) {
             faults.push(format!("its steps cannot be used: {steps}, with {made} losses"));
         }
         if !faults.is_empty() {
