@@ -100,6 +100,10 @@ impl<'a> State<'a> {
         let rate = schedule.rate(*learning_rate, (epoch - 1) * steps + index, steps, *epochs);
         let loss = self.network.step(rate, &self.train, &Drawn { places, seeds: &seeds })?;
         check_finite("training", epoch, index, loss)?;
+        if !self.network.is_finite()? {
+            // No state is written with such weights: their loss would be the next to be no number.
+            check_finite("training", epoch, index, f64::NAN)?;
+        }
         self.losses.push(loss);
         Ok(FineTuneStep::Batch { epoch, batch: index + 1, loss })
     }
@@ -133,18 +137,6 @@ impl<'a> State<'a> {
             self.best = Some(Best { index: self.epochs.len(), weights: self.copied_weights()?, outputs });
         }
         Ok(record)
-    }
-
-    /// Refuses weights that are not numbers, whose loss is the next to be none.
-    pub(super) fn check_weights(&self) -> Result<(), Error> {
-        let (epoch, index) = match self.losses.len() {
-            0 => (self.epochs.len(), self.steps_per_epoch() - 1),
-            made => (self.epochs.len() + 1, made - 1),
-        };
-        match self.network.is_finite()? {
-            true => Ok(()),
-            false => check_finite("training", epoch, index, f64::NAN),
-        }
     }
 
     fn copied_weights(&self) -> Result<Vec<Tensor>, Error> {
