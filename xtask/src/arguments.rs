@@ -13,9 +13,9 @@ Usage: cargo xtask COMMAND
   test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`); the last line names
                                the tests that this machine could not run
   python [ARGUMENTS]           only the tests of the Python package (or `pytest ARGUMENTS`); needs no libtorch
-  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, thresholds, python; and
-                               scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion, and to
-                               encoders the names of some
+  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, finetuning, thresholds,
+                               python; and scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion,
+                               and to encoders the names of some
   nightly                      what takes too long for every change: training as on other processors, types of the Python
                                package, licences, budgets
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
