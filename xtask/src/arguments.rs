@@ -16,6 +16,11 @@ Usage: cargo xtask COMMAND
   bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, thresholds, python; and
                                scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion, and to
                                encoders the names of some
+  fuzz [--seconds N] [NAMES]   parsers on made-up bytes, each for N seconds (60) or ten million runs; a table of runs, edges
+                               and findings (all parsers without NAMES)
+  torture [--trials N]         N trials (500) of commands that are killed, find no space, run twice at once, or meet changed
+                               files; a table of what came of them
+  mutants [ARGUMENTS]          changed lines that no test of their package sees; ARGUMENTS go to cargo-mutants (--shard 0/4)
   nightly                      what takes too long for every change: training as on other processors, types of the Python
                                package, licences, budgets
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
@@ -32,9 +37,17 @@ pub(crate) enum Command {
     Test { arguments: Vec<OsString> },
     Bench { benchmarks: Vec<Benchmark>, arguments: Vec<OsString> },
     Python { arguments: Vec<OsString> },
+    Fuzz { seconds: u32, names: Vec<String> },
+    Torture { trials: u32 },
+    Mutants { arguments: Vec<OsString> },
     Nightly,
     DependencyBudget,
 }
+
+/// How long a parser is tried without `--seconds`.
+const FUZZ_SECONDS: u32 = 60;
+/// How many trials there are without `--trials`.
+const TORTURE_TRIALS: u32 = 500;
 
 impl Command {
     /// Parses the words after `cargo xtask`.
@@ -49,11 +62,35 @@ impl Command {
             Some("test") => Ok(Self::Test { arguments: rest }),
             Some("python") => Ok(Self::Python { arguments: rest }),
             Some("bench") => bench(rest),
+            Some("fuzz") => {
+                let (seconds, names) = number_and_rest("--seconds", FUZZ_SECONDS, rest)?;
+                let names = names.into_iter().map(|name| name.display().to_string()).collect();
+                Ok(Self::Fuzz { seconds, names })
+            }
+            Some("torture") => {
+                let (trials, rest) = number_and_rest("--trials", TORTURE_TRIALS, rest)?;
+                none("torture", &rest).map(|()| Self::Torture { trials })
+            }
+            Some("mutants") => Ok(Self::Mutants { arguments: rest }),
             Some("nightly") => none("nightly", &rest).map(|()| Self::Nightly),
             Some("dependency-budget") => none("dependency-budget", &rest).map(|()| Self::DependencyBudget),
             _ => Err(Error::Usage(format!("there is no command {}", name.display()))),
         }
     }
+}
+
+/// The whole number after an option, or another one where the option is not there, and the other words.
+fn number_and_rest(
+    option: &str,
+    other: u32,
+    mut words: Vec<OsString>,
+) -> Result<(u32, Vec<OsString>), Error> {
+    let Some(place) = words.iter().position(|word| word == option) else { return Ok((other, words)) };
+    let number =
+        words.get(place + 1).and_then(|word| word.to_str()?.parse().ok()).filter(|number| *number > 0);
+    let number = number.ok_or_else(|| Error::Usage(format!("{option} needs a whole number above 0")))?;
+    words.drain(place..place + 2);
+    Ok((number, words))
 }
 
 fn none(command: &str, rest: &[OsString]) -> Result<(), Error> {
@@ -112,6 +149,16 @@ mod tests {
             parse("bench").unwrap(),
             Command::Bench { benchmarks: Benchmark::ALL.to_vec(), arguments: Vec::new() }
         );
+    }
+
+    #[test]
+    fn numbers_stand_anywhere_and_have_defaults() {
+        let names = || vec!["npy".to_owned(), "npz".to_owned()];
+        let expected = Command::Fuzz { seconds: 5, names: names() };
+        assert_eq!(parse("fuzz npy --seconds 5 npz").unwrap(), expected);
+        assert_eq!(parse("fuzz npy npz").unwrap(), Command::Fuzz { seconds: FUZZ_SECONDS, names: names() });
+        assert_eq!(parse("torture --trials 10").unwrap(), Command::Torture { trials: 10 });
+        assert!(parse("torture --trials none").unwrap_err().to_string().contains("--trials"));
     }
 
     #[test]

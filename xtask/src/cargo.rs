@@ -1,6 +1,7 @@
 //! The cargo that runs this program, started again.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 use crate::error::Error;
@@ -16,9 +17,27 @@ pub(crate) struct Cargo {
 
 impl Cargo {
     pub(crate) fn new(workspace: &Workspace, subcommand: &str) -> Self {
-        let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        Self::of_manifest(&workspace.manifest(), subcommand)
+    }
+
+    /// A command in another workspace.
+    pub(crate) fn of_manifest(manifest: &Path, subcommand: &str) -> Self {
+        let mut command = Command::new(cargo());
+        command.arg(subcommand).arg("--manifest-path").arg(manifest);
+        Self { command }
+    }
+
+    /// A subcommand that is a program of its own.
+    pub(crate) fn of_program(program: &Path, workspace: &Workspace, subcommand: &str) -> Self {
         let mut command = Command::new(program);
-        command.arg(subcommand).arg("--manifest-path").arg(workspace.manifest());
+        command.arg(subcommand).arg("--dir").arg(workspace.root());
+        Self { command }
+    }
+
+    /// Installs a program into a folder.
+    pub(crate) fn install(program: &str, folder: &Path) -> Self {
+        let mut command = Command::new(cargo());
+        command.args(["install", "--locked", "--root"]).arg(folder).arg(program);
         Self { command }
     }
 
@@ -52,6 +71,10 @@ impl Cargo {
         let message = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
         Err(Error::Output { program: "cargo", message })
     }
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
 }
 
 fn start(source: std::io::Error) -> Error {

@@ -41,6 +41,8 @@ pub(crate) enum Error {
     Output { program: &'static str, message: String },
     /// blemore-eval costs its dependents more than its budget.
     OverBudget { excesses: Vec<String> },
+    /// Inputs on which a parser did not hold.
+    Found { findings: Vec<PathBuf> },
     /// Parts of the nightly trying that failed.
     Nightly { failures: Vec<String> },
     /// Tests missed something that this machine was said to have.
@@ -113,6 +115,14 @@ impl fmt::Display for Error {
             Self::Start { program, source } => write!(f, "cannot start {program}: {source}"),
             Self::Child { code } => write!(f, "the program ended with exit code {code}"),
             Self::Output { program, message } => write!(f, "{program} failed: {message}"),
+            Self::Found { findings } => {
+                let paths: Vec<String> = findings.iter().map(|path| path.display().to_string()).collect();
+                write!(
+                    f,
+                    "a parser did not hold on {}: put it into fuzz/corpus and run the tests",
+                    paths.join(", ")
+                )
+            }
             Self::Nightly { failures } => write!(f, "failed: {}", failures.join("; ")),
             Self::NotRun { need, line } => write!(f, "BLEMORE_REQUIRED asks for {need}. {line}"),
             Self::OverBudget { excesses } => write!(f, "over budget: {}", excesses.join("; ")),

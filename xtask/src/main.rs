@@ -15,6 +15,7 @@ mod not_run;
 mod note;
 mod pip;
 mod python;
+mod table;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,6 +42,9 @@ fn run() -> Result<(), error::Error> {
         Command::Test { arguments } => commands::test(&workspace, &arguments),
         Command::Bench { benchmarks, arguments } => commands::bench(&workspace, &benchmarks, &arguments),
         Command::Python { arguments } => commands::python(&workspace, &arguments),
+        Command::Fuzz { seconds, names } => commands::fuzz(&workspace, seconds, &names),
+        Command::Torture { trials } => commands::torture(&workspace, trials),
+        Command::Mutants { arguments } => commands::mutants(&workspace, &arguments),
         Command::Nightly => commands::nightly(&workspace),
         Command::DependencyBudget => commands::dependency_budget(&workspace),
     }

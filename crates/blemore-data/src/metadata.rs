@@ -119,6 +119,14 @@ impl Metadata {
         file::parse(&bytes, wanted, path.display().to_string())
     }
 
+    /// Reads the bytes of a metadata file.
+    ///
+    /// # Errors
+    /// As [`Metadata::read`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        file::parse(bytes, Wanted::All, "the metadata".to_owned())
+    }
+
     /// Reads CSV text.
     ///
     /// # Errors

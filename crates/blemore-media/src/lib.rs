@@ -30,6 +30,8 @@ mod face_facts;
 mod faces;
 mod ffmpeg;
 mod frames;
+#[doc(hidden)]
+pub mod fuzzing;
 mod openface;
 mod pixels;
 mod preset;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import pickle
+import zipfile
 
 import blemore
 import numpy as np
@@ -198,6 +199,16 @@ def test_submissions_are_held_against_the_rules(tmp_path):
     assert not path.exists()
     assert blemore.write_submission(path, {"test_1": "sad", "test_2": "ang"}, expected=expected) == 2
     assert blemore.score(path, {"test_1": "sad", "test_2": "ang"}, strict=True).acc_presence == 1.0
+    # Another reader of zip archives, which checks every checksum.
+    with zipfile.ZipFile(path) as bundle:
+        assert bundle.testzip() is None
+        names = bundle.namelist()
+        assert names == ["submission_template.json"]
+        predictions = json.loads(bundle.read(names[0]))
+    assert predictions["predictions"] == {
+        "test_1": [{"emotion": "sad", "salience": 100.0}],
+        "test_2": [{"emotion": "ang", "salience": 100.0}],
+    }
 
 
 def test_every_name_is_documented_and_typed():

@@ -13,8 +13,14 @@ use serde_json::Value;
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Crates that are for build scripts or tests alone, or for no layer.
-const APART: [&str; 5] =
-    ["blemore-run-path", "blemore-testing", "blemore-examples", "blemore-benches", "xtask"];
+const APART: [&str; 6] = [
+    "blemore-run-path",
+    "blemore-testing",
+    "blemore-fuzzing",
+    "blemore-examples",
+    "blemore-benches",
+    "xtask",
+];
 
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

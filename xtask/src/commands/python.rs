@@ -1,13 +1,16 @@
 //! `cargo xtask python`: builds and installs the Python package, and runs its tests.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::folders::{create, remove};
-use crate::not_run;
+use crate::libtorch::Libtorch;
+use crate::not_run::{self, NotRun};
 use crate::note;
 use crate::pip::{self, Pip};
 use crate::python::Python;
@@ -20,22 +23,25 @@ const NIGHTLY_PACKAGES: [&str; 2] = ["mypy", "polars"];
 /// What the line of tests that did not run says is missing.
 const NEED: &str = "Python and its package index";
 
-/// The package, installed in an environment of its own.
-struct Installed {
+/// The package and what its tests need.
+struct Package {
     python: Python,
-    wheel: PathBuf,
-    folder: PathBuf,
+    /// Where it lies, if not in the environment.
+    beside: Option<PathBuf>,
+    /// What the tests compare with, by the same build.
+    numbers: PathBuf,
 }
 
-/// Runs the tests; `arguments` go to pytest.
+/// Runs the tests on the wheel as a user gets it; `arguments` go to pytest.
 pub(crate) fn python(workspace: &Workspace, arguments: &[OsString]) -> Result<(), Error> {
     install(workspace, &[])?.test(workspace, arguments, None)
 }
 
-/// Runs the tests as part of all; where there is no Python and no way to get its packages they are named as not run.
-pub(super) fn test(workspace: &Workspace, not_run: &not_run::NotRun) -> Result<(), Error> {
-    match install(workspace, &[]) {
-        Ok(installed) => installed.test(workspace, &[], Some(not_run)),
+/// Runs the tests as part of all, on what `cargo test` built: the wheel would be a second build of most crates. Where there is
+/// no Python and no way to get its packages they are named as not run.
+pub(super) fn test(workspace: &Workspace, libtorch: &Libtorch, not_run: &NotRun) -> Result<(), Error> {
+    match unpacked(workspace, libtorch) {
+        Ok(package) => package.test(workspace, &[], Some(not_run)),
         Err(error @ (Error::NoProgram { .. } | Error::NoPip { .. } | Error::NoNetwork)) => {
             note::say(&format!("the tests in Python did not run: {error}"));
             not_run.add(NEED, "blemore-python")
@@ -46,40 +52,47 @@ pub(super) fn test(workspace: &Workspace, not_run: &not_run::NotRun) -> Result<(
 
 /// Types and frames of polars, which take packages of their own.
 pub(super) fn nightly(workspace: &Workspace) -> Result<(), Error> {
-    let installed = install(workspace, &NIGHTLY_PACKAGES)?;
-    let package = package(workspace);
+    let package = install(workspace, &NIGHTLY_PACKAGES)?;
+    let sources = sources(workspace);
     let stubs = ["-m", "mypy.stubtest", "blemore._blemore", "--ignore-disjoint-bases"];
     for check in [&["-m", "mypy", "python"][..], &stubs] {
-        let mut mypy = installed.python.command();
-        mypy.args(check).current_dir(&package).env("MYPY_CACHE_DIR", installed.folder.join("mypy"));
+        let mut mypy = package.python.command();
+        mypy.args(check).current_dir(&sources).env("MYPY_CACHE_DIR", folder(workspace).join("mypy"));
         child("mypy", mypy.status())?;
     }
-    installed.test(workspace, &["nightly".into()], None)
+    package.test(workspace, &[], None)?;
+    package.test(workspace, &["nightly".into()], None)
 }
 
 /// Times the package beside numpy and a loop in Python.
 pub(super) fn bench(workspace: &Workspace) -> Result<(), Error> {
-    let installed = install(workspace, &[])?;
+    let package = install(workspace, &[])?;
     let script = workspace.root().join("benches").join("peers").join("python_package.py");
-    child("python", installed.python.command().arg(script).arg(&installed.wheel).status())
+    let wheel = only_file(&wheels(workspace))?;
+    child("python", package.python.command().arg(script).arg(wheel).status())
 }
 
-fn package(workspace: &Workspace) -> PathBuf {
+fn sources(workspace: &Workspace) -> PathBuf {
     workspace.root().join("crates").join("blemore-python")
 }
 
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("python")
+}
+
+fn wheels(workspace: &Workspace) -> PathBuf {
+    folder(workspace).join("wheels")
+}
+
 /// Builds the wheel and installs it, in release mode, as a user gets it.
-fn install(workspace: &Workspace, further: &[&str]) -> Result<Installed, Error> {
-    let folder = workspace.target().join("python");
-    create(&folder)?;
-    let packages = [&PACKAGES[..], further].concat();
-    let python = pip::environment(&folder.join("environment"), &packages, &[])?;
-    let wheels = folder.join("wheels");
+fn install(workspace: &Workspace, further: &[&str]) -> Result<Package, Error> {
+    let python = environment(workspace, further)?;
+    let wheels = wheels(workspace);
     remove(&wheels)?;
     let built = python
         .command()
         .args(["-m", "maturin", "build", "--quiet", "--release", "--locked", "--manifest-path"])
-        .arg(package(workspace).join("Cargo.toml"))
+        .arg(sources(workspace).join("Cargo.toml"))
         .arg("--out")
         .arg(&wheels)
         .status();
@@ -88,26 +101,62 @@ fn install(workspace: &Workspace, further: &[&str]) -> Result<Installed, Error> 
     let outside = Python::find()?;
     let name = wheel.to_string_lossy();
     Pip::of(&outside)?.install_for(&python, &["--quiet", "--no-deps", "--force-reinstall", &name])?;
-    Ok(Installed { python, wheel, folder })
+    let numbers = folder(workspace).join("numbers");
+    let example =
+        ["--quiet", "--release", "--package", "blemore-testing", "--example", "python_numbers", "--"];
+    Cargo::new(workspace, "run").args(example).args([numbers.as_os_str()]).run()?;
+    Ok(Package { python, beside: None, numbers })
 }
 
-impl Installed {
+/// The package beside the environment: its Python and the library, with the features and the profile of the tests in Rust, so
+/// that cargo builds only the library.
+fn unpacked(workspace: &Workspace, libtorch: &Libtorch) -> Result<Package, Error> {
+    let python = environment(workspace, &[])?;
+    Cargo::new(workspace, "build").args(["--quiet", "--workspace", "--lib"]).with(libtorch).run()?;
+    let built = built()?;
+    let beside = folder(workspace).join("unpacked");
+    let package = beside.join("blemore");
+    remove(&beside)?;
+    create(&package)?;
+    copy_files(&sources(workspace).join("python").join("blemore"), &package)?;
+    let module = if cfg!(windows) { "_blemore.pyd" } else { "_blemore.abi3.so" };
+    copy(&built.join(format!("{DLL_PREFIX}_blemore{DLL_SUFFIX}")), &package.join(module))?;
+    let numbers = folder(workspace).join("numbers");
+    // `cargo test` has built it.
+    let example = built.join("examples").join(format!("python_numbers{EXE_SUFFIX}"));
+    child("python_numbers", Command::new(example).arg(&numbers).status())?;
+    Ok(Package { python, beside: Some(beside), numbers })
+}
+
+fn environment(workspace: &Workspace, further: &[&str]) -> Result<Python, Error> {
+    let folder = folder(workspace);
+    create(&folder)?;
+    pip::environment(&folder.join("environment"), &[&PACKAGES[..], further].concat(), &[])
+}
+
+/// Where cargo puts what it builds as it built this program.
+fn built() -> Result<PathBuf, Error> {
+    let program = std::env::current_exe();
+    let program = program.map_err(|source| Error::Start { program: "xtask".to_owned(), source })?;
+    Ok(program.parent().unwrap_or(&program).to_owned())
+}
+
+impl Package {
     fn test(
         &self,
         workspace: &Workspace,
         arguments: &[OsString],
-        not_run: Option<&not_run::NotRun>,
+        not_run: Option<&NotRun>,
     ) -> Result<(), Error> {
-        let numbers = self.folder.join("numbers");
-        let example =
-            ["--quiet", "--release", "--package", "blemore-testing", "--example", "python_numbers", "--"];
-        Cargo::new(workspace, "run").args(example).args([numbers.as_os_str()]).run()?;
         let mut pytest = self.python.command();
         pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(arguments);
         pytest
-            .current_dir(package(workspace))
-            .env("BLEMORE_NUMBERS", numbers)
+            .current_dir(sources(workspace))
+            .env("BLEMORE_NUMBERS", &self.numbers)
             .env("PYTHONDONTWRITEBYTECODE", "1");
+        if let Some(folder) = &self.beside {
+            pytest.env("PYTHONPATH", folder);
+        }
         if let Some(not_run) = not_run {
             pytest.env(not_run::VARIABLE, not_run.path());
         }
@@ -128,4 +177,21 @@ fn only_file(folder: &Path) -> Result<PathBuf, Error> {
     let mut entries = fs::read_dir(folder).map_err(read)?;
     let entry = entries.next().unwrap_or_else(|| Err(std::io::ErrorKind::NotFound.into()));
     entry.map(|entry| entry.path()).map_err(read)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Error> {
+    let copied = fs::copy(from, to).map(drop);
+    copied.map_err(|source| Error::Io { doing: "copy", path: from.to_owned(), source })
+}
+
+/// The files of a folder, without its folders.
+fn copy_files(from: &Path, to: &Path) -> Result<(), Error> {
+    let read = |source| Error::Io { doing: "read", path: from.to_owned(), source };
+    for entry in fs::read_dir(from).map_err(read)? {
+        let file = entry.map_err(read)?.path();
+        if let (true, Some(name)) = (file.is_file(), file.file_name()) {
+            copy(&file, &to.join(name))?;
+        }
+    }
+    Ok(())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use blemore_decode::{ByActor, Error, Evaluation, Labels, Recipe, TestClips, Training};
-use blemore_eval::{Bootstrap, PermutationTest};
+use blemore_decode::{ByActor, Error, Evaluation, Labels, Recipe, Rule, TestClips, Training};
+use blemore_eval::{Bootstrap, PUBLISHED_PRESENCE_WEIGHT, PermutationTest, Scores};
 use blemore_labels::Label;
 
 use crate::simulated::Clips;
@@ -27,6 +27,37 @@ fn a_fold_that_is_left_out_changes_nothing() {
         let [unseen, changed] = recipe.fit_without(&other, &without).unwrap().try_into().unwrap();
         assert_eq!(seen, unseen);
         assert_ne!(all, changed);
+    }
+}
+
+/// With labels that have nothing to do with the outputs, all that a decoder can gain is what it has learned by heart.
+#[test]
+fn the_table_scores_a_fold_by_what_the_other_folds_have_taught() {
+    let mut clips = Clips::draw(600, 20, 13);
+    clips.labels.reverse();
+    let training = clips.training();
+    let evaluation = Evaluation {
+        bootstrap: Bootstrap::default().replicates(100),
+        permutation: PermutationTest::default().permutations(100),
+        ..Evaluation::default()
+    };
+    let evaluated = evaluation.run(&training, None).unwrap();
+    let folds = training.fold_numbers();
+    for (recipe, row) in [Recipe::of(Rule::Grid), Recipe::of(Rule::Exact), Recipe::learned()]
+        .map(|recipe| (recipe, evaluated.rows.iter().find(|row| row.method == recipe.to_string()).unwrap()))
+    {
+        let scored = |without: &dyn Fn(i64) -> BTreeSet<i64>| -> f64 {
+            let left_out: Vec<BTreeSet<i64>> = folds.iter().map(|fold| without(*fold)).collect();
+            let decoders = recipe.fit_without(&training, &left_out).unwrap();
+            let scores = folds.iter().zip(decoders).map(|(fold, decoder)| {
+                let own = training.only(|other| other == *fold).unwrap();
+                Scores::of_labels(own.labels(), &decoder.decode(own.outputs()).unwrap()).unwrap()
+            });
+            scores.sum::<Scores>().composite(PUBLISHED_PRESENCE_WEIGHT)
+        };
+        let (held_out, by_heart) = (scored(&|fold| BTreeSet::from([fold])), scored(&|_| BTreeSet::new()));
+        approx::assert_abs_diff_eq!(row.pooled.composite.value, held_out, epsilon = 1e-12);
+        assert!(by_heart > held_out, "{recipe}: {by_heart} {held_out}");
     }
 }
 

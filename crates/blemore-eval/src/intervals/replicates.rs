@@ -132,3 +132,26 @@ pub(super) fn jackknife<const N: usize>(
     };
     actors.iter().map(without).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(correct: u64, blends_correct: u64) -> Scores {
+        Scores {
+            presence: Count { correct, total: 10 },
+            salience: Count { correct: blends_correct, total: 4 },
+        }
+    }
+
+    #[test]
+    fn the_jackknife_leaves_out_the_counts_of_each_actor_in_turn() {
+        let actors =
+            [[scores(1, 0), scores(9, 4)], [scores(5, 3), scores(2, 1)], [scores(8, 2), scores(3, 0)]];
+        let of = |value: fn([Scores; 2]) -> f64| jackknife(&actors, value);
+        assert_eq!(of(|[first, _]| first.acc_presence()), [13.0 / 20.0, 9.0 / 20.0, 6.0 / 20.0]);
+        assert_eq!(of(|[_, second]| second.acc_presence()), [5.0 / 20.0, 12.0 / 20.0, 11.0 / 20.0]);
+        assert_eq!(of(|[first, _]| first.acc_salience()), [5.0 / 8.0, 2.0 / 8.0, 3.0 / 8.0]);
+        assert_eq!(of(|[_, second]| second.acc_salience()), [1.0 / 8.0, 4.0 / 8.0, 5.0 / 8.0]);
+    }
+}

@@ -16,4 +16,5 @@ mod scoring;
 mod search;
 mod submissions;
 mod tables;
+mod widest;
 mod wild;

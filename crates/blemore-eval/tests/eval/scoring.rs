@@ -7,7 +7,7 @@ use blemore_eval::{
     Answer, Issue, IssueKind, Measure, Metrics, PairedScores, PermutationTest, Predictions, Scorer, Scores,
     Strictness, Truth,
 };
-use blemore_labels::{Emotion, Label, sigma};
+use blemore_labels::{ClipName, Emotion, Label, sigma};
 use blemore_testing::shared;
 use proptest::prelude::*;
 
@@ -126,7 +126,10 @@ proptest! {
         let read = Predictions::parse(&json_of(&predictions)).unwrap();
         let mut json = Vec::new();
         read.write_json(&mut json).unwrap();
-        prop_assert_eq!(Predictions::parse(&json).unwrap(), read);
+        let again = Predictions::parse(&json).unwrap();
+        let score = |predictions| Scorer::from_names().score(predictions).unwrap();
+        prop_assert_eq!(score(&again), score(&read));
+        prop_assert_eq!(again, read);
     }
 
     #[test]
@@ -237,6 +240,45 @@ fn an_actor_is_the_given_one_then_that_of_the_name_then_unknown() {
     assert_eq!(actors, [("A1", true, "1/2".to_owned()), ("test_0002", false, "0/1".to_owned())]);
     assert_eq!(report.n_unpredicted(), 1);
     assert_eq!(report.issues, [Issue::new("A2_sad_int1_ver1", IssueKind::NoPrediction)]);
+}
+
+/// Metadata may know better than a name, in which a recording has its file's number.
+#[test]
+fn a_given_actor_goes_before_that_of_the_name() {
+    let clip: ClipName = "A1_sad_int1_ver1".parse().unwrap();
+    let mut truth = Truth::default();
+    truth.insert_with_actor(clip.clone(), Label::Single(Emotion::Sadness), "A7");
+    let predictions = Predictions::from_iter([(clip, Label::Single(Emotion::Sadness))]);
+    let report = Scorer::with_truth(truth).score(&predictions).unwrap();
+    assert_eq!(
+        (report.actors.len(), report.actors[0].actor.as_str(), report.actors[0].is_known),
+        (1, "A7", true)
+    );
+}
+
+#[test]
+fn issues_are_in_the_order_of_the_clips_names_whatever_they_are() {
+    let mut truth = Truth::default();
+    for clip in ["A1_sad_int1_ver1", "A3_sad_int1_ver1", "A5_sad_int1_ver1"] {
+        truth.insert(clip.parse().unwrap(), Label::Single(Emotion::Sadness));
+    }
+    let json = br#"{
+        "A5_sad_int1_ver1": null,
+        "A4_sad_int1_ver1": [{"emotion": "sad", "salience": 100}],
+        "A2_sad_int1_ver1": [{"emotion": "sad", "salience": 100}],
+        "A1_sad_int1_ver1": null
+    }"#;
+    let report = Scorer::with_truth(truth).score(&Predictions::parse(json).unwrap()).unwrap();
+    let found: Vec<(&str, &str)> =
+        report.issues.iter().map(|issue| (&*issue.clip, issue.kind.name())).collect();
+    let expected = [
+        ("A1_sad_int1_ver1", "malformed"),
+        ("A2_sad_int1_ver1", "no_truth"),
+        ("A3_sad_int1_ver1", "no_prediction"),
+        ("A4_sad_int1_ver1", "no_truth"),
+        ("A5_sad_int1_ver1", "malformed"),
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use proptest::sample::select;
 
 use crate::generated::likely_clips;
 use crate::reference::{self, Found};
+use crate::widest::widest_region;
 
 /// Six counts that make up twelve: full of ties, zeros, and pairs with neutral.
 fn coarse_row() -> impl Strategy<Value = [u32; 6]> {
@@ -138,6 +139,7 @@ fn check_exact<P: Probability>(rows: &[[P; 6]], truths: &[Label], weight: f64) -
             }
         }
     }
+    prop_assert_eq!(found.region, widest_region(rows, truths, weight));
     Ok(())
 }
 
@@ -245,7 +247,9 @@ fn a_million_cells_agree_with_decoding() {
     let axis = linspace(0.0, 1.0, 1000);
     let surface =
         GridSearch::new(Grid::new(axis.clone(), axis).unwrap()).surface(&probabilities, &truths).unwrap();
-    for (row, column) in [(0, 0), (77, 501), (250, 3), (499, 999), (999, 999)] {
+    // Each row and each column once, all over the plane, and the corners.
+    let corners = [(0, 0), (0, 999), (999, 0), (999, 999)];
+    for (row, column) in (0..1000).map(|row| (row, row * 387 % 1000)).chain(corners) {
         let thresholds = Thresholds { alpha: surface.alphas()[row], beta: surface.betas()[column] };
         let scores = Scores::of_labels(&truths, &decode_all(&probabilities, thresholds)).unwrap();
         assert_eq!(surface.scores_at(row, column), Some(scores));
@@ -275,6 +279,15 @@ fn a_region_has_a_middle_between_neighbouring_floats_and_outside_of_zero_to_one(
     for region in [region(0.25, 0.25_f64.next_up()), region(f64::NEG_INFINITY, 0.0)] {
         assert!(region.contains(region.middle()), "{region:?}");
     }
+    // Outside of 0 to 1, a step from the end that is known.
+    for (outside, at) in [
+        (region(f64::NEG_INFINITY, 0.0), -0.5),
+        (region(f64::NEG_INFINITY, -2.0), -2.5),
+        (region(1.0, f64::INFINITY), 1.5),
+        (region(1.25, f64::INFINITY), 1.75),
+    ] {
+        assert_eq!(outside.middle(), Thresholds { alpha: at, beta: at }, "{outside:?}");
+    }
     let all = region(f64::NEG_INFINITY, f64::INFINITY);
     assert_eq!(all.middle(), Thresholds { alpha: 0.5, beta: 0.5 });
     let bounded = ThresholdRegion { alpha_above: 0.125, alpha_to: 0.375, beta_from: 0.5, ..all };
@@ -294,6 +307,37 @@ fn a_region_goes_on_where_what_clips_change_cancels() {
     let (none, all) = (f64::NEG_INFINITY, f64::INFINITY);
     let plane = ThresholdRegion { alpha_above: none, alpha_to: all, beta_from: none, beta_below: all };
     assert_eq!((found.objective, found.region), (0.375, plane));
+}
+
+/// What the exact search finds for clips with two probabilities, of which the second is given.
+fn region_of(clips: &[(f64, &str)], weight: f64) -> ThresholdRegion {
+    let rows = clips.iter().map(|(second, _)| [1.0 - second, *second, 0.0, 0.0, 0.0, 0.0]).collect();
+    let truths: Vec<Label> = clips.iter().map(|(_, label)| label.parse().unwrap()).collect();
+    let search = ExactSearch::new().presence_weight(weight);
+    search.search(&Probabilities::new(rows).unwrap(), &truths).unwrap().region
+}
+
+/// One blend is right below a difference, another from a larger one on: both ranges of beta are as good.
+#[test]
+fn a_range_that_goes_on_without_end_is_as_wide_as_its_part_within_0_to_1() {
+    let (none, all) = (f64::NEG_INFINITY, f64::INFINITY);
+    let betas = |below: f64, from: f64| {
+        let second = |difference: f64| (1.0 - difference) / 2.0;
+        let clips = [(second(below), "ang+disg 70/30"), (second(from), "ang+disg 50/50")];
+        let region = region_of(&clips, 0.5);
+        (region.beta_from, region.beta_below)
+    };
+    assert_eq!(betas(0.5, 0.9375), (none, 0.5));
+    assert_eq!(betas(0.125, 0.5), (0.5, all));
+    // Of equally wide ones the lowest.
+    assert_eq!(betas(0.25, 0.75), (none, 0.25));
+}
+
+#[test]
+fn of_equally_wide_ranges_of_alpha_the_highest_is_taken() {
+    let blend = "ang+disg 30/70";
+    let region = region_of(&[(0.5, blend), (0.375, "ang"), (0.25, blend), (0.125, "ang")], 1.0);
+    assert_eq!((region.alpha_above, region.alpha_to), (0.375, 0.5));
 }
 
 /// Bit by bit as numpy 2.4 gives them.

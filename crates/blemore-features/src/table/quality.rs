@@ -1,9 +1,12 @@
 //! What the values of a table show to be wrong with it.
 //!
 //! One pass over the rows gives sums and hashes of every column, and a hash of every clip. Different columns and clips have
-//! equal hashes of 64 bits by chance alone: less than once in 10^11 tables of 10,000 clips.
+//! equal hashes of 64 bits by chance alone: less than once in 10^11 tables of 10,000 clips. What stands in the columns of an
+//! encoder that has no row of a clip means nothing, and does not count.
 
 use std::collections::{HashMap, HashSet};
+use std::iter;
+use std::ops::Range;
 
 use blemore_base::list::{Names, counted};
 use blemore_labels::ClipName;
@@ -49,18 +52,22 @@ pub enum OnSuspicion {
 pub struct TableQuality {
     rows: usize,
     is_zero: bool,
+    /// Columns with a value in any row.
+    filled: usize,
     /// Columns that hold one value.
     constant: usize,
     /// Columns that vary, and are equal to one before them.
     repeated: usize,
     /// Clips by the hash of their values, in the order of their rows.
     clips: HashMap<u64, Vec<ClipName>>,
-    mean: Vec<f64>,
-    deviation: Vec<f64>,
+    /// Mean and deviation of each column that has a value.
+    spread: Vec<Option<(f64, f64)>>,
 }
 
-/// Sums of each column over some rows, of the differences from the first row of all.
+/// Sums of each column over some rows, of the differences from the column's first value.
 struct Sums {
+    /// Rows with a value.
+    count: Vec<u32>,
     sum: Vec<f64>,
     squares: Vec<f64>,
     hash: Vec<u64>,
@@ -72,6 +79,7 @@ struct Sums {
 impl Sums {
     fn new(width: usize) -> Self {
         Sums {
+            count: vec![0; width],
             sum: vec![0.0; width],
             squares: vec![0.0; width],
             hash: vec![0; width],
@@ -83,6 +91,7 @@ impl Sums {
     fn add(&mut self, other: Self) {
         let add =
             |own: &mut [f64], other: &[f64]| own.iter_mut().zip(other).for_each(|(own, other)| *own += other);
+        self.count.iter_mut().zip(&other.count).for_each(|(own, other)| *own += other);
         add(&mut self.sum, &other.sum);
         add(&mut self.squares, &other.squares);
         self.hash.iter_mut().zip(&other.hash).for_each(|(own, other)| *own = own.wrapping_add(*other));
@@ -112,27 +121,28 @@ impl TableQuality {
     pub fn of<'a>(rows: impl Into<FeatureRows<'a>>) -> Self {
         let rows = rows.into();
         let (table, numbers, width) = (rows.table(), rows.numbers(), rows.width());
-        let Some(first) = numbers.first().map(|row| table.row(*row).to_vec()) else {
-            return Self::empty();
-        };
-        let clip_of_row = table.index().clip_of_row();
+        let first = first_values(&rows);
         let factors: Vec<u64> = (0..width).map(spread).collect();
         let blocks = numbers.par_chunks(BLOCK).enumerate().map(|(block, numbers)| {
             let mut sums = Sums::new(width);
             for (offset, &number) in numbers.iter().enumerate() {
                 let row = table.row(number);
                 let (of_row, mut hash) = (spread(block * BLOCK + offset), 0_u64);
-                for (column, value) in row.iter().enumerate() {
-                    // Both zeros are one value.
-                    let bits = mixed(u64::from((value + 0.0).to_bits()));
-                    let difference = f64::from(*value) - f64::from(first[column]);
-                    sums.sum[column] += difference;
-                    sums.squares[column] += difference * difference;
-                    sums.hash[column] = sums.hash[column].wrapping_add(bits.wrapping_mul(of_row));
-                    hash = hash.wrapping_add(bits.wrapping_mul(factors[column]));
-                    sums.is_zero &= *value == 0.0;
+                for columns in filled_columns(&rows, number) {
+                    for column in columns {
+                        let value = row[column];
+                        // Both zeros are one value.
+                        let bits = mixed(u64::from((value + 0.0).to_bits()));
+                        let difference = f64::from(value) - f64::from(first[column]);
+                        sums.count[column] += 1;
+                        sums.sum[column] += difference;
+                        sums.squares[column] += difference * difference;
+                        sums.hash[column] = sums.hash[column].wrapping_add(bits.wrapping_mul(of_row));
+                        hash = hash.wrapping_add(bits.wrapping_mul(factors[column]));
+                        sums.is_zero &= value == 0.0;
+                    }
                 }
-                sums.add_to_clip(clip_of_row[number], mixed(hash));
+                sums.add_to_clip(table.index().clip_of_row()[number], mixed(hash));
             }
             sums
         });
@@ -144,37 +154,32 @@ impl TableQuality {
         Self::from_sums(&rows, &first, sums)
     }
 
-    fn empty() -> Self {
-        let (mean, deviation) = (Vec::new(), Vec::new());
-        Self { rows: 0, is_zero: false, constant: 0, repeated: 0, clips: HashMap::new(), mean, deviation }
-    }
-
     fn from_sums(rows: &FeatureRows<'_>, first: &[f32], sums: Sums) -> Self {
-        let (table, count) = (rows.table(), rows.len() as f64);
+        let filled: Vec<usize> = (0..first.len()).filter(|column| sums.count[*column] > 0).collect();
         let varies = |column: usize| sums.squares[column] > 0.0;
         let mut seen = HashSet::new();
-        let is_new = |column: usize| seen.insert(sums.hash[column]);
-        let repeated =
-            (0..first.len()).filter(|column| varies(*column)).map(is_new).filter(|is_new| !is_new).count();
+        let varying = filled.iter().filter(|column| varies(**column));
+        let repeated = varying.filter(|column| !seen.insert(sums.hash[**column])).count();
         let mut of_clips: Vec<(usize, u64)> = sums.of_clips.into_iter().collect();
         of_clips.sort_unstable();
         let mut clips: HashMap<u64, Vec<ClipName>> = HashMap::new();
         for (clip, hash) in of_clips {
-            clips.entry(hash).or_default().push(table.clips()[clip].clone());
+            clips.entry(hash).or_default().push(rows.table().clips()[clip].clone());
         }
-        let moment = |column: usize| {
+        let moments = |column: usize| {
+            let count = f64::from(sums.count[column]);
             let mean = sums.sum[column] / count;
-            (f64::from(first[column]) + mean, (sums.squares[column] / count - mean * mean).max(0.0).sqrt())
+            let variance = (sums.squares[column] / count - mean * mean).max(0.0);
+            (count > 0.0).then(|| (f64::from(first[column]) + mean, variance.sqrt()))
         };
-        let (mean, deviation) = (0..first.len()).map(moment).unzip();
         Self {
             rows: rows.len(),
-            is_zero: sums.is_zero,
-            constant: (0..first.len()).filter(|column| !varies(*column)).count(),
+            is_zero: sums.is_zero && !filled.is_empty(),
+            filled: filled.len(),
+            constant: filled.iter().filter(|column| !varies(**column)).count(),
             repeated,
             clips,
-            mean,
-            deviation,
+            spread: (0..first.len()).map(moments).collect(),
         }
     }
 
@@ -182,11 +187,10 @@ impl TableQuality {
     /// beside those of `training` test clips that are equal to training clips.
     pub fn faults(&self, training: Option<&Self>) -> Vec<String> {
         let mut faults = Vec::new();
-        let width = self.mean.len();
         if self.is_zero {
             return vec!["every value is 0: compute the features again".to_owned()];
         }
-        if self.rows > 1 && 2 * (self.constant + self.repeated) > width {
+        if self.rows > 1 && 2 * (self.constant + self.repeated) > self.filled {
             faults.push(format!("{}: more than half say nothing", self.columns()));
         }
         let mut same: Vec<&Vec<ClipName>> = self.clips.values().filter(|clips| clips.len() > 1).collect();
@@ -214,7 +218,7 @@ impl TableQuality {
     }
 
     fn columns(&self) -> String {
-        let width = self.mean.len();
+        let width = self.filled;
         let are = |number: usize| if number == 1 { "is" } else { "are" };
         let constant = format!("{} of {width} columns {} constant", self.constant, are(self.constant));
         let repeated = format!("{} {} equal to another", self.repeated, are(self.repeated));
@@ -234,10 +238,10 @@ impl TableQuality {
     }
 
     fn distance_from(&self, training: &Self) -> Vec<String> {
-        let columns =
-            self.mean.iter().zip(&self.deviation).zip(training.mean.iter().zip(&training.deviation));
-        let varying = columns.filter(|(_, (_, deviation))| **deviation > 0.0);
-        let (mut shifts, mut ratios): (Vec<f64>, Vec<f64>) = varying
+        let columns = self.spread.iter().zip(&training.spread);
+        let both = columns.filter_map(|(own, of_training)| Some(((*own)?, (*of_training)?)));
+        let (mut shifts, mut ratios): (Vec<f64>, Vec<f64>) = both
+            .filter(|(_, (_, spread))| *spread > 0.0)
             .map(|((mean, deviation), (of_training, spread))| {
                 ((mean - of_training).abs() / spread, deviation / spread)
             })
@@ -258,6 +262,40 @@ impl TableQuality {
         }
         suspicions
     }
+}
+
+/// The first value of each column; 0 where it has none.
+fn first_values(rows: &FeatureRows<'_>) -> Vec<f32> {
+    let mut first = vec![None; rows.width()];
+    let mut empty = rows.width();
+    for &number in rows.numbers() {
+        if empty == 0 {
+            break;
+        }
+        let row = rows.table().row(number);
+        for column in filled_columns(rows, number).into_iter().flatten() {
+            if first[column].is_none() {
+                first[column] = Some(row[column]);
+                empty -= 1;
+            }
+        }
+    }
+    first.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// The columns of a row that hold values: those of the encoders that have its clip.
+fn filled_columns(rows: &FeatureRows<'_>, number: usize) -> Vec<Range<usize>> {
+    let table = rows.table();
+    if table.encoders().iter().all(|encoder| encoder.missing.is_empty()) {
+        return iter::once(0..rows.width()).collect();
+    }
+    let clip = table.index().clip_at(number);
+    let mut end = 0;
+    let columns = table.encoders().iter().map(|encoder| {
+        end += encoder.width;
+        (encoder, end - encoder.width..end)
+    });
+    columns.filter(|(encoder, _)| encoder.has(clip)).map(|(_, columns)| columns).collect()
 }
 
 /// The value in the middle; of two, the larger.

@@ -1,5 +1,6 @@
-use blemore_features::{FeatureTable, TableQuality};
-use ndarray::Array2;
+use blemore_features::{EncoderColumns, FeatureTable, TableQuality};
+use blemore_labels::ClipName;
+use ndarray::{Array2, array};
 
 /// A table in which every value is another, in some hundred rows so that several threads look at it.
 fn sound(rows: usize, columns: usize) -> Array2<f32> {
@@ -116,4 +117,33 @@ fn a_test_table_far_from_training_is_suspect() {
             Some(said) => assert!(found.iter().any(|found| found.contains(said)), "{said} in {found:?}"),
         }
     }
+}
+
+#[test]
+fn columns_of_an_encoder_without_a_clip_do_not_count() {
+    let clips = ["test_0001", "test_0002", "test_0003"].map(|name| name.parse::<ClipName>().unwrap());
+    let encoders = |without_video: &[usize]| {
+        let missing = without_video.iter().map(|clip| clips[*clip].clone()).collect();
+        [("voice", 1, Vec::new()), ("video", 3, missing)].map(|(name, width, missing)| EncoderColumns {
+            name: name.to_owned(),
+            width,
+            missing,
+        })
+    };
+    let quality = |values: Array2<f32>, without_video: &[usize]| {
+        let table = FeatureTable::new(clips.clone(), values).unwrap();
+        TableQuality::of(&table.with_encoders(encoders(without_video).to_vec()).unwrap())
+    };
+    let training = quality(array![[1.0, 5.0, 6.0, 9.0], [2.0, 6.0, 4.0, 7.0], [3.0, 7.0, 5.0, 8.0]], &[]);
+    let zeros = array![[1.5, 0.0, 0.0, 0.0], [2.0, 0.0, 0.0, 0.0], [2.5, 0.0, 0.0, 0.0]];
+    // Three of four columns are zero: with all encoders that is a fault, and the distance from training is said.
+    let all_there = quality(zeros.clone(), &[]);
+    assert_eq!(all_there.faults(Some(&training)).len(), 1);
+    assert!(!all_there.suspicions(Some(&training)).is_empty());
+    let no_video = quality(zeros, &[0, 1, 2]);
+    assert!(no_video.faults(Some(&training)).is_empty());
+    assert!(no_video.suspicions(Some(&training)).is_empty());
+    // Also where the first row is one of those without.
+    let one_without = quality(array![[1.5, 0.0, 0.0, 0.0], [2.0, 6.0, 4.0, 7.0], [2.5, 6.1, 5.0, 8.0]], &[0]);
+    assert!(one_without.faults(None).is_empty() && one_without.suspicions(Some(&training)).is_empty());
 }

@@ -64,12 +64,25 @@ fn scikit_learn_gives_the_same_bits() {
     }
 }
 
+/// The mean of these values needs more digits than there are, so that the differences from it do not sum to 0. Without the
+/// correction for that, the variance would be that around another value.
+#[test]
+fn a_large_mean_takes_nothing_from_the_deviation() {
+    let marks = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0];
+    let values = Array2::from_shape_fn((7, 1), |(row, _)| 2_f64.powi(52) + 16.0 * marks[row]);
+    let table = FeatureTable::from_f64(clips(7), values).unwrap();
+    let found = Standardizer::fit(&table).unwrap().deviation()[0];
+    approx::assert_relative_eq!(found, 16.0 * (12.0_f64 / 49.0).sqrt(), max_relative = 1e-12);
+}
+
 #[test]
 fn rows_know_their_clips() {
     let names = ["test_0001", "test_0002", "test_0001", "test_0003"].map(clip);
     let table = FeatureTable::new(names.clone(), values(4, 3)).unwrap();
     let standardizer = Standardizer::fit(&table).unwrap();
     let all = standardizer.apply(&table).unwrap();
+    assert!(!all.is_empty());
+    assert!(standardizer.apply(table.rows(&[]).unwrap()).unwrap().is_empty());
     assert_eq!((all.n_clips(), all.clip_of_row()), (3, Some(&[0, 1, 0, 2][..])));
     // The third clip, then the first with both of its rows.
     let some = table.rows_of_clips(&[2, 0]).unwrap();

@@ -8,6 +8,7 @@ use blemore_models::{
     Architecture, Arithmetic, Device, Error, Examples, Footprint, Layer, Model, ModelShape, RandomSource,
     Recipe, Schedule, Snapshots, Trainer,
 };
+use blemore_run::FeatureAlignment;
 use blemore_simd::InstructionSet;
 use ndarray::Array2;
 
@@ -113,6 +114,18 @@ fn threads_are_used_for_large_first_layers_below_others() {
         let footprint = Footprint::of(&Recipe::default(), Device::Cpu, &shape, 100);
         assert_eq!(footprint.uses_threads, expected, "{model}, {width} features");
     }
+}
+
+#[test]
+fn a_fit_on_aligned_features_takes_the_memory_of_the_alignment_too() {
+    let shape = ModelShape::published(&Architecture::mlp_512(), 7168);
+    let bytes = |alignment| {
+        let recipe = Recipe { alignment, ..Recipe::default() };
+        Footprint::of(&recipe, Device::Cpu, &shape, 2456).bytes
+    };
+    let more = bytes(FeatureAlignment::Correlation) - bytes(FeatureAlignment::None);
+    // The training features alone are 2,456 x 7,168 x 8 bytes in f64, 134 MiB.
+    assert!((5..=7).contains(&(more >> 27)), "{more}");
 }
 
 #[test]

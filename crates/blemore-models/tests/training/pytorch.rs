@@ -80,6 +80,7 @@ fn train(fixture: &Fixture, recipe: &Recipe, architecture: Architecture, epochs:
         _ => ControlFlow::Continue(()),
     });
     let trained = fit.run(&mut RandomSource::reference(42)).unwrap();
+    assert_eq!(trained.epochs.len(), epochs);
     for (ours, theirs) in trained.epochs.iter().zip(&fixture.epochs) {
         assert_abs_diff_eq!(ours.train_loss, theirs.train_loss, epsilon = LOSS_TOLERANCE);
         assert_abs_diff_eq!(ours.val_loss, theirs.val_loss, epsilon = LOSS_TOLERANCE);

@@ -29,6 +29,8 @@ mod scene;
 mod schemas;
 mod seeds;
 mod sweep;
+#[cfg(unix)]
+mod torture;
 mod wild;
 
 /// The program that is run.

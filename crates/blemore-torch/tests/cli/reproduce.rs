@@ -2,15 +2,17 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::eval::{Predictions, ProbabilityTable};
 use blemore::features::{FeatureFolder, FeatureMatrix};
 use blemore::models::{Checkpoint, ClipOutputs};
+use serde_json::Value;
 
 use crate::program::{blemore, blemore_json, stderr};
 
-/// Few epochs, so that it ends in seconds; the numbers are not looked at.
+/// Few epochs, so that it ends in seconds; the numbers are those of the files beside them.
 const QUICK: [&str; 5] = ["reproduce", "--epochs", "1", "--test-epochs", "1"];
 
 #[test]
@@ -23,9 +25,10 @@ fn every_row_has_its_numbers_and_says_that_features_are_generated() {
     let rows = document["rows"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["encoder"].as_str().unwrap()).collect();
     assert_eq!(names, ["Generated video", "Generated audio", "Generated video + Generated audio"]);
-    for row in rows {
+    for (row, name) in rows.iter().zip(&names) {
         let model = &row["models"][0];
-        assert!(model["validation"]["acc_presence"]["mean"].as_f64().unwrap() > 0.0);
+        let cells = output.join("rows").join(name.replace(" + ", "+").replace(' ', "_")).join("cells");
+        check_row(model, &cells, &output.join("generated-corpus/test_metadata.csv"));
         assert_eq!(model["test"]["n_clips"], 594);
         let interval = model["test"]["scores"]["acc_presence_ci"].as_array().unwrap();
         assert!(interval[0].as_f64() < interval[1].as_f64());
@@ -70,6 +73,28 @@ fn every_row_has_its_numbers_and_says_that_features_are_generated() {
     assert!(title.contains("Table II") && title.contains("GENERATED"), "{title}");
     for part in ["ImageBind + WavLM", "0.345 ± 0.035", "single emotion (trivial)", "No features for"] {
         assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+}
+
+/// The accuracies of a row are the means of its cells' records, and the score of the predictions of its test.
+fn check_row(model: &Value, cells: &Path, test_metadata: &Path) {
+    let folders = fs::read_dir(cells).unwrap().map(|cell| cell.unwrap().path());
+    let (tests, folds): (Vec<PathBuf>, Vec<PathBuf>) =
+        folders.partition(|cell| cell.display().to_string().contains("-test-"));
+    let record = |cell: &PathBuf| -> Value {
+        serde_json::from_slice(&fs::read(cell.join("result.json")).unwrap()).unwrap()
+    };
+    for measure in ["acc_presence", "acc_salience"] {
+        let sum: f64 = folds.iter().map(|cell| record(cell)["best"][measure].as_f64().unwrap()).sum();
+        let shown = model["validation"][measure]["mean"].as_f64().unwrap();
+        approx::assert_abs_diff_eq!(shown, sum / folds.len() as f64, epsilon = 1e-12);
+    }
+    let [test] = &tests[..] else { panic!("{tests:?}") };
+    let predictions = test.join("predictions.json").display().to_string();
+    let words = ["score", "--predictions", &predictions, "--metadata", test_metadata.to_str().unwrap()];
+    let scored = blemore_json(words);
+    for measure in ["acc_presence", "acc_salience"] {
+        assert_eq!(scored[measure], model["test"]["scores"][measure], "{scored}");
     }
 }
 

@@ -1,0 +1,5 @@
+//! Programs that find libtorch.
+
+fn main() {
+    blemore_run_path::write();
+}

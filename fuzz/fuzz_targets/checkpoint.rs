@@ -1,0 +1,7 @@
+//! Checkpoints.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    blemore_fuzzing::checkpoint(bytes);
+});

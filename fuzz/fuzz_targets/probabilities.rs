@@ -1,0 +1,7 @@
+//! Tables of probabilities.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    blemore_fuzzing::probabilities(bytes);
+});

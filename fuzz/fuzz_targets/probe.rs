@@ -1,0 +1,7 @@
+//! What ffmpeg says of a clip.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    blemore_fuzzing::probe(bytes);
+});
