@@ -9,7 +9,6 @@ mod snapshots;
 mod state;
 
 pub use checkpoint::FineTunedCheckpoint;
-pub use fit::{FineTuneFit, FineTuned, FineTuner};
+pub use fit::{FineTuneFit, FineTuner};
 pub use inputs::{ClipExamples, ClipInput, ClipInputs};
-pub use model::FineTunedModel;
 pub use state::FineTuneStep;

@@ -57,6 +57,7 @@ mod epoch_outputs;
 mod error;
 mod examples;
 mod files;
+mod fine_tuned;
 mod fine_tuning;
 mod fused_layer;
 mod libtorch;
@@ -81,9 +82,9 @@ pub use epoch_outputs::EpochOutputs;
 pub use error::{Error, LastGood};
 pub use examples::Examples;
 pub use files::EventFile;
+pub use fine_tuned::{FineTuned, FineTunedModel};
 pub use fine_tuning::{
-    ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTuned, FineTunedCheckpoint,
-    FineTunedModel, FineTuner,
+    ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTunedCheckpoint, FineTuner,
 };
 pub use libtorch::{check_device, devices, libtorch_version};
 pub use model::{Layer, Model, Trained};

@@ -9,11 +9,10 @@ use blemore_labels::ClipName;
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::model::FineTunedModel;
 use crate::files::{Archive, Contents, check_format, take};
 use crate::libtorch::{torch_device, values};
 use crate::training_clips::TrainingClips;
-use crate::{Decision, Device, Error, Recipe};
+use crate::{Decision, Device, Error, FineTunedModel, Recipe};
 
 /// What the errors call it.
 const KIND: &str = "checkpoint of a fine-tuned network";

@@ -7,13 +7,12 @@ use blemore_encoders::HiCmaeConfig;
 use blemore_run::FineTuning;
 
 use super::inputs::ClipExamples;
-use super::model::FineTunedModel;
 use super::network::{FineTunedNetwork, Means};
 use super::snapshots::Recorder;
 use super::state::{Best, FineTuneStep, State};
 use crate::libtorch::{Threads, torch_device};
 use crate::optimizer::own_threads;
-use crate::{ClipOutputs, Decision, Device, EpochRecord, Error, LastGood, RandomSource, Recipe, Snapshots};
+use crate::{Device, Error, FineTuned, FineTunedModel, LastGood, RandomSource, Recipe, Snapshots};
 
 /// Trains a whole HiCMAE on clips with one recipe, which has [`FineTuning`].
 ///
@@ -185,21 +184,6 @@ fn advance_to_the_end(
         }
     }
     Ok(())
-}
-
-/// The result of a fit: the first epoch with the highest composite accuracy.
-#[derive(Debug)]
-pub struct FineTuned {
-    /// Every epoch in order.
-    pub epochs: Vec<EpochRecord>,
-    /// The best of them.
-    pub best: EpochRecord,
-    /// How the network's outputs become labels.
-    pub decision: Decision,
-    /// What it gave for the validation clips after that epoch.
-    pub outputs: ClipOutputs,
-    /// The network after that epoch.
-    pub model: FineTunedModel,
 }
 
 impl FineTuned {

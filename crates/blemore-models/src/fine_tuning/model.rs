@@ -1,31 +1,13 @@
-//! A network that was fine-tuned.
+//! What a network that was fine-tuned gives for clips.
 
-use blemore_encoders::{HiCmaeConfig, TrainableHiCmae};
 use tch::{Tensor, no_grad};
 
 use super::inputs::ClipInputs;
 use super::network::{clip_logits, clip_outputs};
 use crate::libtorch::Threads;
-use crate::{ClipOutputs, Error, Recipe};
-
-/// A network that was fine-tuned.
-#[derive(Debug)]
-pub struct FineTunedModel {
-    pub(super) network: TrainableHiCmae,
-    pub(super) recipe: Recipe,
-}
+use crate::{ClipOutputs, Error, FineTunedModel};
 
 impl FineTunedModel {
-    /// What it was trained with.
-    pub fn recipe(&self) -> &Recipe {
-        &self.recipe
-    }
-
-    /// Its sizes.
-    pub fn config(&self) -> &HiCmaeConfig {
-        self.network.config()
-    }
-
     /// What the head gives for these clips, in their order: the outputs of a clip's views are averaged before the softmax.
     ///
     /// On several threads libtorch sums in another order: with another number of threads, last digits differ.

@@ -3,11 +3,10 @@
 use tch::{Tensor, no_grad};
 
 use super::inputs::ClipExamples;
-use super::model::FineTunedModel;
 use super::network::{Drawn, FineTunedNetwork};
 use crate::training::scoring::Scoring;
 use crate::training::state::{check_finite, mean};
-use crate::{ClipOutputs, EpochRecord, Error, RandomSource, Recipe, TrainRecord};
+use crate::{ClipOutputs, EpochRecord, Error, FineTunedModel, RandomSource, Recipe, TrainRecord};
 
 /// A fit between two steps. The end of an epoch, its validation, is a step of its own.
 pub(super) struct State<'a> {
