@@ -14,9 +14,9 @@ Usage: cargo xtask COMMAND
   test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`), and the ten slowest; the
                                last line names the tests that this machine could not run
   python [ARGUMENTS]           only the tests of the Python package (or `pytest ARGUMENTS`); needs no libtorch
-  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, thresholds, python; and
-                               scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion, and to
-                               encoders the names of some
+  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, finetuning, thresholds,
+                               python; and scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion,
+                               and to encoders the names of some
   fuzz [--seconds N] [NAMES]   parsers on made-up bytes, each for N seconds (60) or ten million runs; a table of runs, edges
                                and findings (all parsers without NAMES)
   torture [--trials N]         N trials (500) of commands that are killed, find no space, run twice at once, or meet changed

@@ -39,6 +39,22 @@ impl EncoderFusion {
         matches!(self, Self::Gated { .. })
     }
 
+    /// The same with all encoders added up.
+    pub(crate) const fn with_all(self) -> Self {
+        match self {
+            Self::Early => Self::Early,
+            Self::Gated { width, .. } => Self::Gated { width, best: None },
+        }
+    }
+
+    /// How many encoders are added up, where it is not all.
+    pub const fn best(self) -> Option<usize> {
+        match self {
+            Self::Early => None,
+            Self::Gated { best, .. } => best,
+        }
+    }
+
     /// Whether it is the paper's. It is left out of recipes, so that they are those of earlier versions.
     pub(crate) fn is_published(&self) -> bool {
         *self == Self::Early

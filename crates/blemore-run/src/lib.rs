@@ -82,7 +82,7 @@ pub use results::{
 pub use run::{CellState, Run};
 pub use summary::{CrossValidated, Damage, ModelSummary, NestedSummary};
 pub use sweep::{
-    AgainstBaseline, Combination, SWEEP_FILE, SWEEP_RUNS, SweepDecoder, SweepFeatures, SweepPlan, SweepRow,
-    SweepTable, verify_sweep,
+    AgainstBaseline, Candidate, Candidates, ChosenBest, Combination, FoldChoice, SWEEP_FILE, SWEEP_RUNS,
+    SweepDecoder, SweepFeatures, SweepPlan, SweepRow, SweepTable, verify_sweep,
 };
 pub use trivial::{TrivialBaseline, TrivialBaselines, trivial_baselines};

@@ -63,6 +63,11 @@ impl CrossValidated {
         self.cells.chunk_by(|a, b| a.cell.model == b.cell.model).map(|folds| &folds[0].cell.model).collect()
     }
 
+    /// The cells of a model, fold by fold.
+    pub fn cells_of(&self, model: &Architecture) -> impl Iterator<Item = &CellResult> {
+        self.cells.iter().filter(move |cell| cell.cell.model == *model)
+    }
+
     /// The fold of a model with the highest composite of both accuracies (of equal ones the first): the one whose
     /// thresholds the held-out test takes.
     ///
@@ -70,9 +75,7 @@ impl CrossValidated {
     /// [`Error::NotInRun`] when the run has no cell of the model.
     pub fn best_fold(&self, model: &Architecture, presence_weight: f64) -> Result<&CellResult, Error> {
         let composite = |cell: &CellResult| cell.accuracies().composite(presence_weight);
-        self.cells
-            .iter()
-            .filter(|cell| cell.cell.model == *model)
+        self.cells_of(model)
             .reduce(|best, cell| if composite(cell) > composite(best) { cell } else { best })
             .ok_or_else(|| Error::NotInRun { model: model.clone() })
     }

@@ -1,7 +1,8 @@
 //! A sweep: combinations of feature sets, heads, objectives, models and decoders on the same folds, in one table.
 //!
 //! Comparisons are nested. For each fold, the epoch is the one with the best mean composite on the other folds, and the
-//! decoder is learned from the other folds' outputs of that epoch. The way of the paper, which looks at the fold itself,
+//! decoder is learned from the other folds' outputs of that epoch. Of runs that differ in nothing but how many encoders are
+//! added up, one more row takes for each fold the run that is best on the other folds. The way of the paper, which looks at the fold itself,
 //! stands beside.
 
 mod compare;
@@ -16,8 +17,8 @@ use blemore_data::Metadata;
 use blemore_features::FeatureTable;
 use blemore_run::results::folder::unique_name;
 use blemore_run::{
-    CellResult, Combination, CrossValidated, EncoderFusion, ResultsFolder, SWEEP_FILE, SWEEP_RUNS,
-    SweepDecoder, SweepPlan, SweepTable,
+    Candidate, Candidates, CellResult, Combination, CrossValidated, EncoderFusion, ResultsFolder, SWEEP_FILE,
+    SWEEP_RUNS, SweepDecoder, SweepPlan, SweepTable,
 };
 
 use crate::run_group::{NamedRun, RunGroup};
@@ -130,39 +131,69 @@ impl<'a> Sweep<'a> {
 
     fn table(&self, finished: &[(ResultsFolder, CrossValidated)]) -> Result<SweepTable, Error> {
         let mut decoded = Vec::new();
-        for ((run, set), (folder, cells)) in self.group.runs.iter().zip(&self.sets).zip(finished) {
-            for model in &self.plan.models {
-                let cells = cells.cells.iter().filter(|cell| cell.cell.model == *model);
-                let out_of_fold = OutOfFold::read(&run.experiment, folder, cells.clone())?;
-                let encoders = CellResult::mean_encoders(cells);
-                let choices = out_of_fold.choices()?;
-                for decoder in &self.plan.decoders {
-                    let combination = Combination {
-                        features: set.clone(),
-                        fusion: run.experiment.recipe().fusion,
-                        alignment: run.experiment.recipe().alignment,
-                        model: model.clone(),
-                        head: run.experiment.recipe().head,
-                        objective: run.experiment.recipe().objective,
-                        decoder: *decoder,
-                    };
-                    let labels = out_of_fold.decode(&choices, *decoder)?;
-                    decoded.push(Decoded {
-                        combination,
-                        run: run.name.clone(),
-                        encoders: encoders.clone(),
-                        published: out_of_fold.published(),
-                        nested: out_of_fold.score_by_fold(&labels)?,
-                        epochs: choices.iter().map(|choice| choice.epoch).collect(),
-                        predictions: out_of_fold.named(&labels),
-                    });
-                }
-            }
+        // Rows that differ in nothing but the decoder choose the same.
+        for rows in self.plan.combinations().chunks(self.plan.decoders.len()) {
+            decoded.extend(self.decode(rows, finished)?);
         }
         let runs = &self.group.runs;
         let metadata = runs.first().map(|run| run.experiment.metadata());
         let is_random = runs.iter().any(|run| run.experiment.has_random_weights());
         compare(decoded, &self.plan.baseline, metadata, is_random)
+    }
+
+    /// The rows that differ in nothing but the decoder.
+    fn decode(
+        &self,
+        rows: &[Combination],
+        finished: &[(ResultsFolder, CrossValidated)],
+    ) -> Result<Vec<Decoded>, Error> {
+        let Some(row) = rows.first() else { return Ok(Vec::new()) };
+        let (mut runs, mut outputs) = (Vec::new(), Vec::new());
+        for (place, (folder, cells)) in finished.iter().enumerate() {
+            let combination = self.combination(place, row);
+            if combination == *row || row.chooses(&combination) {
+                let NamedRun { name, experiment } = &self.group.runs[place];
+                let cells: Vec<&CellResult> = cells.cells_of(&row.model).collect();
+                outputs.push(OutOfFold::read(experiment, folder, cells.iter().copied())?);
+                runs.push(Candidate { run: name, best: combination.fusion.best(), cells });
+            }
+        }
+        let run = runs.first().filter(|_| !row.best_chosen).map(|run| run.run.to_owned());
+        let candidates = Candidates::new(runs)?;
+        let choices = candidates.choices();
+        let nested = choices.iter().enumerate();
+        let nested = nested.map(|(fold, choice)| outputs[choice.run].nested(fold, choice.epoch));
+        let nested = nested.collect::<Result<Vec<_>, _>>()?;
+        let decoded = |combination: &Combination| {
+            // Clips and folds are those of every run.
+            let labels = outputs[0].decode(&nested, combination.decoder)?;
+            Ok(Decoded {
+                combination: combination.clone(),
+                run: run.clone(),
+                chosen: if row.best_chosen { candidates.chosen(&choices) } else { Vec::new() },
+                encoders: candidates.encoders(&choices),
+                published: candidates.published(),
+                nested: outputs[0].score_by_fold(&labels)?,
+                epochs: choices.iter().map(|choice| choice.epoch).collect(),
+                predictions: outputs[0].named(&labels),
+            })
+        };
+        rows.iter().map(decoded).collect()
+    }
+
+    /// The combination that the run at a place has with the model and the decoder of a row.
+    fn combination(&self, place: usize, row: &Combination) -> Combination {
+        let recipe = self.group.runs[place].experiment.recipe();
+        Combination {
+            features: self.sets[place].clone(),
+            fusion: recipe.fusion,
+            best_chosen: false,
+            alignment: recipe.alignment,
+            model: row.model.clone(),
+            head: recipe.head,
+            objective: recipe.objective,
+            decoder: row.decoder,
+        }
     }
 }
 

@@ -21,9 +21,10 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), 
     let not_run = NotRun::begin(workspace)?;
     let list = not_run.path();
     let cargo = || Cargo::new(workspace, "test").with(&libtorch).env(not_run::VARIABLE, list.clone());
-    let tested = match arguments.is_empty() {
-        true => all(workspace, &libtorch, &cargo, &not_run),
-        false => cargo().args(arguments).run(),
+    let tested = if arguments.is_empty() {
+        all(workspace, &libtorch, &cargo, &not_run)
+    } else {
+        cargo().args(arguments).run()
     };
     let line = not_run.end();
     note::say(&line?);

@@ -1,6 +1,7 @@
 //! What a sweep tries, as a TOML file says it.
 
 use std::fmt;
+use std::ops::Not;
 use std::path::{Path, PathBuf};
 
 use blemore_eval::PUBLISHED_PRESENCE_WEIGHT;
@@ -9,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{Architecture, EncoderFusion, Error, FeatureAlignment, Head, Objective, Recipe};
 
 /// What a sweep tries: every feature set with every fusion, head, objective, model and decoder. A head and an objective that
-/// do not go together are left out, and gated fusion of one table.
+/// do not go together are left out, and gated fusion of one table. Gated fusions that differ in nothing but how many encoders
+/// are added up have one more row, for which the other folds choose that number ([`Combination::best_chosen`]).
 ///
 /// ```
 /// use blemore_run::SweepPlan;
@@ -117,6 +119,10 @@ pub struct Combination {
     /// How its tables are fused; early unless given.
     #[serde(default, skip_serializing_if = "EncoderFusion::is_published")]
     pub fusion: EncoderFusion,
+    /// Whether the other folds choose, for each fold, how many encoders are added up: among the combinations that differ in
+    /// nothing but that. Then `fusion` is gated, without a number.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub best_chosen: bool,
     /// Whether training features are aligned with those of the held-out clips; not unless given.
     #[serde(default, skip_serializing_if = "FeatureAlignment::is_published")]
     pub alignment: FeatureAlignment,
@@ -144,9 +150,19 @@ impl Combination {
     pub fn inputs(&self) -> String {
         let fused = match self.fusion {
             EncoderFusion::Early => self.features.clone(),
+            fusion if self.best_chosen => format!("{}, {fusion}, best n chosen", self.features),
             fusion => format!("{}, {fusion}", self.features),
         };
         self.alignment.marked(&fused)
+    }
+
+    /// Whether the number of encoders that `other` adds up is one that this combination chooses from.
+    pub fn chooses(&self, other: &Self) -> bool {
+        let with_other_number = Self { fusion: self.fusion, best_chosen: self.best_chosen, ..other.clone() };
+        self.best_chosen
+            && !other.best_chosen
+            && self.fusion == other.fusion.with_all()
+            && *self == with_other_number
     }
 }
 
@@ -211,43 +227,65 @@ impl SweepPlan {
     /// The recipes that a feature set is trained with: each fusion that it has and each alignment with each pair of a head
     /// and an objective that go together.
     pub fn trainings(&self, set: &SweepFeatures) -> Vec<Recipe> {
-        let mut recipes = Vec::new();
         let fusions = self.fusions.iter().copied().filter(|fusion| set.suits(*fusion));
-        let inputs = fusions.flat_map(|fusion| self.alignments.iter().map(move |it| (fusion, *it)));
-        for (fusion, alignment) in inputs {
-            for head in self.heads.iter().copied() {
-                let suited = self.objectives.iter().copied().filter(|objective| objective.suits(head));
-                recipes.extend(suited.map(|objective| Recipe {
-                    fusion,
-                    alignment,
-                    head,
-                    objective,
-                    ..self.recipe.clone()
-                }));
-            }
+        fusions.flat_map(|fusion| self.trainings_of(fusion)).collect()
+    }
+
+    fn trainings_of(&self, fusion: EncoderFusion) -> Vec<Recipe> {
+        let mut recipes = Vec::new();
+        for (alignment, head) in
+            self.alignments.iter().flat_map(|it| self.heads.iter().map(|head| (*it, *head)))
+        {
+            let suited = self.objectives.iter().copied().filter(|objective| objective.suits(head));
+            recipes.extend(suited.map(|objective| Recipe {
+                fusion,
+                alignment,
+                head,
+                objective,
+                ..self.recipe.clone()
+            }));
         }
         recipes
     }
 
-    /// All rows, in the order of feature sets, trainings, models and decoders.
+    /// All rows, in the order of feature sets, fusions, other parts of trainings, models and decoders. The row whose number of
+    /// encoders is chosen comes after the last of those that it chooses from.
     pub fn combinations(&self) -> Vec<Combination> {
         let mut combinations = Vec::new();
         for set in &self.features {
-            for Recipe { fusion, alignment, head, objective, .. } in self.trainings(set) {
-                for model in &self.models {
-                    combinations.extend(self.decoders.iter().map(|decoder| Combination {
-                        features: set.name.clone(),
-                        fusion,
-                        alignment,
-                        model: model.clone(),
-                        head,
-                        objective,
-                        decoder: *decoder,
-                    }));
+            for (place, fusion) in self.fusions.iter().enumerate().filter(|(_, fusion)| set.suits(**fusion)) {
+                combinations.extend(self.rows(set, *fusion, false));
+                if self.is_last_of_several(place) {
+                    combinations.extend(self.rows(set, fusion.with_all(), true));
                 }
             }
         }
         combinations
+    }
+
+    /// Whether the fusion at a place is the last of several that differ in nothing but how many encoders are added up.
+    fn is_last_of_several(&self, place: usize) -> bool {
+        let is_like = |other: &EncoderFusion| other.with_all() == self.fusions[place].with_all();
+        self.fusions[..place].iter().any(is_like) && !self.fusions[place + 1..].iter().any(is_like)
+    }
+
+    fn rows(&self, set: &SweepFeatures, fusion: EncoderFusion, best_chosen: bool) -> Vec<Combination> {
+        let mut rows = Vec::new();
+        for Recipe { alignment, head, objective, .. } in self.trainings_of(fusion) {
+            for model in &self.models {
+                rows.extend(self.decoders.iter().map(|decoder| Combination {
+                    features: set.name.clone(),
+                    fusion,
+                    best_chosen,
+                    alignment,
+                    model: model.clone(),
+                    head,
+                    objective,
+                    decoder: *decoder,
+                }));
+            }
+        }
+        rows
     }
 
     fn faults(&self) -> Vec<String> {

@@ -36,10 +36,14 @@ pub struct SweepTable {
 pub struct SweepRow {
     /// The combination.
     pub combination: Combination,
-    /// The subfolder of its run.
-    pub run: String,
-    /// The published way, whatever the decoder: epoch and thresholds are the best on the fold itself. Mean and sample
-    /// standard deviation over the folds.
+    /// The subfolder of its run; `None` where the number of encoders is chosen: then each fold has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// Where the number of encoders is chosen: what the other folds chose for each fold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<ChosenBest>,
+    /// The published way, whatever the decoder: epoch and thresholds, and a number of encoders that is chosen, are the best on
+    /// the fold itself. Mean and sample standard deviation over the folds.
     pub published: PerMeasure<MeanStd>,
     /// With nothing chosen on the fold itself: over the folds.
     pub nested: PerMeasure<MeanStd>,
@@ -54,6 +58,17 @@ pub struct SweepRow {
     pub composite_ci: (f64, f64),
     /// The composite less that of the baseline; `None` for the baseline.
     pub against_baseline: Option<AgainstBaseline>,
+}
+
+/// How many encoders are added up for a fold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenBest {
+    /// The fold that is scored.
+    pub fold: i64,
+    /// The number of encoders; `None` for all.
+    pub best: Option<usize>,
+    /// The subfolder of the run that was trained with it.
+    pub run: String,
 }
 
 /// A row less the baseline, on the same clips.
@@ -92,6 +107,17 @@ impl SweepRow {
         Some(weights).filter(|weights| !weights.is_empty())
     }
 
+    /// The number of encoders that the other folds chose for each fold as text, `fold 0: 2, fold 1: all`; none where it is
+    /// not chosen.
+    pub fn chosen_numbers(&self) -> Option<String> {
+        let number = |it: &ChosenBest| {
+            let best = it.best.map_or_else(|| "all".to_owned(), |best| best.to_string());
+            format!("fold {}: {best}", it.fold)
+        };
+        let numbers = self.chosen.iter().map(number).collect::<Vec<_>>().join(", ");
+        Some(numbers).filter(|numbers| !numbers.is_empty())
+    }
+
     /// The mean of both accuracies over the folds in the published way.
     pub fn published_composite(&self) -> f64 {
         self.published.map(|spread| spread.mean).composite(PUBLISHED_PRESENCE_WEIGHT)
@@ -113,15 +139,25 @@ impl SweepTable {
     /// Those of [`SweepTable::read`].
     pub(crate) fn around(run: &Path) -> Result<Option<Self>, Error> {
         let Some(sweep) = run.parent().and_then(Path::parent) else { return Ok(None) };
-        let is_row = |row: &SweepRow| run.file_name().is_some_and(|name| name == &*row.run);
+        let is_run = |name: &String| run.file_name().is_some_and(|found| found == name.as_str());
+        let is_row = |row: &SweepRow| row.run.as_ref().is_some_and(is_run);
         Ok(Self::read(sweep)?.filter(|table| table.rows.iter().any(is_row)))
     }
 
     /// The folders of its runs, where it lies in `folder`.
     pub fn runs(&self, folder: &Path) -> Vec<PathBuf> {
-        let mut runs: Vec<PathBuf> = self.rows.iter().map(|row| Self::run(folder, &row.run)).collect();
+        let names = self.rows.iter().filter_map(|row| row.run.as_deref());
+        let mut runs: Vec<PathBuf> = names.map(|name| Self::run(folder, name)).collect();
         runs.dedup();
         runs
+    }
+
+    /// The rows whose runs a row chooses from: those with a fixed number of encoders, or the row itself.
+    pub(super) fn candidates<'t>(&'t self, row: &'t SweepRow) -> Vec<&'t SweepRow> {
+        match &row.run {
+            Some(_) => vec![row],
+            None => self.rows.iter().filter(|other| row.combination.chooses(&other.combination)).collect(),
+        }
     }
 
     /// The folder of a run of the sweep in `folder`.

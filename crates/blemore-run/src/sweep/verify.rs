@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use blemore_eval::PerMeasure;
-
-use super::{SWEEP_FILE, SweepRow, SweepTable};
-use crate::{CellResult, Difference, Error, ResultsFolder, Run};
+use super::{Candidate, Candidates, SWEEP_FILE, SweepRow, SweepTable};
+use crate::{CrossValidated, Difference, Error, ResultsFolder, Run};
 
 /// Checks the table in the folder of a sweep: that it is as it was written, and that what its rows say of their runs is what
-/// the cells give: the published accuracies, and the weights of the encoders. What is chosen on other folds is not computed
-/// again; `blemore sweep` with the same plan does that. `None` where there is no table yet.
+/// the cells give: the published accuracies, the epochs and numbers of encoders that the other folds choose, and the weights
+/// of the encoders. Labels are not computed again; `blemore sweep` with the same plan does that. `None` where there is no
+/// table yet.
 ///
 /// # Errors
 /// [`Error::Read`]. What is wrong with the table is in what it gives.
@@ -23,24 +22,48 @@ pub fn verify_sweep(folder: &Path) -> Result<Option<Vec<Difference>>, Error> {
     };
     let mut differences = Vec::new();
     for row in &table.rows {
-        let problem = problem(folder, row)?;
+        let problem = problem(folder, &table, row)?;
         differences.extend(problem.map(|problem| differs(format!("{}: {problem}", row.combination))));
     }
     Ok(Some(differences))
 }
 
-/// What does not fit between a row and its run.
-fn problem(folder: &Path, row: &SweepRow) -> Result<Option<String>, Error> {
-    let path = SweepTable::run(folder, &row.run);
-    let finished = ResultsFolder::open(&path).and_then(|folder| Run::read(&folder)?.finished(&folder, true));
-    let finished = match finished {
-        Err(error @ Error::Read { .. }) => return Err(error),
-        Err(error) => return Ok(Some(error.to_string())),
-        Ok(finished) => finished,
-    };
-    let cells: Vec<&CellResult> =
-        finished.cells.iter().filter(|cell| cell.cell.model == row.combination.model).collect();
-    let published = PerMeasure::spread(cells.iter().map(|cell| cell.accuracies()));
-    let is_same = published == row.published && CellResult::mean_encoders(cells) == row.encoders;
-    Ok((!is_same).then(|| format!("its run {} gives other numbers, or is not whole", row.run)))
+/// What does not fit between a row and its runs.
+fn problem(folder: &Path, table: &SweepTable, row: &SweepRow) -> Result<Option<String>, Error> {
+    let mut finished = Vec::new();
+    for candidate in table.candidates(row) {
+        let Some(name) = &candidate.run else { continue };
+        match run(folder, name) {
+            Ok(run) => finished.push((name, candidate.combination.fusion.best(), run)),
+            Err(error @ Error::Read { .. }) => return Err(error),
+            Err(error) => return Ok(Some(error.to_string())),
+        }
+    }
+    let candidates = finished.iter().map(|(run, best, cells)| Candidate {
+        run,
+        best: *best,
+        cells: cells.cells_of(&row.combination.model).collect(),
+    });
+    match Candidates::new(candidates.collect()) {
+        Ok(candidates) if is_of(row, &candidates) => Ok(None),
+        Ok(_) => {
+            let names: Vec<&str> = finished.iter().map(|(name, ..)| name.as_str()).collect();
+            Ok(Some(format!("{} gives other numbers", names.join(", "))))
+        }
+        Err(error) => Ok(Some(error.to_string())),
+    }
+}
+
+fn run(folder: &Path, name: &str) -> Result<CrossValidated, Error> {
+    let folder = ResultsFolder::open(SweepTable::run(folder, name))?;
+    Run::read(&folder)?.finished(&folder, true)
+}
+
+/// Whether a row says of its runs what they give.
+fn is_of(row: &SweepRow, candidates: &Candidates<'_>) -> bool {
+    let choices = candidates.choices();
+    candidates.published() == row.published
+        && choices.iter().map(|choice| choice.epoch).eq(row.epochs.iter().copied())
+        && candidates.encoders(&choices) == row.encoders
+        && (row.run.is_some() || candidates.chosen(&choices) == row.chosen)
 }

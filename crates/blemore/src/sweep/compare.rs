@@ -5,7 +5,7 @@ use blemore_decode::{Difference, Evaluation};
 use blemore_eval::{
     MeanStd, Measure, PUBLISHED_PRESENCE_WEIGHT, PerMeasure, Predictions, ScoreReport, Scorer,
 };
-use blemore_run::{AgainstBaseline, Combination, EncoderWeight, SweepRow, SweepTable, truth};
+use blemore_run::{AgainstBaseline, ChosenBest, Combination, EncoderWeight, SweepRow, SweepTable, truth};
 
 use crate::Error;
 
@@ -15,7 +15,8 @@ const COMPOSITE: Measure = Measure::Composite { presence_weight: PUBLISHED_PRESE
 /// A combination with its labels of all clips.
 pub(super) struct Decoded {
     pub(super) combination: Combination,
-    pub(super) run: String,
+    pub(super) run: Option<String>,
+    pub(super) chosen: Vec<ChosenBest>,
     pub(super) encoders: Vec<EncoderWeight>,
     pub(super) published: PerMeasure<MeanStd>,
     pub(super) nested: PerMeasure<MeanStd>,
@@ -49,6 +50,7 @@ pub(super) fn compare(
             against_baseline: if is_baseline(&row) { None } else { differences.next() },
             combination: row.combination,
             run: row.run,
+            chosen: row.chosen,
             encoders: row.encoders,
             published: row.published,
             nested: row.nested,

@@ -1,5 +1,4 @@
-//! What the models of one combination gave for the clips that they were not trained on, after each epoch, and what the other
-//! folds choose for a fold.
+//! What the models of one run gave for the clips that they were not trained on, after each epoch.
 
 use blemore_decode::{Fusion, Outputs, Recipe as Decoder, Rule, Training};
 use blemore_eval::{
@@ -9,7 +8,7 @@ use blemore_eval::{
 use blemore_labels::{ClipName, Label};
 use blemore_models::EpochOutputs;
 use blemore_run::files::EPOCH_OUTPUTS_FILE;
-use blemore_run::{CellResult, ClipOutputs, EpochRecord, ExpectedScore, ResultsFolder, SweepDecoder};
+use blemore_run::{CellResult, ClipOutputs, ExpectedScore, ResultsFolder, SweepDecoder};
 
 use crate::{CrossValidation, Error};
 
@@ -20,9 +19,6 @@ struct Fold {
     labels: Vec<Label>,
     actors: Vec<String>,
     outputs: EpochOutputs,
-    /// The records of the epochs: their composites have thresholds of the fold itself.
-    epochs: Vec<EpochRecord>,
-    best: EpochRecord,
 }
 
 /// Out-of-fold outputs of all epochs, fold by fold.
@@ -31,12 +27,10 @@ pub(super) struct OutOfFold {
     folds: Vec<Fold>,
 }
 
-/// What the other folds choose for a fold.
+/// What a decoder is learned from for a fold, and what it decodes.
 #[derive(Debug, Clone)]
-pub(super) struct Choice {
-    /// The epoch with the best mean composite on the other folds, from 1; the first of equal ones.
-    pub(super) epoch: usize,
-    /// What the models gave for the clips of the other folds after that epoch, as decoders learn from it.
+pub(super) struct Nested {
+    /// What the models gave for the clips of the other folds, as decoders learn from it.
     others: Training,
     /// What the model gave for the fold.
     own: ClipOutputs,
@@ -68,33 +62,15 @@ impl OutOfFold {
                 labels: rows.iter().map(|row| experiment.labels()[*row]).collect(),
                 actors: rows.iter().map(|row| clips[*row].actor.clone()).collect(),
                 outputs,
-                epochs: cell.epochs.clone(),
-                best: cell.best,
             })
         };
         Ok(Self { folds: cells.map(fold).collect::<Result<_, _>>()? })
     }
 
-    /// Both accuracies as the paper reports them: each fold by the epoch and the thresholds that are best on it.
-    pub(super) fn published(&self) -> PerMeasure<MeanStd> {
-        PerMeasure::spread(self.folds.iter().map(|fold| fold.best.accuracies()))
-    }
-
-    /// For each fold what the others choose.
-    pub(super) fn choices(&self) -> Result<Vec<Choice>, Error> {
-        (0..self.folds.len()).map(|fold| self.choice(fold)).collect()
-    }
-
-    fn choice(&self, fold: usize) -> Result<Choice, Error> {
-        let others: Vec<&Fold> = self.others(fold).collect();
-        let mean = |epoch: usize| -> f64 {
-            let composite = |other: &&Fold| other.epochs[epoch].composite(PUBLISHED_PRESENCE_WEIGHT);
-            others.iter().map(composite).sum::<f64>() / others.len().max(1) as f64
-        };
-        let epochs = self.folds.iter().map(|fold| fold.epochs.len()).min().unwrap_or_default();
-        let place = (1..epochs).fold(0, |best, epoch| if mean(epoch) > mean(best) { epoch } else { best });
-        let training = others.iter().try_fold(None, |joined: Option<Training>, other| {
-            let outputs = outputs_of(other, place)?;
+    /// What a decoder for a fold may see: the outputs after an epoch, from 1, that the other folds chose.
+    pub(super) fn nested(&self, fold: usize, epoch: usize) -> Result<Nested, Error> {
+        let training = self.others(fold).try_fold(None, |joined: Option<Training>, other| {
+            let outputs = outputs_of(other, epoch)?;
             let folds = vec![other.number; other.labels.len()];
             let part = Training::new(outputs, other.labels.clone(), other.actors.clone(), folds)?;
             Ok::<_, Error>(Some(match joined {
@@ -103,7 +79,7 @@ impl OutOfFold {
             }))
         })?;
         let others = training.ok_or(blemore_decode::Error::NoSystems)?;
-        Ok(Choice { epoch: place + 1, others, own: self.folds[fold].outputs.epochs()[place].clone() })
+        Ok(Nested { others, own: self.folds[fold].outputs.epochs()[epoch - 1].clone() })
     }
 
     fn others(&self, fold: usize) -> impl Iterator<Item = &Fold> {
@@ -111,9 +87,9 @@ impl OutOfFold {
     }
 
     /// The label of each clip, fold by fold, by a decoder that was learned on the other folds.
-    pub(super) fn decode(&self, choices: &[Choice], decoder: SweepDecoder) -> Result<Vec<Vec<Label>>, Error> {
-        let of_fold = |(choice, fold): (&Choice, &Fold)| choice.decode(decoder, fold);
-        choices.iter().zip(&self.folds).map(of_fold).collect()
+    pub(super) fn decode(&self, nested: &[Nested], decoder: SweepDecoder) -> Result<Vec<Vec<Label>>, Error> {
+        let of_fold = |(nested, fold): (&Nested, &Fold)| nested.decode(decoder, fold);
+        nested.iter().zip(&self.folds).map(of_fold).collect()
     }
 
     /// Mean and deviation over the folds.
@@ -130,16 +106,16 @@ impl OutOfFold {
     }
 }
 
-/// Six numbers of the clips of a fold after an epoch, as decoders take them.
+/// Six numbers of the clips of a fold after an epoch, from 1, as decoders take them.
 fn outputs_of(fold: &Fold, epoch: usize) -> Result<Outputs, Error> {
-    as_outputs(fold.outputs.clips().to_vec(), &fold.outputs.epochs()[epoch])
+    as_outputs(fold.outputs.clips().to_vec(), &fold.outputs.epochs()[epoch - 1])
 }
 
 fn as_outputs(clips: Vec<ClipName>, outputs: &ClipOutputs) -> Result<Outputs, Error> {
     Ok(Outputs::new([("model", &outputs.to_tables(clips)?.emotions)])?)
 }
 
-impl Choice {
+impl Nested {
     fn decode(&self, decoder: SweepDecoder, fold: &Fold) -> Result<Vec<Label>, Error> {
         if let ClipOutputs::Labels(rows) = &self.own {
             match decoder {

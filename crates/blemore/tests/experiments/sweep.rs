@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use blemore::data::generate::{Corpus, CorpusSize, KnownCorpus};
 use blemore::eval::{
@@ -12,7 +13,7 @@ use blemore::models::EpochOutputs;
 use blemore::run::files::EPOCH_OUTPUTS_FILE;
 use blemore::run::{
     ALIGNED, Architecture, CellResult, EncoderFusion, Execution, Recipe, ResultsFolder, Run, SweepPlan,
-    SweepTable, verify,
+    SweepRow, SweepTable, verify, verify_sweep,
 };
 use blemore::{CrossValidation, Partition, RunPlan, Sweep};
 use ndarray::{Axis, s};
@@ -28,6 +29,41 @@ features = [{ name = "made up", tables = ["made_up.npz"] }]
 recipe = { epochs = 3, learning_rate = 0.01 }
 baseline = { features = "made up", head = "emotions", objective = "kl-divergence", decoder = "grid" }
 "#;
+
+fn folder_of(sweep: &Path, row: &SweepRow) -> ResultsFolder {
+    ResultsFolder::open(sweep.join("runs").join(row.run.as_ref().unwrap())).unwrap()
+}
+
+fn cells_of(folder: &ResultsFolder) -> Vec<CellResult> {
+    Run::read(folder).unwrap().finished(folder, false).unwrap().cells
+}
+
+fn outputs_of(folder: &ResultsFolder, cell: &CellResult) -> EpochOutputs {
+    EpochOutputs::read(folder.of_result(&cell.cell.name).join(EPOCH_OUTPUTS_FILE)).unwrap()
+}
+
+/// The composite of all clips by the published grid, from the files of the run and the epoch (from 0) of each fold: thresholds
+/// are the best on the clips of the other folds.
+fn composite_by_hand(choices: &[(&ResultsFolder, usize)]) -> f64 {
+    let (mut right, mut found) = (Vec::new(), Vec::new());
+    for (place, (folder, epoch)) in choices.iter().enumerate() {
+        let fold = |cell: &CellResult| {
+            let outputs = outputs_of(folder, cell);
+            let table =
+                ProbabilityTable::new(outputs.clips().to_vec(), outputs.epochs()[*epoch].emotions().unwrap());
+            (table.as_ref().unwrap().labels().unwrap(), table.unwrap().probabilities().rows().to_vec())
+        };
+        let mut cells = cells_of(folder);
+        let own = cells.remove(place);
+        let (labels, rows): (Vec<_>, Vec<_>) = cells.iter().map(fold).unzip();
+        let rows = Probabilities::new(rows.concat()).unwrap();
+        let thresholds = GridSearch::default().search(&rows, &labels.concat()).unwrap().thresholds;
+        let (labels, rows) = fold(&own);
+        found.extend(decode_all(&Probabilities::new(rows).unwrap(), thresholds));
+        right.extend(labels);
+    }
+    Scores::of_labels(&right, &found).unwrap().composite(0.5)
+}
 
 #[test]
 fn the_table_is_that_of_nested_choices_whatever_the_shares() {
@@ -51,11 +87,9 @@ fn the_table_is_that_of_nested_choices_whatever_the_shares() {
 
     // The baseline, computed step by step from the files of its run.
     let row = &table.rows[0];
-    let folder = ResultsFolder::open(whole.join("runs").join(&row.run)).unwrap();
-    let cells = Run::read(&folder).unwrap().finished(&folder, false).unwrap().cells;
-    let outputs = |cell: &CellResult| {
-        EpochOutputs::read(folder.of_result(&cell.cell.name).join(EPOCH_OUTPUTS_FILE)).unwrap()
-    };
+    let folder = folder_of(&whole, row);
+    let cells = cells_of(&folder);
+    let outputs = |cell: &CellResult| outputs_of(&folder, cell);
     for (place, own) in cells.iter().enumerate() {
         let others: Vec<&CellResult> = cells.iter().filter(|cell| cell.cell.fold != own.cell.fold).collect();
         let mean = |epoch: usize| others.iter().map(|cell| cell.epochs[epoch].composite(0.5)).sum::<f64>();
@@ -68,27 +102,8 @@ fn the_table_is_that_of_nested_choices_whatever_the_shares() {
     let scores = Scores::of_labels(&labels, &decode_all(&last, cells[0].best.thresholds())).unwrap();
     assert_eq!(scores.accuracies(), cells[0].accuracies(), "the outputs of the best epoch are the cell's");
 
-    let fold = |cell: &CellResult, epoch: usize| {
-        let outputs = outputs(cell);
-        let table =
-            ProbabilityTable::new(outputs.clips().to_vec(), outputs.epochs()[epoch].emotions().unwrap());
-        (table.as_ref().unwrap().labels().unwrap(), table.unwrap().probabilities().rows().to_vec())
-    };
-    let (mut right, mut own_rows) = (Vec::new(), Vec::new());
-    for (place, own) in cells.iter().enumerate() {
-        let epoch = row.epochs[place] - 1;
-        let others =
-            cells.iter().filter(|cell| cell.cell.fold != own.cell.fold).map(|cell| fold(cell, epoch));
-        let (labels, rows): (Vec<_>, Vec<_>) = others.unzip();
-        let rows = Probabilities::new(rows.concat()).unwrap();
-        let found = GridSearch::default().search(&rows, &labels.concat()).unwrap().thresholds;
-        let (labels, rows) = fold(own, epoch);
-        let rows = Probabilities::new(rows).unwrap();
-        own_rows.extend(decode_all(&rows, found));
-        right.extend(labels);
-    }
-    let scores = Scores::of_labels(&right, &own_rows).unwrap();
-    assert!((scores.composite(0.5) - row.composite).abs() < 1e-12);
+    let choices: Vec<_> = row.epochs.iter().map(|epoch| (&folder, epoch - 1)).collect();
+    assert!((composite_by_hand(&choices) - row.composite).abs() < 1e-12);
 
     assert_eq!(verify(&folder, None).unwrap().differences, []);
     let page = page_of(&folder);
@@ -188,10 +203,60 @@ fn gated_fusion_is_a_row_beside_early_fusion_and_noise_loses_its_weight() {
     assert!(gated.encoders[1].weight < 0.25, "{:?}", gated.encoders);
     assert_eq!(SweepTable::read(temporary.path()).unwrap(), Some(table.clone()));
 
-    let folder = ResultsFolder::open(temporary.path().join("runs").join(&gated.run)).unwrap();
+    let folder = folder_of(temporary.path(), gated);
     assert_eq!(verify(&folder, None).unwrap().differences, []);
     let page = page_of(&folder);
     assert!(page.contains("Weights of the encoders") && page.contains("encoder 2"), "{page}");
+}
+
+#[test]
+fn the_other_folds_choose_how_many_encoders_are_added_up() {
+    let fusions = r#""early", { gated = { width = 4, best = 1 } }, { gated = { width = 4 } }"#;
+    let plan = SweepPlan::from_toml(&FUSIONS.replace("FUSIONS", fusions)).unwrap();
+    let corpus = KnownCorpus::generate(1, 0.92).unwrap();
+    let [telling, noise] = encoders(&corpus);
+    let tables = [fuse_all(&[telling.clone(), noise]).unwrap(), telling];
+    let sweep = Sweep::new(&plan, &tables, corpus.metadata(), None).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let mut table = sweep.run(folder, &RunPlan::default(), &|_| ()).unwrap().unwrap();
+    let names: Vec<String> = table.rows.iter().map(|row| row.combination.inputs()).collect();
+    let expected = ["both", "both, gated 4, best 1", "both, gated 4", "both, gated 4, best n chosen", "one"];
+    assert_eq!(names, expected, "the fixed numbers stay");
+
+    let [one, all] = [1, 2].map(|place| folder_of(folder, &table.rows[place]));
+    let cells = [cells_of(&one), cells_of(&all)];
+    let row = &table.rows[3];
+    let mut choices = Vec::new();
+    for (fold, chosen) in row.chosen.iter().enumerate() {
+        let mean = |&(run, epoch): &(usize, usize)| -> f64 {
+            let others = cells[run].iter().enumerate().filter(|(place, _)| *place != fold);
+            others.map(|(_, cell)| cell.epochs[epoch].composite(0.5)).sum()
+        };
+        let pairs = [0, 1].into_iter().flat_map(|run| (0..10).map(move |epoch| (run, epoch)));
+        let (run, epoch) = pairs.rev().max_by(|a, b| mean(a).total_cmp(&mean(b))).unwrap();
+        assert_eq!((chosen.best, row.epochs[fold]), ([Some(1), None][run], epoch + 1));
+        assert_eq!(
+            (chosen.fold, Some(&chosen.run)),
+            (cells[run][fold].cell.fold, table.rows[1 + run].run.as_ref())
+        );
+        choices.push(([&one, &all][run], epoch));
+    }
+    assert!((composite_by_hand(&choices) - row.composite).abs() < 1e-12);
+    assert!(page_of(&one).contains(&format!(
+        "best n chosen, Linear, emotions, kl-divergence, grid: {}",
+        row.chosen_numbers().unwrap()
+    )));
+
+    assert_eq!(verify_sweep(folder).unwrap().unwrap(), []);
+    let wrong = &mut table.rows[3].chosen[0];
+    wrong.best = if wrong.best.is_some() { None } else { Some(1) };
+    table.write(folder).unwrap();
+    let [found] = &verify_sweep(folder).unwrap().unwrap()[..] else { panic!() };
+    assert!(
+        found.problem.contains("best n chosen") && found.problem.ends_with("gives other numbers"),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -235,7 +300,7 @@ fn what_was_aligned_with_held_out_clips_says_so_and_looks_at_no_label() {
         table.rows.iter().filter(|row| row.combination.inputs().ends_with(ALIGNED)).collect();
     assert_eq!((table.rows.len(), aligned.len()), (6, 3));
     for row in aligned {
-        let folder = ResultsFolder::open(temporary.path().join("runs").join(&row.run)).unwrap();
+        let folder = folder_of(temporary.path(), row);
         assert!(Run::read(&folder).unwrap().features.ends_with(ALIGNED));
         assert_eq!(verify(&folder, None).unwrap().differences, []);
         assert!(page_of(&folder).contains(ALIGNED));
