@@ -26,3 +26,19 @@ fn bad_vectors_name_the_emotion_or_the_sum() {
     let error = SalienceVector::new([0.5, 0.25, 0.0, 0.0, 0.0, 0.0]).unwrap_err();
     assert!(error.to_string().contains("0.75"), "{error}");
 }
+
+#[test]
+fn the_distance_is_the_sum_of_what_the_saliences_differ_by() {
+    let vector = |label: &str| label.parse::<Label>().unwrap().salience();
+    for (one, other, expected) in [
+        ("ang", "ang", 0.0),
+        ("ang", "disg", 2.0),
+        ("ang+sad 50/50", "ang", 1.0),
+        ("ang+sad 70/30", "ang+sad 50/50", 0.4),
+        ("ang+sad 70/30", "ang+sad 30/70", 0.8),
+    ] {
+        let found = vector(one).distance(vector(other));
+        assert!((found - expected).abs() < 1e-6, "{one} {other}: {found}");
+        assert_eq!(found, vector(other).distance(vector(one)));
+    }
+}
