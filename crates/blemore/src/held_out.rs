@@ -45,7 +45,7 @@ impl<'a> HeldOutTest<'a> {
     ///
     /// # Errors
     /// [`Error::Data`] for unlabelled training clips or actors in both partitions, [`Error::TestWidth`],
-    /// [`Error::Models`] for a recipe out of range.
+    /// [`Error::Models`] for a recipe out of range, and for encoders that stand in another order than in training.
     pub fn new(train: Partition<'a>, test: Partition<'a>, recipe: Recipe) -> Result<Self, Error> {
         recipe.validate()?;
         let recipe_text = recipe.to_toml()?;
@@ -210,6 +210,7 @@ impl<'a> HeldOutTest<'a> {
         let checkpoint =
             Checkpoint::new(trained, self.recipe.clone(), standardizer, decision, self.train.features())?
                 .with_origins(self.train.origins())
+                .with_encoder_names(self.train.encoder_names())
                 .trained_on(self.train.metadata().clips().iter().map(|record| &record.clip));
         folder.write(&result, Some(stopwatch.made()), |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;

@@ -48,6 +48,14 @@ impl<'a> Material<'a> {
         }
     }
 
+    /// The names of the encoders of a table that was made of several.
+    fn encoder_names(&self) -> Vec<String> {
+        match self {
+            Self::Features(partition) => partition.encoder_names(),
+            Self::Clips(_) => Vec::new(),
+        }
+    }
+
     pub(super) fn key(&self) -> Hash {
         match self {
             Self::Features(partition) => partition.key(),
@@ -123,7 +131,7 @@ impl Weights {
                 let features = material.features();
                 let checkpoint = Checkpoint::new(model, recipe.clone(), standardizer, decision, features)?;
                 let checkpoint = checkpoint.with_origins(material.origins()).trained_on(trained_on);
-                Ok(checkpoint.write(path)?)
+                Ok(checkpoint.with_encoder_names(material.encoder_names()).write(path)?)
             }
         }
     }
