@@ -1,12 +1,13 @@
-"""One step of fine-tuning of HiCMAE-Base with PyTorch: what `fine_tuning_speed` of blemore-models is held against.
+"""Steps of fine-tuning of HiCMAE-Base with PyTorch: what `cargo xtask bench finetuning` holds this project's against.
 
     python3 fine_tune_torch.py checkpoint CHECKPOINT.pth     # random weights of the real size, for both programs
-    python3 fine_tune_torch.py steps CHECKPOINT.pth STEPS BATCH
+    python3 fine_tune_torch.py steps CHECKPOINT.pth STEPS BATCH THREADS
 
 The network is that of `crates/blemore-models/tests/fixtures/make_fine_tuning.py` with the real sizes.
 """
 
 import importlib.util
+import json
 import pathlib
 import resource
 import sys
@@ -51,17 +52,22 @@ def main():
         return
     model.load_state_dict(torch.load(sys.argv[2], weights_only=False)["model"])
     steps, batch = int(sys.argv[3]), int(sys.argv[4])
+    torch.set_num_threads(int(sys.argv[5]))
     optimizer = torch.optim.AdamW(groups(small, model), betas=(0.9, 0.999), eps=1e-8)
     target = torch.tensor([[0.7, 0.0, 0.0, 0.0, 0.3, 0.0]]).expand(batch, -1)
-    for step in range(1, steps + 1):
+    seconds, losses = [], []
+    for _ in range(steps):
         start = time.perf_counter()
-        faces, sound = waves(3, 16, 160, 160).expand(batch, -1, -1, -1, -1), waves(1, 256, 128).expand(batch, -1, -1, -1)
-        loss = F.cross_entropy(model(faces.contiguous(), sound.contiguous()), target)
+        faces = waves(3, 16, 160, 160).expand(batch, -1, -1, -1, -1).contiguous()
+        sound = waves(1, 256, 128).expand(batch, -1, -1, -1).contiguous()
+        loss = F.cross_entropy(model(faces, sound), target)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        print(f"step {step}: {time.perf_counter() - start:.2f} s, loss {loss.item():.6f}", flush=True)
-    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss} kB at most")
+        losses.append(loss.item())
+        seconds.append(time.perf_counter() - start)
+    held = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"seconds": seconds, "losses": losses, "bytes": held}))
 
 
 main()

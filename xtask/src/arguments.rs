@@ -2,27 +2,28 @@
 
 use std::ffi::OsString;
 
-use crate::commands::Benchmark;
+use crate::commands::{Benchmark, Part};
 use crate::error::Error;
+use crate::slowest;
 
 /// What `cargo xtask` and `cargo xtask help` print.
 pub(crate) const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   reproduce [ARGUMENTS]        set up, build in release mode, run `blemore reproduce ARGUMENTS`
-  test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`); the last line names
-                               the tests that this machine could not run
+  test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`), and the ten slowest; the
+                               last line names the tests that this machine could not run
   python [ARGUMENTS]           only the tests of the Python package (or `pytest ARGUMENTS`); needs no libtorch
-  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, thresholds, python; and
-                               scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion, and to
-                               encoders the names of some
+  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, finetuning, thresholds,
+                               python; and scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion,
+                               and to encoders the names of some
   fuzz [--seconds N] [NAMES]   parsers on made-up bytes, each for N seconds (60) or ten million runs; a table of runs, edges
                                and findings (all parsers without NAMES)
   torture [--trials N]         N trials (500) of commands that are killed, find no space, run twice at once, or meet changed
                                files; a table of what came of them
   mutants [ARGUMENTS]          changed lines that no test of their package sees; ARGUMENTS go to cargo-mutants (--shard 0/4)
-  nightly                      what takes too long for every change: training as on other processors, types of the Python
-                               package, licences, budgets
+  nightly [PARTS]              what takes too long for every change, and a table of it: processors, fuzz, torture, mutants,
+                               encoders, scale, licences, python, dependency-budget (all without PARTS)
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
   setup                        only get libtorch, the face detector, and ffmpeg where there is none, into target
 
@@ -33,14 +34,36 @@ A LIBTORCH or LIBTORCH_USE_PYTORCH of your own is used as it is.";
 pub(crate) enum Command {
     Help,
     Setup,
-    Reproduce { arguments: Vec<OsString> },
-    Test { arguments: Vec<OsString> },
-    Bench { benchmarks: Vec<Benchmark>, arguments: Vec<OsString> },
-    Python { arguments: Vec<OsString> },
-    Fuzz { seconds: u32, names: Vec<String> },
-    Torture { trials: u32 },
-    Mutants { arguments: Vec<OsString> },
-    Nightly,
+    Reproduce {
+        arguments: Vec<OsString>,
+    },
+    Test {
+        arguments: Vec<OsString>,
+    },
+    Bench {
+        benchmarks: Vec<Benchmark>,
+        arguments: Vec<OsString>,
+    },
+    Python {
+        arguments: Vec<OsString>,
+    },
+    Fuzz {
+        seconds: u32,
+        names: Vec<String>,
+    },
+    Torture {
+        trials: u32,
+    },
+    Mutants {
+        arguments: Vec<OsString>,
+    },
+    /// Not for users: cargo starts test programs with it.
+    RunTestProgram {
+        words: Vec<OsString>,
+    },
+    Nightly {
+        parts: Vec<Part>,
+    },
     DependencyBudget,
 }
 
@@ -58,6 +81,7 @@ impl Command {
         match name.to_str() {
             Some("help" | "--help" | "-h") => Ok(Self::Help),
             Some("setup") => none("setup", &rest).map(|()| Self::Setup),
+            Some(slowest::RUNNER) => Ok(Self::RunTestProgram { words: rest }),
             Some("reproduce") => Ok(Self::Reproduce { arguments: rest }),
             Some("test") => Ok(Self::Test { arguments: rest }),
             Some("python") => Ok(Self::Python { arguments: rest }),
@@ -72,7 +96,7 @@ impl Command {
                 none("torture", &rest).map(|()| Self::Torture { trials })
             }
             Some("mutants") => Ok(Self::Mutants { arguments: rest }),
-            Some("nightly") => none("nightly", &rest).map(|()| Self::Nightly),
+            Some("nightly") => nightly(&rest),
             Some("dependency-budget") => none("dependency-budget", &rest).map(|()| Self::DependencyBudget),
             _ => Err(Error::Usage(format!("there is no command {}", name.display()))),
         }
@@ -98,6 +122,11 @@ fn none(command: &str, rest: &[OsString]) -> Result<(), Error> {
         None => Ok(()),
         Some(word) => Err(Error::Usage(format!("{command} takes no arguments, and got {}", word.display()))),
     }
+}
+
+fn nightly(rest: &[OsString]) -> Result<Command, Error> {
+    let parts: Vec<Part> = rest.iter().map(|word| Part::parse(word)).collect::<Result<_, _>>()?;
+    Ok(Command::Nightly { parts: if parts.is_empty() { Part::ALL.to_vec() } else { parts } })
 }
 
 fn bench(rest: Vec<OsString>) -> Result<Command, Error> {
@@ -152,12 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stand_anywhere_and_have_defaults() {
+    fn numbers_and_parts_have_defaults() {
         let names = || vec!["npy".to_owned(), "npz".to_owned()];
         let expected = Command::Fuzz { seconds: 5, names: names() };
         assert_eq!(parse("fuzz npy --seconds 5 npz").unwrap(), expected);
         assert_eq!(parse("fuzz npy npz").unwrap(), Command::Fuzz { seconds: FUZZ_SECONDS, names: names() });
         assert_eq!(parse("torture --trials 10").unwrap(), Command::Torture { trials: 10 });
+        assert_eq!(
+            parse("nightly torture fuzz").unwrap(),
+            Command::Nightly { parts: vec![Part::Torture, Part::Fuzz] }
+        );
+        assert_eq!(parse("nightly").unwrap(), Command::Nightly { parts: Part::ALL.to_vec() });
         assert!(parse("torture --trials none").unwrap_err().to_string().contains("--trials"));
     }
 

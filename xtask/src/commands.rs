@@ -15,7 +15,7 @@ pub(crate) use bench::{Benchmark, bench};
 pub(crate) use dependency_budget::dependency_budget;
 pub(crate) use fuzz::fuzz;
 pub(crate) use mutants::mutants;
-pub(crate) use nightly::nightly;
+pub(crate) use nightly::{Part, nightly};
 pub(crate) use python::python;
 pub(crate) use reproduce::reproduce;
 pub(crate) use setup::setup;

@@ -15,6 +15,7 @@ mod not_run;
 mod note;
 mod pip;
 mod python;
+mod slowest;
 mod table;
 mod workspace;
 
@@ -37,6 +38,7 @@ fn run() -> Result<(), error::Error> {
             note::print(arguments::USAGE);
             Ok(())
         }
+        Command::RunTestProgram { words } => slowest::run_test_program(&words),
         Command::Setup => commands::setup(&workspace).map(drop),
         Command::Reproduce { arguments } => commands::reproduce(&workspace, &arguments),
         Command::Test { arguments } => commands::test(&workspace, &arguments),
@@ -45,7 +47,7 @@ fn run() -> Result<(), error::Error> {
         Command::Fuzz { seconds, names } => commands::fuzz(&workspace, seconds, &names),
         Command::Torture { trials } => commands::torture(&workspace, trials),
         Command::Mutants { arguments } => commands::mutants(&workspace, &arguments),
-        Command::Nightly => commands::nightly(&workspace),
+        Command::Nightly { parts } => commands::nightly(&workspace, &parts),
         Command::DependencyBudget => commands::dependency_budget(&workspace),
     }
 }

@@ -20,8 +20,8 @@ pub use outputs::{
 };
 pub use report::{Report, ReportFormat};
 pub use runs::{
-    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, Predict, Reproduce, Sweep, Test,
-    Training, Trivial, Verify,
+    Completions, CrossValidate, ExecutionArguments, MakeFolds, Merge, NetworkArguments, Predict, Reproduce,
+    Sweep, Test, Training, Trivial, Verify,
 };
 
 use crate::output::{Format, Output, Verbosity};

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use blemore_base::list::{counted, listing};
 use blemore_base::{Blame, is_given_wrong};
 use blemore_features::openface::OpenFaceError;
 use blemore_media::EncoderKind;
@@ -113,6 +114,22 @@ pub enum Error {
     ChangedClip {
         /// The clip.
         path: PathBuf,
+    },
+    /// A clip or its faces, which are other files than those that training began with.
+    #[error(
+        "{}: the clip or its faces changed after training had begun: put the files back and run the same command, or \
+         begin again with --force",
+        .path.display()
+    )]
+    OtherClip {
+        /// The clip.
+        path: PathBuf,
+    },
+    /// Clips that cannot be used, all that were found.
+    #[error("{} cannot be used{}", counted(.faults.len(), "clip"), listing(.faults))]
+    Clips {
+        /// What is wrong with each.
+        faults: Vec<Error>,
     },
     /// No weights of the face detector.
     #[error(
@@ -310,11 +327,24 @@ impl Blame for Error {
             Self::Read { source, .. } => is_given_wrong(source),
             Self::Torch(_) | Self::Interrupted { .. } | Self::Write { .. } => false,
             Self::Clip { source, .. } => source.is_bad_input(),
+            Self::Clips { faults } => faults.iter().all(Self::is_bad_input),
             Self::Media(error) => error.is_bad_input(),
             Self::Features(error) => error.is_bad_input(),
             _ => true,
         }
     }
+}
+
+/// What was made of all clips, or all faults.
+pub(crate) fn all_or_faults<T>(found: impl Iterator<Item = Result<T, Error>>) -> Result<Vec<T>, Error> {
+    let (mut made, mut faults) = (Vec::new(), Vec::new());
+    for one in found {
+        match one {
+            Ok(one) => made.push(one),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() { Ok(made) } else { Err(Error::Clips { faults }) }
 }
 
 impl Error {

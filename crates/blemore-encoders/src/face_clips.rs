@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use blemore_media::{
-    Augmentation, EncoderKind, Faces, Ffmpeg, FileStamp, Picture, PixelSteps, Preset, PresetName,
+    Augmentation, EncoderKind, Faces, Ffmpeg, FileMark, FileStamp, Picture, PixelSteps, Preset, PresetName,
+    Recipe, WeightsOrigin,
 };
 use rand_core::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use tch::Tensor;
 
 use crate::encoder::{piece, whole_sound};
+use crate::error::all_or_faults;
 use crate::networks::uniform;
 use crate::{Error, log_mel};
 
@@ -18,13 +20,15 @@ const WINDOW: usize = 16;
 /// Faces from one of a window to the next, about.
 const EVERY: usize = 4;
 
-/// Clips with their sound, and a folder with their aligned faces. A clip is decoded when a window of it is asked for.
+/// Clips with their sound, and a folder with their aligned faces. A clip is decoded when a window of it is asked for, and is
+/// an error if it is no longer what it was when this was made.
 #[derive(Debug, Clone)]
 pub struct FaceClips {
     preset: Preset,
     ffmpeg: Ffmpeg,
     faces: PathBuf,
-    clips: Vec<PathBuf>,
+    has_built_in_faces: bool,
+    clips: Vec<SeenClip>,
     augmentation: Augmentation,
     views: usize,
 }
@@ -37,10 +41,10 @@ struct Decoded {
 
 impl FaceClips {
     /// These clips, with aligned faces as [`Faces::find`] looks for them. Windows of training are changed as
-    /// `augmentation` says; a test has so many `views` of each clip.
+    /// `augmentation` says; a test has so many `views` of each clip. Every file is read once, for its hash.
     ///
     /// # Errors
-    /// [`Error::Media`] for a clip without faces.
+    /// [`Error::Clips`] with every clip that has no faces or cannot be read.
     pub fn new(
         clips: Vec<PathBuf>,
         faces: impl Into<PathBuf>,
@@ -49,18 +53,47 @@ impl FaceClips {
         ffmpeg: &Ffmpeg,
     ) -> Result<Self, Error> {
         let preset = Preset::of(EncoderKind::HiCmae, PresetName::Published);
-        let found = Self { preset, ffmpeg: ffmpeg.clone(), faces: faces.into(), clips, augmentation, views };
-        found.clips.iter().try_for_each(|clip| found.faces_of(clip).map(drop))?;
-        Ok(found)
+        let (faces, ffmpeg) = (faces.into(), ffmpeg.clone());
+        let clips = all_or_faults(clips.into_iter().map(|clip| SeenClip::of(clip, &faces)))?;
+        Ok(Self { preset, ffmpeg, faces, has_built_in_faces: false, clips, augmentation, views })
+    }
+
+    /// The same clips, whose faces are those of the built-in detector ([`keep_faces`](crate::keep_faces)), and not OpenFace's.
+    #[must_use]
+    pub fn with_built_in_faces(self) -> Self {
+        Self { has_built_in_faces: true, ..self }
+    }
+
+    /// Number of clips.
+    pub fn len(&self) -> usize {
+        self.clips.len()
+    }
+
+    /// Whether there is no clip.
+    pub fn is_empty(&self) -> bool {
+        self.clips.is_empty()
     }
 
     /// Length and hash of a clip's file, and of its faces.
+    pub fn stamps(&self, clip: usize) -> &[FileStamp; 2] {
+        &self.clips[clip].stamps
+    }
+
+    /// What determines the outputs of a network that is fine-tuned on these clips from this checkpoint, beside the recipe of
+    /// training.
     ///
     /// # Errors
-    /// A file that cannot be read.
-    pub fn stamps(&self, clip: usize) -> Result<[FileStamp; 2], Error> {
-        let clip = &self.clips[clip];
-        Ok([FileStamp::of(clip)?, self.faces_of(clip)?.stamp()?])
+    /// [`Error::Media`] for a checkpoint that cannot be read.
+    pub fn recipe(&self, checkpoint: &Path) -> Result<Recipe, Error> {
+        let FileStamp { name: file, sha256, .. } = FileStamp::of(checkpoint)?;
+        let faces = if self.has_built_in_faces { Recipe::BUILT_IN_FACES } else { "aligned before" };
+        let settings = [("faces", faces), ("training", "fine-tuned")];
+        Ok(Recipe {
+            encoder: EncoderKind::HiCmae,
+            preset: PresetName::Published,
+            weights: WeightsOrigin::Checkpoint { file, sha256 },
+            settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        })
     }
 
     /// A window of training: faces `(3, 16, 160, 160)` and a log-mel picture `(1, 256, 128)`. Its place and how its faces
@@ -100,22 +133,61 @@ impl FaceClips {
         self.preset.pixels.ok_or_else(|| Error::Interrupted { path: self.faces.clone() })
     }
 
-    fn faces_of(&self, clip: &Path) -> Result<Faces, Error> {
-        let name = clip.file_stem().unwrap_or_default().to_string_lossy();
-        Ok(Faces::find(&self.faces, &name)?)
-    }
-
-    fn decode(&self, clip: &Path) -> Result<Decoded, Error> {
-        let (sound, _) = whole_sound(&self.preset, &self.ffmpeg, clip, None)?;
-        let found = self.faces_of(clip)?;
+    fn decode(&self, clip: &SeenClip) -> Result<Decoded, Error> {
+        let (sound, _) = whole_sound(&self.preset, &self.ffmpeg, &clip.path, None)?;
+        let found = faces_of(&self.faces, &clip.path)?;
         let frames = found.frames(&self.ffmpeg, &self.preset.frame_options())?;
         let faces = frames.map(|frame| Ok(frame?.picture)).collect::<Result<Vec<_>, Error>>()?;
         if faces.len() != found.len() {
             let (folder, files, decoded) = (found.folder().to_owned(), found.len(), faces.len());
             return Err(Error::DamagedFaces { folder, files, decoded });
         }
+        // Afterwards, so that what was read is what the stamps are of.
+        clip.check_unchanged(&found)?;
         Ok(Decoded { faces, sound })
     }
+}
+
+/// A clip as it was when it was first seen.
+#[derive(Debug, Clone)]
+struct SeenClip {
+    path: PathBuf,
+    /// Of its file, and of its faces.
+    stamps: [FileStamp; 2],
+    /// Of its file, and of each of its faces.
+    marks: Vec<FileMark>,
+}
+
+impl SeenClip {
+    fn of(path: PathBuf, faces: &Path) -> Result<Self, Error> {
+        let faces = faces_of(faces, &path)?;
+        // First: a file that changes while it is read has another mark later.
+        let marks = marks(&path, &faces)?;
+        Ok(Self { stamps: [FileStamp::of(&path)?, faces.stamp()?], marks, path })
+    }
+
+    /// Looks at lengths and times alone, and at what the files hold only where these differ.
+    fn check_unchanged(&self, faces: &Faces) -> Result<(), Error> {
+        if marks(&self.path, faces)? == self.marks {
+            return Ok(());
+        }
+        let [clip, pictures] = &self.stamps;
+        match clip.fits(&self.path)? && faces.stamp()? == *pictures {
+            true => Ok(()),
+            false => Err(Error::OtherClip { path: self.path.clone() }),
+        }
+    }
+}
+
+fn faces_of(folder: &Path, clip: &Path) -> Result<Faces, Error> {
+    let name = clip.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(Faces::find(folder, &name)?)
+}
+
+fn marks(clip: &Path, faces: &Faces) -> Result<Vec<FileMark>, Error> {
+    let mut marks = vec![FileMark::of(clip)?];
+    marks.extend(faces.marks()?);
+    Ok(marks)
 }
 
 /// Prepared faces of these places, and the sound from the first to the last of `ends`.

@@ -18,5 +18,6 @@ mod weights;
 pub use bounds::Bounds;
 pub(crate) use built_in::BuiltInFaces;
 pub use detector::{Face, FaceDetector};
+pub use kept::keep_faces;
 pub(crate) use kept::kept_faces;
 pub use track::FaceTrack;

@@ -53,7 +53,7 @@ mod weights;
 pub use encoder::{Encoder, EncoderOptions, Encoding, Encodings, WeightSource};
 pub use error::Error;
 pub use face_clips::FaceClips;
-pub use faces::{Bounds, Face, FaceDetector, FaceTrack};
+pub use faces::{Bounds, Face, FaceDetector, FaceTrack, keep_faces};
 pub use folder::{ClipFile, ClipFiles, FolderOutcome};
 pub use log_mel::log_mel;
 pub use networks::{

@@ -9,7 +9,7 @@ use blemore_hash::Hash;
 use crate::error::Error;
 use crate::ffmpeg::Ffmpeg;
 use crate::frames::{FrameOptions, Frames};
-use crate::side_file::FileStamp;
+use crate::side_file::{FileMark, FileStamp};
 
 /// Endings of the pictures that OpenFace writes.
 const ENDINGS: [&str; 3] = ["bmp", "png", "jpg"];
@@ -73,6 +73,14 @@ impl Faces {
         let pattern = OsString::from(format!("{}/*.{}", escaped(&folder.to_string_lossy()), self.ending));
         let format = ["-f", "image2", "-pattern_type", "glob"].map(OsString::from);
         Frames::start(ffmpeg, &self.folder, pattern, &format, options)
+    }
+
+    /// Length and time of each picture.
+    ///
+    /// # Errors
+    /// A picture that is not there any more.
+    pub fn marks(&self) -> Result<Vec<FileMark>, Error> {
+        self.files.iter().map(|path| FileMark::of(path)).collect()
     }
 
     /// Length and hash of all pictures together, with their names.

@@ -54,7 +54,7 @@ pub use pixels::{
     Resize,
 };
 pub use preset::{Decoding, Preset, PresetName};
-pub use side_file::{FileStamp, Recipe, SideFile, WeightsOrigin};
+pub use side_file::{FileMark, FileStamp, Recipe, SideFile, WeightsOrigin};
 pub use sound::{Resampling, Sound, SoundBlocks, SoundFacts, SoundOptions};
 pub use thinning::Thinning;
 pub use windows::{End, Grouper, Slot, Windows};

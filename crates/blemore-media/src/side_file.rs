@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use std::{fmt, fs, io};
 
 use blemore_base::{InputFile, read_input};
@@ -164,6 +165,25 @@ impl FileStamp {
             Ok(metadata) if metadata.len() != self.bytes => Ok(false),
             Ok(_) => Ok(Self::of(path)?.sha256 == self.sha256),
         }
+    }
+}
+
+/// Length and time of the last change of a file: what tells without reading it that it is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileMark {
+    bytes: u64,
+    /// None where the system does not tell.
+    modified: Option<SystemTime>,
+}
+
+impl FileMark {
+    /// Looks at a file.
+    ///
+    /// # Errors
+    /// [`Error::Read`] for a file that is not there.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let found = fs::metadata(path).map_err(Error::read(path))?;
+        Ok(Self { bytes: found.len(), modified: found.modified().ok() })
     }
 }
 

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use blemore_eval::{ExpectedScoreDecoder, Probabilities, Thresholds};
 use blemore_features::{FeatureRows, Origin, Standardizer, is_other_order};
-use blemore_hash::Hash;
 use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Archive, Contents, check_format, take, weight_name};
+use crate::training_clips::TrainingClips;
 use crate::{ClipOutputs, Decision, Error, ExpectedScore, Layer, Model, ModelShape, Recipe};
 
 /// What the errors call it.
@@ -59,8 +59,7 @@ pub struct Checkpoint {
     standardizer: Standardizer,
     decision: Decision,
     feature_set: String,
-    /// Short hashes of the names of the clips that it was trained on, ascending.
-    training_clips: Vec<u32>,
+    training_clips: TrainingClips,
     origins: Vec<Origin>,
     encoder_names: Vec<String>,
 }
@@ -130,7 +129,7 @@ impl Checkpoint {
             standardizer,
             decision,
             feature_set: feature_set.into(),
-            training_clips: Vec::new(),
+            training_clips: TrainingClips::default(),
             origins: Vec::new(),
             encoder_names: Vec::new(),
         })
@@ -140,8 +139,7 @@ impl Checkpoint {
     /// same.
     #[must_use]
     pub fn trained_on<'a>(mut self, clips: impl IntoIterator<Item = &'a ClipName>) -> Self {
-        self.training_clips = clips.into_iter().map(short_hash).collect();
-        self.training_clips.sort_unstable();
+        self.training_clips = TrainingClips::of(clips);
         self
     }
 
@@ -167,7 +165,7 @@ impl Checkpoint {
 
     /// Whether it was trained on this clip, as far as it was told ([`trained_on`](Self::trained_on)).
     pub fn has_seen(&self, clip: &ClipName) -> bool {
-        self.training_clips.binary_search(&short_hash(clip)).is_ok()
+        self.training_clips.has(clip)
     }
 
     /// Writes the file, whole or not at all, over one that is there; makes the folders above it.
@@ -183,7 +181,7 @@ impl Checkpoint {
             feature_set: self.feature_set.clone(),
             width: self.model.width(),
             recipe: self.recipe.to_toml()?,
-            training_clips: self.training_clips.iter().map(|hash| format!("{hash:08x}")).collect(),
+            training_clips: self.training_clips.to_string(),
             origins: self.origins.clone(),
             encoders: self.model.shape().encoders().to_vec(),
             encoder_names: self.encoder_names.clone(),
@@ -218,7 +216,7 @@ impl Checkpoint {
         let architecture = take(&mut faults, usable("architecture", description.architecture.parse()));
         let recipe = take(&mut faults, usable("recipe", Recipe::from_toml(&description.recipe)));
         let width = take(&mut faults, description.width(contents));
-        let training_clips = take(&mut faults, description.training_clips()).unwrap_or_default();
+        let training_clips = take(&mut faults, description.training_clips.parse()).unwrap_or_default();
         let (Some(architecture), Some(recipe), Some(width)) = (architecture, recipe, width) else {
             return Err(faults);
         };
@@ -343,24 +341,6 @@ impl Description {
             Err(format!("it gives {said} features, but its arrays are for {found}"))
         }
     }
-
-    fn training_clips(&self) -> Result<Vec<u32>, String> {
-        const DIGITS: usize = 8;
-        let hash = |digits: &[u8]| {
-            let text = std::str::from_utf8(digits).ok().filter(|text| text.len() == DIGITS)?;
-            u32::from_str_radix(text, 16).ok()
-        };
-        let hashes: Option<Vec<u32>> = self.training_clips.as_bytes().chunks(DIGITS).map(hash).collect();
-        hashes
-            .filter(|hashes| hashes.is_sorted())
-            .ok_or_else(|| format!("its list of training clips is not {DIGITS} hexadecimal digits per clip"))
-    }
-}
-
-/// The first four bytes of the SHA-256 of a clip's name.
-fn short_hash(clip: &ClipName) -> u32 {
-    let digits = Hash::of_bytes(clip.as_str().as_bytes()).short();
-    u32::from_str_radix(&digits[..8], 16).unwrap_or_default()
 }
 
 fn usable<T, E: Display>(what: &str, value: Result<T, E>) -> Result<T, String> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use blemore_base::{Blame, is_given_wrong};
 
-use crate::{Device, EncoderFusion, Trained};
+use crate::{Device, EncoderFusion, FineTuned, Trained};
 
 /// What can go wrong in this crate. Each message says where, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -141,7 +141,7 @@ pub enum Error {
     /// A loss that is not finite.
     #[error(
         "the {part} loss is {loss} in epoch {epoch}, batch {batch}: lower the learning rate or check the features' scale{}",
-        kept(.last_good.as_deref())
+        kept(.last_good.as_ref())
     )]
     NonFiniteLoss {
         /// `training` or `validation`.
@@ -153,7 +153,7 @@ pub enum Error {
         /// The loss.
         loss: f64,
         /// What was trained up to the epoch before, if there was one.
-        last_good: Option<Box<Trained>>,
+        last_good: Option<LastGood>,
     },
     /// A device that this libtorch does not see.
     #[error(
@@ -172,7 +172,7 @@ pub enum Error {
     #[error(transparent)]
     Encoders(#[from] blemore_encoders::Error),
     /// A fit that was stopped before it had anything to give.
-    #[error("the fit was stopped before its first epoch had ended: run it again, it goes on from its state")]
+    #[error("the fit was stopped before it had a result: run it again, it goes on from its state")]
     Stopped,
     /// A thread that reads clips and ended without one.
     #[error("a thread that reads clips stopped: run it again")]
@@ -203,6 +203,31 @@ impl Blame for Error {
     }
 }
 
-fn kept(last_good: Option<&Trained>) -> String {
-    last_good.map(|trained| format!(" (epochs 1 to {} are kept)", trained.epochs.len())).unwrap_or_default()
+impl Error {
+    /// Adds what was trained before to the error of a loss that is not finite.
+    pub(crate) fn keeping(self, last_good: Option<LastGood>) -> Self {
+        match self {
+            Self::NonFiniteLoss { part, epoch, batch, loss, .. } => {
+                Self::NonFiniteLoss { part, epoch, batch, loss, last_good }
+            }
+            other => other,
+        }
+    }
+}
+
+/// What a fit had reached before its loss stopped being finite.
+#[derive(Debug)]
+pub enum LastGood {
+    /// A model of features.
+    Model(Box<Trained>),
+    /// A network.
+    Network(Box<FineTuned>),
+}
+
+fn kept(last_good: Option<&LastGood>) -> String {
+    let epochs = last_good.map(|last_good| match last_good {
+        LastGood::Model(trained) => trained.epochs.len(),
+        LastGood::Network(tuned) => tuned.epochs.len(),
+    });
+    epochs.map(|epochs| format!(" (epochs 1 to {epochs} are kept)")).unwrap_or_default()
 }

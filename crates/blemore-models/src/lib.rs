@@ -57,6 +57,7 @@ mod epoch_outputs;
 mod error;
 mod examples;
 mod files;
+mod fine_tuned;
 mod fine_tuning;
 mod fused_layer;
 mod libtorch;
@@ -66,6 +67,7 @@ mod optimizer;
 mod prediction;
 mod random;
 mod training;
+mod training_clips;
 mod work_queue;
 
 pub use blemore_run::{
@@ -77,10 +79,13 @@ pub use blemore_run::{
 pub use alignment::align_correlations;
 pub use checkpoint::Checkpoint;
 pub use epoch_outputs::EpochOutputs;
-pub use error::Error;
+pub use error::{Error, LastGood};
 pub use examples::Examples;
 pub use files::EventFile;
-pub use fine_tuning::{ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTuned, FineTuner};
+pub use fine_tuned::{FineTuned, FineTunedModel};
+pub use fine_tuning::{
+    ClipExamples, ClipInput, ClipInputs, FineTuneFit, FineTuneStep, FineTunedCheckpoint, FineTuner,
+};
 pub use libtorch::{check_device, devices, libtorch_version};
 pub use model::{Layer, Model, Trained};
 pub use random::RandomSource;

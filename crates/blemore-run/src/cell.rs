@@ -16,6 +16,7 @@ pub struct Cell {
     /// The held-out fold.
     pub fold: i64,
     /// The name of its subfolder in a results folder; ends with the hash of all its inputs.
+    #[serde(deserialize_with = "crate::plain_name::of_folder")]
     pub name: String,
 }
 

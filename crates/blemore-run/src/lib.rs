@@ -41,6 +41,7 @@ mod made;
 mod model_shape;
 mod outputs;
 pub mod paper;
+mod plain_name;
 mod recipe;
 mod report;
 pub mod results;

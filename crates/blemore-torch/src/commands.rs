@@ -2,6 +2,7 @@
 
 mod cross_validate;
 mod encode;
+mod network;
 mod predict;
 mod reproduce;
 mod sweep;

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use blemore_data::Metadata;
 use blemore_encoders::{FaceClips, HiCmaeConfig};
+use blemore_features::Origin;
 use blemore_hash::Hash;
 use blemore_labels::Label;
+use blemore_media::WeightsOrigin;
 use blemore_models::{ClipExamples, FineTuner};
 use blemore_run::Recipe;
 use blemore_run::results::of_data;
@@ -20,34 +22,40 @@ pub struct ClipPartition<'a> {
     clips: &'a FaceClips,
     metadata: &'a Metadata,
     checkpoint: PathBuf,
+    origin: Origin,
     config: HiCmaeConfig,
     recomputes: bool,
     key: Hash,
 }
 
 impl<'a> ClipPartition<'a> {
-    /// The clips of the metadata, in its order; `features` is what results call the network. Every file is read once, for
-    /// its hash.
+    /// The clips of the metadata, in its order; `features` is what results call the network.
     ///
     /// # Errors
-    /// [`Error::Encoders`] for a file that cannot be read.
+    /// [`Error::OtherClips`] unless there is one clip per row of the metadata; [`Error::Encoders`] for a checkpoint that
+    /// cannot be read.
     pub fn new(
         features: impl Into<String>,
         clips: &'a FaceClips,
         metadata: &'a Metadata,
         checkpoint: impl Into<PathBuf>,
     ) -> Result<Self, Error> {
+        let (expected, found) = (metadata.clips().len(), clips.len());
+        if expected != found {
+            return Err(Error::OtherClips { expected, found });
+        }
         let checkpoint = checkpoint.into();
-        let mut key = of_data().text("clips").text(&hash_of(&checkpoint)?.to_string());
+        let origin = Origin { recipe: clips.recipe(&checkpoint)?, statistics: Vec::new() };
+        let mut key = of_data().text("clips").text(&weights_of(&origin));
         for (row, record) in metadata.clips().iter().enumerate() {
             key = key.text(record.clip.as_str()).text(&record.actor);
             key = key.text(&record.label.map(|label| label.to_string()).unwrap_or_default());
-            for stamp in clips.stamps(row)? {
+            for stamp in clips.stamps(row) {
                 key = key.text(&stamp.sha256.to_string());
             }
         }
         let (features, key, config) = (features.into(), key.finish(), HiCmaeConfig::BASE);
-        Ok(Self { features, clips, metadata, checkpoint, config, recomputes: false, key })
+        Ok(Self { features, clips, metadata, checkpoint, origin, config, recomputes: false, key })
     }
 
     /// The same partition for a network with what its tensors do not tell, the size of a head.
@@ -64,7 +72,8 @@ impl<'a> ClipPartition<'a> {
         Self { recomputes, ..self }
     }
 
-    pub(crate) fn features(&self) -> &str {
+    /// What results call the network.
+    pub fn features(&self) -> &str {
         &self.features
     }
 
@@ -72,8 +81,18 @@ impl<'a> ClipPartition<'a> {
         self.metadata
     }
 
-    pub(crate) fn key(&self) -> Hash {
+    /// A hash of the clips, their faces, their metadata and the checkpoint.
+    pub fn key(&self) -> Hash {
         self.key
+    }
+
+    /// The network before training, and where the faces came from.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) fn inputs(&self) -> &FaceClips {
+        self.clips
     }
 
     pub(crate) fn checkpoint(&self) -> &Path {
@@ -95,7 +114,12 @@ impl<'a> ClipPartition<'a> {
     }
 }
 
-fn hash_of(path: &Path) -> Result<Hash, Error> {
-    let stamp = blemore_media::FileStamp::of(path).map_err(blemore_encoders::Error::from)?;
-    Ok(stamp.sha256)
+/// The hash of the checkpoint, as text.
+fn weights_of(origin: &Origin) -> String {
+    match &origin.recipe.weights {
+        WeightsOrigin::Checkpoint { sha256, .. } | WeightsOrigin::Program { sha256, .. } => {
+            sha256.to_string()
+        }
+        WeightsOrigin::Random { seed } => seed.to_string(),
+    }
 }

@@ -7,15 +7,16 @@ mod schedule;
 use std::ops::ControlFlow;
 
 use blemore_data::{Folds, Metadata, Split};
-use blemore_features::{Origin, Standardizer};
+use blemore_features::Origin;
 use blemore_hash::Hash;
 use blemore_labels::Label;
-use blemore_models::{Checkpoint, RandomSource, Snapshots, Trained, Trainer};
+use blemore_models::{FineTuned, LastGood, RandomSource, Snapshots, Trained, Trainer};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
-use blemore_run::{Architecture, Cell, RandomOrder, Recipe, Run};
+use blemore_run::{Architecture, Cell, Decision, RandomOrder, Recipe, Run};
 
-use material::{Material, TrainedCell, Weights, fine_tune};
+pub(crate) use material::Weights;
+use material::{Material, TrainedCell, fine_tune};
 pub use schedule::RunPlan;
 use schedule::Work;
 
@@ -85,11 +86,8 @@ impl<'a> CrossValidation<'a> {
     /// As [`CrossValidation::new`].
     pub fn fine_tuned(partition: ClipPartition<'a>, recipe: Recipe) -> Result<Self, Error> {
         recipe.validate()?;
-        if recipe.fine_tuning.is_none() {
-            let faults = vec!["a network is trained by a recipe with [fine_tuning]"];
-            return Err(blemore_run::Error::InvalidRecipe { faults }.into());
-        }
-        Self::of(Material::Clips(partition), vec![Architecture::linear()], recipe)
+        check_fine_tuning(&recipe)?;
+        Self::of(Material::Clips(Box::new(partition)), vec![Architecture::linear()], recipe)
     }
 
     fn of(material: Material<'a>, models: Vec<Architecture>, recipe: Recipe) -> Result<Self, Error> {
@@ -213,16 +211,24 @@ impl<'a> CrossValidation<'a> {
                     let recipe = (&self.recipe, &self.labels[..]);
                     fine_tune(partition, recipe, split, place, snapshots, &source, on_epoch)
                 };
-                let network = fit_or_start_over(snapshots, work.epochs, fit)?;
-                Ok(TrainedCell {
-                    epochs: network.epochs.clone(),
-                    best: network.best,
-                    decision: network.decision,
-                    outputs: network.outputs.clone(),
-                    epoch_outputs: Vec::new(),
-                    encoders: Vec::new(),
-                    weights: Weights::Network(network),
-                })
+                let origin = partition.origin().clone();
+                let tuned = match fit_or_start_over(snapshots, work.epochs, fit) {
+                    Err(error) => {
+                        let weights = |last_good| match last_good {
+                            LastGood::Network(tuned) => {
+                                let FineTuned { model, decision, .. } = *tuned;
+                                Some((Weights::Network { model: Box::new(model), origin }, decision))
+                            }
+                            LastGood::Model(_) => None,
+                        };
+                        return Err(self.keep_last_good(error, split, snapshots, weights));
+                    }
+                    Ok(tuned) => tuned,
+                };
+                let FineTuned { epochs, best, decision, outputs, model } = tuned;
+                let (epoch_outputs, encoders) = (Vec::new(), Vec::new());
+                let weights = Weights::Network { model: Box::new(model), origin };
+                Ok(TrainedCell { epochs, best, decision, outputs, epoch_outputs, encoders, weights })
             }
         }
     }
@@ -255,36 +261,48 @@ impl<'a> CrossValidation<'a> {
             fit.run(&mut source.clone())
         };
         let trained = match fit_or_start_over(snapshots, work.epochs, fit) {
-            Err(error) => return Err(self.keep_last_good(cell, error, standardizer, snapshots)),
+            Err(error) => {
+                let weights = |last_good| match last_good {
+                    LastGood::Model(trained) => {
+                        let Trained { model, decision, .. } = *trained;
+                        let encoders = partition.encoder_names();
+                        Some((Weights::Model { model, standardizer, encoders }, decision))
+                    }
+                    LastGood::Network(_) => None,
+                };
+                return Err(self.keep_last_good(error, split, snapshots, weights));
+            }
             Ok(trained) => trained,
         };
         let outputs = trained.model.outputs(validation.features().clone())?;
         let encoders = trained.model.encoder_weights(validation.features().clone())?;
         let encoders = partition.named_weights(encoders);
         let Trained { epochs, best, decision, model, outputs: epoch_outputs } = trained;
-        let weights = Weights::Model { model, standardizer };
+        let weights = Weights::Model { model, standardizer, encoders: partition.encoder_names() };
         Ok(TrainedCell { epochs, best, decision, outputs, epoch_outputs, encoders, weights })
     }
 
-    /// Gives the error of a fit that failed. For a loss that is not finite, writes the best epoch before it first.
+    /// Gives the error of a fit that failed. For a loss that is not finite, writes the best epoch before it first: the
+    /// `weights` of what the error holds, and how outputs become labels.
     fn keep_last_good(
         &self,
-        cell: &Cell,
         mut error: blemore_models::Error,
-        standardizer: Standardizer,
+        split: &Split,
         snapshots: &Snapshots,
+        weights: impl FnOnce(LastGood) -> Option<(Weights, Decision)>,
     ) -> Error {
         let blemore_models::Error::NonFiniteLoss { last_good, .. } = &mut error else {
             return Error::Models(error);
         };
-        let Some(kept) = last_good.take() else { return Error::Models(error) };
+        // Drops the weights once they are written: errors stay in memory until all cells have ended.
+        let Some((weights, decision)) = last_good.take().and_then(weights) else {
+            return Error::Models(error);
+        };
         let checkpoint = snapshots.path().with_file_name(LAST_GOOD_FILE);
-        let decision = kept.decision;
-        // Drops the model, which the checkpoint holds: errors stay in memory until all cells have ended.
-        let (recipe, features) = (self.recipe.clone(), &cell.features);
-        let written = Checkpoint::new(kept.model, recipe, standardizer, decision, features)
-            .and_then(|kept| kept.write(&checkpoint));
-        match written {
+        let source = (self.features(), self.material.origins());
+        let records = self.metadata().clips();
+        let trained_on = split.train.iter().map(|row| &records[*row].clip);
+        match weights.write(&checkpoint, (&self.recipe, decision), source, trained_on) {
             Ok(()) => Error::Diverged { source: Box::new(error), checkpoint },
             // The user has to know of the loss first.
             Err(_) => Error::Models(error),
@@ -310,6 +328,15 @@ pub(crate) fn fit_or_start_over<T>(
         }
         outcome => outcome,
     }
+}
+
+/// Refuses a recipe that is not for a whole network.
+pub(crate) fn check_fine_tuning(recipe: &Recipe) -> Result<(), Error> {
+    if recipe.fine_tuning.is_some() {
+        return Ok(());
+    }
+    let faults = vec!["a network is trained by a recipe with [fine_tuning]"];
+    Err(blemore_run::Error::InvalidRecipe { faults }.into())
 }
 
 /// Checks that there are models, and each once: results are found by their model.

@@ -140,7 +140,7 @@ impl<'a> Ensemble<'a> {
             encoders: Vec::new(),
             epochs: self.recipe.epochs,
             n_clips: predictions.len(),
-            scores: score_test(&self.test, &predictions)?,
+            scores: score_test(self.test.metadata(), &predictions)?,
             ensemble: Some(self.spread(&of_seeds, outputs.len())?),
         };
         folder.write(&result, None, |draft| -> Result<(), Error> {

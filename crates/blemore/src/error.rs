@@ -69,6 +69,16 @@ pub enum Error {
         /// Dimensions of the test features.
         found: usize,
     },
+    /// Clips that are not those of the metadata.
+    #[error(
+        "{found} clips for {expected} rows of metadata: give the file of each clip, in the order of the metadata"
+    )]
+    OtherClips {
+        /// Rows of the metadata.
+        expected: usize,
+        /// Number of clips.
+        found: usize,
+    },
     /// A dataset folder without features for any row of a table.
     #[error("{} has features of no encoder: {expected}", .path.display())]
     NothingToReproduce {

@@ -1,13 +1,14 @@
 //! The held-out test (section V of the paper): thresholds of the best fold, a model trained on the whole training
 //! partition, one scoring of the test clips.
 
-use std::ops::ControlFlow;
+mod parts;
 
 use blemore_base::Listener;
+use blemore_data::Metadata;
 use blemore_eval::{Bootstrap, Estimate, PerMeasure, Predictions, Scorer};
 use blemore_hash::Hash;
 use blemore_labels::Label;
-use blemore_models::{Checkpoint, Footprint, RandomSource, Snapshots, Trainer};
+use blemore_models::{Footprint, RandomSource, Snapshots};
 use blemore_run::files::{CHECKPOINT_FILE, PREDICTIONS_FILE, STATE_FILE, write_outputs, write_recipe};
 use blemore_run::results::folder::result_name;
 use blemore_run::results::of_result;
@@ -16,18 +17,19 @@ use blemore_run::{
     HeldOutScores, RandomOrder, Recipe, ResultsFolder, known_truth,
 };
 
-use crate::cross_validation::fit_or_start_over;
+use crate::cross_validation::check_fine_tuning;
 use crate::epochs::Epochs;
 use crate::scheduler::{Place, Scheduler};
 use crate::stopwatch::Stopwatch;
-use crate::{Error, Partition};
+use crate::{ClipPartition, Error, Partition};
+use parts::{Parts, TrainedOnAll};
 
 /// Trains on a whole training partition and scores a test partition, for models whose thresholds a cross-validation
 /// found.
 #[derive(Clone, Debug)]
 pub struct HeldOutTest<'a> {
-    train: Partition<'a>,
-    test: Partition<'a>,
+    parts: Parts<'a>,
+    /// The label of each training clip.
     labels: Vec<Label>,
     recipe: Recipe,
     /// The recipe as TOML, a part of every key.
@@ -48,19 +50,37 @@ impl<'a> HeldOutTest<'a> {
     /// [`Error::Models`] for a recipe out of range, and for encoders that stand in another order than in training.
     pub fn new(train: Partition<'a>, test: Partition<'a>, recipe: Recipe) -> Result<Self, Error> {
         recipe.validate()?;
-        let recipe_text = recipe.to_toml()?;
         let (expected, found) = (train.width(), test.width());
         if expected != found {
             return Err(Error::TestWidth { features: test.features().to_owned(), expected, found });
         }
         test.check_same_encoders(&train, recipe.fusion)?;
-        test.metadata().require_separate(train.metadata())?;
         [&train, &test].into_iter().try_for_each(|partition| partition.check_encoders(&recipe))?;
         let features = recipe.alignment.marked(train.features());
-        let train = train.renamed(features);
-        let labels = train.metadata().labels()?;
-        let (train_data, test_data) = (train.key(), test.key());
-        Ok(Self { train, test, labels, recipe, recipe_text, train_data, test_data })
+        Self::of(Parts::Features { train: train.renamed(features), test }, recipe)
+    }
+
+    /// The test of a whole network, which is trained on all clips of `train`.
+    ///
+    /// # Errors
+    /// As [`HeldOutTest::new`].
+    pub fn fine_tuned(
+        train: ClipPartition<'a>,
+        test: ClipPartition<'a>,
+        recipe: Recipe,
+    ) -> Result<Self, Error> {
+        recipe.validate()?;
+        check_fine_tuning(&recipe)?;
+        Self::of(Parts::Clips { train: Box::new(train), test: Box::new(test) }, recipe)
+    }
+
+    fn of(parts: Parts<'a>, recipe: Recipe) -> Result<Self, Error> {
+        let recipe_text = recipe.to_toml()?;
+        let [train, test] = parts.metadata();
+        test.require_separate(train)?;
+        let labels = train.labels()?;
+        let [train_data, test_data] = parts.keys();
+        Ok(Self { parts, labels, recipe, recipe_text, train_data, test_data })
     }
 
     /// Tests each model with the thresholds of its best fold, or reads its result if the folder holds it; results in the
@@ -89,8 +109,8 @@ impl<'a> HeldOutTest<'a> {
         execution: Execution,
         epochs: &Epochs<'_>,
     ) -> Result<Vec<HeldOutResult>, Error> {
-        let scheduler = Scheduler::new(execution, models.len(), self.train.n_bytes_with(&self.test));
-        let footprint = |model: &&Architecture| self.train.footprint(&self.recipe, execution.device, model);
+        let scheduler = Scheduler::new(execution, models.len(), self.parts.n_bytes());
+        let footprint = |model: &&Architecture| self.parts.footprint(&self.recipe, execution.device, model);
         let footprints = models.iter().map(footprint).collect::<Result<Vec<_>, _>>()?;
         let fits: Vec<(&Architecture, Footprint)> = models.iter().copied().zip(footprints).collect();
         let of_fit = |(_, footprint): &(&Architecture, Footprint)| *footprint;
@@ -124,20 +144,21 @@ impl<'a> HeldOutTest<'a> {
 
     fn result_name(&self, model: &Architecture, best: &CellResult) -> String {
         let thresholds = best.best.thresholds();
+        let features = self.parts.features();
         let key = of_result()
             .text("held-out test")
             .text(&self.train_data.short())
             .text(&self.test_data.short())
-            .text(self.train.features())
+            .text(features)
             .text(&self.recipe_text);
         let key = self
-            .train
+            .parts
             .with_encoders(key, self.recipe.fusion)
             .text(&model.to_string())
             .folds(&[best.cell.fold])
             .text(&format!("{:?}", (thresholds.alpha.to_bits(), thresholds.beta.to_bits())))
             .finish();
-        result_name(&[self.train.features(), &model.to_string(), "test"], &key)
+        result_name(&[features, &model.to_string(), "test"], &key)
     }
 
     /// How outputs become labels: by the thresholds of the best fold; of a head that gives labels by the share of blends
@@ -148,6 +169,17 @@ impl<'a> HeldOutTest<'a> {
                 Decision::ExpectedScore(ExpectedScore::of_training(self.recipe.presence_weight, &self.labels))
             }
             false => best.decision(),
+        }
+    }
+
+    /// Where the random numbers of a model begin.
+    fn random_source(&self, model: &Architecture) -> RandomSource {
+        match self.recipe.random_order {
+            RandomOrder::Reference => RandomSource::reference(self.recipe.seed),
+            RandomOrder::Independent => {
+                let key = format!("{}/{model}/test", self.train_data.short());
+                RandomSource::independent(self.recipe.seed, &key)
+            }
         }
     }
 
@@ -162,40 +194,27 @@ impl<'a> HeldOutTest<'a> {
     ) -> Result<HeldOutResult, Error> {
         let name = &self.result_name(model, best);
         let stopwatch = Stopwatch::start(place);
-        let clips = |partition: &Partition<'_>| (0..partition.n_clips()).collect::<Vec<_>>();
-        let standardizer = self.train.standardizer(&clips(&self.train))?;
-        let inputs = self.test.inputs(&standardizer, &clips(&self.test))?;
-        let train = self.train.examples(&standardizer, &clips(&self.train), &self.labels)?;
-        let train = self.train.aligned(&self.recipe, train, &inputs)?;
-        let source = match self.recipe.random_order {
-            RandomOrder::Reference => RandomSource::reference(self.recipe.seed),
-            RandomOrder::Independent => {
-                let key = format!("{}/{model}/test", self.train_data.short());
-                RandomSource::independent(self.recipe.seed, &key)
-            }
-        };
-        let trainer = Trainer::new(self.recipe.clone(), model.clone())?;
-        let trainer = trainer.device(place.device).threads(place.threads);
         let snapshots = Snapshots::new(folder.unfinished(name).join(STATE_FILE), name);
-        let fit = || {
-            let fit = trainer.fit(&train).snapshots(&snapshots).on_epoch(|_| {
-                on_epoch();
-                ControlFlow::Continue(())
-            });
-            fit.run(&mut source.clone())
-        };
-        let trained = fit_or_start_over(&snapshots, epochs, fit)?;
-        let outputs = trained.outputs(inputs.clone())?;
-        let encoders = self.train.named_weights(trained.encoder_weights(inputs)?);
+        let trained = self.parts.train(
+            (&self.recipe, &self.labels),
+            model,
+            place,
+            (&snapshots, epochs),
+            &self.random_source(model),
+            on_epoch,
+        )?;
+        let TrainedOnAll { outputs, encoders, weights } = trained;
         let decision = self.decision(best);
         let labels = decision.decode(&outputs)?;
-        let clips = self.test.metadata().clips().iter().map(|record| record.clip.clone());
+        let [train, test] = self.parts.metadata();
+        let clips = test.clips().iter().map(|record| record.clip.clone());
         let tables = outputs.to_tables(clips.clone().collect())?;
         let predictions: Predictions = clips.zip(labels).collect();
+        let features = self.parts.features();
         let result = HeldOutResult {
             name: name.clone(),
             seed: self.recipe.seed,
-            features: self.train.features().to_owned(),
+            features: features.to_owned(),
             model: model.clone(),
             fold: Some(best.cell.fold),
             alpha: best.best.alpha,
@@ -204,17 +223,14 @@ impl<'a> HeldOutTest<'a> {
             encoders,
             epochs: self.recipe.epochs,
             n_clips: predictions.len(),
-            scores: score_test(&self.test, &predictions)?,
+            scores: score_test(test, &predictions)?,
             ensemble: None,
         };
-        let checkpoint =
-            Checkpoint::new(trained, self.recipe.clone(), standardizer, decision, self.train.features())?
-                .with_origins(self.train.origins())
-                .with_encoder_names(self.train.encoder_names())
-                .trained_on(self.train.metadata().clips().iter().map(|record| &record.clip));
         folder.write(&result, Some(stopwatch.made()), |draft| -> Result<(), Error> {
             write_recipe(draft, &self.recipe)?;
-            checkpoint.write(draft.join(CHECKPOINT_FILE))?;
+            let trained_on = train.clips().iter().map(|record| &record.clip);
+            let source = (features, self.parts.origins());
+            weights.write(&draft.join(CHECKPOINT_FILE), (&self.recipe, decision), source, trained_on)?;
             write_outputs(draft, &tables)?;
             Ok(predictions.write(draft.join(PREDICTIONS_FILE))?)
         })?;
@@ -223,11 +239,8 @@ impl<'a> HeldOutTest<'a> {
 }
 
 /// Scores by the labels of the test metadata, if it has any.
-pub(crate) fn score_test(
-    test: &Partition<'_>,
-    predictions: &Predictions,
-) -> Result<Option<HeldOutScores>, Error> {
-    let truth = known_truth([test.metadata()]);
+pub(crate) fn score_test(test: &Metadata, predictions: &Predictions) -> Result<Option<HeldOutScores>, Error> {
+    let truth = known_truth([test]);
     if truth.is_empty() {
         return Ok(None);
     }

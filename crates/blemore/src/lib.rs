@@ -49,6 +49,6 @@ pub use ensemble::Ensemble;
 pub use error::{CellFailure, Error};
 pub use held_out::HeldOutTest;
 pub use partition::Partition;
-pub use reproduction::{ModelResult, Protocol, ReproducedTables, Reproduction, TableRow};
+pub use reproduction::{ModelResult, NetworkClips, Protocol, ReproducedTables, Reproduction, TableRow};
 pub use seeds::{SeedRun, SeedSpread, Seeds, SeedsSummary};
 pub use sweep::Sweep;

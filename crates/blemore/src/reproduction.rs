@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use blemore_base::Listener;
 use blemore_data::{Dataset, FeatureSource};
-use blemore_features::{FeatureFolder, FeatureTable, OnSuspicion, TableQuality, fuse};
+use blemore_features::{FeatureFolder, FeatureTable, OnSuspicion, Origin, TableQuality, fuse};
 use blemore_run::files::ROWS_FOLDER;
 use blemore_run::{
     Architecture, Execution, HELD_OUT_EPOCHS, HICMAE_EPOCHS, JobShare, Recipe, ResultsFolder,
@@ -21,7 +21,7 @@ pub use row::{ModelResult, TableRow};
 use crate::cross_validation::{CrossValidation, RunPlan, check_models};
 use crate::epochs::Epochs;
 use crate::held_out::HeldOutTest;
-use crate::{Error, Partition};
+use crate::{ClipPartition, Error, Partition};
 use plan::RowPlan;
 
 /// How to reproduce the tables; the default is the paper's.
@@ -30,8 +30,8 @@ use plan::RowPlan;
 /// use blemore::Reproduction;
 /// assert_eq!(Reproduction::default().test_epochs, 100);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reproduction {
+#[derive(Clone, Debug)]
+pub struct Reproduction<'a> {
     /// The models of aggregated features.
     pub models: Vec<Architecture>,
     /// Their recipe in cross-validation.
@@ -40,6 +40,8 @@ pub struct Reproduction {
     pub test_epochs: usize,
     /// Epochs on subsampled features (Table III); 0 leaves the table out.
     pub subsampled_epochs: usize,
+    /// The clips of HiCMAE's row, if its whole network is trained; otherwise the row is a head on its features.
+    pub network: Option<NetworkClips<'a>>,
     /// What training runs on.
     pub execution: Execution,
     /// Whether other runs in the folder are removed instead of refused.
@@ -48,17 +50,36 @@ pub struct Reproduction {
     pub on_suspicion: OnSuspicion,
 }
 
-impl Default for Reproduction {
+impl Default for Reproduction<'_> {
     fn default() -> Self {
         Self {
             models: Architecture::published().to_vec(),
             recipe: Recipe::default(),
             test_epochs: HELD_OUT_EPOCHS,
             subsampled_epochs: SUBSAMPLED_EPOCHS,
+            network: None,
             execution: Execution::default(),
             replace: false,
             on_suspicion: OnSuspicion::default(),
         }
+    }
+}
+
+/// The clips of both partitions, for HiCMAE's row.
+#[derive(Clone, Debug)]
+pub struct NetworkClips<'a> {
+    /// Those of training.
+    pub train: ClipPartition<'a>,
+    /// Those of the test, where there is one.
+    pub test: Option<ClipPartition<'a>>,
+    /// Epochs of a fold, and of the final training ([`HICMAE_EPOCHS`] in the paper).
+    pub epochs: [usize; 2],
+}
+
+impl NetworkClips<'_> {
+    /// The results folder of HiCMAE's row, relative to that of the reproduction.
+    pub fn folder() -> PathBuf {
+        Path::new(ROWS_FOLDER).join(plan::FINE_TUNED_FOLDER)
     }
 }
 
@@ -86,7 +107,7 @@ struct Tables {
     test: Option<FeatureTable>,
 }
 
-impl Reproduction {
+impl Reproduction<'_> {
     /// Trains and tests every row that the dataset has features for; finished cells in `folder` are not trained again.
     ///
     /// # Errors
@@ -130,10 +151,10 @@ impl Reproduction {
     }
 
     /// The rows of Tables II and III.
-    fn plans<'a>(&self, dataset: &'a Dataset) -> Result<[Vec<RowPlan<'a>>; 2], Error> {
+    fn plans<'d>(&self, dataset: &'d Dataset) -> Result<[Vec<RowPlan<'d>>; 2], Error> {
         // Before the aggregation of arrays, which takes minutes.
         check_models(&self.models)?;
-        let rows = plan::rows(dataset);
+        let rows = plan::rows(dataset, self.network.is_some());
         if rows.is_empty() {
             let expected = "it needs pre_extracted_train_data/<Encoder>_train with an .npy file per clip, \
                             or <Encoder>_train.npz";
@@ -156,6 +177,9 @@ impl Reproduction {
         let tables = self.read_tables(dataset, progress)?;
         let epochs = Epochs::new(cells, epochs, progress);
         let rows = rows.iter().map(|row| {
+            if let (Protocol::HiCmaeFineTuned, Some(network)) = (row.protocol, &self.network) {
+                return self.run_network(row, network, folder, share, &epochs);
+            }
             let of_row: Vec<&Tables> = row.sets.iter().map(|(position, _)| &tables[*position]).collect();
             match of_row[..] {
                 [single] => self.run_row(row, dataset, single, folder, share, &epochs),
@@ -197,7 +221,7 @@ impl Reproduction {
     fn models_of(&self, protocol: Protocol) -> Vec<Architecture> {
         match protocol {
             Protocol::Aggregated | Protocol::Subsampled => self.models.clone(),
-            Protocol::HiCmaeHead => vec![Architecture::linear()],
+            Protocol::HiCmaeHead | Protocol::HiCmaeFineTuned => vec![Architecture::linear()],
         }
     }
 
@@ -209,11 +233,15 @@ impl Reproduction {
                 let (epochs, batch_size) = (self.subsampled_epochs, SUBSAMPLED_BATCH_SIZE);
                 (Recipe { epochs, batch_size, ..self.recipe.clone() }, 0)
             }
-            Protocol::HiCmaeHead => {
-                let [validation, test] = HICMAE_EPOCHS;
+            Protocol::HiCmaeHead | Protocol::HiCmaeFineTuned => {
+                let own = self.network.as_ref().filter(|_| protocol == Protocol::HiCmaeFineTuned);
+                let [validation, test] = own.map_or(HICMAE_EPOCHS, |network| network.epochs);
                 let Recipe { seed, random_order, arithmetic, presence_weight, .. } = self.recipe;
-                let head = Recipe::hicmae(validation);
-                (Recipe { seed, random_order, arithmetic, presence_weight, ..head }, test)
+                let published = match protocol {
+                    Protocol::HiCmaeFineTuned => Recipe::fine_tuned(validation),
+                    _ => Recipe::hicmae(validation),
+                };
+                (Recipe { seed, random_order, arithmetic, presence_weight, ..published }, test)
             }
         }
     }
@@ -247,25 +275,69 @@ impl Reproduction {
         let quality = self.check_features(&partition, None, epochs)?;
         let origins = partition.origins();
         let (recipe, test_epochs) = self.settings(row.protocol);
-        let models = self.models_of(row.protocol);
-        let experiment = CrossValidation::new(partition.clone(), models.clone(), recipe.clone())?;
+        let experiment =
+            CrossValidation::new(partition.clone(), self.models_of(row.protocol), recipe.clone())?;
+        let test = || match (&tables.test, dataset.test()) {
+            (Some(table), Some(metadata)) => {
+                let test = Partition::join_beside(&name, table, metadata, Some(dataset.train()))?;
+                self.check_features(&test, Some(&quality), epochs)?;
+                let recipe = Recipe { epochs: test_epochs, ..recipe };
+                Ok(Some(HeldOutTest::new(partition.clone(), test, recipe)?))
+            }
+            _ => Ok(None),
+        };
+        self.run_experiment((row, origins), &experiment, test, folder, share, epochs)
+    }
+
+    /// HiCMAE's row where the whole network is trained.
+    fn run_network(
+        &self,
+        row: &RowPlan<'_>,
+        network: &NetworkClips<'_>,
+        folder: &Path,
+        share: Option<JobShare>,
+        epochs: &Epochs<'_>,
+    ) -> Result<TableRow, Error> {
+        let NetworkClips { train, test, .. } = network;
+        let (recipe, test_epochs) = self.settings(row.protocol);
+        let experiment = CrossValidation::fine_tuned(train.clone(), recipe.clone())?;
+        let origins = std::slice::from_ref(train.origin());
+        let test = || match test {
+            None => Ok(None),
+            Some(test) => {
+                let recipe = Recipe { epochs: test_epochs, ..recipe };
+                Ok(Some(HeldOutTest::fine_tuned(train.clone(), test.clone(), recipe)?))
+            }
+        };
+        self.run_experiment((row, origins), &experiment, test, folder, share, epochs)
+    }
+
+    /// Trains the cells of a row, and tests its models unless there is a share.
+    fn run_experiment<'e>(
+        &self,
+        (row, origins): (&RowPlan<'_>, &[Origin]),
+        experiment: &CrossValidation<'_>,
+        test: impl FnOnce() -> Result<Option<HeldOutTest<'e>>, Error>,
+        folder: &Path,
+        share: Option<JobShare>,
+        epochs: &Epochs<'_>,
+    ) -> Result<TableRow, Error> {
         let row_folder = ResultsFolder::create(folder.join(row_folder(row)))?;
         let run_plan =
             RunPlan { execution: self.execution, share, replace: self.replace, ..RunPlan::default() };
         let cross_validated = experiment.run_counted(&row_folder, &run_plan, 0, epochs)?;
-        let tests = match (&tables.test, dataset.test()) {
-            (Some(table), Some(metadata)) if share.is_none() => {
-                let test = Partition::join_beside(&name, table, metadata, Some(dataset.train()))?;
-                self.check_features(&test, Some(&quality), epochs)?;
-                let recipe = Recipe { epochs: test_epochs, ..recipe };
-                let test = HeldOutTest::new(partition, test, recipe)?;
+        let models = self.models_of(row.protocol);
+        let test = if share.is_none() { test()? } else { None };
+        let tests = match test {
+            Some(test) => {
                 let models: Vec<&Architecture> = models.iter().collect();
                 let results =
                     test.run_counted(&models, &cross_validated, &row_folder, self.execution, epochs)?;
                 results.into_iter().map(Some).collect()
             }
-            _ => vec![None; models.len()],
+            None => vec![None; models.len()],
         };
+        let name = row.features();
         let row = TableRow::new(row, origins, &cross_validated, tests, self.recipe.presence_weight);
         if share.is_none() {
             epochs.note(Path::new(&name), &row.summary());

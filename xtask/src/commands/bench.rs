@@ -37,6 +37,7 @@ pub(crate) enum Benchmark {
     Aggregation,
     Encoders,
     Training,
+    Finetuning,
     Thresholds,
     Scale,
     Python,
@@ -65,8 +66,15 @@ impl Peer {
 }
 
 impl Benchmark {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Aggregation, Self::Encoders, Self::Training, Self::Thresholds, Self::Scale, Self::Python];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Aggregation,
+        Self::Encoders,
+        Self::Training,
+        Self::Finetuning,
+        Self::Thresholds,
+        Self::Scale,
+        Self::Python,
+    ];
 
     pub(crate) fn parse(word: &OsStr) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|benchmark| word == benchmark.name()).ok_or_else(|| {
@@ -80,6 +88,7 @@ impl Benchmark {
             Self::Aggregation => "aggregation",
             Self::Encoders => "encoders",
             Self::Training => "training",
+            Self::Finetuning => "finetuning",
             Self::Thresholds => "thresholds",
             Self::Scale => "scale",
             Self::Python => "python",
@@ -94,6 +103,7 @@ impl Benchmark {
                 ..Peer::new("encoders", ENCODER_PACKAGES).with_torch()
             }),
             Self::Training => Some(Peer::new("train_torch.py", &["numpy"]).with_torch()),
+            Self::Finetuning => Some(Peer::new("fine_tune_torch.py", &["numpy"]).with_torch()),
             // Its baseline is the published loop, ported to Rust, in the benchmark itself.
             Self::Thresholds => None,
             // It is held against its own goals.

@@ -8,20 +8,24 @@ use crate::error::Error;
 use crate::libtorch::Libtorch;
 use crate::not_run::{self, NotRun};
 use crate::note;
+use crate::slowest::Times;
 use crate::workspace::Workspace;
 
-/// Runs all tests, doctests and those in Python among them, and compiles the examples and benchmarks; with arguments, what
-/// `cargo test` makes of them. The last line names the tests that this machine could not run.
+/// All that has tests but the documentation: rustdoc starts doctests in another way where programs are timed.
+const PROGRAMS: [&str; 4] = ["--lib", "--bins", "--examples", "--tests"];
+
+/// Runs all tests, doctests and those in Python among them, and compiles the examples and benchmarks, and names the slowest
+/// tests; with arguments, what `cargo test` makes of them. The last line names the tests that this machine could not run.
 pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), Error> {
     let libtorch = setup(workspace)?;
     let not_run = NotRun::begin(workspace)?;
     let list = not_run.path();
-    let test = |arguments: &[OsString]| {
-        let cargo = Cargo::new(workspace, "test").args(arguments).with(&libtorch);
-        cargo.env(not_run::VARIABLE, list.clone()).run()
+    let cargo = || Cargo::new(workspace, "test").with(&libtorch).env(not_run::VARIABLE, list.clone());
+    let tested = if arguments.is_empty() {
+        all(workspace, &libtorch, &cargo, &not_run)
+    } else {
+        cargo().args(arguments).run()
     };
-    let tested =
-        if arguments.is_empty() { all(workspace, &libtorch, &test, &not_run) } else { test(arguments) };
     let line = not_run.end();
     note::say(&line?);
     tested
@@ -30,16 +34,19 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), 
 fn all(
     workspace: &Workspace,
     libtorch: &Libtorch,
-    test: &dyn Fn(&[OsString]) -> Result<(), Error>,
+    cargo: &dyn Fn() -> Cargo,
     not_run: &NotRun,
 ) -> Result<(), Error> {
     // The time that a clean build takes says nothing on a machine that tests run on.
     dependency_budget::check_tree(workspace)?;
     // A benchmark that runs once as a test measures nothing and takes minutes: that it builds is enough. With the whole
     // workspace named, dependencies have the features that they have in the tests, and are built once.
-    test(&["--workspace", "--benches", "--no-run"].map(OsString::from))?;
-    // Both, so that one run shows the failures of either.
-    let tested = test(&["--workspace", "--no-fail-fast"].map(OsString::from));
+    cargo().args(["--workspace", "--benches", "--no-run"]).run()?;
+    // All three, so that one run shows the failures of each.
+    let times = Times::begin(workspace)?;
+    let tested = times.note(cargo().args(["--workspace", "--no-fail-fast"]).args(PROGRAMS))?.run();
+    let in_docs = cargo().args(["--workspace", "--no-fail-fast", "--doc"]).run();
     let in_python = python::test(workspace, libtorch, not_run);
-    tested.and(in_python)
+    times.print();
+    tested.and(in_docs).and(in_python)
 }

@@ -41,6 +41,10 @@ pub struct Reproduce {
     /// For --clips: a folder with aligned faces, for HiCMAE, as for `blemore encode`
     #[arg(long, value_name = "DIR", requires = "clips")]
     pub faces: Option<PathBuf>,
+    /// For --clips: train HiCMAE's row as the paper does, the whole network, and not a head on its features: days to weeks
+    /// without a GPU, after all other rows (docs/finetuning.md)
+    #[arg(long, value_enum, value_name = "NETWORK", requires = "clips", conflicts_with = "random_weights")]
+    pub finetune: Option<Network>,
     /// For --clips: make the encoders' weights up from a seed; the numbers mean nothing, and are marked
     #[arg(long, value_name = "SEED", requires = "clips", conflicts_with = "checkpoints")]
     pub random_weights: Option<u64>,
@@ -118,31 +122,19 @@ pub struct MakeFolds {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   blemore cross-validate --features wavlm.npz --metadata train_metadata.csv --models linear,mlp-512 -o runs/wavlm
-  blemore cross-validate --finetune hicmae --clips clips --faces faces --checkpoint checkpoint-99.pth \\
+  blemore cross-validate --finetune hicmae --clips clips --checkpoint checkpoint-99.pth \\
     --metadata train_metadata.csv --epochs 100 -o runs/hicmae")]
 pub struct CrossValidate {
     /// Aggregated features: npz with X (N x D) and filenames
     #[arg(long, value_name = "F.npz", required_unless_present = "finetune")]
     pub features: Option<PathBuf>,
     /// Train this whole network instead of models of features
-    #[arg(long, value_enum, value_name = "NETWORK", requires_all = ["clips", "faces", "checkpoint"],
+    #[arg(long, value_enum, value_name = "NETWORK", requires_all = ["clips", "checkpoint"],
         conflicts_with_all = ["features", "models", "strict", "nested", "seeds", "test_metadata"])]
     pub finetune: Option<Network>,
-    /// For --finetune: a folder of clips with sound
-    #[arg(long, value_name = "DIR", requires = "finetune")]
-    pub clips: Option<PathBuf>,
-    /// For --finetune: a folder with the aligned faces of each clip, as for `blemore encode`, whose --keep-faces makes it
-    #[arg(long, value_name = "DIR", requires = "finetune")]
-    pub faces: Option<PathBuf>,
-    /// For --finetune: the network that training begins with, such as checkpoint-99.pth of HiCMAE's authors
-    #[arg(long, value_name = "F", requires = "finetune")]
-    pub checkpoint: Option<PathBuf>,
-    /// For --finetune: compute activations again instead of keeping them: less memory, a third more time, the same numbers
-    #[arg(long, requires = "finetune")]
-    pub recompute: bool,
-    /// For --finetune: the ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
-    #[arg(long, value_name = "F", requires = "finetune")]
-    pub ffmpeg: Option<PathBuf>,
+    /// What a whole network takes.
+    #[command(flatten)]
+    pub network: NetworkArguments,
     /// Metadata of the training partition, with folds
     #[arg(long, value_name = "F.csv")]
     pub metadata: PathBuf,
@@ -210,11 +202,14 @@ pub struct Sweep {
 }
 
 /// The held-out test protocol: thresholds of the best fold, a model trained on the whole training partition
+///
+/// With --finetune the network itself is trained once more, on all training clips (docs/finetuning.md).
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: blemore test --run runs/wavlm --features wavlm_train.npz --test-features wavlm_test.npz \
-        \\\n    --train-metadata train_metadata.csv --test-metadata test_metadata.csv"
-)]
+#[command(after_help = "Examples:
+  blemore test --run runs/wavlm --features wavlm_train.npz --test-features wavlm_test.npz \\
+    --train-metadata train_metadata.csv --test-metadata test_metadata.csv
+  blemore test --run runs/hicmae --finetune hicmae --clips clips --checkpoint checkpoint-99.pth \\
+    --train-metadata train_metadata.csv --test-metadata test_metadata.csv")]
 pub struct Test {
     /// Results of cross-validate; with --ensemble also those of --seeds
     #[arg(long, value_name = "DIR")]
@@ -223,11 +218,18 @@ pub struct Test {
     #[arg(long, conflicts_with_all = ["epochs", "jobs", "fits", "device"])]
     pub ensemble: bool,
     /// Features of the training clips, or of training and test clips together
-    #[arg(long, value_name = "F.npz")]
-    pub features: PathBuf,
+    #[arg(long, value_name = "F.npz", required_unless_present = "finetune")]
+    pub features: Option<PathBuf>,
     /// Features of the test clips, where they are in a file of their own
     #[arg(long, value_name = "F.npz")]
     pub test_features: Option<PathBuf>,
+    /// For a run of cross-validate --finetune: train this whole network
+    #[arg(long, value_enum, value_name = "NETWORK", requires_all = ["clips", "checkpoint"],
+        conflicts_with_all = ["features", "test_features", "strict", "ensemble"])]
+    pub finetune: Option<Network>,
+    /// What a whole network takes.
+    #[command(flatten)]
+    pub network: NetworkArguments,
     /// Metadata of the training partition
     #[arg(long, value_name = "F.csv")]
     pub train_metadata: PathBuf,
@@ -273,6 +275,30 @@ pub enum Network {
     Hicmae,
 }
 
+/// What the training of a whole network takes.
+#[derive(Debug, Args)]
+pub struct NetworkArguments {
+    /// For --finetune: a folder of all clips, with sound
+    #[arg(long, value_name = "DIR", requires = "finetune")]
+    pub clips: Option<PathBuf>,
+    /// For --finetune: a folder with the aligned faces of each clip, as for `blemore encode`
+    /// [default: the built-in detector finds them once and keeps them in the work folder of the results, .work/faces]
+    #[arg(long, value_name = "DIR", requires = "finetune")]
+    pub faces: Option<PathBuf>,
+    /// For --finetune without --faces: a folder with the weights of the built-in detector, as for `blemore encode`
+    #[arg(long, value_name = "DIR", requires = "finetune", conflicts_with = "faces")]
+    pub face_detector: Option<PathBuf>,
+    /// For --finetune: the network that training begins with, such as checkpoint-99.pth of HiCMAE's authors
+    #[arg(long, value_name = "F", requires = "finetune")]
+    pub checkpoint: Option<PathBuf>,
+    /// For --finetune: compute activations again instead of keeping them: less memory, a third more time, the same numbers
+    #[arg(long, requires = "finetune")]
+    pub recompute: bool,
+    /// For --finetune: the ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
+    #[arg(long, value_name = "F", requires = "finetune")]
+    pub ffmpeg: Option<PathBuf>,
+}
+
 /// What training takes; everything left out is the paper's.
 #[derive(Debug, Args)]
 pub struct Training {
@@ -303,32 +329,44 @@ pub struct Training {
     pub rng: Option<RandomOrder>,
 }
 
-/// Predictions of one checkpoint file: of a table of features, or of a video or sound file
+/// Predictions of one checkpoint file: of a table of features, of a folder of clips, or of a video or sound file
 ///
 /// A checkpoint that was trained on arrays of `blemore encode` knows how they were made. With --clip the features of one
-/// file are made the same way, and its label and probabilities are printed.
+/// file are made the same way, and its label and probabilities are printed. A fine-tuned network (docs/finetuning.md) takes
+/// --clips or --clip, and no features.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --features wavlm_test.npz -o predictions.json
-  blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --clip clip.mp4 --checkpoints checkpoints")]
+  blemore predict --checkpoint runs/wavlm/cells/.../checkpoint.safetensors --clip clip.mp4 --checkpoints checkpoints
+  blemore predict --checkpoint runs/hicmae/cells/.../checkpoint.safetensors --clips clips -o predictions.json")]
 pub struct Predict {
     /// A checkpoint written by cross-validate or test
     #[arg(long, value_name = "F")]
     pub checkpoint: PathBuf,
     /// Features of the clips to predict: a table, or for a model of subsampled features (Table III) a folder of arrays
-    #[arg(long, value_name = "F.npz|DIR", required_unless_present = "clip", requires = "output")]
+    #[arg(long, value_name = "F.npz|DIR", required_unless_present_any = ["clip", "clips"], requires = "output")]
     pub features: Option<PathBuf>,
+    /// For a fine-tuned network: a folder of clips, instead of features
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["features", "clip"], requires = "output")]
+    pub clips: Option<PathBuf>,
     /// One video or sound file, instead of features
     #[arg(long, value_name = "CLIP.mp4", conflicts_with_all = ["features", "metadata", "output", "force"])]
     pub clip: Option<PathBuf>,
+    /// For a fine-tuned network: a folder with the aligned faces of each clip, as for `blemore encode`
+    /// [default: the built-in detector finds them, and they are kept nowhere]
+    #[arg(long, value_name = "DIR", conflicts_with = "features")]
+    pub faces: Option<PathBuf>,
+    /// For a fine-tuned network without --faces: a folder with the weights of the built-in detector
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["features", "faces"])]
+    pub face_detector: Option<PathBuf>,
     /// For --clip: a folder with the encoders' checkpoints that the features were made with, as for `blemore encode`
     /// [default: the environment variable BLEMORE_CHECKPOINTS]
     #[arg(long, value_name = "DIR", requires = "clip")]
     pub checkpoints: Option<PathBuf>,
-    /// For --clip: the ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
-    #[arg(long, value_name = "F", requires = "clip")]
+    /// For --clip and --clips: the ffmpeg program [default: that of PATH, or of `cargo xtask setup`]
+    #[arg(long, value_name = "F", conflicts_with = "features")]
     pub ffmpeg: Option<PathBuf>,
-    /// Predict only the clips of this metadata, such as those of the test partition, where the features have more;
+    /// Predict only the clips of this metadata, such as those of the test partition, where there are more;
     /// only its column filename is read
     #[arg(long, value_name = "F.csv")]
     pub metadata: Option<PathBuf>,

@@ -62,7 +62,7 @@ impl BuiltInFaces {
 }
 
 /// A picture as a BMP file of 24 bits per pixel: rows from the bottom, blue, green, red, filled up to four bytes.
-fn write_bmp(picture: &Picture, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write_bmp(picture: &Picture, out: &mut impl Write) -> io::Result<()> {
     let row_bytes = picture.width() * 3;
     let filling = row_bytes.next_multiple_of(4) - row_bytes;
     let pixels = ((row_bytes + filling) * picture.height()) as u32;

@@ -5,6 +5,7 @@
 
 mod checkpoints;
 mod clips;
+mod face_clips;
 mod faces;
 mod full_width;
 mod hostile;

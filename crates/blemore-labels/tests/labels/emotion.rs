@@ -6,6 +6,8 @@ use blemore_labels::*;
 fn order_is_the_published_one() {
     let codes: Vec<&str> = Emotion::ALL.iter().map(|emotion| emotion.code()).collect();
     assert_eq!(codes, ["ang", "disg", "fea", "hap", "sad", "neu"]);
+    let names = Emotion::ALL.map(Emotion::name);
+    assert_eq!(names, ["anger", "disgust", "fear", "happiness", "sadness", "neutral"]);
     for (position, emotion) in Emotion::ALL.into_iter().enumerate() {
         assert_eq!(emotion.index(), position);
     }

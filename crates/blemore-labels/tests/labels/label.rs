@@ -32,3 +32,15 @@ fn texts_that_are_no_labels_are_refused() {
         assert!(text.parse::<Label>().is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn three_pairs_of_percentages_are_ratios() {
+    for ratio in Ratio::ALL {
+        let (first, second) = ratio.percentages();
+        assert_eq!(Ratio::from_percentages(first.into(), second.into()), Ok(ratio));
+    }
+    for (first, second) in [(50.0, 30.0), (70.0, 50.0), (30.0, 30.0), (70.0, 70.0), (50.0, f64::NAN)] {
+        let message = Ratio::from_percentages(first, second).unwrap_err().to_string();
+        assert!(message.contains(&format!("{first}/{second}")), "{message}");
+    }
+}

@@ -21,3 +21,11 @@ fn labels_fall_into_classes_by_their_emotions() {
         assert_eq!(label.presence().is_blend(), label.is_blend());
     }
 }
+
+#[test]
+fn a_text_that_is_no_set_says_what_a_set_is() {
+    let error = |text: &str| text.parse::<PresenceClass>().unwrap_err();
+    assert_eq!(error("ang hap"), Error::PresenceSyntax { found: "ang hap".to_owned() });
+    assert_eq!("hap+ang".parse::<PresenceClass>(), "ang+hap".parse());
+    assert_eq!(error("ang+neu"), Error::NeutralInBlend { other: Emotion::Anger });
+}

@@ -5,20 +5,14 @@ use std::path::Path;
 
 use blemore_encoders::HiCmaeConfig;
 use blemore_run::FineTuning;
-use serde::Serialize;
-use tch::Tensor;
 
 use super::inputs::ClipExamples;
 use super::network::{FineTunedNetwork, Means};
 use super::snapshots::Recorder;
-use super::state::{FineTuneStep, State};
-use crate::files::Archive;
-use crate::libtorch::{Threads, torch_device, values};
+use super::state::{Best, FineTuneStep, State};
+use crate::libtorch::{Threads, torch_device};
 use crate::optimizer::own_threads;
-use crate::{ClipOutputs, Decision, Device, EpochRecord, Error, RandomSource, Recipe, Snapshots};
-
-/// What the description of a file of weights says that it is.
-const FORMAT: &str = "blemore fine-tuned network 1";
+use crate::{Device, Error, FineTuned, FineTunedModel, LastGood, RandomSource, Recipe, Snapshots};
 
 /// Trains a whole HiCMAE on clips with one recipe, which has [`FineTuning`].
 ///
@@ -73,16 +67,10 @@ impl FineTuner {
         Self { recomputes: true, ..self }
     }
 
-    /// A fit of the network of a checkpoint on training clips, with thresholds chosen on the validation clips after every
-    /// epoch; [`FineTuneFit::run`] starts it.
-    pub fn fit<'a>(
-        &'a self,
-        checkpoint: &'a Path,
-        train: ClipExamples<'a>,
-        validation: ClipExamples<'a>,
-    ) -> FineTuneFit<'a> {
+    /// A fit of the network of a checkpoint on training clips; [`FineTuneFit::run`] starts it.
+    pub fn fit<'a>(&'a self, checkpoint: &'a Path, train: ClipExamples<'a>) -> FineTuneFit<'a> {
         let on_step = Box::new(|_: &_| ControlFlow::Continue(()));
-        FineTuneFit { tuner: self, checkpoint, parts: [train, validation], snapshots: None, on_step }
+        FineTuneFit { tuner: self, checkpoint, train, validation: (), snapshots: None, on_step }
     }
 }
 
@@ -90,16 +78,20 @@ impl FineTuner {
 type OnStep<'a> = Box<dyn FnMut(&FineTuneStep) -> ControlFlow<()> + 'a>;
 
 /// A fit that is about to start.
+///
+/// Without [`validate`](Self::validate) it trains for all epochs and gives the last network: the held-out protocol. With it,
+/// thresholds are chosen on the validation clips after every epoch, and the best epoch's network is kept.
 #[must_use = "`run` starts it"]
-pub struct FineTuneFit<'a> {
+pub struct FineTuneFit<'a, V = ()> {
     tuner: &'a FineTuner,
     checkpoint: &'a Path,
-    parts: [ClipExamples<'a>; 2],
+    train: ClipExamples<'a>,
+    validation: V,
     snapshots: Option<&'a Snapshots>,
     on_step: OnStep<'a>,
 }
 
-impl<'a> FineTuneFit<'a> {
+impl<'a, V> FineTuneFit<'a, V> {
     /// Writes the state to a file as the fit goes, after a step and as often as a twentieth of the time allows, and
     /// continues from it if it is there: with the same bits on the same machine with as many threads.
     pub fn snapshots(self, snapshots: &'a Snapshots) -> Self {
@@ -111,95 +103,98 @@ impl<'a> FineTuneFit<'a> {
         Self { on_step: Box::new(on_step), ..self }
     }
 
-    /// Trains, chooses thresholds after every epoch, and keeps the first epoch with the highest composite accuracy.
-    ///
-    /// # Errors
-    /// Those of the checkpoint, the clips and the state's file; [`Error::NoExamples`]; [`Error::NonFiniteLoss`];
-    /// [`Error::Stopped`] for a fit that was stopped in its first epoch; [`Error::NoSuchDevice`]; [`Error::Torch`].
-    pub fn run(mut self, source: &RandomSource) -> Result<FineTuned, Error> {
-        let FineTuner { recipe, settings, config, device, threads, recomputes } = self.tuner;
+    /// Makes the steps that are left, until `on_step` stops it or a loss is not finite.
+    fn make_steps(
+        self,
+        validation: Option<ClipExamples<'a>>,
+        source: &'a RandomSource,
+    ) -> Result<(State<'a>, Result<(), Error>), Error> {
+        let Self { tuner, checkpoint, train, snapshots, on_step, .. } = self;
+        let FineTuner { recipe, settings, config, device, threads, recomputes } = tuner;
         let _threads = Threads::limited(*threads);
         let means = Means {
             device: torch_device(*device)?,
             own_threads: own_threads(recipe, *device, *threads),
             recomputes: *recomputes,
         };
-        let network = FineTunedNetwork::load(
-            self.checkpoint,
-            config,
-            (recipe, *settings),
-            source.seed_of("head"),
-            means,
-        )?;
+        let seed = source.seed_of("head");
+        let network = FineTunedNetwork::load(checkpoint, config, (recipe, *settings), seed, means)?;
         let config = *network.network.config();
-        let mut state = State::start(network, recipe, self.parts, source)?;
-        let counts = self.parts.map(|part| part.clips.len());
+        let mut state = State::start(network, recipe, (train, validation), source)?;
+        let counts = (train.clips.len(), validation.map(|part| part.clips.len()));
         let recorder = |snapshots| Recorder::new(snapshots, (recipe, &config), counts, source);
-        let mut recorder = self.snapshots.map(recorder).transpose()?;
+        let recorder = snapshots.map(recorder).transpose()?;
         if let Some(recorder) = &recorder {
             recorder.restore(&mut state, recipe)?;
         }
-        while !state.is_complete() {
-            let step = state.advance()?;
-            let flow = (self.on_step)(&step);
-            if let Some(recorder) = &mut recorder {
-                recorder.after_step(&state, flow.is_break() || state.is_complete())?;
-            }
-            if flow.is_break() {
-                break;
-            }
-        }
-        FineTuned::of(state).ok_or(Error::Stopped)
+        let ended = advance_to_the_end(&mut state, recorder, on_step);
+        Ok((state, ended))
     }
 }
 
-/// The result of a fit: the first epoch with the highest composite accuracy.
-#[derive(Debug)]
-pub struct FineTuned {
-    /// Every epoch in order.
-    pub epochs: Vec<EpochRecord>,
-    /// The best of them.
-    pub best: EpochRecord,
-    /// How the network's outputs become labels.
-    pub decision: Decision,
-    /// What it gave for the validation clips after that epoch.
-    pub outputs: ClipOutputs,
-    /// Its weights after that epoch, by their names in a checkpoint of HiCMAE.
-    weights: Vec<(String, Tensor)>,
+impl<'a> FineTuneFit<'a> {
+    /// Chooses thresholds and the best epoch on these clips.
+    pub fn validate(self, validation: ClipExamples<'a>) -> FineTuneFit<'a, ClipExamples<'a>> {
+        let Self { tuner, checkpoint, train, snapshots, on_step, .. } = self;
+        FineTuneFit { tuner, checkpoint, train, validation, snapshots, on_step }
+    }
+
+    /// Trains for all epochs: the network after the last.
+    ///
+    /// # Errors
+    /// Those of the checkpoint, the clips and the state's file; [`Error::NoExamples`]; [`Error::NonFiniteLoss`];
+    /// [`Error::Stopped`] for a fit that was stopped; [`Error::NoSuchDevice`]; [`Error::Torch`].
+    pub fn run(self, source: &'a RandomSource) -> Result<FineTunedModel, Error> {
+        let (state, ended) = self.make_steps(None, source)?;
+        ended?;
+        if state.is_complete() { Ok(state.into_model()) } else { Err(Error::Stopped) }
+    }
+}
+
+impl<'a> FineTuneFit<'a, ClipExamples<'a>> {
+    /// Trains, chooses thresholds after every epoch, and keeps the first epoch with the highest composite accuracy.
+    ///
+    /// # Errors
+    /// Those of a fit without validation; [`Error::Stopped`] only before the first epoch has ended.
+    /// [`Error::NonFiniteLoss`] holds what was reached before.
+    pub fn run(self, source: &'a RandomSource) -> Result<FineTuned, Error> {
+        let validation = self.validation;
+        let (state, ended) = self.make_steps(Some(validation), source)?;
+        let tuned = FineTuned::of(state)?;
+        match ended {
+            Ok(()) => tuned.ok_or(Error::Stopped),
+            Err(error) => Err(error.keeping(tuned.map(|tuned| LastGood::Network(Box::new(tuned))))),
+        }
+    }
+}
+
+fn advance_to_the_end(
+    state: &mut State<'_>,
+    mut recorder: Option<Recorder<'_>>,
+    mut on_step: OnStep<'_>,
+) -> Result<(), Error> {
+    while !state.is_complete() {
+        let step = state.advance()?;
+        let flow = on_step(&step);
+        if let Some(recorder) = &mut recorder {
+            recorder.after_step(state, flow.is_break() || state.is_complete())?;
+        }
+        if flow.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 impl FineTuned {
-    fn of(state: State<'_>) -> Option<Self> {
-        let best = state.best.as_ref()?;
-        let record = *state.epochs.get(best.index)?;
-        let names = state.network.network.weights().iter().map(|weight| weight.name.clone());
-        let weights = names.zip(best.weights.iter().map(Tensor::shallow_clone)).collect();
-        let decision = state.scoring().decision(&record);
-        let outputs = best.outputs.clone();
-        Some(Self { epochs: state.epochs, best: record, decision, outputs, weights })
+    /// None before the end of the first epoch.
+    fn of(mut state: State<'_>) -> Result<Option<Self>, Error> {
+        let Some(Best { index, weights, outputs }) = state.best.take() else { return Ok(None) };
+        let Some(&best) = state.epochs.get(index) else { return Ok(None) };
+        let decision = state.scoring().decision(&best);
+        let epochs = std::mem::take(&mut state.epochs);
+        let mut model = state.into_model();
+        model.set_weights(&weights)?;
+        Ok(Some(Self { epochs, best, decision, outputs, model }))
     }
-
-    /// Writes the weights as a safetensors file with the names of HiCMAE's own checkpoints of fine-tuning, so that whatever
-    /// reads those reads it. The metadata key `blemore` has the recipe.
-    ///
-    /// # Errors
-    /// [`Error::Write`]; [`Error::Run`] for a recipe without a TOML form.
-    pub fn write(&self, path: &Path, recipe: &Recipe) -> Result<(), Error> {
-        let description =
-            Description { format: FORMAT, recipe: recipe.to_toml()?, best_epoch: self.best.epoch };
-        let mut archive = Archive::new(description);
-        for (name, tensor) in &self.weights {
-            let shape: Vec<usize> = tensor.size().iter().map(|size| *size as usize).collect();
-            archive.push(name.clone(), &shape, values(tensor)?);
-        }
-        archive.write(path)
-    }
-}
-
-/// What the metadata of a file of weights says.
-#[derive(Serialize)]
-struct Description {
-    format: &'static str,
-    recipe: String,
-    best_epoch: usize,
 }

@@ -6,12 +6,12 @@ use blemore_encoders::{HiCmaeConfig, Pass, TrainableHiCmae, Weight, WeightFile};
 use blemore_run::FineTuning;
 use tch::{Kind, Tensor, no_grad};
 
-use super::inputs::{ClipExamples, ClipInput, ahead, stacked};
+use super::inputs::{ClipExamples, ClipInput, ClipInputs, ahead, stacked};
 use crate::batch::{Evaluation, Outputs};
 use crate::network::objective::Loss;
 use crate::optimizer::{apply, coefficients};
 use crate::random::hash;
-use crate::{Error, Recipe};
+use crate::{ClipOutputs, Error, Recipe};
 
 /// How a network is computed; but for `own_threads`, its numbers do not depend on it on one machine.
 #[derive(Debug, Clone, Copy)]
@@ -127,25 +127,49 @@ impl<'a> FineTunedNetwork<'a> {
         Ok(())
     }
 
-    /// The mean of the clips' losses, and what the network gives for each: the outputs of a clip's views are averaged before
-    /// the softmax.
+    /// The mean of the clips' losses, and what the network gives for each.
     pub(super) fn evaluate(&self, examples: &ClipExamples<'_>) -> Result<Evaluation, Error> {
         let places: Vec<usize> = (0..examples.clips.len()).collect();
-        let parts: Vec<&[usize]> = places.chunks(1).collect();
-        let mut means = Vec::with_capacity(parts.len());
-        let views = |place: &usize| examples.inputs.views(examples.clips[*place]);
-        ahead(&parts, views, |_, clips| {
-            for views in &clips {
-                let [faces, log_mel] = stacked(views)?;
-                let logits = self.network.logits(&faces, &log_mel)?.f_to_device(tch::Device::Cpu)?;
-                means.push(logits.f_mean_dim(0, true, None::<Kind>)?);
-            }
-            Ok(())
-        })?;
-        let means = Tensor::f_cat(&means, 0)?;
-        let loss = Loss::of(self.recipe).value(&means, &examples.targets(&places)?)?;
-        let mut outputs = Outputs::new(self.recipe.head, None);
-        outputs.push(&means)?;
-        Ok(Evaluation { losses: vec![loss], outputs: outputs.finish() })
+        let logits = clip_logits(&self.network, examples.inputs, examples.clips)?;
+        let loss = Loss::of(self.recipe).value(&logits, &examples.targets(&places)?)?;
+        Ok(Evaluation { losses: vec![loss], outputs: clip_outputs(self.recipe, &logits) })
     }
+
+    /// Whether all weights are numbers: in double precision no sum of them overflows.
+    pub(super) fn is_finite(&self) -> Result<bool, Error> {
+        for weight in self.network.weights() {
+            let sum = no_grad(|| weight.tensor.f_sum(Kind::Double))?;
+            if !sum.f_double_value(&[])?.is_finite() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// What a network gives for clips before the softmax, `(clips, 6)`: the mean of the outputs of a clip's views.
+pub(super) fn clip_logits(
+    network: &TrainableHiCmae,
+    inputs: &dyn ClipInputs,
+    clips: &[usize],
+) -> Result<Tensor, Error> {
+    let parts: Vec<&[usize]> = clips.chunks(1).collect();
+    let mut means = Vec::with_capacity(parts.len());
+    let views = |clip: &usize| inputs.views(*clip);
+    ahead(&parts, views, |_, clips| {
+        for views in &clips {
+            let [faces, log_mel] = stacked(views)?;
+            let logits = network.logits(&faces, &log_mel)?.f_to_device(tch::Device::Cpu)?;
+            means.push(logits.f_mean_dim(0, true, None::<Kind>)?);
+        }
+        Ok(())
+    })?;
+    Ok(Tensor::f_cat(&means, 0)?)
+}
+
+/// The outputs of a recipe's head.
+pub(super) fn clip_outputs(recipe: &Recipe, logits: &Tensor) -> Result<ClipOutputs, Error> {
+    let mut outputs = Outputs::new(recipe.head, None);
+    outputs.push(logits)?;
+    outputs.finish()
 }

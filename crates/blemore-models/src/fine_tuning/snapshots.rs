@@ -50,7 +50,7 @@ impl<'a> Recorder<'a> {
     pub(super) fn new(
         snapshots: &'a Snapshots,
         (recipe, config): (&Recipe, &HiCmaeConfig),
-        [training, validation]: [usize; 2],
+        (training, validation): (usize, Option<usize>),
         source: &RandomSource,
     ) -> Result<Self, Error> {
         let run = Run {
@@ -58,7 +58,7 @@ impl<'a> Recorder<'a> {
             architecture: format!("{config:?}"),
             width: config.width as usize,
             training_examples: training,
-            validation_examples: Some(validation),
+            validation_examples: validation,
             recipe: recipe.to_toml()?,
             source: source.clone(),
         };
@@ -118,7 +118,8 @@ impl<'a> Recorder<'a> {
         let Description { steps, losses, epochs, best, .. } = description;
         let made = epochs.len() * state.steps_per_epoch() + losses.len();
         let is_whole = losses.len() <= state.steps_per_epoch() && made as u64 == steps;
-        if !is_whole || best.is_none_or(|best| best >= epochs.len()) != epochs.is_empty() {
+        let needs_best = self.run.validation_examples.is_some() && !epochs.is_empty();
+        if !is_whole || best.is_some() != needs_best || best.is_some_and(|best| best >= epochs.len()) {
             faults.push(format!("its steps cannot be used: {steps}, with {made} losses"));
         }
         if !faults.is_empty() {

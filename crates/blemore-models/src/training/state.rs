@@ -13,8 +13,8 @@ use crate::optimizer::Optimizer;
 use crate::optimizer::adam::Coefficients;
 use crate::prediction::check_features;
 use crate::{
-    Architecture, ClipOutputs, Device, EpochRecord, Error, Examples, Layer, Model, ModelShape, RandomSource,
-    Recipe, TrainRecord, Trained,
+    Architecture, ClipOutputs, Device, EpochRecord, Error, Examples, LastGood, Layer, Model, ModelShape,
+    RandomSource, Recipe, TrainRecord, Trained,
 };
 
 /// What is trained, and how.
@@ -228,8 +228,8 @@ impl<'a, 't, 'v> State<'a, 't, 'v> {
     /// Adds what was trained before to the error of a loss that is not finite.
     fn keep(&mut self, error: Error) -> Error {
         match error {
-            Error::NonFiniteLoss { part, epoch, batch, loss, .. } => {
-                Error::NonFiniteLoss { part, epoch, batch, loss, last_good: self.trained().map(Box::new) }
+            Error::NonFiniteLoss { .. } => {
+                error.keeping(self.trained().map(|trained| LastGood::Model(Box::new(trained))))
             }
             other => other,
         }

@@ -22,6 +22,8 @@ fn names_after(root: &str, code: &str) -> Vec<String> {
             Some(list) => list.split(';').next().unwrap().split(',').map(|item| name(item.trim())).collect(),
             None => vec![name(rest)],
         })
+        // After the last comma of a list.
+        .filter(|name: &String| !name.is_empty())
         .collect()
 }
 

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use approx::assert_abs_diff_eq;
 use blemore_labels::Label;
 use blemore_models::{
-    Architecture, Arithmetic, Device, Error, Examples, Footprint, Layer, Model, ModelShape, RandomSource,
-    Recipe, Schedule, Snapshots, Trainer,
+    Architecture, Arithmetic, Device, Error, Examples, Footprint, LastGood, Layer, Model, ModelShape,
+    RandomSource, Recipe, Schedule, Snapshots, Trainer,
 };
 use blemore_run::FeatureAlignment;
 use blemore_simd::InstructionSet;
@@ -35,7 +35,13 @@ fn a_loss_that_overflows_keeps_the_last_good_epoch() {
     });
     let error = fit.run(&mut source).unwrap_err();
     let message = error.to_string();
-    let Error::NonFiniteLoss { part: "validation", epoch: 2, batch: 1, last_good: Some(kept), .. } = error
+    let Error::NonFiniteLoss {
+        part: "validation",
+        epoch: 2,
+        batch: 1,
+        last_good: Some(LastGood::Model(kept)),
+        ..
+    } = error
     else {
         panic!("{message}")
     };

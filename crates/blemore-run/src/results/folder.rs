@@ -49,6 +49,7 @@ pub trait StoredResult: Serialize + DeserializeOwned {
 /// A result with the hashes of the files beside it, and how it was made.
 #[derive(Serialize, Deserialize)]
 struct Record<T> {
+    #[serde(deserialize_with = "crate::plain_name::of_files")]
     files: BTreeMap<String, Hash>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     made: Option<Made>,

@@ -201,6 +201,37 @@ fn what_stands_in_the_place_of_a_file_or_a_result_is_named() {
     assert_eq!(scene.run.finished(&scene.folder, true).unwrap().damaged.len(), 2);
 }
 
+/// Sealed as if nothing were wrong: a record that was made to reach other folders.
+#[test]
+fn names_that_lead_out_of_the_folder_are_refused() {
+    let scene = Scene::new();
+    let outside = scene.folder.path().parent().unwrap().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("precious"), "precious").unwrap();
+    let reseal = |path: &Path, from: &str, to: &str| {
+        let whole = fs::read_to_string(path).unwrap();
+        let object = blemore_hash::unseal(whole.trim_end()).unwrap();
+        assert!(object.contains(from), "{from} in {object}");
+        fs::write(path, format!("{}\n", blemore_hash::seal(&object.replace(from, to)))).unwrap();
+        whole
+    };
+    let run = scene.folder.path().join("run.json");
+    for name in ["../../outside", "/outside", "..", ".", "", "a/b", "a\\\\b"] {
+        let whole = reseal(&run, "\"fold0\"", &format!("\"{name}\""));
+        let into = scene.folder.path().with_file_name("whole");
+        for error in [
+            Run::read(&scene.folder).unwrap_err(),
+            merge(std::slice::from_ref(&scene.folder), into).unwrap_err(),
+        ] {
+            assert!(error.is_bad_input() && error.to_string().contains("is no name of"), "{name}: {error}");
+        }
+        fs::write(&run, whole).unwrap();
+    }
+    reseal(&scene.cell(0).join("result.json"), "probabilities.csv", "../../../outside/precious");
+    assert!(scene.difference().contains("is no name of"), "{}", scene.difference());
+    assert_eq!(fs::read_dir(outside).unwrap().count(), 1);
+}
+
 #[test]
 fn commands_with_other_models_add_their_cells() {
     let scene = Scene::new();

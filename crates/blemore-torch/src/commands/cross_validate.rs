@@ -1,12 +1,10 @@
 //! `blemore cross-validate`: actor-disjoint cross-validation of one feature table, or of a whole network.
 
-mod finetune;
-
 use std::path::Path;
 
 use blemore::data::{Dataset, Metadata};
 use blemore::eval::{MeanStd, PerMeasure};
-use blemore::run::{CrossValidated, Execution, NestedSummary, Recipe, ResultsFolder};
+use blemore::run::{CrossValidated, Execution, HICMAE_EPOCHS, NestedSummary, Recipe, ResultsFolder};
 use blemore::{CrossValidation, Partition, RunPlan, Seeds, SeedsSummary};
 use blemore_cli::advice;
 use blemore_cli::arguments::CrossValidate;
@@ -15,13 +13,14 @@ use blemore_cli::progress::with_bar;
 use blemore_cli::read;
 use serde::Serialize;
 
+use super::network::{self, ClipSource};
 use super::training::{self, Features};
 use blemore_cli::Failure;
 
 pub(crate) fn run(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
     match &arguments.features {
         Some(features) => of_features(output, arguments, features),
-        None => finetune::run(output, arguments),
+        None => of_network(output, arguments),
     }
 }
 
@@ -49,6 +48,23 @@ fn of_features(output: Output, arguments: &CrossValidate, path: &Path) -> Result
     let experiment = CrossValidation::new(partition, arguments.training.models.clone(), recipe);
     let advice = || advice::folds_for(&metadata, &arguments.metadata);
     let experiment = experiment.map_err(|error| Failure::from(error).advised(advice()))?;
+    run_cells(output, arguments, &experiment, execution)
+}
+
+/// `--finetune`: a whole network on faces and sound.
+fn of_network(output: Output, arguments: &CrossValidate) -> Result<(), Failure> {
+    let source = ClipSource::of(&arguments.network)?;
+    let recipe = training::recipe_over(Recipe::fine_tuned(HICMAE_EPOCHS[0]), &arguments.training)?;
+    let execution = training::execution(arguments.execution)?;
+    check_output_folder(&arguments.output)?;
+    let metadata = read::metadata(output, &arguments.metadata)?;
+    let folder = ResultsFolder::create(&arguments.output)?;
+    let clips = source.clips(output, &metadata, &recipe, &folder)?;
+    let partition = source.partition(&clips, &metadata)?;
+    let experiment = CrossValidation::fine_tuned(partition, recipe);
+    let advice = || advice::folds_for(&metadata, &arguments.metadata);
+    let experiment = experiment.map_err(|error| Failure::from(error).advised(advice()))?;
+    network::say_how_long(output, execution, experiment.recipe().epochs * metadata.clips().len());
     run_cells(output, arguments, &experiment, execution)
 }
 

@@ -193,14 +193,19 @@ fn weights(arguments: &Encode, kinds: Vec<EncoderKind>) -> Result<Vec<(EncoderKi
     )))
 }
 
-/// The encoders of single files whose checkpoints are there; what is left out is said.
-pub(super) fn available(output: Output, arguments: &Encode) -> Result<Vec<EncoderKind>, Failure> {
+/// The encoders of single files whose checkpoints are there, all but one that needs no features; what is left out is said.
+pub(super) fn available(
+    output: Output,
+    arguments: &Encode,
+    without: Option<EncoderKind>,
+) -> Result<Vec<EncoderKind>, Failure> {
     let folder = match arguments.random_weights {
         Some(_) => None,
         None => Some(checkpoints(arguments)?),
     };
     let (mut found, mut missing) = (Vec::new(), Vec::new());
-    for kind in EncoderKind::ALL.into_iter().filter(|kind| *kind != EncoderKind::OpenFace) {
+    let is_wanted = |kind: &EncoderKind| *kind != EncoderKind::OpenFace && Some(*kind) != without;
+    for kind in EncoderKind::ALL.into_iter().filter(is_wanted) {
         let has_weights = match &folder {
             Some(folder) => checkpoint_of(kind, arguments, folder)?.is_some(),
             None => true,
@@ -217,7 +222,7 @@ pub(super) fn available(output: Output, arguments: &Encode) -> Result<Vec<Encode
              or a folder of aligned faces with --faces",
         );
     }
-    if let (true, Some(folder)) = (found.is_empty(), &folder) {
+    if let (true, Some(folder)) = (found.is_empty() && without.is_none(), &folder) {
         return Err(Failure::input(format!(
             "{} has no checkpoint of {}; `blemore encode --list` shows all that will do",
             folder.display(),
@@ -228,6 +233,15 @@ pub(super) fn available(output: Output, arguments: &Encode) -> Result<Vec<Encode
         output.note(format!("No checkpoint of {kind}: its rows are left out"));
     }
     Ok(found)
+}
+
+/// The checkpoint that the training of a whole HiCMAE begins with.
+pub(super) fn checkpoint_of_hicmae(arguments: &Encode) -> Result<PathBuf, Failure> {
+    let (_, found) = weights(arguments, vec![EncoderKind::HiCmae])?.pop().unzip();
+    match found {
+        Some(WeightSource::File(path)) => Ok(path),
+        _ => Err(Failure::input("--finetune needs a checkpoint of HiCMAE in --checkpoints")),
+    }
 }
 
 fn checkpoints(arguments: &Encode) -> Result<PathBuf, Failure> {

@@ -1,6 +1,7 @@
 //! `blemore predict`: predictions from one checkpoint file.
 
 mod clip;
+mod network;
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use blemore::decode::{Outputs, TrainedDecoder};
 use blemore::eval::{Predictions, decode_all};
 use blemore::features::{FeatureFolder, FeatureRows, FeatureTable};
 use blemore::labels::Label;
-use blemore::models::{Checkpoint, Decision};
+use blemore::models::{Checkpoint, Decision, FineTunedCheckpoint};
 use blemore::run::OutputTables;
 use blemore_cli::advice;
 use blemore_cli::arguments::Predict;
@@ -33,10 +34,26 @@ struct Document {
 }
 
 pub(crate) fn run(output: Output, arguments: &Predict) -> Result<(), Failure> {
-    match (&arguments.clip, &arguments.features, &arguments.output) {
-        (Some(clip), ..) => clip::run(output, arguments, clip),
-        (None, Some(features), Some(target)) => of_features(output, arguments, features, target),
-        _ => Err(Failure::input("name --features and --output, or --clip")),
+    let path = &arguments.checkpoint;
+    let is_network = path.is_file() && FineTunedCheckpoint::is_in(path)?;
+    let wrong = |problem: &str| Err(Failure::input(format!("{}: {problem}", path.display())));
+    match (arguments, is_network) {
+        (Predict { clips: Some(clips), output: Some(target), .. }, true) => {
+            network::of_folder(output, arguments, clips, target)
+        }
+        (Predict { clip: Some(clip), .. }, true) => network::of_clip(output, arguments, clip),
+        (_, true) => wrong("a fine-tuned network takes --clips or --clip, and no features"),
+        (Predict { clips: Some(_), .. }, false) => {
+            wrong("a model of features: make them with `blemore encode`, and give it --features")
+        }
+        (Predict { faces: Some(_), .. } | Predict { face_detector: Some(_), .. }, false) => {
+            wrong("a model of features: --faces and --face-detector are for a fine-tuned network")
+        }
+        (Predict { clip: Some(clip), .. }, false) => clip::run(output, arguments, clip),
+        (Predict { features: Some(features), output: Some(target), .. }, false) => {
+            of_features(output, arguments, features, target)
+        }
+        _ => Err(Failure::input("name --features or --clips, and --output; or --clip")),
     }
 }
 
@@ -68,24 +85,34 @@ fn of_features(output: Output, arguments: &Predict, features: &Path, target: &Pa
             .note(format!("{file}: {rows} rows of {clips} clips; the logits of a clip's rows are averaged"));
     }
     let n_seen = clips.iter().filter(|clip| checkpoint.has_seen(clip)).count();
+    let tables = checkpoint.outputs(rows)?.to_tables(clips.into_iter().cloned().collect())?;
+    let labels = labels((checkpoint.feature_set(), checkpoint.decision()), decoder.as_ref(), &tables)?;
+    write(output, target, &file, (&tables, labels), (n_seen, checkpoint.feature_set()))
+}
+
+/// Writes the predictions, and says what they are of.
+fn write(
+    output: Output,
+    target: &Path,
+    source: &str,
+    (tables, labels): (&OutputTables, Vec<Label>),
+    (n_seen, trained_on): (usize, &str),
+) -> Result<(), Failure> {
     if n_seen > 0 {
-        let all = clips.len();
+        let all = labels.len();
         output.note(format!(
-            "{file}: {n_seen} of {all} clips were in the training part of this checkpoint: what it says of them is no test"
+            "{source}: {n_seen} of {all} clips were in the training part of this checkpoint: what it says of them is no test"
         ));
     }
-    let named = clips.iter().map(|clip| (*clip).clone()).collect();
-    let tables = checkpoint.outputs(rows)?.to_tables(named)?;
-    let labels = labels(&checkpoint, decoder.as_ref(), &tables)?;
     let n_blends = labels.iter().filter(|label| label.is_blend()).count();
-    let predictions: Predictions = clips.into_iter().cloned().zip(labels).collect();
+    let predictions: Predictions = tables.emotions.clips().iter().cloned().zip(labels).collect();
     predictions.write(target)?;
     let document = Document {
         output: target.display().to_string(),
         n_clips: predictions.len(),
         n_blends,
         n_seen,
-        trained_on: checkpoint.feature_set().to_owned(),
+        trained_on: trained_on.to_owned(),
     };
     output.result(&document, |document| {
         format!(
@@ -97,13 +124,13 @@ fn of_features(output: Output, arguments: &Predict, features: &Path, target: &Pa
 
 /// The label of each clip, by a decoder of its six probabilities, or by the checkpoint's decision.
 fn labels(
-    checkpoint: &Checkpoint,
+    (feature_set, decision): (&str, Decision),
     decoder: Option<&TrainedDecoder>,
     tables: &OutputTables,
 ) -> Result<Vec<Label>, Failure> {
     let table = &tables.emotions;
-    match (decoder, checkpoint.decision()) {
-        (Some(decoder), _) => Ok(decoder.decode(&Outputs::new([(checkpoint.feature_set(), table)])?)?),
+    match (decoder, decision) {
+        (Some(decoder), _) => Ok(decoder.decode(&Outputs::new([(feature_set, table)])?)?),
         (None, Decision::Thresholds(thresholds)) => Ok(decode_all(table.probabilities(), thresholds)),
         (None, decision @ Decision::ExpectedScore(_)) => Ok(decision.decode(&tables.outputs()?)?),
     }

@@ -6,8 +6,8 @@ use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::data::{Dataset, Folds, Overlooked, OverlookedReason};
 use blemore::eval::MeanStd;
 use blemore::run::paper::{self, PublishedRow};
-use blemore::run::{Execution, TABLES_FILE, TrivialBaseline};
-use blemore::{ReproducedTables, Reproduction, TableRow};
+use blemore::run::{Execution, HICMAE_EPOCHS, Recipe, ResultsFolder, TABLES_FILE, TrivialBaseline};
+use blemore::{ClipPartition, NetworkClips, Protocol, ReproducedTables, Reproduction, TableRow};
 use blemore_base::Unfinished;
 use blemore_cli::arguments::{Encode, Reproduce};
 use blemore_cli::output::{
@@ -15,9 +15,11 @@ use blemore_cli::output::{
 };
 use blemore_cli::progress::with_bar;
 use blemore_cli::read;
+use blemore_encoders::FaceClips;
+use blemore_media::EncoderKind;
 use tempfile::TempDir;
 
-use super::{encode, training};
+use super::{encode, network, training};
 use blemore_cli::Failure;
 
 pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> {
@@ -35,7 +37,11 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
     note_overlooked(output, &dataset);
     output.notes(dataset.train().table(), dataset.train().notes());
     output.notes(dataset.train().table(), Folds::new(dataset.train())?.notes());
+    let network =
+        arguments.finetune.map(|_| Network::read(output, arguments, &dataset, &place)).transpose()?;
+    let network = network.as_ref().map(|network| network.clips(&dataset)).transpose()?;
     let reproduction = Reproduction {
+        network,
         models: arguments.training.models.clone(),
         recipe,
         test_epochs: arguments.test_epochs,
@@ -60,6 +66,44 @@ pub(crate) fn run(output: Output, arguments: &Reproduce) -> Result<(), Failure> 
     Ok(())
 }
 
+/// A whole HiCMAE, and the clips that it is trained and tested on.
+struct Network {
+    checkpoint: PathBuf,
+    train: FaceClips,
+    test: Option<FaceClips>,
+}
+
+impl Network {
+    /// Says how long it takes to train it, before faces are looked for.
+    fn read(
+        output: Output,
+        arguments: &Reproduce,
+        dataset: &Dataset,
+        place: &Place,
+    ) -> Result<Self, Failure> {
+        let Some(folder) = &arguments.clips else { return Err(Failure::input("--finetune needs --clips")) };
+        let checkpoint = encode::checkpoint_of_hicmae(&encode_arguments(arguments, folder, place))?;
+        let recipe = Recipe::fine_tuned(HICMAE_EPOCHS[0]);
+        let n_clips = dataset.train().clips().len();
+        let folds = Folds::new(dataset.train())?.names().len();
+        let passes = folds * HICMAE_EPOCHS[0] + dataset.test().map_or(0, |_| HICMAE_EPOCHS[1]);
+        network::say_how_long(output, arguments.execution.into(), passes * n_clips);
+        let faces = network::Faces { folder: arguments.faces.as_deref(), ..network::Faces::default() };
+        let results = ResultsFolder::create(place.path.join(NetworkClips::folder()))?;
+        let clips = |metadata| faces.of_metadata(output, folder, metadata, &recipe, &results);
+        let (train, test) = (clips(dataset.train())?, dataset.test().map(clips).transpose()?);
+        Ok(Self { checkpoint, train, test })
+    }
+
+    fn clips<'n>(&'n self, dataset: &'n Dataset) -> Result<NetworkClips<'n>, Failure> {
+        let partition =
+            |clips, metadata| ClipPartition::new(network::FEATURES, clips, metadata, &self.checkpoint);
+        let test = self.test.as_ref().zip(dataset.test());
+        let test = test.map(|(clips, metadata)| partition(clips, metadata)).transpose()?;
+        Ok(NetworkClips { train: partition(&self.train, dataset.train())?, test, epochs: HICMAE_EPOCHS })
+    }
+}
+
 /// Where results go: the folder asked for, or one that is removed in the end.
 struct Place {
     path: PathBuf,
@@ -80,6 +124,10 @@ impl Place {
         Ok(Self { path, _temporary: Some((temporary, unfinished)) })
     }
 
+    fn arrays(&self) -> PathBuf {
+        self.path.join("arrays")
+    }
+
     fn corpus(&self) -> PathBuf {
         self.path.join("generated-corpus")
     }
@@ -93,25 +141,17 @@ fn of_clips(
     clips: &Path,
     place: &Place,
 ) -> Result<Option<Dataset>, Failure> {
-    let folder = place.path.join("arrays");
-    let mut arguments = Encode {
-        encoders: arguments.encoders.clone(),
-        checkpoints: arguments.checkpoints.clone(),
-        faces: arguments.faces.clone(),
-        random_weights: arguments.random_weights,
-        preset: arguments.preset,
-        device: Execution::from(arguments.execution).device,
-        jobs: Execution::from(arguments.execution).jobs,
-        cell: arguments.cell,
-        ..Encode::new(clips.to_owned(), folder.clone())
-    };
+    let mut encoding = encode_arguments(arguments, clips, place);
+    // The row of a whole network takes clips and no features.
+    let without = arguments.finetune.map(|_| EncoderKind::HiCmae);
     if arguments.encoders.is_empty() {
-        arguments.encoders = encode::available(output, &arguments)?;
+        encoding.encoders = encode::available(output, &encoding, without)?;
     }
-    let made = encode::arrays(output, &arguments)?;
+    encoding.encoders.retain(|kind| Some(*kind) != without);
+    let made = encode::arrays(output, &encoding)?;
     made.require_whole()?;
     match made.waiting() {
-        0 => Ok(Some(Dataset::open(folder)?)),
+        0 => Ok(Some(Dataset::open(place.arrays())?)),
         waiting => {
             output.note(format!(
                 "The features of this share are there; {waiting} arrays of others are not yet. When they are, the same \
@@ -119,6 +159,22 @@ fn of_clips(
             ));
             Ok(None)
         }
+    }
+}
+
+/// What the arrays are made with.
+fn encode_arguments(arguments: &Reproduce, clips: &Path, place: &Place) -> Encode {
+    let Execution { device, jobs, .. } = arguments.execution.into();
+    Encode {
+        encoders: arguments.encoders.clone(),
+        checkpoints: arguments.checkpoints.clone(),
+        faces: arguments.faces.clone(),
+        random_weights: arguments.random_weights,
+        preset: arguments.preset,
+        device,
+        jobs,
+        cell: arguments.cell,
+        ..Encode::new(clips.to_owned(), place.arrays())
     }
 }
 
@@ -174,6 +230,10 @@ fn text(measured: &ReproducedTables) -> String {
         }
     };
     mark("RANDOM WEIGHTS, whose numbers mean nothing", |row| row.random_weights);
+    mark("A head on features, and NOT THE WHOLE NETWORK that the paper trains (--finetune)", |row| {
+        row.protocol == Protocol::HiCmaeHead
+    });
+    mark("The whole network trained, as the paper does", |row| row.protocol == Protocol::HiCmaeFineTuned);
     mark("Faces of the built-in detector, NOT OPENFACE", |row| row.built_in_faces);
     mark("Other weights than the paper's, which are NOT PUBLISHED", |row| row.other_weights);
     for row in &measured.rows {

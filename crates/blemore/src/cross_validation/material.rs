@@ -8,8 +8,8 @@ use blemore_features::{Origin, Standardizer};
 use blemore_hash::{Hash, Hasher};
 use blemore_labels::{ClipName, Label};
 use blemore_models::{
-    Checkpoint, ClipOutputs, Decision, EpochRecord, FineTuneStep, FineTuned, Footprint, Model, RandomSource,
-    Snapshots,
+    Checkpoint, ClipOutputs, Decision, EpochRecord, FineTuneStep, FineTuned, FineTunedCheckpoint,
+    FineTunedModel, Footprint, Model, RandomSource, Snapshots,
 };
 use blemore_run::{Architecture, Device, EncoderFusion, EncoderWeight, Recipe};
 
@@ -22,7 +22,7 @@ pub(super) enum Material<'a> {
     /// Models of a table.
     Features(Partition<'a>),
     /// A whole network.
-    Clips(ClipPartition<'a>),
+    Clips(Box<ClipPartition<'a>>),
 }
 
 impl<'a> Material<'a> {
@@ -41,18 +41,10 @@ impl<'a> Material<'a> {
     }
 
     /// How the features were made, where that is known.
-    pub(super) fn origins(&self) -> &'a [Origin] {
+    pub(super) fn origins(&self) -> &[Origin] {
         match self {
             Self::Features(partition) => partition.origins(),
-            Self::Clips(_) => &[],
-        }
-    }
-
-    /// The names of the encoders of a table that was made of several.
-    fn encoder_names(&self) -> Vec<String> {
-        match self {
-            Self::Features(partition) => partition.encoder_names(),
-            Self::Clips(_) => Vec::new(),
+            Self::Clips(partition) => std::slice::from_ref(partition.origin()),
         }
     }
 
@@ -111,27 +103,36 @@ pub(super) struct TrainedCell {
 }
 
 /// What was trained.
-pub(super) enum Weights {
-    Model { model: Model, standardizer: Standardizer },
-    Network(FineTuned),
+pub(crate) enum Weights {
+    /// A model, with the names of its encoders.
+    Model {
+        model: Model,
+        standardizer: Standardizer,
+        encoders: Vec<String>,
+    },
+    Network {
+        model: Box<FineTunedModel>,
+        origin: Origin,
+    },
 }
 
 impl Weights {
-    /// Writes the checkpoint of a cell that was trained on these clips.
-    pub(super) fn write<'c>(
+    /// Writes the checkpoint of what was trained on these clips of a feature set, whose origins are those.
+    pub(crate) fn write<'c>(
         self,
         path: &Path,
         (recipe, decision): (&Recipe, Decision),
-        material: &Material<'_>,
+        (features, origins): (&str, &[Origin]),
         trained_on: impl Iterator<Item = &'c ClipName>,
     ) -> Result<(), Error> {
         match self {
-            Self::Network(network) => Ok(network.write(path, recipe)?),
-            Self::Model { model, standardizer } => {
-                let features = material.features();
+            Self::Network { model, origin } => {
+                Ok(FineTunedCheckpoint::new(*model, decision, origin, trained_on)?.write(path)?)
+            }
+            Self::Model { model, standardizer, encoders } => {
                 let checkpoint = Checkpoint::new(model, recipe.clone(), standardizer, decision, features)?;
-                let checkpoint = checkpoint.with_origins(material.origins()).trained_on(trained_on);
-                Ok(checkpoint.with_encoder_names(material.encoder_names()).write(path)?)
+                let checkpoint = checkpoint.with_origins(origins).with_encoder_names(encoders);
+                Ok(checkpoint.trained_on(trained_on).write(path)?)
             }
         }
     }
@@ -152,7 +153,7 @@ pub(super) fn fine_tune(
     let train = partition.examples(&split.train, &train_labels)?;
     let validation = partition.examples(&split.validation, &validation_labels)?;
     let tuner = partition.tuner(recipe, place)?;
-    let fit = tuner.fit(partition.checkpoint(), train, validation).snapshots(snapshots);
+    let fit = tuner.fit(partition.checkpoint(), train).validate(validation).snapshots(snapshots);
     let fit = fit.on_step(|step| {
         if let FineTuneStep::Epoch(_) = step {
             on_epoch();

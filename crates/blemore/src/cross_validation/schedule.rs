@@ -206,7 +206,8 @@ impl CrossValidation<'_> {
             write_recipe(draft, &self.recipe)?;
             let trained_on = split.train.iter().map(|row| &records[*row].clip);
             let file = draft.join(CHECKPOINT_FILE);
-            weights.write(&file, (&self.recipe, decision), &self.material, trained_on)?;
+            let source = (self.features(), self.material.origins());
+            weights.write(&file, (&self.recipe, decision), source, trained_on)?;
             events.write(draft.join(EVENTS_FILE))?;
             if work.plan.keep_outputs {
                 epoch_outputs.write(draft.join(EPOCH_OUTPUTS_FILE))?;

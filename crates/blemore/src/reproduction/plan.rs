@@ -12,6 +12,9 @@ use serde::Serialize;
 use super::TableRow;
 use crate::Error;
 
+/// The results folder of HiCMAE's row, where the whole network is trained.
+pub(super) const FINE_TUNED_FOLDER: &str = "HiCMAE_fine-tuned";
+
 /// How the features of a row become a model's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -20,13 +23,16 @@ pub enum Protocol {
     Aggregated,
     /// The mean of a clip's views; a linear head with soft cross-entropy.
     HiCmaeHead,
+    /// A whole network on faces and sound, with soft cross-entropy.
+    HiCmaeFineTuned,
     /// One example per row of a clip's array; the logits of a clip's rows are averaged (Table III).
     Subsampled,
 }
 
 /// A row to compute.
 pub(super) struct RowPlan<'a> {
-    /// One feature set, or those of an early fusion, each with its position in [`Dataset::feature_sets`].
+    /// One feature set, or those of an early fusion, each with its position in [`Dataset::feature_sets`]; none of a whole
+    /// network.
     pub(super) sets: Vec<(usize, &'a FeatureSource)>,
     pub(super) protocol: Protocol,
 }
@@ -38,6 +44,9 @@ impl<'a> RowPlan<'a> {
 
     /// The feature sets; those of the paper have the names in its table. No other row of the table has this name.
     pub(super) fn name(&self) -> String {
+        if self.protocol == Protocol::HiCmaeFineTuned {
+            return Encoder::HiCmae.to_string();
+        }
         joined(self.sources().map(FeatureSource::title))
     }
 
@@ -45,6 +54,7 @@ impl<'a> RowPlan<'a> {
     pub(super) fn features(&self) -> String {
         match self.protocol {
             Protocol::Aggregated | Protocol::HiCmaeHead => self.name(),
+            Protocol::HiCmaeFineTuned => format!("{} fine-tuned", self.name()),
             Protocol::Subsampled => format!("{}, subsampled", self.name()),
         }
     }
@@ -54,6 +64,9 @@ impl<'a> RowPlan<'a> {
     ///
     /// What distinguishes a set comes after a `-`, which no encoder's name has; a `+` in it is replaced.
     pub(super) fn folder(&self) -> String {
+        if self.protocol == Protocol::HiCmaeFineTuned {
+            return FINE_TUNED_FOLDER.to_owned();
+        }
         let protocol = if self.protocol == Protocol::Subsampled { "_subsampled" } else { "" };
         let of_sets = self.sources().map(|source| match (source.encoder(), source.standing()) {
             (Encoder::Other(name), _) => unique_name(name) + protocol,
@@ -90,12 +103,16 @@ impl<'a> RowPlan<'a> {
         let name = joined(self.sources().map(counterpart));
         match self.protocol {
             Protocol::Aggregated | Protocol::HiCmaeHead => paper::table_ii(&name),
+            Protocol::HiCmaeFineTuned => paper::table_ii(&self.name()),
             Protocol::Subsampled => paper::table_iii(&name),
         }
     }
 
     /// The encoders, as the paper's table writes them.
     fn encoders(&self) -> String {
+        if self.protocol == Protocol::HiCmaeFineTuned {
+            return self.name();
+        }
         joined(self.sources().map(|source| source.encoder().to_string()))
     }
 }
@@ -105,9 +122,12 @@ fn joined(names: impl Iterator<Item = String>) -> String {
 }
 
 /// One row per feature set. Then, for each early fusion of the paper, one row per pair of a set of its video encoder and
-/// a set of its audio encoder.
-pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
-    let sets: Vec<(usize, &FeatureSource)> = dataset.feature_sets().iter().enumerate().collect();
+/// a set of its audio encoder. At last the row of a whole HiCMAE, if it is trained: then there is none of its features.
+pub(super) fn rows(dataset: &Dataset, is_fine_tuned: bool) -> Vec<RowPlan<'_>> {
+    let sets = dataset.feature_sets().iter().enumerate();
+    let has_row =
+        |(_, set): &(usize, &FeatureSource)| !(is_fine_tuned && matches!(set.encoder(), Encoder::HiCmae));
+    let sets: Vec<(usize, &FeatureSource)> = sets.filter(has_row).collect();
     let of_encoder = |name: &str| {
         sets.iter().copied().filter(|(_, set)| set.encoder().to_string() == name).collect::<Vec<_>>()
     };
@@ -130,7 +150,8 @@ pub(super) fn rows(dataset: &Dataset) -> Vec<RowPlan<'_>> {
         };
         of_encoder(&video).into_iter().flat_map(with_each).collect::<Vec<_>>()
     });
-    singles.chain(fusions).collect()
+    let network = is_fine_tuned.then(|| RowPlan { sets: Vec::new(), protocol: Protocol::HiCmaeFineTuned });
+    singles.chain(fusions).chain(network).collect()
 }
 
 /// One row of Table III per feature set of its encoders whose arrays are there: a table of descriptors no longer has

@@ -7,7 +7,8 @@ use blemore::decode::TrainedDecoder;
 use blemore::eval::Thresholds;
 use blemore::features::ndarray::Axis;
 use blemore::features::{Aggregator, Error, FeatureMatrix, FeatureTable, Origin, fuse};
-use blemore::labels::{ClipName, Emotion};
+use blemore::labels::{ClipName, Emotion, Label};
+use blemore::run::OutputTables;
 use blemore_cli::Failure;
 use blemore_cli::arguments::Predict;
 use blemore_cli::output::{Output, table};
@@ -41,16 +42,7 @@ pub(super) fn run(output: Output, arguments: &Predict, clip: &Path) -> Result<()
     }
     let folder = arguments.checkpoints();
     let ffmpeg = Ffmpeg::find(arguments.ffmpeg.as_deref())?;
-    // A file of any name will do: features are joined by the name, and nothing else is read from it.
-    let name = clip.file_name().and_then(|name| ClipName::parse(&name.to_string_lossy()).ok());
-    if name.as_ref().is_some_and(|name| checkpoint.has_seen(name)) {
-        output.note(format!(
-            "{}: this clip was in the training part of the checkpoint: what it says of it is no test",
-            clip.display()
-        ));
-    }
-    let name = name.map_or_else(|| ClipName::parse("test_0001"), Ok);
-    let name = name.map_err(|error| Failure::input(error.to_string()))?;
+    let name = name_of(output, clip, |name| checkpoint.has_seen(name))?;
     let mut tables = Vec::new();
     // One network is in memory at a time.
     for origin in checkpoint.origins() {
@@ -65,22 +57,64 @@ pub(super) fn run(output: Output, arguments: &Predict, clip: &Path) -> Result<()
         several => &fuse(several)?,
     };
     let found = checkpoint.outputs(features)?.to_tables(vec![name])?;
-    let label = super::labels(&checkpoint, decoder.as_ref(), &found)?[0];
+    let labels = super::labels((checkpoint.feature_set(), checkpoint.decision()), decoder.as_ref(), &found)?;
     let random_weights = checkpoint.origins().iter().any(Origin::is_random);
     if random_weights {
         output.note("The label means nothing: an encoder has random weights.");
     }
-    let row = found.emotions.probabilities().rows()[0];
-    let document = Document {
-        clip: clip.display().to_string(),
-        label: label.to_string(),
-        probabilities: Emotion::ALL.iter().map(Emotion::to_string).zip(row).collect(),
-        thresholds: checkpoint.decision().thresholds().filter(|_| decoder.is_none()),
-        trained_on: checkpoint.feature_set().to_owned(),
-        model: checkpoint.model().architecture().to_string(),
-        random_weights,
-    };
-    output.result(&document, text)
+    let thresholds = checkpoint.decision().thresholds().filter(|_| decoder.is_none());
+    let model = checkpoint.model().architecture().to_string();
+    let predicted = Predicted { clip, tables: &found, labels, thresholds };
+    predicted.show(output, (model, checkpoint.feature_set()), random_weights)
+}
+
+/// What was predicted of one clip.
+pub(super) struct Predicted<'a> {
+    pub(super) clip: &'a Path,
+    /// Of this clip alone.
+    pub(super) tables: &'a OutputTables,
+    pub(super) labels: Vec<Label>,
+    /// How the probabilities became a label, unless a decoder was given or the head gives labels.
+    pub(super) thresholds: Option<Thresholds>,
+}
+
+impl Predicted<'_> {
+    /// Prints it, with the model and what that was trained on.
+    pub(super) fn show(
+        self,
+        output: Output,
+        (model, trained_on): (String, &str),
+        random_weights: bool,
+    ) -> Result<(), Failure> {
+        let row = self.tables.emotions.probabilities().rows()[0];
+        let document = Document {
+            clip: self.clip.display().to_string(),
+            label: self.labels[0].to_string(),
+            probabilities: Emotion::ALL.iter().map(Emotion::to_string).zip(row).collect(),
+            thresholds: self.thresholds,
+            trained_on: trained_on.to_owned(),
+            model,
+            random_weights,
+        };
+        output.result(&document, text)
+    }
+}
+
+/// The name of a clip's file as a clip has it, whatever the file is called: nothing but the name is read from it.
+pub(super) fn name_of(
+    output: Output,
+    clip: &Path,
+    has_seen: impl Fn(&ClipName) -> bool,
+) -> Result<ClipName, Failure> {
+    let name = clip.file_name().and_then(|name| ClipName::parse(&name.to_string_lossy()).ok());
+    if name.as_ref().is_some_and(has_seen) {
+        output.note(format!(
+            "{}: this clip was in the training part of the checkpoint: what it says of it is no test",
+            clip.display()
+        ));
+    }
+    let name = name.map_or_else(|| ClipName::parse("test_0001"), Ok);
+    name.map_err(|error| Failure::input(error.to_string()))
 }
 
 /// The rows of the clip, or their statistics as one row.
