@@ -67,4 +67,5 @@ pub use pca::{Pca, Scale};
 pub use standardize::{StandardizedRows, Standardizer, standardize_within_actors};
 pub use table::{
     EncoderColumns, FeatureRows, FeatureTable, OnSuspicion, TableFault, TableQuality, TableShape,
+    is_other_order,
 };

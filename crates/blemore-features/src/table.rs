@@ -11,7 +11,7 @@ use blemore_labels::ClipName;
 use ndarray::{Array2, ArrayView2, CowArray, Ix1, Ix2};
 use rayon::prelude::*;
 
-pub use encoders::EncoderColumns;
+pub use encoders::{EncoderColumns, is_other_order};
 pub use file::TableShape;
 pub use quality::{OnSuspicion, TableQuality};
 pub use rows::FeatureRows;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use blemore_eval::{ExpectedScoreDecoder, Probabilities, Thresholds};
-use blemore_features::{FeatureRows, Origin, Standardizer};
+use blemore_features::{FeatureRows, Origin, Standardizer, is_other_order};
 use blemore_labels::{ClipName, Emotion, Label};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,7 @@ pub struct Checkpoint {
     feature_set: String,
     training_clips: TrainingClips,
     origins: Vec<Origin>,
+    encoder_names: Vec<String>,
 }
 
 /// What the metadata of the file says.
@@ -79,6 +80,9 @@ struct Description {
     /// The columns of each encoder, with gated fusion.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     encoders: Vec<usize>,
+    /// The encoders of a table that was made of several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    encoder_names: Vec<String>,
 }
 
 impl Checkpoint {
@@ -119,9 +123,16 @@ impl Checkpoint {
         if let Some(ExpectedScore { presence_weight, blend_share }) = decision.expected_score() {
             ExpectedScoreDecoder::new(presence_weight, blend_share)?;
         }
-        let (feature_set, training_clips, origins) =
-            (feature_set.into(), TrainingClips::default(), Vec::new());
-        Ok(Self { model, recipe, standardizer, decision, feature_set, training_clips, origins })
+        Ok(Self {
+            model,
+            recipe,
+            standardizer,
+            decision,
+            feature_set: feature_set.into(),
+            training_clips: TrainingClips::default(),
+            origins: Vec::new(),
+            encoder_names: Vec::new(),
+        })
     }
 
     /// Notes the clips that it was trained on, as short hashes of their names: two clips in four thousand million have the
@@ -136,6 +147,14 @@ impl Checkpoint {
     #[must_use]
     pub fn with_origins(mut self, origins: &[Origin]) -> Self {
         self.origins = origins.to_vec();
+        self
+    }
+
+    /// Notes the encoders of its features, in the order of their columns. Features with the same encoders in another order
+    /// are refused then.
+    #[must_use]
+    pub fn with_encoder_names(mut self, names: Vec<String>) -> Self {
+        self.encoder_names = names;
         self
     }
 
@@ -165,6 +184,7 @@ impl Checkpoint {
             training_clips: self.training_clips.to_string(),
             origins: self.origins.clone(),
             encoders: self.model.shape().encoders().to_vec(),
+            encoder_names: self.encoder_names.clone(),
         };
         let (name, numbers) = match self.decision {
             Decision::Thresholds(Thresholds { alpha, beta }) => (THRESHOLDS, [alpha, beta]),
@@ -227,8 +247,17 @@ impl Checkpoint {
                 } else {
                     Decision::Thresholds(Thresholds { alpha: first, beta: second })
                 };
-                let Description { feature_set, origins, .. } = description;
-                Ok(Self { model, recipe, standardizer, decision, feature_set, training_clips, origins })
+                let Description { feature_set, origins, encoder_names, .. } = description;
+                Ok(Self {
+                    model,
+                    recipe,
+                    standardizer,
+                    decision,
+                    feature_set,
+                    training_clips,
+                    origins,
+                    encoder_names,
+                })
             }
             _ => Err(faults),
         }
@@ -276,12 +305,16 @@ impl Checkpoint {
     /// it does with clips of several rows.
     ///
     /// # Errors
-    /// [`Error::OtherFeatures`] for features of another width, and those of [`Model::outputs`].
+    /// [`Error::OtherFeatures`] for features of another width, [`Error::EncoderOrder`], and those of [`Model::outputs`].
     pub fn outputs<'a>(&self, features: impl Into<FeatureRows<'a>>) -> Result<ClipOutputs, Error> {
         let features = features.into();
         let (expected, found) = (self.model.width(), features.width());
         if found != expected {
             return Err(Error::OtherFeatures { feature_set: self.feature_set.clone(), expected, found });
+        }
+        let found = features.encoder_names();
+        if is_other_order(&self.encoder_names, &found) {
+            return Err(Error::EncoderOrder { expected: self.encoder_names.clone(), found });
         }
         self.model.outputs(self.standardizer.apply(features)?)
     }

@@ -99,6 +99,17 @@ pub enum Error {
         /// Those of the features.
         found: Vec<usize>,
     },
+    /// Features whose encoders stand in another order than those that the model was trained on.
+    #[error(
+        "the encoders stand in the order {}, the model was trained on {}: fuse the tables again in that order",
+        found.join(", "), expected.join(", ")
+    )]
+    EncoderOrder {
+        /// The encoders of the model.
+        expected: Vec<String>,
+        /// Those of the features.
+        found: Vec<String>,
+    },
     /// Features that cannot be aligned with others.
     #[error("the features cannot be aligned: {problem}; leave alignment out of the recipe")]
     Alignment {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::PREDICTIONS_FILE;
 use crate::results::StoredResult;
-use crate::{Architecture, EncoderWeight, ExpectedScore, ResultsFolder};
+use crate::{Architecture, EncoderWeight, Error, ExpectedScore, ResultsFolder, Run};
 
 /// The held-out test of one model: thresholds of the best fold, a model trained on the whole training partition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,25 @@ pub struct EnsembleSpread {
 }
 
 impl HeldOutResult {
+    /// The tests in the folder of a run. Damaged ones are refused, or with `keep_going` left out.
+    ///
+    /// # Errors
+    /// [`Error::Read`], [`Error::Damaged`].
+    pub fn of_run(run: &Run, folder: &ResultsFolder, keep_going: bool) -> Result<Vec<Self>, Error> {
+        let mut tests = Vec::new();
+        for name in folder.names()? {
+            if run.cells.iter().any(|cell| cell.name == name) {
+                continue;
+            }
+            match folder.read::<Self>(&name) {
+                Ok(test) => tests.extend(test.filter(|test| test.features == run.features)),
+                Err(Error::Damaged { .. }) if keep_going => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(tests)
+    }
+
     /// The file of predictions on the test clips.
     pub fn predictions(&self, folder: &ResultsFolder) -> PathBuf {
         folder.of_result(&self.name).join(PREDICTIONS_FILE)

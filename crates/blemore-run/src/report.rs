@@ -1,5 +1,6 @@
 //! Runs and tables of outputs on one page: what came out, how sure it is, and where it goes wrong.
 
+mod held_out_tests;
 mod page;
 mod provenance;
 mod reproduced;
@@ -21,7 +22,10 @@ pub use table::Table;
 
 use crate::figures::{Decoding, HeldOutClips, HeldOutReport, curves_of};
 use crate::files::{probabilities_file, read_outputs};
-use crate::{Architecture, CellResult, Damage, Error, Made, Recipe, ResultsFolder, Run, SweepTable, truth};
+use crate::{
+    Architecture, CellResult, Damage, Error, HeldOutResult, Made, Recipe, ResultsFolder, Run, SweepTable,
+    truth,
+};
 
 /// What a name ends with where an encoder has random weights: the numbers mean nothing.
 pub const RANDOM_WEIGHTS: &str = " (random weights)";
@@ -68,6 +72,8 @@ pub struct Report {
     pub sweep: Option<SweepTable>,
     /// Each model, in the order of the run.
     pub models: Vec<ModelReport>,
+    /// The held-out tests in the folder, single models and ensembles.
+    pub tests: Vec<HeldOutResult>,
 }
 
 /// What a report says about one model.
@@ -158,6 +164,7 @@ impl Report {
         };
         let generated = run.generated || metadata.is_generated();
         let sweep = SweepTable::around(folder.path())?;
+        let tests = HeldOutResult::of_run(&run, folder, keep_going)?;
         let models = models.into_iter().map(|(folds, pool)| {
             let title = title(&run, &folds[0].cell.model, generated, sweep.is_some());
             ModelReport::new(&run, title, folds, pool, metadata, by)
@@ -175,6 +182,7 @@ impl Report {
             stale_tables,
             balance,
             models: models.collect::<Result<_, _>>()?,
+            tests,
             sweep,
             recipe: run.recipe.clone(),
         })

@@ -265,7 +265,8 @@ impl<'a> CrossValidation<'a> {
                 let weights = |last_good| match last_good {
                     LastGood::Model(trained) => {
                         let Trained { model, decision, .. } = *trained;
-                        Some((Weights::Model { model, standardizer }, decision))
+                        let encoders = partition.encoder_names();
+                        Some((Weights::Model { model, standardizer, encoders }, decision))
                     }
                     LastGood::Network(_) => None,
                 };
@@ -277,7 +278,7 @@ impl<'a> CrossValidation<'a> {
         let encoders = trained.model.encoder_weights(validation.features().clone())?;
         let encoders = partition.named_weights(encoders);
         let Trained { epochs, best, decision, model, outputs: epoch_outputs } = trained;
-        let weights = Weights::Model { model, standardizer };
+        let weights = Weights::Model { model, standardizer, encoders: partition.encoder_names() };
         Ok(TrainedCell { epochs, best, decision, outputs, epoch_outputs, encoders, weights })
     }
 

@@ -47,7 +47,7 @@ impl<'a> HeldOutTest<'a> {
     ///
     /// # Errors
     /// [`Error::Data`] for unlabelled training clips or actors in both partitions, [`Error::TestWidth`],
-    /// [`Error::Models`] for a recipe out of range.
+    /// [`Error::Models`] for a recipe out of range, and for encoders that stand in another order than in training.
     pub fn new(train: Partition<'a>, test: Partition<'a>, recipe: Recipe) -> Result<Self, Error> {
         recipe.validate()?;
         let (expected, found) = (train.width(), test.width());

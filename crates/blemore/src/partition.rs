@@ -3,6 +3,7 @@
 use blemore_data::{Alignment, Metadata, Unmatched};
 use blemore_features::{
     FeatureRows, FeatureTable, OnSuspicion, Origin, StandardizedRows, Standardizer, TableQuality,
+    is_other_order,
 };
 use blemore_hash::{Hash, Hasher};
 use blemore_labels::{ClipName, Label};
@@ -144,8 +145,18 @@ impl<'a> Partition<'a> {
         }
     }
 
-    /// Refuses features whose encoders have other columns than those of `training`, where the fusion weighs them.
+    /// The names of the encoders, where the table was made of several.
+    pub(crate) fn encoder_names(&self) -> Vec<String> {
+        self.table.encoder_names()
+    }
+
+    /// Refuses features whose encoders stand in another order than those of `training`, and where the fusion weighs them,
+    /// other columns too.
     pub(crate) fn check_same_encoders(&self, training: &Self, fusion: EncoderFusion) -> Result<(), Error> {
+        let (expected, found) = (training.encoder_names(), self.encoder_names());
+        if is_other_order(&expected, &found) {
+            return Err(blemore_models::Error::EncoderOrder { expected, found }.into());
+        }
         let (expected, found) = (training.encoder_widths(), self.encoder_widths());
         match fusion.takes_missing() && expected != found {
             true => Err(blemore_models::Error::OtherEncoders { expected, found }.into()),

@@ -28,6 +28,24 @@ impl EncoderColumns {
     }
 }
 
+/// Words of a file's name that say the partition and not the encoder.
+const PARTITIONS: [&str; 2] = ["train", "test"];
+
+/// Whether encoders stand in another order than those `expected`: whether one has a name that stands at another place there.
+/// Words for the partition do not count: `audio_train` and `audio-test` are one encoder. Other names are no fault,
+/// because files may be called anything.
+pub fn is_other_order(expected: &[String], found: &[String]) -> bool {
+    let expected: Vec<String> = expected.iter().map(|name| without_partition(name)).collect();
+    let found = found.iter().map(|name| without_partition(name)).enumerate();
+    found.into_iter().any(|(place, name)| expected.get(place) != Some(&name) && expected.contains(&name))
+}
+
+fn without_partition(name: &str) -> String {
+    let name = name.to_lowercase();
+    let words = name.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| !PARTITIONS.contains(word)).collect::<Vec<_>>().join(" ")
+}
+
 impl FeatureTable {
     /// The same table with its encoders, in the order of their columns.
     ///
@@ -62,6 +80,11 @@ impl FeatureTable {
     /// The encoders in the order of their columns; none where the table was not made of several.
     pub fn encoders(&self) -> &[EncoderColumns] {
         &self.encoders
+    }
+
+    /// The names of its encoders, in the order of their columns.
+    pub fn encoder_names(&self) -> Vec<String> {
+        self.encoders.iter().map(|encoder| encoder.name.clone()).collect()
     }
 
     /// The encoders of a table that is put beside others: its own, or one that is called by its file, or by its `number`

@@ -99,6 +99,11 @@ impl<'a> FeatureRows<'a> {
         })
     }
 
+    /// The names of the table's encoders ([`FeatureTable::encoder_names`]).
+    pub fn encoder_names(&self) -> Vec<String> {
+        self.table.encoder_names()
+    }
+
     /// The table.
     pub(crate) fn table(&self) -> &'a FeatureTable {
         self.table

@@ -2,6 +2,7 @@
 
 use blemore_features::{
     EncoderColumns, Error, FeatureTable, Standardizer, TableFault, fuse, fuse_all, fuse_common,
+    is_other_order,
 };
 use blemore_labels::ClipName;
 use ndarray::{Axis, array, concatenate, s};
@@ -122,4 +123,21 @@ fn encoders_that_do_not_fit_their_table_are_refused() {
         let error = table(0..3, 3).with_encoders(encoders).unwrap_err();
         assert!(error.to_string().contains(problem), "{error}");
     }
+}
+
+#[test]
+fn encoders_at_other_places_are_another_order_and_other_names_are_not() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let trained = names(&["video_train", "Audio-train"]);
+    for (found, is_other) in [
+        (&["audio_test", "video_test"][..], true),
+        (&["audio", "something"], true),
+        (&["video.test", "audio"], false),
+        (&["one", "two"], false),
+        (&[], false),
+    ] {
+        assert_eq!(is_other_order(&trained, &names(found)), is_other, "{found:?}");
+    }
+    let alike = names(&["features", "features"]);
+    assert!(!is_other_order(&alike, &alike), "files of one name in two folders");
 }

@@ -7,6 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
+use super::held_out_tests::held_out_tests;
 use super::provenance::{self, Fact};
 use super::table::Table;
 use super::{ModelReport, Report, Reproduced, tables};
@@ -139,6 +140,10 @@ impl Page {
             section.tables = vec![tables::overview(&systems)];
             section.tables.extend(tables::comparison(&systems)?);
             sections.push(section);
+        }
+        let tests = self.runs.iter().flat_map(|run| &run.tests).collect::<Vec<_>>();
+        if let Some(table) = held_out_tests(&tests) {
+            sections.push(Section { tables: vec![table], ..Section::new("Held-out tests").open() });
         }
         let reproduced: Vec<Table> = self.reproduced.iter().flat_map(Reproduced::tables).collect();
         if !reproduced.is_empty() {

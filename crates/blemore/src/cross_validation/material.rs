@@ -104,8 +104,16 @@ pub(super) struct TrainedCell {
 
 /// What was trained.
 pub(crate) enum Weights {
-    Model { model: Model, standardizer: Standardizer },
-    Network { model: Box<FineTunedModel>, origin: Origin },
+    /// A model, with the names of its encoders.
+    Model {
+        model: Model,
+        standardizer: Standardizer,
+        encoders: Vec<String>,
+    },
+    Network {
+        model: Box<FineTunedModel>,
+        origin: Origin,
+    },
 }
 
 impl Weights {
@@ -121,10 +129,10 @@ impl Weights {
             Self::Network { model, origin } => {
                 Ok(FineTunedCheckpoint::new(*model, decision, origin, trained_on)?.write(path)?)
             }
-            Self::Model { model, standardizer } => {
+            Self::Model { model, standardizer, encoders } => {
                 let checkpoint = Checkpoint::new(model, recipe.clone(), standardizer, decision, features)?;
-                let checkpoint = checkpoint.with_origins(origins).trained_on(trained_on);
-                Ok(checkpoint.write(path)?)
+                let checkpoint = checkpoint.with_origins(origins).with_encoder_names(encoders);
+                Ok(checkpoint.trained_on(trained_on).write(path)?)
             }
         }
     }

@@ -123,7 +123,8 @@ impl<'a> Parts<'a> {
                 let model = fit_or_start_over(snapshots, epochs, fit)?;
                 let outputs = model.outputs(inputs.clone())?;
                 let encoders = train.named_weights(model.encoder_weights(inputs)?);
-                Ok(TrainedOnAll { outputs, encoders, weights: Weights::Model { model, standardizer } })
+                let weights = Weights::Model { model, standardizer, encoders: train.encoder_names() };
+                Ok(TrainedOnAll { outputs, encoders, weights })
             }
             Self::Clips { train, test } => {
                 let clips = all(train.metadata());

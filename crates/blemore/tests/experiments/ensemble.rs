@@ -12,7 +12,7 @@ use blemore::run::{
 };
 use blemore::{CrossValidation, Ensemble, Partition, RunPlan, Seeds, SeedsSummary};
 
-use crate::features;
+use crate::{features, page_of};
 
 const SEEDS: usize = 2;
 
@@ -104,6 +104,12 @@ fn an_ensemble_is_the_mean_of_all_folds_and_seeds_with_thresholds_of_the_trainin
             assert_eq!(verify(folder, None).unwrap().differences, []);
         }
         assert_eq!(verify(&folders[0], None).unwrap().tests, 1);
+        let page = page_of(&folders[0]);
+        assert!(page.contains("Held-out tests") && page.contains("made up, Linear, ensemble"), "{page}");
+        for spread in [parts.over_folds.unwrap(), parts.over_seeds.unwrap()] {
+            assert!(page.contains(&format!("{}, {}", spread.presence, spread.salience)), "{page}");
+        }
+        assert!(!page_of(&folders[1]).contains("Held-out tests"), "the second seed has none");
 
         let one = ensemble(&folders[1..]).ensemble.unwrap();
         assert_eq!((one.models, one.over_seeds), (5, None));

@@ -12,7 +12,9 @@ use std::sync::Mutex;
 
 use blemore::data::generate::{Corpus, CorpusSize};
 use blemore::data::{ClipRecord, Metadata};
-use blemore::features::FeatureTable;
+use blemore::features::{EncoderColumns, FeatureTable};
+use blemore::models::Checkpoint;
+use blemore::run::files::CHECKPOINT_FILE;
 use blemore::run::{Architecture, Execution, Page, Recipe, Report, ResultsFolder};
 use blemore::{CrossValidation, Error, HeldOutTest, Partition, Progress, RunPlan};
 use ndarray::Array2;
@@ -72,6 +74,40 @@ fn shares_and_jobs_in_any_order_give_the_cells_of_one_run() {
     assert_eq!(experiment().run(&parts, &RunPlan::default(), &|_| ()).unwrap(), expected);
     let nested = experiment().nested(&parts).unwrap();
     assert_eq!(nested.iter().map(|model| model.model.as_str()).collect::<Vec<_>>(), ["Linear", "MLP_8"]);
+}
+
+#[test]
+fn test_features_whose_encoders_stand_in_another_order_are_refused() {
+    let corpus = Corpus::generate(42, CorpusSize::SMALL).unwrap();
+    let halves = |table: FeatureTable, names: [&str; 2]| {
+        let width = table.width() / 2;
+        let encoder = |name: &str| EncoderColumns { name: name.to_owned(), width, missing: Vec::new() };
+        table.with_encoders(names.map(encoder).to_vec()).unwrap()
+    };
+    let train = halves(features(corpus.train()), ["video_train", "audio_train"]);
+    let partition = Partition::join("both", &train, corpus.train()).unwrap();
+    let test = |names| halves(features(corpus.test()), names);
+    let (same, swapped) = (test(["video_test", "audio_test"]), test(["audio_test", "video_test"]));
+    let held_out = |test| {
+        let test = Partition::join("both", test, corpus.test()).unwrap();
+        HeldOutTest::new(partition.clone(), test, recipe())
+    };
+    assert!(held_out(&same).is_ok());
+    let said = "in the order audio_test, video_test, the model was trained on video_train, audio_train";
+    let error = held_out(&swapped).unwrap_err().to_string();
+    assert!(error.contains(said), "{error}");
+
+    let models = vec![Architecture::linear()];
+    let experiment = CrossValidation::new(partition.clone(), models, recipe()).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = ResultsFolder::create(temporary.path()).unwrap();
+    let plan = RunPlan { fold: Some(1), ..RunPlan::default() };
+    let run = experiment.run(&folder, &plan, &|_| ()).unwrap();
+    let path = folder.of_result(&run.cells[0].cell.name).join(CHECKPOINT_FILE);
+    let checkpoint = Checkpoint::read(path).unwrap();
+    assert_eq!(checkpoint.outputs(&same).unwrap().len(), corpus.test().len());
+    let error = checkpoint.outputs(&swapped).unwrap_err().to_string();
+    assert!(error.contains(said), "{error}");
 }
 
 #[test]
