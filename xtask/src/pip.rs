@@ -124,7 +124,8 @@ fn failure(packages: String, messages: &[String]) -> Error {
     Error::Pip { packages, message }
 }
 
-/// A virtual environment with packages in it, made on the first call; with those of `alone` comes nothing that they depend on.
+/// A virtual environment with packages in it, made on the first call; with those of `alone` comes nothing that they depend
+/// on.
 ///
 /// `--without-pip`, and pip from outside: Debian has the module that would put a pip inside in a package of its own.
 pub(crate) fn environment(folder: &Path, packages: &[&str], alone: &[&str]) -> Result<Python, Error> {

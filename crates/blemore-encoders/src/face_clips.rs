@@ -58,7 +58,7 @@ impl FaceClips {
         Ok(Self { preset, ffmpeg, faces, has_built_in_faces: false, clips, augmentation, views })
     }
 
-    /// The same clips, whose faces are those of the built-in detector ([`keep_faces`](crate::keep_faces)), and not OpenFace's.
+    /// The same clips with faces of the built-in detector ([`keep_faces`](crate::keep_faces)), and not OpenFace's.
     #[must_use]
     pub fn with_built_in_faces(self) -> Self {
         Self { has_built_in_faces: true, ..self }

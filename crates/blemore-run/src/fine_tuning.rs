@@ -75,8 +75,8 @@ impl FineTuning {
             ((1..=MOST).contains(&self.test_views), "fine_tuning.test_views must be from 1 to 1024"),
             (
                 self.augmentation.is_valid(),
-                "fine_tuning.augmentation: probabilities must lie in [0, 1], levels in [0, 10], operations be at most 100, crop_share within (0, 1], \
-                 crop_ratio within (0, 100]",
+                "fine_tuning.augmentation: probabilities must lie in [0, 1], levels in [0, 10], operations be at most 100, \
+                 crop_share within (0, 1], crop_ratio within (0, 100]",
             ),
         ]
     }

@@ -8,7 +8,7 @@ use blemore_features::Origin;
 use blemore_hash::Hash;
 use blemore_labels::Label;
 use blemore_media::WeightsOrigin;
-use blemore_models::{ClipExamples, FineTuner};
+use blemore_models::{ClipExamples, FineTuner, Footprint};
 use blemore_run::Recipe;
 use blemore_run::results::of_data;
 
@@ -29,6 +29,9 @@ pub struct ClipPartition<'a> {
 }
 
 impl<'a> ClipPartition<'a> {
+    /// What the fit of a network needs: all of the machine, so that fits go one after the other.
+    pub(crate) const FOOTPRINT: Footprint = Footprint { bytes: usize::MAX, uses_threads: true };
+
     /// The clips of the metadata, in its order; `features` is what results call the network.
     ///
     /// # Errors

@@ -52,7 +52,8 @@ impl<'a> Ensemble<'a> {
     ///
     /// # Errors
     /// [`Error::Run`] without a folder, for runs that are not finished, that are of other features, that were aligned with
-    /// the clips of their folds, or that differ in more than their seeds; [`Error::TestWidth`] and [`Error::Data`] as of a held-out test.
+    /// the clips of their folds, or that differ in more than their seeds; [`Error::TestWidth`] and [`Error::Data`] as of a
+    /// held-out test.
     pub fn new(folders: &[ResultsFolder], train: Partition<'a>, test: Partition<'a>) -> Result<Self, Error> {
         let (expected, found) = (train.width(), test.width());
         if expected != found {

@@ -2,8 +2,8 @@
 //!
 //! Comparisons are nested. For each fold, the epoch is the one with the best mean composite on the other folds, and the
 //! decoder is learned from the other folds' outputs of that epoch. Of runs that differ in nothing but how many encoders are
-//! added up, one more row takes for each fold the run that is best on the other folds. The way of the paper, which looks at the fold itself,
-//! stands beside.
+//! added up, one more row takes for each fold the run that is best on the other folds. The way of the paper, which looks at
+//! the fold itself, stands beside.
 
 mod compare;
 mod out_of_fold;

@@ -9,7 +9,6 @@ use std::process::Command;
 use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::folders::{create, remove};
-use crate::libtorch::Libtorch;
 use crate::not_run::{self, NotRun};
 use crate::note;
 use crate::pip::{self, Pip};
@@ -37,10 +36,10 @@ pub(crate) fn python(workspace: &Workspace, arguments: &[OsString]) -> Result<()
     install(workspace, &[])?.test(workspace, arguments, None)
 }
 
-/// Runs the tests as part of all, on what `cargo test` built: the wheel would be a second build of most crates. Where there is
-/// no Python and no way to get its packages they are named as not run.
-pub(super) fn test(workspace: &Workspace, libtorch: &Libtorch, not_run: &NotRun) -> Result<(), Error> {
-    match unpacked(workspace, libtorch) {
+/// Runs the tests as part of all, on the build of the tests in Rust: the wheel would be a second build of most crates. Where
+/// there is no Python and no way to get its packages they are named as not run.
+pub(super) fn test(workspace: &Workspace, not_run: &NotRun) -> Result<(), Error> {
+    match unpacked(workspace) {
         Ok(package) => package.test(workspace, &[], Some(not_run)),
         Err(error @ (Error::NoProgram { .. } | Error::NoPip { .. } | Error::NoNetwork)) => {
             note::say(&format!("the tests in Python did not run: {error}"));
@@ -108,11 +107,9 @@ fn install(workspace: &Workspace, further: &[&str]) -> Result<Package, Error> {
     Ok(Package { python, beside: None, numbers })
 }
 
-/// The package beside the environment: its Python and the library, with the features and the profile of the tests in Rust, so
-/// that cargo builds only the library.
-fn unpacked(workspace: &Workspace, libtorch: &Libtorch) -> Result<Package, Error> {
+/// The package beside the environment: its Python, and the library as cargo has built it with the whole workspace.
+fn unpacked(workspace: &Workspace) -> Result<Package, Error> {
     let python = environment(workspace, &[])?;
-    Cargo::new(workspace, "build").args(["--quiet", "--workspace", "--lib"]).with(libtorch).run()?;
     let built = built()?;
     let beside = folder(workspace).join("unpacked");
     let package = beside.join("blemore");
@@ -122,7 +119,6 @@ fn unpacked(workspace: &Workspace, libtorch: &Libtorch) -> Result<Package, Error
     let module = if cfg!(windows) { "_blemore.pyd" } else { "_blemore.abi3.so" };
     copy(&built.join(format!("{DLL_PREFIX}_blemore{DLL_SUFFIX}")), &package.join(module))?;
     let numbers = folder(workspace).join("numbers");
-    // `cargo test` has built it.
     let example = built.join("examples").join(format!("python_numbers{EXE_SUFFIX}"));
     child("python_numbers", Command::new(example).arg(&numbers).status())?;
     Ok(Package { python, beside: Some(beside), numbers })

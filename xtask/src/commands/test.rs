@@ -12,7 +12,7 @@ use crate::slowest::Times;
 use crate::workspace::Workspace;
 
 /// All that has tests but the documentation: rustdoc starts doctests in another way where programs are timed.
-const PROGRAMS: [&str; 4] = ["--lib", "--bins", "--examples", "--tests"];
+const PROGRAMS: [&str; 3] = ["--lib", "--bins", "--tests"];
 
 /// Runs all tests, doctests and those in Python among them, and compiles the examples and benchmarks, and names the slowest
 /// tests; with arguments, what `cargo test` makes of them. The last line names the tests that this machine could not run.
@@ -42,11 +42,14 @@ fn all(
     // A benchmark that runs once as a test measures nothing and takes minutes: that it builds is enough. With the whole
     // workspace named, dependencies have the features that they have in the tests, and are built once.
     cargo().args(["--workspace", "--benches", "--no-run"]).run()?;
+    // What tests start, and Python loads: with its targets named, `cargo test` does not make them by itself.
+    let build = Cargo::new(workspace, "build").args(["--workspace", "--lib", "--examples"]);
+    build.with(libtorch).run()?;
     // All three, so that one run shows the failures of each.
     let times = Times::begin(workspace)?;
     let tested = times.note(cargo().args(["--workspace", "--no-fail-fast"]).args(PROGRAMS))?.run();
     let in_docs = cargo().args(["--workspace", "--no-fail-fast", "--doc"]).run();
-    let in_python = python::test(workspace, libtorch, not_run);
+    let in_python = python::test(workspace, not_run);
     times.print();
     tested.and(in_docs).and(in_python)
 }

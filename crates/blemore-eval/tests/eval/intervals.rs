@@ -232,8 +232,8 @@ fn intervals_are_scipys() {
 }
 
 /// Replicates that all lie on one side of the estimate leave no bias that could be computed: half a replicate is taken to
-/// lie on the other side. The numbers are those of scipy's normal distribution: with four replicates the bias is 1.1503, so that
-/// the quarters of the interval become 0.94805 and 0.99854.
+/// lie on the other side. The numbers are those of scipy's normal distribution: with four replicates the bias is 1.1503,
+/// so that the quarters of the interval become 0.94805 and 0.99854.
 #[test]
 fn an_estimate_beyond_all_replicates_is_corrected_by_half_a_replicate() {
     let at = |estimate| interval_of(estimate, &[0.0, 1.0, 2.0, 3.0], &[1.0; 3], 0.5).bca;

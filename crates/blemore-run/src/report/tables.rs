@@ -127,12 +127,7 @@ pub(super) fn sweep(sweep: &SweepTable) -> Table {
     if sweep.random_weights {
         table.notes.push("Random weights of encoders: the numbers mean nothing.".to_owned());
     }
-    let gated = sweep.rows.iter().filter_map(|row| Some((&row.combination, row.encoder_weights()?)));
-    let weights = gated.map(|(row, weights)| format!("Weights of the encoders of {row}: {weights}."));
-    table.notes.extend(weights);
-    let chosen = sweep.rows.iter().filter_map(|row| Some((&row.combination, row.chosen_numbers()?)));
-    let chosen = chosen.map(|(row, numbers)| format!("n that the other folds chose, {row}: {numbers}."));
-    table.notes.extend(chosen);
+    table.notes.extend(sweep.notes());
     table
 }
 

@@ -54,8 +54,8 @@ impl<'c> Candidates<'c> {
         self.runs.first().map_or(0, |run| run.cells.len())
     }
 
-    /// Both accuracies as the paper reports them, over the folds: each by the run, the epoch and the thresholds that are best
-    /// on it.
+    /// Both accuracies as the paper reports them, over the folds: each by the run, the epoch and the thresholds that are
+    /// best on it.
     pub fn published(&self) -> PerMeasure<MeanStd> {
         let composite = |cell: &CellResult| cell.best.composite(PUBLISHED_PRESENCE_WEIGHT);
         let better = |one: &'c CellResult, next: &'c CellResult| {

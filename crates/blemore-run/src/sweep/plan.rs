@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{Architecture, EncoderFusion, Error, FeatureAlignment, Head, Objective, Recipe};
 
 /// What a sweep tries: every feature set with every fusion, head, objective, model and decoder. A head and an objective that
-/// do not go together are left out, and gated fusion of one table. Gated fusions that differ in nothing but how many encoders
-/// are added up have one more row, for which the other folds choose that number ([`Combination::best_chosen`]).
+/// do not go together are left out, and gated fusion of one table. Gated fusions that differ in nothing but how many
+/// encoders are added up have one more row, for which the other folds choose that number ([`Combination::best_chosen`]).
 ///
 /// ```
 /// use blemore_run::SweepPlan;
@@ -248,8 +248,8 @@ impl SweepPlan {
         recipes
     }
 
-    /// All rows, in the order of feature sets, fusions, other parts of trainings, models and decoders. The row whose number of
-    /// encoders is chosen comes after the last of those that it chooses from.
+    /// All rows, in the order of feature sets, fusions, other parts of trainings, models and decoders. The row whose number
+    /// of encoders is chosen comes after the last of those that it chooses from.
     pub fn combinations(&self) -> Vec<Combination> {
         let mut combinations = Vec::new();
         for set in &self.features {

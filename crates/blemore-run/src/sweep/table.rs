@@ -42,8 +42,8 @@ pub struct SweepRow {
     /// Where the number of encoders is chosen: what the other folds chose for each fold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chosen: Vec<ChosenBest>,
-    /// The published way, whatever the decoder: epoch and thresholds, and a number of encoders that is chosen, are the best on
-    /// the fold itself. Mean and sample standard deviation over the folds.
+    /// The published way, whatever the decoder: epoch and thresholds, and a number of encoders that is chosen, are the best
+    /// on the fold itself. Mean and sample standard deviation over the folds.
     pub published: PerMeasure<MeanStd>,
     /// With nothing chosen on the fold itself: over the folds.
     pub nested: PerMeasure<MeanStd>,
@@ -99,9 +99,22 @@ impl AgainstBaseline {
     }
 }
 
+impl SweepTable {
+    /// What stands below the table, a sentence each: the weights of encoders, and the numbers of them that were chosen.
+    pub fn notes(&self) -> Vec<String> {
+        let weights = self.rows.iter().filter_map(|row| {
+            Some(format!("Weights of the encoders of {}: {}.", row.combination, row.encoder_weights()?))
+        });
+        let chosen = self.rows.iter().filter_map(|row| {
+            Some(format!("n that the other folds chose, {}: {}.", row.combination, row.chosen_numbers()?))
+        });
+        weights.chain(chosen).collect()
+    }
+}
+
 impl SweepRow {
     /// The weights of the encoders as text, `audio 0.62, video 0.38`; none with early fusion.
-    pub fn encoder_weights(&self) -> Option<String> {
+    fn encoder_weights(&self) -> Option<String> {
         let weights = self.encoders.iter().map(|it| format!("{} {:.2}", it.encoder, it.weight));
         let weights = weights.collect::<Vec<_>>().join(", ");
         Some(weights).filter(|weights| !weights.is_empty())
@@ -109,7 +122,7 @@ impl SweepRow {
 
     /// The number of encoders that the other folds chose for each fold as text, `fold 0: 2, fold 1: all`; none where it is
     /// not chosen.
-    pub fn chosen_numbers(&self) -> Option<String> {
+    fn chosen_numbers(&self) -> Option<String> {
         let number = |it: &ChosenBest| {
             let best = it.best.map_or_else(|| "all".to_owned(), |best| best.to_string());
             format!("fold {}: {best}", it.fold)

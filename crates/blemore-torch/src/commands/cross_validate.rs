@@ -64,8 +64,15 @@ fn of_network(output: Output, arguments: &CrossValidate) -> Result<(), Failure> 
     let experiment = CrossValidation::fine_tuned(partition, recipe);
     let advice = || advice::folds_for(&metadata, &arguments.metadata);
     let experiment = experiment.map_err(|error| Failure::from(error).advised(advice()))?;
-    network::say_how_long(output, execution, experiment.recipe().epochs * metadata.clips().len());
+    let passes = experiment.n_cells(&run_plan(arguments, execution))? * experiment.recipe().epochs;
+    network::say_how_long(output, execution, passes * metadata.clips().len());
     run_cells(output, arguments, &experiment, execution)
+}
+
+/// Which cells the options ask for, and on what.
+fn run_plan(arguments: &CrossValidate, execution: Execution) -> RunPlan {
+    let (share, fold, replace) = (arguments.cell, arguments.fold, arguments.force);
+    RunPlan { execution, share, fold, replace, ..RunPlan::default() }
 }
 
 /// Runs the cells that the options ask for, and prints what is finished.
@@ -78,9 +85,8 @@ fn run_cells(
     output.notes(arguments.metadata.display(), experiment.folds().notes());
     let folder = ResultsFolder::create(&arguments.output)?;
     training::keeps_cells(folder.path());
-    let (share, fold, replace) = (arguments.cell, arguments.fold, arguments.force);
-    let plan = RunPlan { execution, share, fold, replace, ..RunPlan::default() };
-    let finished = with_bar(output, |listener| experiment.run(&folder, &plan, listener))?;
+    let finished =
+        with_bar(output, |listener| experiment.run(&folder, &run_plan(arguments, execution), listener))?;
     let epochs = experiment.recipe().epochs;
     output.detail(format!("{epochs} epochs a cell; results in {}", folder.path().display()));
     if !arguments.nested {
@@ -102,9 +108,8 @@ fn several_seeds(
 ) -> Result<(), Failure> {
     let seeds = Seeds::new(partition, arguments.training.models.clone(), recipe, count)?;
     training::keeps_cells(&arguments.output);
-    let (share, fold, replace) = (arguments.cell, arguments.fold, arguments.force);
-    let plan = RunPlan { execution, share, fold, replace, ..RunPlan::default() };
-    let summary = with_bar(output, |listener| seeds.run(&arguments.output, &plan, listener))?;
+    let summary =
+        with_bar(output, |listener| seeds.run(&arguments.output, &run_plan(arguments, execution), listener))?;
     output.result(&summary, seeds_text)
 }
 

@@ -56,20 +56,13 @@ fn text(sweep: &SweepTable) -> String {
     let header = ["features", "model", "head", "objective", "decoder", "published", "presence", "salience"];
     let header: Vec<&str> = header.into_iter().chain(["composite", "difference", "p", "corrected"]).collect();
     let rows = sweep.rows.iter().map(cells).collect();
-    let weights = sweep.rows.iter().filter_map(|row| {
-        Some(format!("\nWeights of the encoders of {}: {}.", row.combination, row.encoder_weights()?))
-    });
-    let weights: String = weights.collect();
-    let chosen = sweep.rows.iter().filter_map(|row| {
-        Some(format!("\nn that the other folds chose, {}: {}.", row.combination, row.chosen_numbers()?))
-    });
-    let chosen: String = chosen.collect();
+    let notes: String = sweep.notes().iter().map(|note| format!("\n{note}")).collect();
     format!(
         "{}\n{} clips of {} actors. published: the composite, the mean of both accuracies, over the folds, with epoch and \
          thresholds chosen on the fold itself, whatever the decoder. All other columns have them chosen on the other folds: \
          both accuracies over the folds; the composite of all clips, with its 95 % interval by actor. p by paired \
          permutation over actors against the baseline, and corrected for the number of rows after Holm. A row \
-         wins where its composite is above the baseline's and the corrected p is below 0.05.{weights}{chosen}",
+         wins where its composite is above the baseline's and the corrected p is below 0.05.{notes}",
         table(&header, 5, rows),
         sweep.clips,
         sweep.actors

@@ -103,6 +103,10 @@ fn a_network_has_cells_tables_and_checks_as_models_have() {
         assert!(recipe.contains(line), "{recipe}");
     }
 
+    // What is said of the time counts every fold.
+    let said = stderr(&blemore(corpus.command("whole", &["--epochs", "1"])));
+    assert!(said.contains("18 clips in all"), "{said}");
+
     // A job array, and activations that are computed again: the same numbers.
     for share in ["1/3", "3/3", "2/3"] {
         let part = blemore(corpus.command("shared", &["--epochs", "1", "--cell", share, "--recompute"]));

@@ -80,7 +80,7 @@ impl<'a> Material<'a> {
     ) -> Result<Footprint, Error> {
         match self {
             Self::Features(partition) => partition.footprint(recipe, device, model),
-            Self::Clips(_) => Ok(Footprint { bytes: usize::MAX, uses_threads: true }),
+            Self::Clips(_) => Ok(ClipPartition::FOOTPRINT),
         }
     }
 }

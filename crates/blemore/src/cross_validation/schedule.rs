@@ -75,8 +75,16 @@ impl CrossValidation<'_> {
         plan: &RunPlan,
         progress: Listener<'_>,
     ) -> Result<CrossValidated, Error> {
-        let cells = self.wanted(plan, 0)?.len();
+        let cells = self.n_cells(plan)?;
         self.run_counted(folder, plan, 0, &Epochs::new(cells, cells * self.recipe.epochs, progress))
+    }
+
+    /// The number of cells of `plan`, finished ones among them.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a fold that does not exist.
+    pub fn n_cells(&self, plan: &RunPlan) -> Result<usize, Error> {
+        Ok(self.wanted(plan, 0)?.len())
     }
 
     /// The cells of `plan`. A share counts `before` cells of other runs too.

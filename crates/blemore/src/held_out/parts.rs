@@ -83,7 +83,7 @@ impl<'a> Parts<'a> {
     ) -> Result<Footprint, Error> {
         match self {
             Self::Features { train, .. } => train.footprint(recipe, device, model),
-            Self::Clips { .. } => Ok(Footprint { bytes: usize::MAX, uses_threads: true }),
+            Self::Clips { .. } => Ok(ClipPartition::FOOTPRINT),
         }
     }
 
