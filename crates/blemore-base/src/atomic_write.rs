@@ -144,7 +144,9 @@ impl Drop for Draft {
 
 /// Removes the draft of a process that is dead: nobody holds its lock.
 fn remove_if_left_over(path: &Path) -> bool {
-    let is_left_over = File::open(path).is_ok_and(|lock| lock.try_lock().is_ok() && is_at(&lock, path));
+    // Held until it is removed: a writer that has just made it, and finds it unlocked, would take it for its own.
+    let Ok(lock) = File::open(path) else { return false };
+    let is_left_over = lock.try_lock().is_ok() && is_at(&lock, path);
     if is_left_over {
         remove(path);
     }

@@ -191,14 +191,24 @@ impl Report {
 
 /// What a model of a run is called. Runs of a sweep may differ in nothing but head and objective.
 fn title(run: &Run, model: &Architecture, is_generated: bool, is_of_sweep: bool) -> String {
-    let is_random = run.origins.iter().any(Origin::is_random) && !run.features.ends_with(RANDOM_WEIGHTS);
-    let random = if is_random { RANDOM_WEIGHTS } else { "" };
-    let generated = if is_generated { GENERATED_CLIPS } else { "" };
-    let title = format!("{}{random}{generated}, {model}", run.features);
+    let title = format!("{}, {model}", marked(&run.features, &run.origins, is_generated));
     if is_of_sweep { format!("{title}, {}, {}", run.recipe.head, run.recipe.objective) } else { title }
 }
 
+/// The name of features with what keeps their numbers from meaning anything, which tables and figures take along.
+fn marked(features: &str, origins: &[Origin], is_generated: bool) -> String {
+    let is_random = origins.iter().any(Origin::is_random) && !features.ends_with(RANDOM_WEIGHTS);
+    let random = if is_random { RANDOM_WEIGHTS } else { "" };
+    let generated = if is_generated { GENERATED_CLIPS } else { "" };
+    format!("{features}{random}{generated}")
+}
+
 impl Report {
+    /// The name of its features, marked.
+    fn marked_features(&self) -> String {
+        marked(&self.features, &self.origins, self.generated)
+    }
+
     /// The number of finished cells, those of models that are not on the page too.
     fn finished(&self) -> usize {
         self.cells - self.missing - self.damaged.len()

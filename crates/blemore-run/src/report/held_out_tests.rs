@@ -2,14 +2,17 @@
 
 use blemore_eval::{MeanStd, PerMeasure};
 
+use super::Report;
 use super::table::Table;
 use crate::{HeldOutResult, HeldOutScores};
 
 /// What is shown where there is no number.
 const NOTHING: &str = "-";
 
-/// A row per test; none without tests.
-pub(super) fn held_out_tests(tests: &[&HeldOutResult]) -> Option<Table> {
+/// A row per test of these runs; none without tests.
+pub(super) fn held_out_tests(runs: &[Report]) -> Option<Table> {
+    let pairs = runs.iter().flat_map(|run| run.tests.iter().map(move |test| (run, test)));
+    let tests: Vec<(String, &HeldOutResult)> = pairs.map(|(run, test)| (title(run, test), test)).collect();
     if tests.is_empty() {
         return None;
     }
@@ -23,29 +26,29 @@ pub(super) fn held_out_tests(tests: &[&HeldOutResult]) -> Option<Table> {
         "presence, salience of single models over the folds",
         "of one seed's ensembles over the seeds",
     ];
-    let mut table = Table::new("Held-out tests", &header, tests.iter().map(|test| row(test)).collect());
-    let caveats = tests.iter().filter_map(|test| Some((test, test.scores?.caveats)));
+    let mut table = Table::new("Held-out tests", &header, tests.iter().map(row).collect());
+    let caveats = tests.iter().filter_map(|(title, test)| Some((title, test.scores?.caveats)));
     table.notes = caveats
-        .flat_map(|(test, caveats)| {
+        .flat_map(|(title, caveats)| {
             let said = caveats.named().map(|(measure, caveat)| caveat.map(|it| format!("{measure}: {it}")));
-            said.into_iter().flatten().map(|said| format!("{}, {said}", title(test)))
+            said.into_iter().flatten().map(move |said| format!("{title}, {said}"))
         })
         .collect();
     Some(table)
 }
 
-fn title(test: &HeldOutResult) -> String {
+fn title(run: &Report, test: &HeldOutResult) -> String {
     let what = if test.ensemble.is_some() { ", ensemble" } else { "" };
-    format!("{}, {}{what}", test.features, test.model)
+    format!("{}, {}{what}", run.marked_features(), test.model)
 }
 
-fn row(test: &HeldOutResult) -> Vec<String> {
+fn row((title, test): &(String, &HeldOutResult)) -> Vec<String> {
     let ensemble = test.ensemble.as_ref();
     let seeds = ensemble.map_or_else(|| vec![test.seed], |parts| parts.seeds.clone());
     let seeds = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     let models = ensemble.map_or(1, |parts| parts.models);
     let spreads = [ensemble.and_then(|parts| parts.over_folds), ensemble.and_then(|parts| parts.over_seeds)];
-    let named = [title(test), models.to_string(), seeds, test.n_clips.to_string()];
+    let named = [title.clone(), models.to_string(), seeds, test.n_clips.to_string()];
     named.into_iter().chain(scores(test.scores.as_ref())).chain(spreads.map(spread)).collect()
 }
 

@@ -141,8 +141,7 @@ impl Page {
             section.tables.extend(tables::comparison(&systems)?);
             sections.push(section);
         }
-        let tests = self.runs.iter().flat_map(|run| &run.tests).collect::<Vec<_>>();
-        if let Some(table) = held_out_tests(&tests) {
+        if let Some(table) = held_out_tests(&self.runs) {
             sections.push(Section { tables: vec![table], ..Section::new("Held-out tests").open() });
         }
         let reproduced: Vec<Table> = self.reproduced.iter().flat_map(Reproduced::tables).collect();

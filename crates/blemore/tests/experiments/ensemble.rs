@@ -105,7 +105,10 @@ fn an_ensemble_is_the_mean_of_all_folds_and_seeds_with_thresholds_of_the_trainin
         }
         assert_eq!(verify(&folders[0], None).unwrap().tests, 1);
         let page = page_of(&folders[0]);
-        assert!(page.contains("Held-out tests") && page.contains("made up, Linear, ensemble"), "{page}");
+        assert!(
+            page.contains("Held-out tests") && page.contains("made up (generated clips), Linear, ensemble"),
+            "{page}"
+        );
         for spread in [parts.over_folds.unwrap(), parts.over_seeds.unwrap()] {
             assert!(page.contains(&format!("{}, {}", spread.presence, spread.salience)), "{page}");
         }
