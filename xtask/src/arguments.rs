@@ -23,7 +23,8 @@ Usage: cargo xtask COMMAND
                                files; a table of what came of them
   mutants [ARGUMENTS]          changed lines that no test of their package sees; ARGUMENTS go to cargo-mutants (--shard 0/4)
   nightly [PARTS]              what takes too long for every change, and a table of it: processors, fuzz, torture, mutants,
-                               encoders, scale, licences, python, dependency-budget (all without PARTS)
+                               coverage, encoders, scale, sweep-table, screenshots, licences, python, dependency-budget (all
+                               without PARTS)
   dependency-budget            what blemore-eval costs a project that depends on it, against its budget
   setup                        only get libtorch, the face detector, and ffmpeg where there is none, into target
 

@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use crate::error::Error;
 use crate::libtorch::Libtorch;
+use crate::tee::{self, Seen};
 use crate::workspace::Workspace;
 
 /// A command of cargo in the workspace, wherever in it the user is: with `Cargo.toml` named, and in the
@@ -28,9 +29,9 @@ impl Cargo {
     }
 
     /// A subcommand that is a program of its own.
-    pub(crate) fn of_program(program: &Path, workspace: &Workspace, subcommand: &str) -> Self {
+    pub(crate) fn of_program(program: &Path, subcommand: &str) -> Self {
         let mut command = Command::new(program);
-        command.arg(subcommand).arg("--dir").arg(workspace.root());
+        command.arg(subcommand);
         Self { command }
     }
 
@@ -62,6 +63,11 @@ impl Cargo {
         if status.success() { Ok(()) } else { Err(Error::Child { code: code(status) }) }
     }
 
+    /// Runs it on the user's terminal, and reads what it writes besides. How it ended is for the caller to judge.
+    pub(crate) fn watch(mut self) -> Result<Seen, Error> {
+        tee::run(&mut self.command).map_err(start)
+    }
+
     /// What it writes to stdout.
     pub(crate) fn output(mut self) -> Result<String, Error> {
         let output = self.command.stdin(Stdio::null()).output().map_err(start)?;
@@ -82,6 +88,6 @@ fn start(source: std::io::Error) -> Error {
 }
 
 /// A child that a signal ended has no code of its own.
-fn code(status: ExitStatus) -> u8 {
+pub(crate) fn code(status: ExitStatus) -> u8 {
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

@@ -1,13 +1,16 @@
 //! The commands, one a file.
 
 mod bench;
+mod coverage;
 mod dependency_budget;
 mod fuzz;
 mod mutants;
 mod nightly;
 mod python;
 mod reproduce;
+mod screenshots;
 mod setup;
+mod sweep_table;
 mod test;
 mod torture;
 

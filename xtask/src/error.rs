@@ -43,6 +43,8 @@ pub(crate) enum Error {
     OverBudget { excesses: Vec<String> },
     /// Inputs on which a parser did not hold.
     Found { findings: Vec<PathBuf> },
+    /// What was tried fell short of its goal: what was found, and where to look.
+    Short(String),
     /// Parts of the nightly trying that failed.
     Nightly { failures: Vec<String> },
     /// Tests missed something that this machine was said to have.
@@ -123,6 +125,7 @@ impl fmt::Display for Error {
                     paths.join(", ")
                 )
             }
+            Self::Short(what) => f.write_str(what),
             Self::Nightly { failures } => write!(f, "failed: {}", failures.join("; ")),
             Self::NotRun { need, line } => write!(f, "BLEMORE_REQUIRED asks for {need}. {line}"),
             Self::OverBudget { excesses } => write!(f, "over budget: {}", excesses.join("; ")),

@@ -15,8 +15,11 @@ mod not_run;
 mod note;
 mod pip;
 mod python;
+mod rustc;
 mod slowest;
 mod table;
+mod tee;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,10 +47,10 @@ fn run() -> Result<(), error::Error> {
         Command::Test { arguments } => commands::test(&workspace, &arguments),
         Command::Bench { benchmarks, arguments } => commands::bench(&workspace, &benchmarks, &arguments),
         Command::Python { arguments } => commands::python(&workspace, &arguments),
-        Command::Fuzz { seconds, names } => commands::fuzz(&workspace, seconds, &names),
-        Command::Torture { trials } => commands::torture(&workspace, trials),
-        Command::Mutants { arguments } => commands::mutants(&workspace, &arguments),
+        Command::Fuzz { seconds, names } => commands::fuzz(&workspace, seconds, &names).map(drop),
+        Command::Torture { trials } => commands::torture(&workspace, trials).map(drop),
+        Command::Mutants { arguments } => commands::mutants(&workspace, &arguments).map(drop),
         Command::Nightly { parts } => commands::nightly(&workspace, &parts),
-        Command::DependencyBudget => commands::dependency_budget(&workspace),
+        Command::DependencyBudget => commands::dependency_budget(&workspace).map(drop),
     }
 }

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,6 +13,7 @@ use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::note;
 use crate::table;
+use crate::tee;
 use crate::workspace::Workspace;
 
 /// The command of this program that starts a test program.
@@ -92,8 +93,8 @@ pub(crate) fn run_test_program(words: &[OsString]) -> Result<(), Error> {
     let crate_name = crate_of(path);
     let mut times = String::new();
     if let Some(output) = child.stdout.take() {
-        pass_on(output, |line| {
-            if let Some((test, seconds)) = time_of(line) {
+        tee::pass_on(output, io::stdout(), |line| {
+            if let Some((test, seconds)) = time_of(&line) {
                 times += &format!("{seconds}\t{crate_name} {test}\n");
             }
         });
@@ -107,15 +108,6 @@ pub(crate) fn run_test_program(words: &[OsString]) -> Result<(), Error> {
 fn ended(status: std::process::ExitStatus) -> Result<(), Error> {
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     if status.success() { Ok(()) } else { Err(Error::Child { code }) }
-}
-
-fn pass_on(output: impl io::Read, mut look: impl FnMut(&str)) {
-    let mut terminal = io::stdout();
-    for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-        look(&String::from_utf8_lossy(&line));
-        // Where nobody reads on, the tests run all the same.
-        let _closed = terminal.write_all(&[&line[..], b"\n"].concat()).and_then(|()| terminal.flush());
-    }
 }
 
 /// The name of the crate, from a program such as `deps/eval-e8cb01`.

@@ -126,7 +126,9 @@ fn judge(measured: &[Measured]) {
         let is_met =
             found.seconds() <= most_seconds && found.cost.memory.is_some_and(|most| most <= MOST_MEMORY);
         println!(
-            "a million clips of {actors} actors in {most_seconds} s within {} MB: {}",
+            "a million clips of {actors} actors: {:.1} s (at most {most_seconds}), {} MB (at most {}): {}",
+            found.seconds(),
+            found.cost.memory.unwrap_or_default() / 1_000_000,
             MOST_MEMORY / 1_000_000,
             said(is_met)
         );

@@ -23,6 +23,7 @@ pub mod schemas;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, thread};
 
 pub use checkpoint::{write_checkpoint, write_wide_checkpoint};
@@ -78,6 +79,19 @@ pub fn shared(file: &str) -> Option<PathBuf> {
     let path = given.unwrap_or(beside).join(file);
     assert!(path.exists(), "{} is not there: {SHARED} names the folder that has it", path.display());
     Some(path)
+}
+
+/// What browsers are called that draw a page without a window.
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+
+/// A browser on the search path. `None`, after [`not_run`], where there is none.
+pub fn browser() -> Option<&'static str> {
+    let is_there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+    let found = BROWSERS.into_iter().find(is_there);
+    if found.is_none() {
+        not_run(Need::Browser);
+    }
+    found
 }
 
 /// The path of an input as people have it: a file or folder of `wild`, beside this crate's code.

@@ -1,40 +1,64 @@
 //! What the sweeps of several seeds have in common.
 
-use blemore::run::{AgainstBaseline, SweepPlan, SweepRow};
+use std::fmt;
+
+use blemore::run::{AgainstBaseline, Combination, SweepPlan, SweepRow};
 
 use crate::{Failure, SEEDS};
 
-/// Prints a line per row of a plan: its means over the seeds, and how much of the way from the baseline to the best it goes.
-pub(crate) fn print(plan: &SweepPlan, rows: &[Vec<SweepRow>], best: f64) -> Result<(), Failure> {
+/// A row of a plan over the seeds.
+pub(crate) struct Summary {
+    pub(crate) combination: Combination,
+    /// Mean composites: with all chosen on the scored fold as in the paper, and on the other folds.
+    published: f64,
+    nested: f64,
+    /// The share of the way from the baseline to the best possible.
+    pub(crate) closes: f64,
+    /// In how many sweeps it is better, and worse, than the baseline after Holm's correction.
+    pub(crate) wins: usize,
+    loses: usize,
+    /// Of the encoders, as they are on average.
+    weights: Vec<f64>,
+}
+
+/// The rows of a plan, each as it is in the sweep of every seed.
+pub(crate) fn summaries(
+    plan: &SweepPlan,
+    rows: &[Vec<SweepRow>],
+    best: f64,
+) -> Result<Vec<Summary>, Failure> {
     let nested = |rows: &[SweepRow]| mean(rows, |row| row.composite);
     let baseline = rows.iter().find(|rows| rows[0].combination == plan.baseline).ok_or("no baseline")?;
     let baseline = nested(baseline);
-    println!("Bayes-optimal {best:.3}");
-    for rows in rows {
+    let summary = |rows: &Vec<SweepRow>| {
         let count = |decided: fn(&AgainstBaseline) -> bool| {
             rows.iter().filter_map(|row| row.against_baseline).filter(decided).count()
         };
-        println!(
-            "{:70} published {:.3}  nested {:.3}  closes {:>4.0} %  of {SEEDS} sweeps wins {}, loses {}{}",
-            rows[0].combination.to_string(),
-            mean(rows, SweepRow::published_composite),
-            nested(rows),
-            100.0 * (nested(rows) - baseline) / (best - baseline),
-            count(AgainstBaseline::wins),
-            count(AgainstBaseline::loses),
-            weights(rows)
-        );
-    }
-    Ok(())
+        let weight = |place: usize| mean(rows, |row| row.encoders[place].weight);
+        Summary {
+            combination: rows[0].combination.clone(),
+            published: mean(rows, SweepRow::published_composite),
+            nested: nested(rows),
+            closes: (nested(rows) - baseline) / (best - baseline),
+            wins: count(AgainstBaseline::wins),
+            loses: count(AgainstBaseline::loses),
+            weights: (0..rows[0].encoders.len()).map(weight).collect(),
+        }
+    };
+    Ok(rows.iter().map(summary).collect())
 }
 
 fn mean(rows: &[SweepRow], value: impl Fn(&SweepRow) -> f64) -> f64 {
     rows.iter().map(value).sum::<f64>() / rows.len() as f64
 }
 
-/// The weights of the encoders, as they are on average.
-fn weights(rows: &[SweepRow]) -> String {
-    let of_encoder = |place: usize| format!("{:.2}", mean(rows, |row| row.encoders[place].weight));
-    let weights: Vec<String> = (0..rows[0].encoders.len()).map(of_encoder).collect();
-    if weights.is_empty() { String::new() } else { format!("  weights {}", weights.join(", ")) }
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { combination, published, nested, closes, wins, loses, weights } = self;
+        let combination = combination.to_string();
+        write!(f, "{combination:70} published {published:.3}  nested {nested:.3}  ")?;
+        write!(f, "closes {:>4.0} %  of {SEEDS} sweeps wins {wins}, loses {loses}", 100.0 * closes)?;
+        let weights: Vec<String> = weights.iter().map(|weight| format!("{weight:.2}")).collect();
+        if weights.is_empty() { Ok(()) } else { write!(f, "  weights {}", weights.join(", ")) }
+    }
 }

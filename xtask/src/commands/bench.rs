@@ -125,17 +125,57 @@ pub(crate) fn bench(
             python::bench(workspace)?;
             continue;
         }
-        let libtorch = setup(workspace)?;
-        let mut cargo = Cargo::new(workspace, "bench")
-            .args(["--package", "blemore-benches", "--bench", benchmark.name(), "--"])
-            .args(arguments)
-            .with(&libtorch);
-        if let Some(interpreter) = interpreter(workspace, *benchmark)? {
-            cargo = cargo.env(INTERPRETER, interpreter);
-        }
-        cargo.run()?;
+        command(workspace, *benchmark)?.args(arguments).run()?;
     }
     Ok(())
+}
+
+/// The encoders at full size: how many, and how fast beside PyTorch.
+///
+/// # Errors
+/// [`Error::Short`] where one misses its goal.
+pub(super) fn encoders(workspace: &Workspace) -> Result<String, Error> {
+    let seen = command(workspace, Benchmark::Encoders)?.watch()?;
+    let ratios: Vec<f64> = seen.lines.iter().filter_map(|line| ratio(line)).collect();
+    let encoders = seen.lines.iter().filter(|line| line.contains("s per second of video")).count();
+    let least = ratios.iter().copied().reduce(f64::min);
+    let beside = least.map_or("without PyTorch beside them".to_owned(), |least| {
+        format!("{} of them beside PyTorch, at least {least:.2} times as fast", ratios.len())
+    });
+    let said = format!("{encoders} encoders, {beside}");
+    if seen.status.success() { Ok(said) } else { Err(Error::Short(format!("{said}: a goal is missed"))) }
+}
+
+/// How many times as fast as PyTorch a line says that we are.
+fn ratio(line: &str) -> Option<f64> {
+    let (ratio, _) = line.trim().split_once(" times as fast (goal")?;
+    ratio.parse().ok()
+}
+
+/// What a million clips cost.
+///
+/// # Errors
+/// [`Error::Short`] where a goal is not met.
+pub(super) fn scale(workspace: &Workspace) -> Result<String, Error> {
+    let seen = command(workspace, Benchmark::Scale)?.watch()?;
+    let goals = seen.lines.iter().filter(|line| line.ends_with(": met") || line.ends_with(": NOT met"));
+    let said = goals.map(|line| line.trim_end_matches(": met")).collect::<Vec<_>>().join("; ");
+    if seen.status.success() && !said.is_empty() && !said.contains("NOT met") {
+        return Ok(said);
+    }
+    Err(Error::Short(if said.is_empty() { "the benchmark did not come to its end".to_owned() } else { said }))
+}
+
+/// The cargo that runs a benchmark, up to the arguments for Criterion.
+fn command(workspace: &Workspace, benchmark: Benchmark) -> Result<Cargo, Error> {
+    let libtorch = setup(workspace)?;
+    let cargo = Cargo::new(workspace, "bench")
+        .args(["--package", "blemore-benches", "--bench", benchmark.name(), "--"])
+        .with(&libtorch);
+    Ok(match interpreter(workspace, benchmark)? {
+        Some(interpreter) => cargo.env(INTERPRETER, interpreter),
+        None => cargo,
+    })
 }
 
 /// The interpreter that has what the benchmark's peer imports. One environment a benchmark: numpy alone is a

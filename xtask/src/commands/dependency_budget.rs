@@ -22,21 +22,22 @@ const CORES: &str = "2";
 const C_TOOLS: [&str; 5] = ["cc", "cmake", "bindgen", "pkg-config", "vcpkg"];
 const UPPER_LAYERS: [&str; 3] = ["polars", "tch", "torch"];
 
-/// Counts the tree, times a clean build, and fails over budget.
-pub(crate) fn dependency_budget(workspace: &Workspace) -> Result<(), Error> {
+/// Counts the tree, times a clean build, and fails over budget; gives what it counted.
+pub(crate) fn dependency_budget(workspace: &Workspace) -> Result<String, Error> {
     let tree = Tree::of_package(workspace)?;
     let duration = clean_build(workspace)?;
-    note::print(&format!(
-        "{PACKAGE}: {} crates (at most {MOST_CRATES}), clean build {:.1} s on {CORES} cores (at most {} s)",
+    let figure = format!(
+        "{} crates (at most {MOST_CRATES}), clean build {:.1} s on {CORES} cores (at most {} s)",
         tree.crates.len(),
         duration.as_secs_f64(),
         LONGEST_BUILD.as_secs()
-    ));
+    );
+    note::print(&format!("{PACKAGE}: {figure}"));
     let mut excesses = tree.excesses();
     if duration > LONGEST_BUILD {
         excesses.push(format!("a clean build of {PACKAGE} takes {:.1} s", duration.as_secs_f64()));
     }
-    within(excesses)
+    within(excesses).map(|()| figure)
 }
 
 /// The part of the budget that is the same on every machine.

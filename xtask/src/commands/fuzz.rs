@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use super::setup;
@@ -11,6 +13,7 @@ use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::folders::create;
 use crate::note;
+use crate::rustc;
 use crate::table;
 use crate::workspace::Workspace;
 
@@ -28,39 +31,58 @@ const MOST_MEMORY: u32 = 2_048;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
     runs: u64,
+    seconds: u64,
     edges: u64,
     all_edges: u64,
     finding: Option<PathBuf>,
 }
 
-/// Runs the parsers of these names, or all, one after the other, each for so many seconds or [`MOST_RUNS`]; prints a table.
+/// Runs the parsers of these names, or all, as many at once as there are processors, each for so many seconds or
+/// [`MOST_RUNS`]; prints a table, and gives the sum of it.
 ///
 /// # Errors
 /// [`Error::Found`] with the inputs on which a parser did not hold.
-pub(crate) fn fuzz(workspace: &Workspace, seconds: u32, names: &[String]) -> Result<(), Error> {
+pub(crate) fn fuzz(workspace: &Workspace, seconds: u32, names: &[String]) -> Result<String, Error> {
     let known = targets(workspace)?;
     if let Some(name) = names.iter().find(|name| !known.contains(name)) {
         return Err(Error::Usage(format!("there is no parser {name}, only {}", known.join(", "))));
     }
     let names = if names.is_empty() { known } else { names.to_vec() };
     let programs = build(workspace)?;
-    let mut rows = Vec::new();
-    let mut findings = Vec::new();
-    for name in names {
-        let start = Instant::now();
-        let found = run(workspace, &programs, &name, seconds)?;
-        rows.push([
-            name,
-            found.runs.to_string(),
-            start.elapsed().as_secs().to_string(),
-            found.edges.to_string(),
-            found.all_edges.to_string(),
-            found.finding.as_ref().map_or("none".to_owned(), |path| path.display().to_string()),
-        ]);
-        findings.extend(found.finding);
-    }
+    let outcomes = in_turn(&names, |name| run(workspace, &programs, name, seconds));
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<Outcome>, Error>>()?;
+    let row = |(name, found): (&String, &Outcome)| {
+        let finding = found.finding.as_ref().map_or("none".to_owned(), |path| path.display().to_string());
+        let numbers =
+            [found.runs, found.seconds, found.edges, found.all_edges].map(|number| number.to_string());
+        let [runs, seconds, edges, all_edges] = numbers;
+        [name.clone(), runs, seconds, edges, all_edges, finding]
+    };
+    let rows: Vec<[String; 6]> = names.iter().zip(&outcomes).map(row).collect();
     note::print(&table::render(["parser", "runs", "seconds", "edges", "of", "found"], &rows));
-    if findings.is_empty() { Ok(()) } else { Err(Error::Found { findings }) }
+    let runs: u64 = outcomes.iter().map(|found| found.runs).sum();
+    let findings: Vec<PathBuf> = outcomes.into_iter().filter_map(|found| found.finding).collect();
+    if findings.is_empty() {
+        Ok(format!("{} parsers, {:.1} million runs, no findings", names.len(), runs as f64 / 1e6))
+    } else {
+        Err(Error::Found { findings })
+    }
+}
+
+/// What comes of each name, in the order of the names; as many are worked at as there are processors.
+fn in_turn<T: Send>(names: &[String], work: impl Fn(&str) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|place| *place < names.len());
+        std::iter::from_fn(take).map(|place| (place, work(&names[place]))).collect::<Vec<_>>()
+    };
+    let mut done: Vec<(usize, T)> = thread::scope(|scope| {
+        let count = thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..count).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
+    });
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {
@@ -87,7 +109,8 @@ fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
         source,
     })?;
     let target = workspace.target().join("fuzz");
-    let host = host()?;
+    // With it named, the flags do not reach build scripts, which have no libFuzzer.
+    let host = rustc::field("host")?;
     Cargo::of_manifest(&folder(workspace).join("Cargo.toml"), "build")
         .args(["--release", "--bins", "--target", &host, "--target-dir"])
         .args([target.as_os_str()])
@@ -95,16 +118,6 @@ fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
         .with(&libtorch)
         .run()?;
     Ok(target.join(host).join("release"))
-}
-
-/// The name of this machine's target. With it named, the flags do not reach build scripts, which have no libFuzzer.
-fn host() -> Result<String, Error> {
-    let output = Command::new("rustc").arg("-vV").output();
-    let output = output.map_err(|source| Error::Start { program: "rustc".to_owned(), source })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned)
-        .ok_or_else(|| Error::Output { program: "rustc", message: "it names no host".to_owned() })
 }
 
 fn run(workspace: &Workspace, programs: &Path, name: &str, seconds: u32) -> Result<Outcome, Error> {
@@ -123,9 +136,10 @@ fn run(workspace: &Workspace, programs: &Path, name: &str, seconds: u32) -> Resu
         // A panic is told in a line; where it came from is asked of the one input that it is about.
         .env("RUST_BACKTRACE", "0");
     note::say(&format!("{name}: for {seconds} s"));
+    let start = Instant::now();
     let output = command.output().map_err(|source| Error::Start { program: name.to_owned(), source })?;
     let log = String::from_utf8_lossy(&output.stderr);
-    let found = read(&log);
+    let found = Outcome { seconds: start.elapsed().as_secs(), ..read(&log) };
     if !output.status.success() && found.finding.is_none() {
         let message = log.lines().last().unwrap_or("it gave no reason").to_owned();
         return Err(Error::Output { program: "the fuzzer", message });
@@ -162,12 +176,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_name_is_worked_at_once_and_its_outcome_stands_at_its_place() {
+        let names: Vec<String> = (0..50).map(|number| format!("parser{number}")).collect();
+        assert_eq!(in_turn(&names, str::to_owned), names);
+        assert!(in_turn(&[], str::to_owned).is_empty());
+    }
+
+    #[test]
     fn a_log_of_libfuzzer_is_read() {
         let log = "INFO: Loaded 1 modules   (5417 inline 8-bit counters): 5417 [0x1, 0x2), \n\
                    #2\tINITED cov: 98 ft: 99 corp: 1/1b exec/s: 0 rss: 36Mb\n\
                    #500\tDONE   cov: 120 ft: 150 corp: 9/60b lim: 4 exec/s: 250 rss: 40Mb\n\
                    stat::number_of_executed_units: 500\n";
-        let expected = Outcome { runs: 500, edges: 120, all_edges: 5417, finding: None };
+        let expected = Outcome { runs: 500, seconds: 0, edges: 120, all_edges: 5417, finding: None };
         assert_eq!(read(log), expected);
         let found = read("artifact_prefix='x/'; Test unit written to x/npy-crash-1\n");
         assert_eq!(found.finding, Some(PathBuf::from("x/npy-crash-1")));

@@ -13,6 +13,7 @@ use crate::not_run::{self, NotRun};
 use crate::note;
 use crate::pip::{self, Pip};
 use crate::python::Python;
+use crate::tee;
 use crate::workspace::Workspace;
 
 /// What the package is built with, and what it and its tests import.
@@ -49,18 +50,30 @@ pub(super) fn test(workspace: &Workspace, not_run: &NotRun) -> Result<(), Error>
     }
 }
 
-/// Types and frames of polars, which take packages of their own.
-pub(super) fn nightly(workspace: &Workspace) -> Result<(), Error> {
+/// Types and frames of polars, which take packages of their own. Gives what mypy and the tests say.
+pub(super) fn nightly(workspace: &Workspace) -> Result<String, Error> {
     let package = install(workspace, &NIGHTLY_PACKAGES)?;
     let sources = sources(workspace);
     let stubs = ["-m", "mypy.stubtest", "blemore._blemore", "--ignore-disjoint-bases"];
-    for check in [&["-m", "mypy", "python"][..], &stubs] {
+    let mypy = |check: &[&str]| {
         let mut mypy = package.python.command();
         mypy.args(check).current_dir(&sources).env("MYPY_CACHE_DIR", folder(workspace).join("mypy"));
-        child("mypy", mypy.status())?;
-    }
-    package.test(workspace, &[], None)?;
-    package.test(workspace, &["nightly".into()], None)
+        last_line("mypy", mypy)
+    };
+    let types = mypy(&["-m", "mypy", "python"])?;
+    let stubs = mypy(&stubs)?;
+    let tests = last_line("pytest", package.pytest(workspace, &[], None))?;
+    let with_polars = last_line("pytest", package.pytest(workspace, &["nightly".into()], None))?;
+    let said = [("mypy", types), ("stubs", stubs), ("tests", tests), ("with polars", with_polars)];
+    Ok(said.map(|(what, line)| format!("{what}: {line}")).join("; "))
+}
+
+/// The last line that a program prints, which says what came of it.
+fn last_line(program: &str, mut command: Command) -> Result<String, Error> {
+    let seen =
+        tee::run(&mut command).map_err(|source| Error::Start { program: program.to_owned(), source })?;
+    let line = seen.lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default();
+    if seen.status.success() { Ok(line) } else { Err(Error::Short(format!("{program}: {line}"))) }
 }
 
 /// Times the package beside numpy and a loop in Python.
@@ -144,6 +157,10 @@ impl Package {
         arguments: &[OsString],
         not_run: Option<&NotRun>,
     ) -> Result<(), Error> {
+        child("pytest", self.pytest(workspace, arguments, not_run).status())
+    }
+
+    fn pytest(&self, workspace: &Workspace, arguments: &[OsString], not_run: Option<&NotRun>) -> Command {
         let mut pytest = self.python.command();
         pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).args(arguments);
         pytest
@@ -156,7 +173,7 @@ impl Package {
         if let Some(not_run) = not_run {
             pytest.env(not_run::VARIABLE, not_run.path());
         }
-        child("pytest", pytest.status())
+        pytest
     }
 }
 

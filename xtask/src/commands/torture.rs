@@ -10,10 +10,16 @@ const TRIALS: &str = "BLEMORE_TORTURE_TRIALS";
 /// The test, alone: other tests would take its processors, and kills would come too early.
 const TEST: &str = "torture::no_trial_leaves_a_wrong_byte";
 
-/// Runs so many trials; the test that makes them prints a table, and fails where one of them went wrong.
-pub(crate) fn torture(workspace: &Workspace, trials: u32) -> Result<(), Error> {
+/// What the line has that the test prints below its table.
+const SUMMARY: &str = " trials, ";
+
+/// Runs so many trials; the test that makes them prints a table, and a line of all of them, which is given back.
+///
+/// # Errors
+/// [`Error::Short`] where a trial went wrong.
+pub(crate) fn torture(workspace: &Workspace, trials: u32) -> Result<String, Error> {
     let libtorch = setup(workspace)?;
-    Cargo::new(workspace, "test")
+    let seen = Cargo::new(workspace, "test")
         .args([
             "--quiet",
             "--package",
@@ -27,5 +33,7 @@ pub(crate) fn torture(workspace: &Workspace, trials: u32) -> Result<(), Error> {
         ])
         .env(TRIALS, trials.to_string())
         .with(&libtorch)
-        .run()
+        .watch()?;
+    let said = seen.line_with(SUMMARY).unwrap_or("the trials did not come to an end").to_owned();
+    if seen.status.success() { Ok(said) } else { Err(Error::Short(said)) }
 }

@@ -4,13 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use blemore_testing::{Need, not_run};
-
 use crate::figures::outputs;
 use crate::program::{blemore, blemore_json, refusal, stderr};
-
-/// What browsers are called.
-const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 /// Two systems in a folder, and the page of both.
 fn page(folder: &Path) -> (Vec<String>, String) {
@@ -68,8 +63,7 @@ fn tables_alone_have_three_forms() {
 
 #[test]
 fn a_browser_shows_the_page_without_an_error_and_every_link_leads_somewhere() {
-    let is_there = |name: &&&str| Command::new(name).arg("--version").output().is_ok();
-    let Some(browser) = BROWSERS.iter().find(is_there) else { return not_run(Need::Browser) };
+    let Some(browser) = blemore_testing::browser() else { return };
     let folder = tempfile::tempdir().unwrap();
     let (words, page) = page(folder.path());
     assert!(blemore(words).status.success());

@@ -27,6 +27,7 @@ mod report;
 mod reproduce;
 mod scene;
 mod schemas;
+mod screenshots;
 mod seeds;
 mod sweep;
 #[cfg(unix)]

@@ -19,7 +19,7 @@ fn folds_row(line: &str) -> String {
 }
 
 /// A scene with a run of two models, or of one share of it.
-fn run(share: Option<&str>) -> Scene {
+pub(crate) fn run(share: Option<&str>) -> Scene {
     let scene = Scene::new();
     let text = |name: &str| scene.path(name).display().to_string();
     fs::rename(scene.path("features.npz"), scene.path("a&b.npz")).unwrap();
