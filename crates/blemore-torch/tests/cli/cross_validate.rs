@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -114,6 +114,17 @@ fn outcome(run: &Path) -> Vec<(String, Vec<u8>)> {
     outcome
 }
 
+/// Whether a process is at work at a cell: it holds the cell's lock.
+fn is_at_work(run: &Path) -> bool {
+    let is_held = |path: PathBuf| {
+        let lock =
+            path.extension().is_some_and(|extension| extension == "lock").then(|| File::open(path).ok());
+        lock.flatten().is_some_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+    };
+    let work = fs::read_dir(run.join(".work")).into_iter().flatten().flatten();
+    work.into_iter().any(|entry| is_held(entry.path()))
+}
+
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_as_one_that_never_was() {
     let Some(shared) = blemore_testing::shared("") else { return };
@@ -121,12 +132,18 @@ fn a_run_that_is_killed_again_and_again_ends_as_one_that_never_was() {
     let undisturbed = temporary.path().join("undisturbed");
     blemore_json(quick_run(&shared, &undisturbed, &[]));
     let killed = temporary.path().join("killed");
-    for milliseconds in [150, 310, 230, 410, 190, 350] {
+    let mut killed_at_work = 0;
+    for milliseconds in [0, 40, 10, 80, 20, 60] {
         let mut process = spawn(quick_run(&shared, &killed, &[]));
+        while process.try_wait().unwrap().is_none() && !is_at_work(&killed) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         std::thread::sleep(Duration::from_millis(milliseconds));
+        killed_at_work += usize::from(is_at_work(&killed));
         process.kill().unwrap();
         process.wait().unwrap();
     }
+    assert!(killed_at_work > 0, "no kill met a cell that was being trained");
     blemore_json(quick_run(&shared, &killed, &[]));
     assert_same_outcome(&killed, &undisturbed);
 }

@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 /// The bytes of each file below a folder.
 pub(crate) type Content = BTreeMap<PathBuf, Vec<u8>>;
 
-/// All files, but locks, and what tells when a cell was trained.
-pub(crate) fn content(folder: &Path) -> Content {
-    let mut content = Content::new();
-    collect(folder, folder, &mut content);
-    content
+/// All files below a folder, but locks.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    let is_lock = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "lock");
+    paths.into_iter().flat_map(below).filter(|path| !is_lock(path)).collect()
 }
 
-fn collect(root: &Path, folder: &Path, content: &mut Content) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() {
-            collect(root, &path, content);
-        } else if !name.ends_with(".lock") && !name.contains("tfevents") && name != "result.json" {
-            content.insert(path.strip_prefix(root).unwrap().to_owned(), fs::read(&path).unwrap());
-        }
-    }
+/// The bytes of all of them, but of what tells when a cell was trained.
+pub(crate) fn content(folder: &Path) -> Content {
+    let tells_when = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.contains("tfevents") || name == "result.json"
+    };
+    let kept = files(folder).into_iter().filter(|path| !tells_when(path));
+    kept.map(|path| (path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap())).collect()
 }
 
 /// How one content differs from another, by the first file.

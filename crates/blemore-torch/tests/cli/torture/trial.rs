@@ -1,12 +1,12 @@
 //! One trial: a command, and what happens to it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::thread::sleep;
 
 use super::Chance;
-use super::content::{Content, content, difference};
+use super::content::{Content, content, difference, files};
 use super::work::{READ_INTO, Work, run};
 use crate::program::stderr;
 
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Twice,
     /// One of its inputs is written anew while it runs.
     ChangedInput,
-    /// A bit of its result is flipped.
+    /// A bit is flipped in each file of its result, one file after the other.
     FlippedBit,
 }
 
@@ -126,27 +126,28 @@ fn changed_input(work: &Work, folder: &Path, chance: &mut Chance) -> Outcome {
     Outcome::Wrong(format!("it is the result of neither input: {problem}"))
 }
 
-/// Whoever reads a result with a flipped bit says so, or it changes nothing.
+/// Whoever reads a result with a flipped bit says so, or it changes nothing; each file has its turn.
 fn flipped_bit(work: &Work, folder: &Path, chance: &mut Chance) -> Outcome {
     if work.reader.is_empty() {
         return Outcome::TooLate;
     }
     work.command(folder).status().unwrap();
     let result = folder.join(work.result);
-    let files: Vec<PathBuf> = match result.is_dir() {
-        true => content(&result).into_keys().map(|file| result.join(file)).collect(),
-        false => vec![result],
-    };
+    let files = if result.is_dir() { files(&result) } else { vec![result] };
     let whole = read(work, folder);
-    let file = &files[chance.below(files.len())];
-    let mut bytes = fs::read(file).unwrap();
-    let place = chance.below(bytes.len());
-    bytes[place] ^= 1 << chance.below(8);
-    fs::write(file, bytes).unwrap();
-    let flipped = read(work, folder);
-    let is_said = matches!(flipped.0, Some(1 | 2));
-    let what = || format!("a bit of byte {place} of {} changes what is read", file.display());
-    Outcome::of(true, (!is_said && flipped != whole).then(what))
+    let problem = files.into_iter().find_map(|file| {
+        let good = fs::read(&file).unwrap();
+        let mut bytes = good.clone();
+        let place = chance.below(bytes.len());
+        *bytes.get_mut(place)? ^= 1 << chance.below(8);
+        fs::write(&file, bytes).unwrap();
+        let flipped = read(work, folder);
+        fs::write(&file, good).unwrap();
+        let is_said = matches!(flipped.0, Some(1 | 2));
+        let what = || format!("a bit of byte {place} of {} changes what is read", file.display());
+        (!is_said && flipped != whole).then(what)
+    });
+    Outcome::of(true, problem)
 }
 
 /// How the reader ends, what it prints, and what it writes.
