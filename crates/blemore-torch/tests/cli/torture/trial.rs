@@ -15,7 +15,7 @@ use crate::program::stderr;
 pub(crate) enum Kind {
     /// It is killed at a random moment.
     Killed,
-    /// Its files may not grow beyond a random size, as on a disk that is nearly full.
+    /// Its files may not grow beyond a random size below that of its largest, as on a disk that is nearly full.
     LittleSpace,
     /// It runs twice at once.
     Twice,
@@ -74,7 +74,7 @@ pub(crate) fn run_trial(work: &Work, kind: Kind, chance: &mut Chance) -> Outcome
             Outcome::of(was_running, after_another_run(work, path))
         }
         Kind::LittleSpace => {
-            let output = work.with_little_space(path, 1 + chance.below(16));
+            let output = work.with_little_space(path, chance.below(work.blocks));
             let was_told = output.status.code() == Some(1) && !stderr(&output).is_empty();
             let problem = (!output.status.success() && !was_told)
                 .then(|| format!("it ended with {}: {}", output.status, stderr(&output)));

@@ -49,6 +49,9 @@ const WORKS: [[&str; 4]; 8] = [
 const SLOW: [&str; 4] =
     ["reproduce --models linear --epochs 1 --test-epochs 1 -o results", "features.npz", "results", ""];
 
+/// What shells limit the size of files by, in bytes.
+const BLOCK: usize = 512;
+
 /// A command with its inputs and what it gives.
 pub(crate) struct Work {
     command: &'static str,
@@ -65,6 +68,8 @@ pub(crate) struct Work {
     pub(crate) expected_with_other: Content,
     /// How long the command takes.
     pub(crate) duration: Duration,
+    /// The size of the largest file that it makes, in blocks of [`BLOCK`] begun.
+    pub(crate) blocks: usize,
 }
 
 impl Work {
@@ -89,6 +94,7 @@ impl Work {
             expected: Content::new(),
             expected_with_other: Content::new(),
             duration: Duration::ZERO,
+            blocks: 0,
         };
         let folder = work.folder();
         let start = Instant::now();
@@ -96,6 +102,9 @@ impl Work {
         work.duration = start.elapsed();
         assert!(output.status.success(), "{command}: {}", stderr(&output));
         work.expected = content(folder.path());
+        let given = content(work.inputs.path());
+        let made = work.expected.iter().filter(|(path, _)| !given.contains_key(*path));
+        work.blocks = made.map(|(_, bytes)| bytes.len().div_ceil(BLOCK)).max().unwrap();
         let folder = work.folder();
         fs::write(folder.path().join(input), &work.other).unwrap();
         run(folder.path(), command);
@@ -120,7 +129,7 @@ impl Work {
         command(folder, self.command)
     }
 
-    /// The command in a shell that lets no file grow beyond so many blocks of 512 bytes.
+    /// The command in a shell that lets no file grow beyond so many blocks of [`BLOCK`].
     pub(crate) fn with_little_space(&self, folder: &Path, blocks: usize) -> Output {
         let line = format!("ulimit -f {blocks}; exec {} {}", crate::PROGRAM, self.command);
         Command::new("sh").args(["-c", &line]).current_dir(folder).output().unwrap()
