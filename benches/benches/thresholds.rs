@@ -8,12 +8,12 @@
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use std::num::NonZero;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use blemore_benches::generated_clips;
+use blemore_benches::{add_to_table, generated_clips, median};
 use blemore_eval::{ExactSearch, Grid, GridSearch, Probabilities};
 use blemore_labels::{Emotion, Label};
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 
 /// The size of the paper's first validation fold.
 const FOLD: usize = 522;
@@ -139,5 +139,56 @@ fn growth(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The lines of the common table.
+fn add_lines() {
+    let seconds = |least: usize, work: &mut dyn FnMut()| {
+        let mut times = Vec::new();
+        let start = Instant::now();
+        while times.len() < least || start.elapsed() < Duration::from_secs(1) {
+            let call = Instant::now();
+            work();
+            times.push(call.elapsed().as_secs_f64());
+        }
+        median(&times)
+    };
+    let (rows, truths) = generated_clips(FOLD);
+    let probabilities = Probabilities::new(rows.clone()).expect("generated rows are probabilities");
+    let grid = Grid::published();
+    let published = seconds(5, &mut || {
+        black_box(published_way::search(black_box(&rows), &truths, grid.alphas(), grid.betas()));
+    });
+    let search = GridSearch::new(grid.clone());
+    let ours = seconds(5, &mut || {
+        black_box(search.search(black_box(&probabilities), &truths)).expect("the clips are labelled");
+    });
+    add_to_table(
+        &format!("alpha and beta, {FOLD} clips, 20 x 20 grid"),
+        &format!("the published loop, ported to Rust: {:.1} ms", 1e3 * published),
+        &format!("{:.4} ms", 1e3 * ours),
+        &format!("{:.0} x", published / ours),
+    );
+    let exact = |count: usize| {
+        let (rows, truths) = generated_clips(count);
+        let probabilities = Probabilities::new(rows).expect("generated rows are probabilities");
+        seconds(3, &mut || {
+            black_box(ExactSearch::new().search(black_box(&probabilities), &truths))
+                .expect("the clips are labelled");
+        })
+    };
+    let (small, large) = (exact(10_000), exact(10_000_000));
+    add_to_table(
+        "the best of all real alphas and betas, 10,000,000 clips",
+        &format!("10,000 clips: {:.2} ms", 1e3 * small),
+        &format!("{large:.2} s"),
+        &format!("{:.1} x the time per clip", large / small / 1e3),
+    );
+}
+
 criterion_group!(thresholds, against_the_published_way, growth);
-criterion_main!(thresholds);
+fn main() {
+    if std::env::args().any(|argument| argument == "--bench") {
+        add_lines();
+    }
+    thresholds();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -2,9 +2,31 @@
 //!
 //! Cargo passes flags for linking (`build.rs`) only to packages with a library or a program: this is the library.
 
+#![allow(clippy::expect_used, reason = "a benchmark stops at the first thing that is not as it should be")]
+
 use std::fs;
+use std::io::Write as _;
 
 use blemore_labels::Label;
+
+/// Names the file to which benchmarks add their lines of the table in `docs/speed.md`.
+const TABLE: &str = "BLEMORE_BENCH_TABLE";
+
+/// Adds a line to the table that `cargo xtask bench` prints at its end: what was measured, the baseline's figure, this
+/// project's, and their ratio. The processor is in each line, as a table may have lines of several.
+pub fn add_to_table(what: &str, baseline: &str, ours: &str, ratio: &str) {
+    let Some(path) = std::env::var_os(TABLE) else { return };
+    let line = format!("| {what} | {} | {baseline} | {ours} | {ratio} |\n", processor());
+    let file = fs::OpenOptions::new().create(true).append(true).open(&path);
+    file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the file of the table can be written");
+}
+
+/// The median of seconds or other numbers, of which there is one at least.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
 
 /// Pseudo-random rows near the salience vector of each label in turn; the same clips each time.
 pub fn generated_clips(count: usize) -> (Vec<[f32; 6]>, Vec<Label>) {

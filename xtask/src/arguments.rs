@@ -14,9 +14,9 @@ Usage: cargo xtask COMMAND
   test [ARGUMENTS]             set up, then every test of the workspace (or `cargo test ARGUMENTS`), and the ten slowest; the
                                last line names the tests that this machine could not run
   python [ARGUMENTS]           only the tests of the Python package (or `pytest ARGUMENTS`); needs no libtorch
-  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers: aggregation, encoders, training, finetuning, thresholds,
-                               python; and scale, up to a million clips (all without NAMES); ARGUMENTS go to Criterion,
-                               and to encoders the names of some
+  bench [NAMES] [-- ARGUMENTS] benchmarks beside their peers, and a table of them: aggregation, encoders, training,
+                               finetuning, thresholds, programs, python; and scale, up to a million clips (`all`, or
+                               no NAMES); ARGUMENTS go to Criterion, and to encoders the names of some
   fuzz [--seconds N] [NAMES]   parsers on made-up bytes, each for N seconds (60) or ten million runs; a table of runs, edges
                                and findings (all parsers without NAMES)
   torture [--trials N]         N trials (500) of commands that are killed, find no space, run twice at once, or meet changed
@@ -134,11 +134,14 @@ fn bench(rest: Vec<OsString>) -> Result<Command, Error> {
     let mut words = rest.into_iter();
     let mut benchmarks = Vec::new();
     for word in words.by_ref().take_while(|word| word != "--") {
-        benchmarks.push(Benchmark::parse(&word)?);
+        benchmarks.push(word);
     }
-    if benchmarks.is_empty() {
-        benchmarks.extend(Benchmark::ALL);
-    }
+    let all = benchmarks.is_empty() || benchmarks == ["all"];
+    let benchmarks = if all {
+        Benchmark::ALL.to_vec()
+    } else {
+        benchmarks.iter().map(|word| Benchmark::parse(word)).collect::<Result<_, _>>()?
+    };
     Ok(Command::Bench { benchmarks, arguments: words.collect() })
 }
 
@@ -175,10 +178,10 @@ mod tests {
                 arguments: words("--quick")
             }
         );
-        assert_eq!(
-            parse("bench").unwrap(),
-            Command::Bench { benchmarks: Benchmark::ALL.to_vec(), arguments: Vec::new() }
-        );
+        for line in ["bench", "bench all"] {
+            let all = Command::Bench { benchmarks: Benchmark::ALL.to_vec(), arguments: Vec::new() };
+            assert_eq!(parse(line).unwrap(), all);
+        }
     }
 
     #[test]

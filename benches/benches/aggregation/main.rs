@@ -16,6 +16,7 @@ mod sweep;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use blemore_benches::add_to_table;
 use blemore_features::{Aggregator, InstructionSet, Workspace};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use ndarray::{Array2, ArrayView2};
@@ -126,6 +127,9 @@ fn table() {
         baseline = Some(five);
     }
 
+    if let Some(five) = &baseline {
+        add_lines(five, &lines);
+    }
     println!("million elements a second (times the published way)");
     print!("{:<36}", "");
     SHAPES.iter().for_each(|(t, d)| print!("{:>18}", format!("{t} x {d}")));
@@ -141,6 +145,41 @@ fn table() {
         println!();
     }
     println!();
+}
+
+/// The lines of the common table: the two long shapes beside numpy, and two threads beside one.
+fn add_lines(five_calls: &[f64], lines: &[(String, Vec<f64>)]) {
+    let million = |shape: usize, seconds: f64| (SHAPES[shape].0 * SHAPES[shape].1) as f64 / seconds / 1e6;
+    let of = |name: &str, shape: usize| {
+        lines.iter().find(|(found, _)| found == name).map(|(_, seconds)| seconds[shape])
+    };
+    let kernel = |instructions: InstructionSet| format!("this kernel, {instructions:?}");
+    let detected = InstructionSet::detect();
+    let line = |what: String, shape: usize, baseline: (&str, f64), ours: Option<f64>| {
+        let Some(ours) = ours else { return };
+        let (name, theirs) = baseline;
+        add_to_table(
+            &what,
+            &format!("{name}: {:.1} million values per second", million(shape, theirs)),
+            &format!("{:.0} million", million(shape, ours)),
+            &format!("{:.*} x", usize::from(theirs / ours < 10.0), theirs / ours),
+        );
+    };
+    for (shape, (frames, dimensions)) in SHAPES.into_iter().enumerate().take(2) {
+        let beside_numpy = |instructions: InstructionSet| {
+            let what = format!("seven statistics of {frames} x {dimensions} f32, one core, {instructions:?}");
+            let five = ("numpy, five `percentile` calls", five_calls[shape]);
+            line(what, shape, five, of(&kernel(instructions), shape));
+        };
+        beside_numpy(detected);
+        if detected != InstructionSet::Avx2 {
+            beside_numpy(InstructionSet::Avx2);
+        }
+        if let Some(one) = of(&kernel(detected), shape) {
+            let what = format!("the same {frames} x {dimensions}, two threads");
+            line(what, shape, ("one thread", one), of("this kernel, 2 threads", shape));
+        }
+    }
 }
 
 fn measurements(criterion: &mut Criterion) {

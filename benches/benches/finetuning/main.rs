@@ -16,7 +16,7 @@ mod peer;
 
 use std::num::NonZero;
 
-use blemore_benches::{memory, processor};
+use blemore_benches::{add_to_table, memory, processor};
 
 /// Windows of a batch.
 const BATCH: usize = 4;
@@ -62,6 +62,12 @@ fn main() {
     let ours = line(name, &ours, memory("VmHWM:").unwrap_or_default());
     let theirs = line("PyTorch", &theirs, peak);
     println!("  PyTorch / blemore {:>42.2}", theirs / ours);
+    add_to_table(
+        &format!("a step of fine-tuning HiCMAE-Base, batch {BATCH}, random weights, {cores} threads"),
+        &format!("PyTorch: {theirs:.2} s, {:.1} GB", peak as f64 / 1e9),
+        &format!("{name}: {ours:.2} s, {:.1} GB", memory("VmHWM:").unwrap_or_default() as f64 / 1e9),
+        &format!("{:.2} x", theirs / ours),
+    );
     println!("  losses before the first step within {difference:.1e}");
 }
 

@@ -1,5 +1,6 @@
-//! The ordinary PyTorch program, `benches/peers/train_torch.py`.
+//! Two PyTorch programs in `benches/peers`: an ordinary one, and one as fast as PyTorch does it on a processor.
 
+use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -12,6 +13,44 @@ use crate::corpus::Corpus;
 
 /// Names the interpreter that has PyTorch.
 const PYTHON: &str = "BLEMORE_PEER_PYTHON";
+
+/// A program, and what it may use.
+#[derive(Clone, Copy)]
+pub(crate) enum Program {
+    Ordinary { threads: usize },
+    Fast { threads: usize, processes: usize },
+}
+
+impl Program {
+    /// The ways in which the fast one may be fastest.
+    pub(crate) fn fast_ways(cores: usize) -> Vec<Self> {
+        let one_by_one = Self::Fast { threads: cores, processes: 1 };
+        if cores == 1 {
+            return vec![one_by_one];
+        }
+        let side_by_side = Self::Fast { threads: 1, processes: cores.min(FOLDS) };
+        vec![one_by_one, Self::Fast { threads: 1, processes: 1 }, side_by_side]
+    }
+
+    fn script(self) -> &'static str {
+        match self {
+            Self::Ordinary { .. } => "train_torch.py",
+            Self::Fast { .. } => "train_torch_fast.py",
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let threads =
+            |threads| if threads == 1 { "one thread".to_owned() } else { format!("{threads} threads") };
+        match *self {
+            Self::Ordinary { threads: n } => write!(f, "ordinary, {}", threads(n)),
+            Self::Fast { threads: n, processes: 1 } => write!(f, "at its best, {}", threads(n)),
+            Self::Fast { processes, .. } => write!(f, "at its best, {processes} processes"),
+        }
+    }
+}
 
 #[derive(Deserialize)]
 pub(crate) struct Run {
@@ -26,7 +65,6 @@ pub(crate) struct Run {
 #[derive(Deserialize)]
 pub(crate) struct Versions {
     pub(crate) torch: String,
-    pub(crate) threads: usize,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +103,7 @@ pub(crate) fn cross_validate(
     corpus: &Corpus,
     model: &Architecture,
     epochs: usize,
-    threads: usize,
+    program: Program,
 ) -> Result<Run, String> {
     let python = std::env::var(PYTHON).unwrap_or_else(|_| "python3".to_owned());
     let probe = Command::new(&python).args(["-c", "import torch, numpy"]).stderr(Stdio::null()).status();
@@ -75,6 +113,10 @@ pub(crate) fn cross_validate(
     let folder = tempfile::tempdir().unwrap();
     corpus.write(folder.path());
     let recipe = Recipe::default();
+    let (threads, processes) = match program {
+        Program::Ordinary { threads } => (threads, 1),
+        Program::Fast { threads, processes } => (threads, processes),
+    };
     let settings = json!({
         "models": [model.hidden_widths()],
         "epochs": epochs,
@@ -84,10 +126,11 @@ pub(crate) fn cross_validate(
         "weight_decay": recipe.weight_decay,
         "seed": recipe.seed,
         "threads": threads,
+        "processes": processes,
         "validate": true,
     });
     std::fs::write(folder.path().join("settings.json"), settings.to_string()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/train_torch.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(program.script());
     let mut command = Command::new(&python);
     // A setting of ours for ours (`cargo xtask bench`), with which PyTorch is slower.
     command.arg(script).arg(folder.path());
@@ -110,5 +153,5 @@ pub(crate) fn compare(ours: &[Vec<EpochRecord>], theirs: &Run) {
             }
         }
     }
-    println!("  epochs with equal thresholds and accuracies: {same} of {all}; losses within {largest:.1e}");
+    println!("    epochs with equal thresholds and accuracies: {same} of {all}; losses within {largest:.1e}");
 }

@@ -73,6 +73,14 @@ pub enum Error {
         /// What was to be chosen.
         what: &'static str,
     },
+    /// More clips than the exact search counts.
+    #[error("the exact search takes at most {limit} clips, here are {clips}: search a fine grid")]
+    TooManyClips {
+        /// Number of clips.
+        clips: usize,
+        /// The most that it takes.
+        limit: usize,
+    },
     /// A grid axis without values, with a value that is not a number, or too many cells.
     #[error("{problem}")]
     Grid {

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
+use super::reproduce::build_programs;
 use super::{python, setup};
 use crate::cargo::Cargo;
 use crate::error::Error;
@@ -12,6 +13,13 @@ use crate::workspace::Workspace;
 
 /// The variable in which a benchmark finds the interpreter of its peer. Without it, it runs without the peer.
 const INTERPRETER: &str = "BLEMORE_PEER_PYTHON";
+
+/// The variable in which a benchmark finds the file of the table.
+pub(super) const TABLE: &str = "BLEMORE_BENCH_TABLE";
+/// Its head, as in `docs/speed.md`.
+const TABLE_HEAD: &str = "\n| | processor | baseline | blemore | |\n| --- | --- | --- | --- | --- |";
+/// The variable in which a benchmark finds the folder of the programs.
+const PROGRAMS: &str = "BLEMORE_PROGRAMS";
 
 /// The versions that the encoders are held against.
 const ENCODER_PACKAGES: &[&str] = &[
@@ -39,6 +47,7 @@ pub(crate) enum Benchmark {
     Training,
     Finetuning,
     Thresholds,
+    Programs,
     Scale,
     Python,
 }
@@ -66,12 +75,13 @@ impl Peer {
 }
 
 impl Benchmark {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Aggregation,
         Self::Encoders,
         Self::Training,
         Self::Finetuning,
         Self::Thresholds,
+        Self::Programs,
         Self::Scale,
         Self::Python,
     ];
@@ -90,6 +100,7 @@ impl Benchmark {
             Self::Training => "training",
             Self::Finetuning => "finetuning",
             Self::Thresholds => "thresholds",
+            Self::Programs => "programs",
             Self::Scale => "scale",
             Self::Python => "python",
         }
@@ -106,6 +117,8 @@ impl Benchmark {
             Self::Finetuning => Some(Peer::new("fine_tune_torch.py", &["numpy"]).with_torch()),
             // Its baseline is the published loop, ported to Rust, in the benchmark itself.
             Self::Thresholds => None,
+            // Its peers are programs of the system.
+            Self::Programs => None,
             // It is held against its own goals.
             Self::Scale => None,
             // Its peers are in its own script.
@@ -114,18 +127,29 @@ impl Benchmark {
     }
 }
 
-/// Runs benchmarks one after the other; `arguments` go to Criterion.
+/// Runs benchmarks one after the other, and prints the table of what they measured; `arguments` go to Criterion.
 pub(crate) fn bench(
     workspace: &Workspace,
     benchmarks: &[Benchmark],
     arguments: &[OsString],
 ) -> Result<(), Error> {
+    let table = workspace.target().join("bench-table.md");
+    // Of an earlier run, where there was one.
+    let _ = std::fs::remove_file(&table);
     for benchmark in benchmarks {
         if *benchmark == Benchmark::Python {
-            python::bench(workspace)?;
+            python::bench(workspace, &table)?;
             continue;
         }
-        command(workspace, *benchmark)?.args(arguments).run()?;
+        let mut cargo = command(workspace, *benchmark)?.args(arguments).env(TABLE, &table);
+        if *benchmark == Benchmark::Programs {
+            build_programs(workspace, &setup(workspace)?)?;
+            cargo = cargo.env(PROGRAMS, workspace.target().join("release"));
+        }
+        cargo.run()?;
+    }
+    if let Ok(lines) = std::fs::read_to_string(&table) {
+        note::print(&format!("{TABLE_HEAD}\n{lines}"));
     }
     Ok(())
 }

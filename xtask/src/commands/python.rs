@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::bench::TABLE;
 use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::folders::{create, remove};
@@ -77,11 +78,11 @@ fn last_line(program: &str, mut command: Command) -> Result<String, Error> {
 }
 
 /// Times the package beside numpy and a loop in Python.
-pub(super) fn bench(workspace: &Workspace) -> Result<(), Error> {
+pub(super) fn bench(workspace: &Workspace, table: &Path) -> Result<(), Error> {
     let package = install(workspace, &[])?;
     let script = workspace.root().join("benches").join("peers").join("python_package.py");
     let wheel = only_file(&wheels(workspace))?;
-    child("python", package.python.command().arg(script).arg(wheel).status())
+    child("python", package.python.command().arg(script).arg(wheel).env(TABLE, table).status())
 }
 
 fn sources(workspace: &Workspace) -> PathBuf {

@@ -1,21 +1,19 @@
 //! The optimum over all real thresholds.
 //!
 //! The objective changes only where alpha passes the second probability of a clip, or beta the difference of a clip's
-//! two largest: these values cut the plane of thresholds into rectangles of equal scores. The sweep lets alpha fall
-//! from infinity, past one second probability after the other. Each clip that it passes changes the count of right
-//! presences, and the counts of right saliences from one beta on; a tree over the betas keeps the largest of those
-//! counts, at the cost of one path to its root for each clip. So all `O(N^2)` rectangles are seen in `O(N log N)`.
+//! two largest: these values cut the plane of thresholds into rectangles of equal scores (`plane.rs`). Which row of
+//! rectangles is the best is found without looking at all of them (`best_row.rs`).
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::ops::Range;
+mod best_row;
+mod plane;
 
 use blemore_labels::Label;
 use serde::Serialize;
 
-use super::evidence::{Evidence, SalienceEvidence};
+use self::best_row::best_row;
+use self::plane::Plane;
 use super::{PUBLISHED_PRESENCE_WEIGHT, check_clips, check_presence_weight};
-use crate::scores::{Count, Scores};
+use crate::scores::Scores;
 use crate::{Error, Probabilities, Probability, Thresholds};
 
 /// The thresholds that score best on labelled clips, among all real numbers.
@@ -65,7 +63,7 @@ impl ExactSearch {
     ///
     /// # Errors
     /// [`Error::NoClips`] for an empty input, [`Error::LengthMismatch`] unless there is one label for each clip, and
-    /// [`Error::Setting`] for a weight outside `[0, 1]`.
+    /// [`Error::Setting`] for a weight outside `[0, 1]`, and [`Error::TooManyClips`] for more than 2^31 clips.
     pub fn search<P: Probability>(
         &self,
         probabilities: &Probabilities<P>,
@@ -73,9 +71,16 @@ impl ExactSearch {
     ) -> Result<ExactResult, Error> {
         let presence_weight = check_presence_weight(self.presence_weight)?;
         check_clips(probabilities, truths)?;
+        check_count(truths.len())?;
         let plane = Plane::new(probabilities, truths, presence_weight);
-        Ok(plane.describe(plane.sweep()))
+        Ok(plane.describe(best_row(&plane)))
     }
+}
+
+/// Steps of the plane number their columns, and count clips, in 32 bits: half the memory is half the time.
+fn check_count(clips: usize) -> Result<(), Error> {
+    let limit = i32::MAX as usize;
+    if clips > limit { Err(Error::TooManyClips { clips, limit }) } else { Ok(()) }
 }
 
 impl Default for ExactSearch {
@@ -151,291 +156,15 @@ fn middle(lower: f64, upper: f64) -> f64 {
     lower + (upper - lower) / 2.0
 }
 
-/// The length of the part of an interval within `[0, 1]`.
-fn useful_width(lower: f64, upper: f64) -> f64 {
-    (upper.min(1.0) - lower.max(0.0)).max(0.0)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What changes when alpha falls to the second probability of a clip.
-#[derive(Debug, Clone)]
-struct Step {
-    /// The second probability.
-    alpha: f64,
-    /// +1 for a blend, -1 for a single emotion.
-    presence: i64,
-    /// The columns of betas in which the salience becomes right.
-    right: Range<usize>,
-}
-
-/// Right presences and saliences.
-#[derive(Debug, Clone, Copy)]
-struct Counts {
-    presence: i64,
-    salience: i64,
-}
-
-/// The plane of thresholds, cut by the clips: rows of alphas, and columns of betas of which the first is below all
-/// differences and each other one starts at a difference.
-struct Plane {
-    /// By falling alpha.
-    steps: Vec<Step>,
-    /// Different differences, ascending; column `c` is from `differences[c - 1]` to below `differences[c]`.
-    differences: Vec<f64>,
-    /// Right presences above every second probability, where every clip is decoded as a single emotion.
-    presence_at_top: i64,
-    clips: u64,
-    blends: u64,
-    presence_weight: f64,
-}
-
-/// A row of the plane that reaches the best objective.
-#[derive(Debug, Clone, Copy)]
-struct Best {
-    objective: f64,
-    counts: Counts,
-    /// The steps that alpha has passed in this row.
-    passed: usize,
-    width: f64,
-    presence_only: i64,
-    salience_only: i64,
-}
-
-impl Plane {
-    fn new<P: Probability>(probabilities: &Probabilities<P>, truths: &[Label], presence_weight: f64) -> Self {
-        let mut presence_at_top = 0;
-        let mut unplaced = Vec::new();
-        for (row, &truth) in probabilities.iter().zip(truths) {
-            match Evidence::of(row, truth) {
-                Evidence::Never => {}
-                Evidence::Always => presence_at_top += 1,
-                Evidence::Single { runner_up } => {
-                    presence_at_top += 1;
-                    unplaced.push((runner_up, -1, SalienceEvidence::Never));
-                }
-                Evidence::Blend { runner_up, salience } => unplaced.push((runner_up, 1, salience)),
-            }
-        }
-        let difference = |evidence| match evidence {
-            SalienceEvidence::Never => None,
-            SalienceEvidence::AtLeast(difference) | SalienceEvidence::Below(difference) => Some(difference),
-        };
-        let mut differences: Vec<f64> =
-            unplaced.iter().filter_map(|(.., evidence)| difference(*evidence)).collect();
-        differences.sort_unstable_by(f64::total_cmp);
-        differences.dedup();
-
-        let column = |difference| differences.partition_point(|&other| other <= difference);
-        let step = |(alpha, presence, evidence)| {
-            let right = match evidence {
-                SalienceEvidence::Never => 0..0,
-                SalienceEvidence::AtLeast(difference) => column(difference)..differences.len() + 1,
-                SalienceEvidence::Below(difference) => 0..column(difference),
-            };
-            Step { alpha, presence, right }
-        };
-        let mut steps: Vec<Step> = unplaced.into_iter().map(step).collect();
-        steps.sort_unstable_by(|left, right| right.alpha.partial_cmp(&left.alpha).unwrap_or(Ordering::Equal));
-        Self {
-            steps,
-            differences,
-            presence_at_top,
-            clips: truths.len() as u64,
-            blends: truths.iter().filter(|truth| truth.is_blend()).count() as u64,
-            presence_weight,
-        }
-    }
-
-    fn scores(&self, counts: Counts) -> Scores {
-        Scores {
-            presence: Count { correct: counts.presence.cast_unsigned(), total: self.clips },
-            salience: Count { correct: counts.salience.cast_unsigned(), total: self.blends },
-        }
-    }
-
-    fn objective(&self, counts: Counts) -> f64 {
-        self.scores(counts).composite(self.presence_weight)
-    }
-
-    /// The alphas of the row in which these many steps are passed: lower end excluded, upper end included.
-    fn alphas(&self, passed: usize) -> (f64, f64) {
-        let lower = self.steps.get(passed).map_or(f64::NEG_INFINITY, |step| step.alpha);
-        let upper = passed.checked_sub(1).map_or(f64::INFINITY, |last| self.steps[last].alpha);
-        (lower, upper)
-    }
-
-    /// The betas of these columns: lower end included, upper end excluded.
-    fn betas(&self, columns: &Range<usize>) -> (f64, f64) {
-        let lower = columns.start.checked_sub(1).map_or(f64::NEG_INFINITY, |last| self.differences[last]);
-        let upper = self.differences.get(columns.end - 1).copied().unwrap_or(f64::INFINITY);
-        (lower, upper)
-    }
-
-    /// Lets alpha fall through all rows, and keeps the best one; of equal ones the widest.
-    fn sweep(&self) -> Best {
-        let columns = self.differences.len() + 1;
-        let mut tree = LargestPrefix::new(columns);
-        let mut counts = Counts { presence: self.presence_at_top, salience: 0 };
-        // Added at the first column, and so to all prefixes.
-        let mut everywhere = 0;
-        let mut best = Best {
-            objective: f64::NEG_INFINITY,
-            counts,
-            passed: 0,
-            width: 0.0,
-            presence_only: 0,
-            salience_only: 0,
-        };
-        let mut passed = 0;
-        loop {
-            let (lower, upper) = self.alphas(passed);
-            let (objective, width) = (self.objective(counts), useful_width(lower, upper));
-            if objective > best.objective || (objective == best.objective && width > best.width) {
-                best = Best { objective, counts, passed, width, ..best };
-            }
-            best.presence_only = best.presence_only.max(counts.presence);
-            best.salience_only = best.salience_only.max(counts.salience);
-
-            let rest = &self.steps[passed..];
-            if rest.is_empty() {
-                return best;
-            }
-            let together = rest.iter().take_while(|step| step.alpha == lower).count();
-            for step in &rest[..together] {
-                counts.presence += step.presence;
-                let Range { start, end } = step.right;
-                if start < end {
-                    let (column, by) = if start == 0 { (end, -1) } else { (start, 1) };
-                    everywhere += i64::from(start == 0);
-                    tree.add(column, by);
-                }
-            }
-            passed += together;
-            counts.salience = everywhere + tree.largest();
-        }
-    }
-
-    fn describe(&self, best: Best) -> ExactResult {
-        let columns = self.widest_columns(best);
-        let (beta_from, beta_below) = self.betas(&columns);
-        let (above, below) = self.steps.split_at(best.passed);
-        let same_alpha = |left: &Step, right: &Step| left.alpha == right.alpha;
-        let lowest = best.passed + self.passed_on_level(best, &columns, below.chunk_by(same_alpha), 1);
-        let highest =
-            best.passed - self.passed_on_level(best, &columns, above.chunk_by(same_alpha).rev(), -1);
-        let region = ThresholdRegion {
-            alpha_above: self.alphas(lowest).0,
-            alpha_to: self.alphas(highest).1,
-            beta_from,
-            beta_below,
-        };
-        let alone = self.scores(Counts { presence: best.presence_only, salience: best.salience_only });
-        ExactResult {
-            thresholds: region.middle(),
-            region,
-            scores: self.scores(best.counts),
-            objective: best.objective,
-            presence_only: alone.acc_presence(),
-            salience_only: alone.acc_salience(),
-        }
-    }
-
-    /// The widest run of columns that have the most right saliences in the best row.
-    fn widest_columns(&self, best: Best) -> Range<usize> {
-        let columns = self.differences.len() + 1;
-        let mut shifts = vec![0; columns + 1];
-        for step in &self.steps[..best.passed] {
-            shifts[step.right.start] += 1;
-            shifts[step.right.end] -= 1;
-        }
-        let mut salience = 0;
-        let mut widest = (0..columns, f64::NEG_INFINITY);
-        let mut start = None;
-        for (column, shift) in shifts.into_iter().enumerate() {
-            salience += shift;
-            match (column < columns && salience == best.counts.salience, start) {
-                (true, None) => start = Some(column),
-                (false, Some(first)) => {
-                    let run = first..column;
-                    let (lower, upper) = self.betas(&run);
-                    let width = useful_width(lower, upper);
-                    if width > widest.1 {
-                        widest = (run, width);
-                    }
-                    start = None;
-                }
-                _ => {}
-            }
-        }
-        widest.0
-    }
-
-    /// How many steps from the best row the same columns all keep the same objective, over `rows` of steps below it
-    /// (`direction` 1) or above it (-1).
-    fn passed_on_level<'a>(
-        &self,
-        best: Best,
-        columns: &Range<usize>,
-        rows: impl Iterator<Item = &'a [Step]>,
-        direction: i64,
-    ) -> usize {
-        // Counts in the first of the columns, and where the salience changes between them, by how much.
-        let (mut counts, mut shifts) = (best.counts, HashMap::new());
-        let mut passed = 0;
-        for row in rows {
-            for step in row {
-                counts.presence += direction * step.presence;
-                counts.salience += direction * i64::from(step.right.contains(&columns.start));
-                for (column, by) in [(step.right.start, direction), (step.right.end, -direction)] {
-                    if columns.start < column && column < columns.end {
-                        let shift = shifts.entry(column).or_insert(0);
-                        *shift += by;
-                        if *shift == 0 {
-                            shifts.remove(&column);
-                        }
-                    }
-                }
-            }
-            if !shifts.is_empty() || self.objective(counts) != best.objective {
-                break;
-            }
-            passed += row.len();
-        }
-        passed
-    }
-}
-
-/// Numbers, changed one at a time, with the largest of the sums of their prefixes: a binary tree whose nodes hold the
-/// sum and the largest prefix sum of their leaves.
-struct LargestPrefix {
-    /// The root is at 1, the children of `i` at `2 i` and `2 i + 1`, the leaves start at half the length.
-    nodes: Vec<PrefixNode>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct PrefixNode {
-    sum: i64,
-    largest: i64,
-}
-
-impl LargestPrefix {
-    /// `len` zeros. The zeros that fill up the last level repeat the last prefix sum, so they change nothing.
-    fn new(len: usize) -> Self {
-        Self { nodes: vec![PrefixNode::default(); 2 * len.next_power_of_two()] }
-    }
-
-    fn add(&mut self, position: usize, by: i64) {
-        let mut node = self.nodes.len() / 2 + position;
-        self.nodes[node].sum += by;
-        self.nodes[node].largest += by;
-        while node > 1 {
-            node /= 2;
-            let (left, right) = (self.nodes[2 * node], self.nodes[2 * node + 1]);
-            self.nodes[node] =
-                PrefixNode { sum: left.sum + right.sum, largest: left.largest.max(left.sum + right.largest) };
-        }
-    }
-
-    fn largest(&self) -> i64 {
-        self.nodes[1].largest
+    #[test]
+    fn more_clips_than_can_be_counted_are_refused() {
+        assert!(
+            check_count(1 << 31).is_err_and(|error| error.to_string().contains("at most 2147483647 clips"))
+        );
+        assert!(check_count((1 << 31) - 1).is_ok());
     }
 }

@@ -7,6 +7,9 @@ use ndarray::{ArrayView2, Axis};
 use super::Floats;
 use super::header::{self, ByteOrder, ElementType};
 
+/// Bytes that are handed to the system at once: with many small pieces it takes twice as long.
+const WRITTEN_AT_ONCE: usize = 1 << 20;
+
 /// Writes a matrix in its own precision.
 pub(crate) fn floats(out: &mut dyn Write, values: &Floats<'_>) -> io::Result<()> {
     match values {
@@ -34,9 +37,11 @@ fn rows<const N: usize, T: Copy>(
     encode: impl Fn(T) -> [u8; N],
 ) -> io::Result<()> {
     out.write_all(&header::write(ElementType::float(N), values.shape()))?;
-    let mut bytes = vec![0; values.ncols() * N];
-    values.axis_iter(Axis(0)).try_for_each(|row| {
-        bytes.as_chunks_mut().0.iter_mut().zip(row).for_each(|(bytes, value)| *bytes = encode(*value));
+    let rows_at_once = (WRITTEN_AT_ONCE / (values.ncols() * N).max(1)).max(1);
+    let mut bytes = Vec::new();
+    values.axis_chunks_iter(Axis(0), rows_at_once).try_for_each(|rows| {
+        bytes.resize(rows.len() * N, 0);
+        bytes.as_chunks_mut().0.iter_mut().zip(rows).for_each(|(bytes, value)| *bytes = encode(*value));
         out.write_all(&bytes)
     })
 }

@@ -50,6 +50,9 @@ fn a_browser_draws_the_page_light_and_dark_wide_and_narrow() {
         .map(std::ffi::OsStr::to_owned);
     let report = blemore(words.into_iter().chain(["-o".into(), page.clone().into_os_string()]));
     assert!(report.status.success(), "{}", stderr(&report));
+    // What a reader would open: figures are drawn only then.
+    let html = fs::read_to_string(&page).unwrap();
+    fs::write(&page, html.replace("<details>", "<details open>")).unwrap();
     let folder = env::var_os(KEPT).map_or(scene.path("pictures"), PathBuf::from);
     fs::create_dir_all(&folder).unwrap();
     for (screen, width, height) in SCREENS {
@@ -61,7 +64,7 @@ fn a_browser_draws_the_page_light_and_dark_wide_and_narrow() {
             let corner = picture.pixels()[0];
             assert_eq!([corner.red(), corner.green(), corner.blue()], paper, "{screen}, {scheme}");
             let share = share_beside(&picture, paper);
-            assert!((0.02..0.9).contains(&share), "{screen}, {scheme}: {share} of the picture is drawn on");
+            assert!((0.01..0.9).contains(&share), "{screen}, {scheme}: {share} of the picture is drawn on");
         }
     }
 }

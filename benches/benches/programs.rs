@@ -1,0 +1,173 @@
+//! Whole commands from start to end: `blemore aggregate` beside reading its files, and how long programs take to start.
+//!
+//! `cargo xtask bench programs`. The programs lie in the folder that `BLEMORE_PROGRAMS` names. Files are generated. `cat`
+//! to nowhere is what reading costs; both take turns, and medians are compared. A cold cache is one from which `dd` has
+//! dropped the files: the disk of the machine decides about those lines.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark prints, and stops at the first thing that is not as it should be"
+)]
+
+use std::env;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use blemore_benches::{add_to_table, median, processor};
+use blemore_labels::{ClipName, Label};
+
+/// Frames and dimensions of a clip: 2 MB.
+const CLIP: (usize, usize) = (500, 1024);
+/// The one large file, 655 MB.
+const LONG_CLIP: (usize, usize) = (20_000, 8_192);
+/// Times that each of two sides is measured, in turns.
+const TURNS: usize = 9;
+/// Times that a program is started.
+const STARTS: usize = 30;
+/// Clips of a test partition.
+const TEST_CLIPS: usize = 594;
+
+fn main() {
+    // `cargo test --benches` only starts it.
+    if !env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let Some(programs) = env::var_os("BLEMORE_PROGRAMS").map(PathBuf::from) else {
+        return println!(
+            "not measured: BLEMORE_PROGRAMS names no folder with the programs (cargo xtask bench programs)"
+        );
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("{cores} cores, {}", processor());
+    let folder = tempfile::tempdir().expect("there is room for temporary files");
+    let blemore = programs.join("blemore");
+    for (clips, shape) in [(500, CLIP), (1_000, CLIP), (1, LONG_CLIP)] {
+        aggregate(&blemore, &folder.path().join(format!("{clips}")), clips, shape);
+    }
+    starts(&programs, folder.path());
+}
+
+/// Both caches, warm and cold.
+fn aggregate(blemore: &Path, folder: &Path, clips: usize, shape: (usize, usize)) {
+    std::fs::create_dir(folder).expect("a new folder");
+    let names: Vec<String> = clip_names().take(clips).collect();
+    let files: Vec<PathBuf> = names.iter().map(|name| folder.join(format!("{name}.npy"))).collect();
+    files.iter().for_each(|file| write_clip(file, shape));
+    let output = folder.with_extension("npz");
+    for (cache, is_cold) in [("warm", false), ("cold", true)] {
+        let (mut reading, mut ours) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            drop_from_cache(&files, is_cold);
+            reading.push(seconds(Command::new("cat").args(&files)));
+            drop_from_cache(&files, is_cold);
+            // There is none in the first turn.
+            let _ = std::fs::remove_file(&output);
+            let words = ["aggregate", "--quiet", "--output"];
+            ours.push(seconds(Command::new(blemore).args(words).arg(&output).arg(folder)));
+        }
+        let (reading, ours) = (median(&reading), median(&ours));
+        let files = if clips == 1 { "1 file".to_owned() } else { format!("{clips} files") };
+        let what =
+            format!("`blemore aggregate`, {files} of {} x {} f32, page cache {cache}", shape.0, shape.1);
+        println!("{what}: {ours:.3} s, cat {reading:.3} s, {:.2} x its time", ours / reading);
+        add_to_table(
+            &what,
+            &format!("`cat` to nowhere: {reading:.2} s"),
+            &format!("{ours:.2} s"),
+            &format!("{:.2} x its time", ours / reading),
+        );
+    }
+    std::fs::remove_dir_all(folder).expect("a folder of this program");
+}
+
+/// Different names that name no real clip.
+fn clip_names() -> impl Iterator<Item = String> {
+    let labels: Vec<Label> = Label::all().collect();
+    let all = (0..).flat_map(move |actor| {
+        let names = labels.iter().map(move |label| match label.components().collect::<Vec<_>>()[..] {
+            [(first, share), (second, other), ..] => {
+                format!("X{actor:03}_mix_{first}_{second}_{share}_{other}_ver1")
+            }
+            _ => format!("X{actor:03}_{label}_int1_ver1"),
+        });
+        names.collect::<Vec<_>>()
+    });
+    // Clips of neutral are named in another way.
+    all.filter(|name| name.parse::<ClipName>().is_ok())
+}
+
+fn write_clip(path: &Path, (frames, dimensions): (usize, usize)) {
+    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({frames}, {dimensions}), }}");
+    let padded = (header.len() + 11).next_multiple_of(64) - 11;
+    let mut out = BufWriter::new(File::create(path).expect("a new file"));
+    let begin = [b"\x93NUMPY\x01\x00".as_slice(), &((padded + 1) as u16).to_le_bytes()].concat();
+    out.write_all(&begin).expect("room on the disk");
+    writeln!(out, "{header:padded$}").expect("room on the disk");
+    let mut state = 7_u64;
+    let mut value = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 40) as f32 / (1 << 24) as f32 - 0.5).to_le_bytes()
+    };
+    for _ in 0..frames * dimensions {
+        out.write_all(&value()).expect("room on the disk");
+    }
+    out.into_inner().expect("room on the disk").sync_all().expect("a disk");
+}
+
+fn drop_from_cache(files: &[PathBuf], is_cold: bool) {
+    for file in files.iter().filter(|_| is_cold) {
+        let of = [std::ffi::OsStr::new("if="), file.as_os_str()].join(std::ffi::OsStr::new(""));
+        seconds(Command::new("dd").arg(of).args(["iflag=nocache", "count=0", "status=none"]));
+    }
+}
+
+/// From the start of a program to its end.
+fn seconds(command: &mut Command) -> f64 {
+    let start = Instant::now();
+    let status = command.stdout(Stdio::null()).status().expect("the program is there");
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(status.success(), "{command:?}");
+    seconds
+}
+
+/// What a person waits for before anything is computed.
+fn starts(programs: &Path, folder: &Path) {
+    let predictions = folder.join("predictions.json");
+    let answers = clip_names()
+        .take(TEST_CLIPS)
+        .map(|clip| (clip, serde_json::json!([{"emotion": "ang", "salience": 100.0}])));
+    let answers: serde_json::Map<_, _> = answers.collect();
+    std::fs::write(&predictions, serde_json::Value::Object(answers).to_string()).expect("a new file");
+    let (blemore, torch) = (programs.join("blemore"), programs.join("blemore-torch"));
+    let score = || {
+        let mut command = Command::new(&blemore);
+        command.args(["score", "--quiet", "--predictions"]).arg(&predictions);
+        command
+    };
+    let help = |program: &Path| {
+        let mut command = Command::new(program);
+        command.arg("--help");
+        command
+    };
+    let of = |command: &dyn Fn() -> Command| {
+        median(&(0..STARTS).map(|_| seconds(&mut command())).collect::<Vec<_>>())
+    };
+    let nothing = of(&|| Command::new("true"));
+    for (what, found, goal) in [
+        (format!("`blemore score` of {TEST_CLIPS} clips, start to end"), of(&score), 0.030),
+        ("`blemore --help`".to_owned(), of(&|| help(&blemore)), 0.010),
+        ("`blemore-torch --help`".to_owned(), of(&|| help(&torch)), 0.3),
+    ] {
+        println!("{what}: {:.1} ms, goal {:.0} ms", 1e3 * found, 1e3 * goal);
+        add_to_table(
+            &what,
+            &format!("a program that does nothing: {:.1} ms", 1e3 * nothing),
+            &format!("{:.1} ms", 1e3 * found),
+            "",
+        );
+    }
+}
