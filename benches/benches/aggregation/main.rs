@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark reports on the terminal")]
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run has nothing else to do")]
 
+mod bound;
 mod numpy;
 mod peers;
 mod sweep;
@@ -114,6 +115,13 @@ fn table() {
         add(format!("this kernel, {instructions:?}"), &|frames| {
             let mut call = kernel(instructions, frames.ncols());
             median_seconds(|| call(frames))
+        });
+    }
+    for instructions in InstructionSet::available() {
+        let rate = bound::comparisons_per_second(instructions);
+        add(format!("its comparisons alone, {instructions:?}"), &|frames| {
+            let registers = frames.ncols().div_ceil(instructions.lanes());
+            (registers * Aggregator::default().comparisons(frames.nrows())) as f64 / rate
         });
     }
     add("this kernel, 2 threads".to_owned(), &|frames| seconds_side_by_side(2, frames));

@@ -45,6 +45,8 @@ pub use workspace::Workspace;
 pub(crate) use column::Moments;
 
 use crate::npy::{Value, narrow};
+use plan::Plan;
+use schedule::Schedule;
 
 /// Turns the (T, D) frames of a clip into statistics over its frames: blocks of D values, one block per
 /// statistic.
@@ -113,6 +115,18 @@ impl Aggregator {
     /// The statistics, in the order of their blocks.
     pub fn statistics(&self) -> &[Statistic] {
         &self.statistics
+    }
+
+    /// Comparisons of two registers, a minimum and a maximum each, that sorting clips of `frames` frames takes per register
+    /// of columns: with the processor's rate of them, the least time that a clip can take.
+    ///
+    /// ```
+    /// # use blemore_features::Aggregator;
+    /// // The network that sorts 16 frames; one or two frames have nothing to sort.
+    /// assert_eq!([2, 16].map(|frames| Aggregator::default().comparisons(frames)), [0, 60]);
+    /// ```
+    pub fn comparisons(&self, frames: usize) -> usize {
+        Plan::new(&self.statistics, frames.max(1)).schedule().map_or(0, Schedule::comparisons)
     }
 
     /// Length of a row for frames of `dimensions` values: statistics x D.

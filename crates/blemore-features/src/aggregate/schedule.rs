@@ -18,6 +18,9 @@
 /// Rows that are sorted in registers.
 pub(super) const BLOCK: usize = 16;
 
+/// Comparisons that sort them there.
+pub(super) const SORT_BLOCK_COMPARISONS: usize = 60;
+
 /// Rows of each half that a [`Step::Mirror`] holds in registers at once.
 const MIRROR_ROWS: usize = 8;
 
@@ -45,6 +48,20 @@ pub(super) enum Step {
     Finish { start: usize, blocks: usize },
 }
 
+impl Step {
+    fn comparisons(&self) -> usize {
+        // Sorting a bitonic run of so many rows.
+        let bitonic = |rows: usize| rows / 2 * rows.ilog2() as usize;
+        match *self {
+            Self::Load { blocks, .. } => blocks * SORT_BLOCK_COMPARISONS,
+            Self::Pair { .. } => BLOCK + 2 * bitonic(BLOCK),
+            Self::Mirror { half, chunks, .. } => half / chunks * (chunks + 2 * bitonic(chunks)),
+            Self::Split { rows, ways, .. } => rows / ways * bitonic(ways),
+            Self::Finish { blocks, .. } => blocks * bitonic(BLOCK),
+        }
+    }
+}
+
 /// The steps that bring the frames of a clip in and sort them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Schedule {
@@ -65,6 +82,11 @@ impl Schedule {
     /// The steps, cut before each [`Step::Load`].
     pub(super) fn segments(&self) -> impl Iterator<Item = &[Step]> {
         self.steps.chunk_by(|_, next| !matches!(next, Step::Load { .. }))
+    }
+
+    /// Comparisons of two rows of a tile.
+    pub(super) fn comparisons(&self) -> usize {
+        self.steps.iter().map(|step| step.comparisons()).sum()
     }
 
     /// Rows of a tile: the frames and some rows of padding.

@@ -79,8 +79,8 @@ impl Position {
 }
 
 impl Search<'_> {
-    /// The rows that begin with each of these steps' ends, from the row before them on. The columns of the steps are those of
-    /// `runs`, which hold the changes of all steps before.
+    /// Looks at the rows to which these steps lead from the row `at`. `runs` hold the changes of all steps before, and the
+    /// steps' columns count them.
     fn part(&mut self, mut at: Position, mut runs: Vec<Run>, steps: &[Step]) {
         if runs.len().min(steps.len()) <= self.small {
             return self.row_by_row(at, &runs, steps);
@@ -178,18 +178,15 @@ fn within_part(runs: &[Run], part: &[Step]) -> (Vec<Run>, Vec<Step>) {
     for step in part {
         begins[step.column()] = true;
     }
+    begins[0] = true;
     let (mut shorter, mut places) = (Vec::with_capacity(part.len() + 1), Vec::with_capacity(runs.len()));
-    let mut last = Run::default();
-    for (column, (&run, &begin)) in runs.iter().zip(&begins).enumerate() {
-        if begin && column > 0 {
-            shorter.push(last);
-            last = run;
-        } else {
-            last = if column == 0 { run } else { last.before(run) };
+    for (&run, &begin) in runs.iter().zip(&begins) {
+        match shorter.last_mut() {
+            Some(last) if !begin => *last = Run::before(*last, run),
+            _ => shorter.push(run),
         }
-        places.push(shorter.len());
+        places.push(shorter.len() - 1);
     }
-    shorter.push(last);
     (shorter, part.iter().map(|step| step.at(places[step.column()])).collect())
 }
 
