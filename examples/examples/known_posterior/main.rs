@@ -2,7 +2,8 @@
 //! the tables of `docs/sweep.md`.
 //!
 //! `cargo run --release -p blemore-examples --example known_posterior`: all difficulties and seeds. With a folder, writes
-//! the metadata and features of one of them there, for `blemore sweep examples/sweep.toml` and `examples/fusion.toml`.
+//! the metadata and features of one of them there, for `blemore sweep examples/sweep.toml` and `examples/fusion.toml`:
+//! `known_posterior FOLDER [hard|middle|easy|none [SEED [COLUMNS]]]`, middle and 1 unless given; COLUMNS widens each table.
 
 #![allow(clippy::print_stdout, reason = "printing is what an example is for")]
 
@@ -18,7 +19,7 @@ use blemore::features::{FeatureTable, fuse_all};
 use blemore::run::{SweepPlan, SweepRow};
 use blemore::{RunPlan, Sweep};
 
-use corpora::{corpus, tables, write};
+use corpora::{Written, corpus, tables};
 use optimum::optimum;
 
 /// How clearly the features tell the emotions, so that the paper's baseline has a nested composite of about 0.15, 0.25 and
@@ -32,8 +33,9 @@ const PLANS: [&str; 2] = ["sweep.toml", "fusion.toml"];
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
-    if let Some(folder) = std::env::args_os().nth(1) {
-        return write(Path::new(&folder));
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [folder, words @ ..] = &words[..] {
+        return Written::of_words(words)?.write(Path::new(folder));
     }
     for file in PLANS {
         let plan = SweepPlan::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))?;

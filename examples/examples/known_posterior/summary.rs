@@ -14,12 +14,17 @@ pub(crate) fn print(plan: &SweepPlan, rows: &[Vec<SweepRow>], best: f64) -> Resu
         let count = |decided: fn(&AgainstBaseline) -> bool| {
             rows.iter().filter_map(|row| row.against_baseline).filter(decided).count()
         };
+        // Without signal there is no distance to close.
+        let closes = if best > baseline {
+            format!("  closes {:>4.0} %", 100.0 * (nested(rows) - baseline) / (best - baseline))
+        } else {
+            String::new()
+        };
         println!(
-            "{:70} published {:.3}  nested {:.3}  closes {:>4.0} %  of {SEEDS} sweeps wins {}, loses {}{}",
+            "{:70} published {:.3}  nested {:.3}{closes}  of {SEEDS} sweeps wins {}, loses {}{}",
             rows[0].combination.to_string(),
             mean(rows, SweepRow::published_composite),
             nested(rows),
-            100.0 * (nested(rows) - baseline) / (best - baseline),
             count(AgainstBaseline::wins),
             count(AgainstBaseline::loses),
             weights(rows)
