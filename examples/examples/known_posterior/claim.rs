@@ -27,7 +27,7 @@ impl Claim {
             return;
         }
         for row in rows.iter().filter(|row| is_recommended(&row.combination)) {
-            self.shares.push((difficulty, row.closes));
+            self.shares.push((difficulty, row.closes.unwrap_or_default()));
             self.wins_all.push(row.wins as u64 == SEEDS);
         }
     }

@@ -10,8 +10,6 @@ use blemore::features::ndarray::{Array2, Axis, concatenate, s};
 
 use crate::{Failure, SIGNALS};
 
-/// What is written for the plans: a seed and a difficulty.
-const WRITTEN: (u64, usize) = (1, 1);
 /// Columns of the first of two encoders.
 const FIRST: usize = 8;
 /// Corpora without signal that make an encoder of noise, 16 columns each.
@@ -44,15 +42,37 @@ fn of_noise(seed: u64, rows: usize) -> Result<Array2<f32>, Failure> {
     Ok(KnownCorpus::without_signal(seed)?.features().values().slice(s![..rows, ..]).to_owned())
 }
 
-/// The corpus that the plans read.
-pub(crate) fn write(folder: &Path) -> Result<(), Failure> {
-    let (seed, place) = WRITTEN;
-    let corpus = corpus(seed, SIGNALS[place].1)?;
-    fs::create_dir_all(folder)?;
-    corpus.metadata().write(folder.join("train_metadata.csv"))?;
-    for (name, table) in tables(&corpus)? {
-        table.write(folder.join(format!("{name}.npz")))?;
+/// The corpus that is written for the plans.
+pub(crate) struct Written {
+    signal: Option<f64>,
+    seed: u64,
+    /// How many columns each table has, its own ones over and over; its own ones once unless given.
+    columns: Option<usize>,
+}
+
+impl Written {
+    /// A difficulty, a seed and a number of columns, as far as they are given.
+    pub(crate) fn of_words(words: &[String]) -> Result<Self, Failure> {
+        let name = words.first().map_or("middle", String::as_str);
+        let (_, signal) = SIGNALS.into_iter().find(|(known, _)| *known == name).ok_or_else(|| {
+            format!("{name}: the difficulties are {}", SIGNALS.map(|(known, _)| known).join(", "))
+        })?;
+        let seed = words.get(1).map_or(Ok(1), |word| word.parse())?;
+        Ok(Self { signal, seed, columns: words.get(2).map(|word| word.parse()).transpose()? })
     }
-    println!("{}: metadata and features, made up", folder.display());
-    Ok(())
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Failure> {
+        let corpus = corpus(self.seed, self.signal)?;
+        fs::create_dir_all(folder)?;
+        corpus.metadata().write(folder.join("train_metadata.csv"))?;
+        for (name, table) in tables(&corpus)? {
+            let own: Vec<usize> = (0..table.width()).collect();
+            let columns: Vec<usize> =
+                own.iter().copied().cycle().take(self.columns.unwrap_or(own.len())).collect();
+            let values = table.values().select(Axis(1), &columns);
+            FeatureTable::new(table.clips().to_vec(), values)?.write(folder.join(format!("{name}.npz")))?;
+        }
+        println!("{}: metadata and features, made up", folder.display());
+        Ok(())
+    }
 }

@@ -2,8 +2,9 @@
 //! the tables of `docs/sweep.md`.
 //!
 //! `cargo run --release -p blemore-examples --example known_posterior`: all difficulties and seeds. With a folder, writes
-//! the metadata and features of one of them there, for `blemore sweep examples/sweep.toml` and `examples/fusion.toml`. Fails
-//! where the row that the page recommends does not do what the page says of it.
+//! the metadata and features of one of them there, for `blemore sweep examples/sweep.toml` and `examples/fusion.toml`:
+//! `known_posterior FOLDER [hard|middle|easy|none [SEED [COLUMNS]]]`, middle and 1 unless given; COLUMNS widens each table.
+//! Without a folder it fails where the row that the page recommends does not do what the page says of it.
 
 #![allow(clippy::print_stdout, reason = "printing is what an example is for")]
 
@@ -21,7 +22,7 @@ use blemore::run::{SweepPlan, SweepRow};
 use blemore::{RunPlan, Sweep};
 
 use claim::Claim;
-use corpora::{corpus, tables, write};
+use corpora::{Written, corpus, tables};
 use optimum::optimum;
 use summary::Summary;
 
@@ -36,8 +37,9 @@ const PLANS: [&str; 2] = ["sweep.toml", "fusion.toml"];
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
-    if let Some(folder) = std::env::args_os().nth(1) {
-        return write(Path::new(&folder));
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [folder, words @ ..] = &words[..] {
+        return Written::of_words(words)?.write(Path::new(folder));
     }
     let mut claim = Claim::default();
     for file in PLANS {

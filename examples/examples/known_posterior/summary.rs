@@ -12,8 +12,8 @@ pub(crate) struct Summary {
     /// Mean composites: with all chosen on the scored fold as in the paper, and on the other folds.
     published: f64,
     nested: f64,
-    /// The share of the way from the baseline to the best possible.
-    pub(crate) closes: f64,
+    /// The share of the way from the baseline to the best possible; without a signal there is no way.
+    pub(crate) closes: Option<f64>,
     /// In how many sweeps it is better, and worse, than the baseline after Holm's correction.
     pub(crate) wins: usize,
     loses: usize,
@@ -39,7 +39,7 @@ pub(crate) fn summaries(
             combination: rows[0].combination.clone(),
             published: mean(rows, SweepRow::published_composite),
             nested: nested(rows),
-            closes: (nested(rows) - baseline) / (best - baseline),
+            closes: (best > baseline).then(|| (nested(rows) - baseline) / (best - baseline)),
             wins: count(AgainstBaseline::wins),
             loses: count(AgainstBaseline::loses),
             weights: (0..rows[0].encoders.len()).map(weight).collect(),
@@ -57,7 +57,10 @@ impl fmt::Display for Summary {
         let Self { combination, published, nested, closes, wins, loses, weights } = self;
         let combination = combination.to_string();
         write!(f, "{combination:70} published {published:.3}  nested {nested:.3}  ")?;
-        write!(f, "closes {:>4.0} %  of {SEEDS} sweeps wins {wins}, loses {loses}", 100.0 * closes)?;
+        if let Some(closes) = closes {
+            write!(f, "closes {:>4.0} %  ", 100.0 * closes)?;
+        }
+        write!(f, "of {SEEDS} sweeps wins {wins}, loses {loses}")?;
         let weights: Vec<String> = weights.iter().map(|weight| format!("{weight:.2}")).collect();
         if weights.is_empty() { Ok(()) } else { write!(f, "  weights {}", weights.join(", ")) }
     }
