@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 /// The files that numbers come from: labels, scoring, thresholds, search, folds, standardising, intervals, decoders, and
 /// fusion of probabilities.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "crates/blemore-labels/src/*.rs",
     "crates/blemore-eval/src/scorer.rs",
     "crates/blemore-eval/src/scores.rs",
@@ -21,6 +21,7 @@ const FILES: [&str; 13] = [
     "crates/blemore-eval/src/thresholds.rs",
     "crates/blemore-eval/src/nested.rs",
     "crates/blemore-eval/src/search/*.rs",
+    "crates/blemore-eval/src/search/exact/*.rs",
     "crates/blemore-eval/src/intervals/*.rs",
     "crates/blemore-eval/src/decoder/*.rs",
     "crates/blemore-data/src/folds.rs",
