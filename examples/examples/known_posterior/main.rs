@@ -10,11 +10,11 @@
 
 mod claim;
 mod corpora;
+mod known;
 mod optimum;
 mod summary;
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::path::Path;
 
 use blemore::features::{FeatureTable, fuse_all};
@@ -23,18 +23,9 @@ use blemore::{RunPlan, Sweep};
 
 use claim::Claim;
 use corpora::{Written, corpus, tables};
+use known::{Failure, PLANS, SEEDS, SIGNALS};
 use optimum::optimum;
 use summary::Summary;
-
-/// How clearly the features tell the emotions, so that the paper's baseline has a nested composite of about 0.15, 0.25 and
-/// 0.40; and not at all.
-const SIGNALS: [(&str, Option<f64>); 4] =
-    [("hard", Some(0.33)), ("middle", Some(0.55)), ("easy", Some(0.92)), ("none", None)];
-const SEEDS: u64 = 5;
-/// The plans beside this example.
-const PLANS: [&str; 2] = ["sweep.toml", "fusion.toml"];
-
-type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -147,7 +147,12 @@ fn a_clip_with_several_rows_has_the_softmax_of_the_mean_of_their_logits() {
         }
     }
     let some = |clips: &[usize]| checkpoint.probabilities(of_clips.rows_of_clips(clips).unwrap()).unwrap();
-    assert_eq!(some(&[2, 0]).rows(), [of_clip.rows()[2], of_clip.rows()[0]]);
+    // libtorch may sum the products of eight rows in another order than those of twelve.
+    for (found, clip) in some(&[2, 0]).rows().iter().zip([2, 0]) {
+        for (found, expected) in found.iter().zip(of_clip.rows()[clip]) {
+            approx::assert_abs_diff_eq!(*found, expected, epsilon = 1e-6);
+        }
+    }
     assert!(some(&[]).rows().is_empty());
 }
 
