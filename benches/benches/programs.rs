@@ -12,12 +12,11 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use blemore_benches::{add_to_table, median, processor};
+use blemore_benches::{add_to_table, median, processor, pseudo_random, write_npy};
 use blemore_labels::{ClipName, Label};
 
 /// Frames and dimensions of a clip: 2 MB.
@@ -100,22 +99,12 @@ fn clip_names() -> impl Iterator<Item = String> {
     all.filter(|name| name.parse::<ClipName>().is_ok())
 }
 
+/// On the disk when it is written, so that it can be dropped from the cache.
 fn write_clip(path: &Path, (frames, dimensions): (usize, usize)) {
-    let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({frames}, {dimensions}), }}");
-    let padded = (header.len() + 11).next_multiple_of(64) - 11;
-    let mut out = BufWriter::new(File::create(path).expect("a new file"));
-    let begin = [b"\x93NUMPY\x01\x00".as_slice(), &((padded + 1) as u16).to_le_bytes()].concat();
-    out.write_all(&begin).expect("room on the disk");
-    writeln!(out, "{header:padded$}").expect("room on the disk");
-    let mut state = 7_u64;
-    let mut value = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 40) as f32 / (1 << 24) as f32 - 0.5).to_le_bytes()
-    };
-    for _ in 0..frames * dimensions {
-        out.write_all(&value()).expect("room on the disk");
-    }
-    out.into_inner().expect("room on the disk").sync_all().expect("a disk");
+    let mut next = pseudo_random();
+    let values = (0..frames * dimensions).map(|_| (next() - 0.5).to_le_bytes());
+    write_npy(path, "<f4", &[frames, dimensions], values);
+    File::open(path).and_then(|file| file.sync_all()).expect("a disk");
 }
 
 fn drop_from_cache(files: &[PathBuf], is_cold: bool) {

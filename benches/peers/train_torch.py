@@ -89,15 +89,20 @@ def truth_of(target):
     return {emotion: round(100 * float(share)) for emotion, share in zip(EMOTIONS, target) if share > 0}
 
 
-def fit(features, targets, folds, fold, hidden, settings):
-    train, validation = folds != fold, folds == fold
+def standardizer(features, train):
+    """Standardises parts of the features by those of the training part."""
     mean = features[train].mean(axis=0, dtype=np.float64).astype(np.float32)
     deviation = features[train].std(axis=0, dtype=np.float64).astype(np.float32)
     deviation[deviation == 0] = 1
+    return lambda part: torch.from_numpy((features[part] - mean) / deviation)
+
+
+def fit(features, targets, folds, fold, hidden, settings):
+    train, validation = folds != fold, folds == fold
+    standardized = standardizer(features, train)
 
     def loader(part, shuffle):
-        inputs = torch.from_numpy((features[part] - mean) / deviation)
-        dataset = TensorDataset(inputs, torch.from_numpy(targets[part]))
+        dataset = TensorDataset(standardized(part), torch.from_numpy(targets[part]))
         return DataLoader(dataset, batch_size=settings["batch_size"], shuffle=shuffle)
 
     loaders = loader(train, True), loader(validation, False)
@@ -153,7 +158,7 @@ def resident(line):
     return 1024 * next(int(found.split()[1]) for found in report.read_text().splitlines() if found.startswith(line))
 
 
-def main():
+def main(cross_validate=cross_validate):
     folder = pathlib.Path(sys.argv[1])
     settings = json.loads((folder / "settings.json").read_text())
     before = resident("VmRSS:")

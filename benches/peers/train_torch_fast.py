@@ -5,21 +5,18 @@ It draws the same random numbers in the same order, so its losses are those of t
     python3 train_torch_fast.py FOLDER
 
 FOLDER is that of `train_torch.py`, whose settings have two more here: `threads` are those of one process, and `processes`
-train folds side by side. Writes the same JSON document, without the memory: that of several processes is not comparable.
+train folds side by side. Writes the same JSON document; its memory is that of the first process alone.
 """
 
 import concurrent.futures
-import json
 import multiprocessing
-import pathlib
-import sys
 import time
 
 import numpy as np
 import torch
 from torch import nn
 
-from train_torch import GRID, build
+from train_torch import GRID, build, main, standardizer
 
 NEUTRAL = 5
 
@@ -88,10 +85,8 @@ def objective(logits, targets):
 
 def fit(features, targets, folds, fold, model, orders, settings):
     train, validation = folds != fold, folds == fold
-    mean = features[train].mean(axis=0, dtype=np.float64).astype(np.float32)
-    deviation = features[train].std(axis=0, dtype=np.float64).astype(np.float32)
-    deviation[deviation == 0] = 1
-    inputs, held_out = (torch.from_numpy((features[part] - mean) / deviation) for part in (train, validation))
+    standardized = standardizer(features, train)
+    inputs, held_out = standardized(train), standardized(validation)
     labels, truths = torch.from_numpy(targets[train]), torch.from_numpy(targets[validation])
     searched = Truths(targets[validation])
     optimizer = torch.optim.Adam(
@@ -126,6 +121,7 @@ def fit(features, targets, folds, fold, model, orders, settings):
 
 def cross_validate(features, targets, folds, settings):
     """The epochs of each fold of each model."""
+    torch.set_num_threads(settings["threads"])
     torch.manual_seed(settings["seed"])
     jobs = [(hidden, fold) for hidden in settings["models"] for fold in settings["folds"]]
     plans = [plan(features.shape[1], int((folds != fold).sum()), hidden, settings) for hidden, fold in jobs]
@@ -155,17 +151,5 @@ def run_job(job):
     return RUN(job)
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
-    settings = json.loads((folder / "settings.json").read_text())
-    features, targets, folds = (np.load(folder / f"{name}.npy") for name in ("features", "targets", "folds"))
-    torch.set_num_threads(settings["threads"])
-    start = time.perf_counter()
-    models = cross_validate(features, targets, folds, settings)
-    seconds = time.perf_counter() - start
-    versions = {"torch": torch.__version__, "numpy": np.__version__, "threads": settings["threads"]}
-    json.dump({"versions": versions, "seconds": seconds, "bytes": None, "models": models}, sys.stdout)
-
-
 if __name__ == "__main__":
-    main()
+    main(cross_validate)

@@ -4,8 +4,9 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark stops at the first thing that is not as it should be")]
 
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
 
 use blemore_labels::Label;
 
@@ -28,14 +29,37 @@ pub fn median(values: &[f64]) -> f64 {
     sorted[sorted.len() / 2]
 }
 
+/// Numbers from 0 to below 1, the same each time.
+pub fn pseudo_random() -> impl FnMut() -> f32 {
+    let mut state = 7_u64;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 24) as f32
+    }
+}
+
+/// Writes an array of the numpy type `kind`.
+pub fn write_npy<const N: usize>(
+    path: &Path,
+    kind: &str,
+    shape: &[usize],
+    values: impl Iterator<Item = [u8; N]>,
+) {
+    let shape: String = shape.iter().map(|size| format!("{size},")).collect();
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let padded = (header.len() + 11).next_multiple_of(64) - 11;
+    let begin = [b"\x93NUMPY\x01\x00".as_slice(), &((padded + 1) as u16).to_le_bytes()].concat();
+    let mut out = BufWriter::new(File::create(path).expect("a new file"));
+    out.write_all(&begin).expect("room on the disk");
+    writeln!(out, "{header:padded$}").expect("room on the disk");
+    values.for_each(|value| out.write_all(&value).expect("room on the disk"));
+    out.flush().expect("room on the disk");
+}
+
 /// Pseudo-random rows near the salience vector of each label in turn; the same clips each time.
 pub fn generated_clips(count: usize) -> (Vec<[f32; 6]>, Vec<Label>) {
     let labels: Vec<Label> = Label::all().collect();
-    let mut state = 7_u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 24) as f32
-    };
+    let mut next = pseudo_random();
     (0..count)
         .map(|clip| {
             // A multiple of a prime, so that neighbouring clips differ in their label as in a shuffled corpus.

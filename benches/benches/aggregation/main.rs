@@ -17,7 +17,7 @@ mod sweep;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use blemore_benches::add_to_table;
+use blemore_benches::{add_to_table, pseudo_random};
 use blemore_features::{Aggregator, InstructionSet, Workspace};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use ndarray::{Array2, ArrayView2};
@@ -30,11 +30,8 @@ const BUDGET: Duration = Duration::from_millis(500);
 
 /// Values that look like features: bell-shaped, the same each time.
 fn generated_clip(frames: usize, dimensions: usize) -> Array2<f32> {
-    let mut state = 7_u64;
-    let mut uniform = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 24) as f32 - 0.5
-    };
+    let mut next = pseudo_random();
+    let mut uniform = || next() - 0.5;
     Array2::from_shape_simple_fn((frames, dimensions), || uniform() + uniform() + uniform())
 }
 

@@ -1,9 +1,8 @@
 //! Generated clips, for both sides the same.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use blemore_benches::{pseudo_random, write_npy};
 use blemore_features::{FeatureTable, Standardizer};
 use blemore_labels::{ClipName, Label};
 use blemore_models::Examples;
@@ -21,10 +20,9 @@ impl Corpus {
     pub(crate) fn generate(clips: usize, width: usize) -> Self {
         let all: Vec<Label> = Label::all().collect();
         let labels: Vec<Label> = (0..clips).map(|clip| all[clip * 7919 % all.len()]).collect();
-        let mut state = 7_u64;
+        let mut next = pseudo_random();
         let features = Array2::from_shape_fn((clips, width), |(clip, column)| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let noise = (state >> 40) as f32 / (1 << 24) as f32 - 0.5;
+            let noise = next() - 0.5;
             noise * 4.0 + labels[clip].salience().as_array()[column % 6]
         });
         let names = (0..clips).map(|clip| format!("test_{clip:04}").parse::<ClipName>().unwrap());
@@ -74,21 +72,4 @@ impl Corpus {
         let folds = (0..clips).map(|row| ((row % FOLDS) as i64).to_le_bytes());
         write_npy(&folder.join("folds.npy"), "<i8", &[clips], folds);
     }
-}
-
-fn write_npy<const N: usize>(
-    path: &Path,
-    kind: &str,
-    shape: &[usize],
-    values: impl Iterator<Item = [u8; N]>,
-) {
-    let shape: String = shape.iter().map(|size| format!("{size},")).collect();
-    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
-    let padded = (header.len() + 11).next_multiple_of(64) - 11;
-    let mut out = BufWriter::new(File::create(path).unwrap());
-    out.write_all(b"\x93NUMPY\x01\x00").unwrap();
-    out.write_all(&((padded + 1) as u16).to_le_bytes()).unwrap();
-    writeln!(out, "{header:padded$}").unwrap();
-    values.for_each(|value| out.write_all(&value).unwrap());
-    out.flush().unwrap();
 }

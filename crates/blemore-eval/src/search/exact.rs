@@ -63,7 +63,7 @@ impl ExactSearch {
     ///
     /// # Errors
     /// [`Error::NoClips`] for an empty input, [`Error::LengthMismatch`] unless there is one label for each clip, and
-    /// [`Error::Setting`] for a weight outside `[0, 1]`, and [`Error::TooManyClips`] for more than 2^31 clips.
+    /// [`Error::Setting`] for a weight outside `[0, 1]`, and [`Error::TooManyClips`] for 2^31 clips and more.
     pub fn search<P: Probability>(
         &self,
         probabilities: &Probabilities<P>,

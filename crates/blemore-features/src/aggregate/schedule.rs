@@ -19,7 +19,7 @@
 pub(super) const BLOCK: usize = 16;
 
 /// Comparisons that sort them there.
-pub(super) const SORT_BLOCK_COMPARISONS: usize = 60;
+const SORT_BLOCK_COMPARISONS: usize = 60;
 
 /// Rows of each half that a [`Step::Mirror`] holds in registers at once.
 const MIRROR_ROWS: usize = 8;
