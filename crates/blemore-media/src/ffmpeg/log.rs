@@ -9,6 +9,9 @@ const MAX_PROBLEMS: usize = 20;
 /// Most letters that are kept of one problem.
 const MAX_LETTERS: usize = 200;
 
+/// What `showinfo` calls the ranges of values.
+const RANGES: [&str; 3] = ["unknown", "tv", "pc"];
+
 /// One decoded frame, as `showinfo` describes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Stamp {
@@ -82,9 +85,15 @@ impl Log {
             self.time_base = Some((numerator.parse().ok()?, denominator.parse().ok()?));
             return None;
         }
+        if let Some(foreign) = foreign(text.trim_start()) {
+            self.note(foreign);
+        }
         if let Some(tags) = text.trim_start().strip_prefix("color_range:") {
             let mut words = tags.split_whitespace();
             let known = |word: Option<&str>| word.filter(|word| *word != "unknown").map(str::to_owned);
+            if !words.clone().next().is_some_and(|range| RANGES.contains(&range)) {
+                return None;
+            }
             self.range = self.range.take().or_else(|| known(words.next()));
             let matrix = tags.split_whitespace().find_map(|word| word.strip_prefix("color_space:"));
             self.matrix = self.matrix.take().or_else(|| known(matrix));
@@ -142,6 +151,28 @@ impl Log {
             self.sample_rate = rate;
         }
     }
+}
+
+/// What another thread of ffmpeg wrote into a line of `showinfo`, which is written in pieces: of its own line it has neither
+/// context nor level then, so nothing tells a problem from less, and it counts as one.
+fn foreign(text: &str) -> Option<&str> {
+    let rest = if let Some(tags) = text.strip_prefix("color_range:") {
+        if !RANGES.iter().any(|range| tags.starts_with(range)) {
+            return is_problem(tags).then_some(tags);
+        }
+        let after = |word: &str| tags.find(word).map(|place| &tags[place..]);
+        after(tags.split_whitespace().skip(1).find(|word| !word.starts_with("color_"))?)?
+    } else {
+        // The type of a picture is the last of a frame.
+        text.strip_prefix("n:")?.split_once(" type:")?.1.split_once(' ')?.1
+    };
+    is_problem(rest).then(|| rest.trim())
+}
+
+/// Whether it is neither the description of what ffmpeg writes, whose lines are indented, nor a sum of the picture.
+fn is_problem(text: &str) -> bool {
+    let harmless = ["  ", "Output #", "Stream mapping:", "checksum:"];
+    !text.trim().is_empty() && !harmless.iter().any(|start| text.starts_with(start))
 }
 
 /// Context, level and text of `[h264 @ 0x55d] [error] text`; contexts other than the last are left out.
@@ -217,6 +248,21 @@ To ignore this, add a trailing '?' to the map.
         );
         let stamp = |time| Stamp { time, width: 96, height: 64 };
         assert_eq!(stamps, [stamp(Some(10.0 / 30.0)), stamp(None)]);
+        assert_eq!((log.range.as_deref(), log.matrix.as_deref()), (Some("tv"), Some("bt709")));
+    }
+
+    #[test]
+    fn what_another_thread_writes_into_a_line_of_a_frame_is_kept() {
+        let (log, _) = read(
+            "[Parsed_showinfo_0 @ 0x1] [info] n:   2 pts:   1024 s:96x64 i:P iskey:0 type:B stream 0: partial file\n\
+             [Parsed_showinfo_0 @ 0x1] [info] color_range:tv color_space:bt709 corrupt packet\n\
+             [Parsed_showinfo_0 @ 0x1] [info] color_range:stream 1: partial file\n\
+             [Parsed_showinfo_0 @ 0x1] [info] n:   3 pts:   1536 s:96x64 i:P iskey:0 type:B \n\
+             [Parsed_showinfo_0 @ 0x1] [info] n:   4 pts:   2048 s:96x64 i:P iskey:0 type:B Output #0, rawvideo\n\
+             [Parsed_showinfo_0 @ 0x1] [info] n:   5 pts:   2560 s:96x64 i:P iskey:0 type:B     encoder : x\n\
+             [Parsed_showinfo_0 @ 0x1] [info] color_range:pc color_space:bt709 color_primaries:x color_trc:y\n",
+        );
+        assert_eq!(log.problems, ["stream 0: partial file", "corrupt packet", "stream 1: partial file"]);
         assert_eq!((log.range.as_deref(), log.matrix.as_deref()), (Some("tv"), Some("bt709")));
     }
 
