@@ -120,6 +120,12 @@ impl Network {
         self.gated.as_ref().map_or(0, GatedFusion::layers)
     }
 
+    /// How many times larger than the recipe's the steps of each layer are.
+    pub(crate) fn step_scales(&self) -> Vec<f64> {
+        let scale = |layer| self.gated.as_ref().map_or(1.0, |gated| gated.step_scale(layer));
+        (0..self.layers.len()).map(scale).collect()
+    }
+
     /// Logits of a batch, shape `(B, outputs of the head)`; the output of every layer stays in `pass`.
     pub(crate) fn forward(&self, inputs: &Inputs, pass: &mut Pass) -> Result<Tensor, Error> {
         let batch = inputs.features.size()[0];

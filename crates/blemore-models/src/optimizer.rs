@@ -18,6 +18,8 @@ pub(crate) struct Optimizer {
     /// Threads of this crate's own step; `None` where libtorch's operations make it.
     own_threads: Option<usize>,
     pub(crate) moments: Vec<Moments>,
+    /// How many times larger than the recipe's the steps of each layer are.
+    scales: Vec<f64>,
     steps: u64,
 }
 
@@ -44,6 +46,7 @@ impl Optimizer {
             recipe: recipe.clone(),
             own_threads: own_threads(recipe, device, threads),
             moments,
+            scales: network.step_scales(),
             steps: 0,
         })
     }
@@ -75,14 +78,18 @@ impl Optimizer {
         rate: f64,
     ) -> Result<Coefficients, Error> {
         self.steps += 1;
-        let weights = coefficients(&self.recipe, self.steps, rate, self.recipe.weight_decay);
-        let biases = match self.recipe.decays {
-            Decays::All => weights,
-            Decays::WeightsOnly => coefficients(&self.recipe, self.steps, rate, 0.0),
+        let (recipe, steps, own_threads) = (&self.recipe, self.steps, self.own_threads);
+        let of_scale = |scale: f64| {
+            let weights = coefficients(recipe, steps, rate * scale, recipe.weight_decay);
+            let biases = match recipe.decays {
+                Decays::All => weights,
+                Decays::WeightsOnly => coefficients(recipe, steps, rate * scale, 0.0),
+            };
+            [weights, biases]
         };
-        let own_threads = self.own_threads;
-        let layers = network.layers.iter_mut().zip(gradients).zip(&mut self.moments);
-        for (index, ((layer, gradient), moments)) in layers.enumerate() {
+        let layers = network.layers.iter_mut().zip(gradients).zip(&mut self.moments).zip(&self.scales);
+        for (index, (((layer, gradient), moments), scale)) in layers.enumerate() {
+            let [weights, biases] = of_scale(*scale);
             let (first, second) = (&mut moments.first, &mut moments.second);
             let of_weights = [&mut layer.weight, &mut gradient.weight, &mut first.weight, &mut second.weight];
             let of_biases = [&mut layer.bias, &mut gradient.bias, &mut first.bias, &mut second.bias];
@@ -91,7 +98,8 @@ impl Optimizer {
             }
             apply(&biases, own_threads, of_biases)?;
         }
-        Ok(weights)
+        let [first, _] = of_scale(self.scales[0]);
+        Ok(first)
     }
 }
 

@@ -68,6 +68,20 @@ impl GatedFusion {
         self.encoders.len() + 1
     }
 
+    /// How many times larger than the recipe's the steps of a layer are: of the gate and of the layer above it, which have
+    /// `width` inputs, as many times as an encoder has more columns on average.
+    ///
+    /// Adam moves every weight by about the learning rate, whatever the gradient, so an output moves with the number of
+    /// inputs. A rate that suits thousands of columns leaves a layer of a few inputs where it began (Yang et al. 2022).
+    pub(super) fn step_scale(&self, layer: usize) -> f64 {
+        let encoders = self.encoders.len();
+        let columns = self.encoders.iter().sum::<usize>() as f64 / encoders as f64;
+        match layer {
+            layer if layer == encoders || layer == encoders + 1 => (columns / self.width as f64).max(1.0),
+            _ => 1.0,
+        }
+    }
+
     /// The fused inputs of a batch, shape `(B, width)`.
     pub(super) fn forward(
         &self,
