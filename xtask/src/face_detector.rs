@@ -10,21 +10,20 @@ use crate::folders::{self, create};
 use crate::note;
 use crate::pip::Pip;
 use crate::python::Python;
-use crate::workspace::Workspace;
 
 /// The wheel with the weights inside, of MIT licence.
 const WHEEL: &str = "facenet-pytorch==2.6.0";
 /// The files of its three networks and their lengths.
 const FILES: [(&str, u64); 3] = [("pnet.pt", 28_570), ("rnet.pt", 403_147), ("onet.pt", 1_559_269)];
 
-/// Puts the weights into `target/mtcnn`, unless they are there. Where that fails it is said: all but finding faces works
-/// without.
-pub(crate) fn ensure(workspace: &Workspace) {
-    let place = workspace.target().join("mtcnn");
+/// Puts the weights into the folder `mtcnn` of a build folder, unless they are there. Where that fails it is said: all but
+/// finding faces works without.
+pub(crate) fn ensure(target: &Path) {
+    let place = target.join("mtcnn");
     if is_whole(&place) {
         return;
     }
-    if let Err(error) = install(&workspace.target(), &place) {
+    if let Err(error) = install(target, &place) {
         note::say(&format!(
             "no face detector, which `blemore encode --encoder hicmae` finds faces with: {error}"
         ));

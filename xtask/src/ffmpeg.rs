@@ -13,21 +13,20 @@ use crate::folders::{self, create};
 use crate::note;
 use crate::pip::Pip;
 use crate::python::Python;
-use crate::workspace::Workspace;
 
 /// The wheel with the program inside.
 const WHEEL: &str = "imageio-ffmpeg==0.8.1";
 /// The libavutil of ffmpeg 5.1.
 const OLDEST_LIBRARY: (u32, u32) = (57, 28);
 
-/// Puts an ffmpeg into `target/ffmpeg`, unless there is one in `PATH` or there already. Where that fails it
-/// is said: all but `blemore encode` works without.
-pub(crate) fn ensure(workspace: &Workspace) {
-    let program = program_in(&workspace.target().join("ffmpeg"));
+/// Puts an ffmpeg into the folder `ffmpeg` of a build folder, unless there is one in `PATH` or there already. Where that
+/// fails it is said: all but `blemore encode` works without.
+pub(crate) fn ensure(target: &Path) {
+    let program = program_in(&target.join("ffmpeg"));
     if fits("ffmpeg".as_ref()) || fits(program.as_os_str()) {
         return;
     }
-    if let Err(error) = install(&workspace.target()) {
+    if let Err(error) = install(target) {
         note::say(&format!("no ffmpeg, which `blemore encode` and its tests need: {error}"));
     }
 }

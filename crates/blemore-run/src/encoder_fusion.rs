@@ -23,6 +23,9 @@ pub enum EncoderFusion {
     Early,
     /// Each encoder's columns are projected to a shared width. A softmax over the encoders that a clip has weighs them, and
     /// the sum is the input of the layers. After arXiv 2605.21417, the challenge's second place.
+    ///
+    /// The recipe's learning rate is that of the projections. The gate and the layer above it take steps that are as many
+    /// times larger as an encoder has, on average, more columns than `width`.
     Gated {
         /// Numbers per encoder in the shared space.
         width: usize,

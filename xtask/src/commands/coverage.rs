@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::setup::programs_and_weights;
 use crate::cargo::Cargo;
 use crate::error::Error;
 use crate::libtorch::Libtorch;
+use crate::not_run::{self, NotRun};
+use crate::note;
 use crate::rustc;
 use crate::tools;
 use crate::workspace::Workspace;
@@ -25,11 +28,14 @@ const NOT_COUNTED: &str =
 pub(super) fn coverage(workspace: &Workspace, libtorch: &Libtorch) -> Result<String, Error> {
     let counter = Counter::new(workspace)?;
     counter.cargo_llvm_cov().args(["clean", "--profraw-only"]).run()?;
+    programs_and_weights(&folder(workspace));
     let cargo = |subcommand| counter.counting(Cargo::new(workspace, subcommand).with(libtorch));
     // What tests start.
     cargo("build").args(["--workspace", "--lib", "--examples"]).run()?;
-    let tested =
-        cargo("test").args(["--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"]).run().is_ok();
+    let not_run = NotRun::begin(workspace)?;
+    let tests = cargo("test").args(["--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"]);
+    let tested = tests.env(not_run::VARIABLE, not_run.path()).run().is_ok();
+    note::say(&not_run.end()?);
     // Programs that tests kill leave counts that break off.
     let report = counter.cargo_llvm_cov().args(["report", "--failure-mode", "all"]);
     let report = report.args(["--ignore-filename-regex", NOT_COUNTED]).watch()?;
@@ -41,6 +47,11 @@ pub(super) fn coverage(workspace: &Workspace, libtorch: &Libtorch) -> Result<Str
         (true, false) => Err(Error::Short(format!("{said}, and {LEAST} % are the least"))),
         (false, _) => Err(Error::Short(format!("{said}, and tests failed"))),
     }
+}
+
+/// A build folder of its own, as all is compiled in another way.
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("coverage")
 }
 
 /// The share of lines in a line of the table, in percent: the third share, after those of regions and functions.
@@ -59,7 +70,7 @@ impl Counter {
     /// cargo-llvm-cov cannot be installed, or there are no LLVM tools that read what this compiler's programs count.
     fn new(workspace: &Workspace) -> Result<Self, Error> {
         let [reader, merger] = llvm_tools()?.map(|path| path.display().to_string());
-        let folder = workspace.target().join("coverage").display().to_string();
+        let folder = folder(workspace).display().to_string();
         let own = [("LLVM_COV", reader), ("LLVM_PROFDATA", merger), ("CARGO_TARGET_DIR", folder)];
         let program = tools::ensure(workspace, PROGRAM)?;
         let environment = own.map(|(name, value)| (name.to_owned(), value)).to_vec();

@@ -30,6 +30,8 @@ const FILES: [&str; 14] = [
     "crates/blemore-decode/src/*.rs",
 ];
 const PROGRAM: &str = "cargo-mutants";
+/// The environment variable that names the folder of reference files.
+const SHARED: &str = "BLEMORE_SHARED";
 
 /// The lists of cargo-mutants: changes that a test saw, that made one hang, that no test saw, and that do not compile.
 const LISTS: [&str; 4] = ["caught.txt", "timeout.txt", "missed.txt", "unviable.txt"];
@@ -51,8 +53,12 @@ pub(crate) fn mutants(workspace: &Workspace, arguments: &[OsString]) -> Result<S
         .args([OsStr::new("--output"), folder.as_os_str()])
         .args(["--no-shuffle", "--minimum-test-timeout", "120"])
         .args(arguments)
-        .with(&libtorch)
-        .run();
+        .with(&libtorch);
+    // The copy has no folder beside it.
+    let shared = workspace.root().join("../shared");
+    let tried =
+        if shared.is_dir() && std::env::var_os(SHARED).is_none() { tried.env(SHARED, shared) } else { tried }
+            .run();
     let lists = folder.join("mutants.out");
     let [caught, hung, missed, unviable] = LISTS.map(|list| lines(&lists.join(list)));
     let (seen, all) = (caught + hung, caught + hung + missed);

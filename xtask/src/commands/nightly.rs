@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::libtorch::Libtorch;
 use crate::note;
 use crate::table;
+use crate::tools;
 use crate::workspace::Workspace;
 
 /// Settings with which libtorch computes as on other processors: its own loops without AVX-512 and without
@@ -97,7 +98,7 @@ impl Part {
             Self::Scale => "up to a million generated clips",
             Self::SweepTable => "what sweeps recommend, on generated clips",
             Self::Screenshots => "a report in a browser, light and dark",
-            Self::Licences => "licences, bans and sources (`cargo install cargo-deny`)",
+            Self::Licences => "licences, bans and sources of dependencies",
             Self::Python => "types and polars of the Python package",
             Self::DependencyBudget => "what blemore-eval costs",
         }
@@ -168,7 +169,11 @@ fn tests_passed(line: &str) -> Option<u32> {
 
 /// Licences, bans and sources of all dependencies.
 fn licences(workspace: &Workspace) -> Result<String, Error> {
-    let seen = Cargo::new(workspace, "deny").args(["check", "licenses", "bans", "sources"]).watch()?;
+    let program = tools::ensure(workspace, "cargo-deny")?;
+    let manifest = workspace.manifest();
+    let cargo =
+        Cargo::of_program(&program, "deny").args([OsStr::new("--manifest-path"), manifest.as_os_str()]);
+    let seen = cargo.args(["check", "licenses", "bans", "sources"]).watch()?;
     let said = seen.line_with("licenses ").or(seen.lines.last().map(String::as_str)).unwrap_or_default();
     if seen.status.success() { Ok(said.to_owned()) } else { Err(Error::Short(said.to_owned())) }
 }
