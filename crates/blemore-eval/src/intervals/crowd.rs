@@ -124,9 +124,13 @@ mod tests {
         [equal(weak, strong, 300), equal(strong, weak, 150), equal(weak, weak, 64), other.collect()].concat()
     }
 
-    fn replicates(value: impl Fn(&mut Pcg64Dxsm) -> [Scores; 2], of: fn([Scores; 2]) -> f64) -> Vec<f64> {
+    fn replicates(drawn: impl Fn(&mut Pcg64Dxsm) -> [Scores; 2]) -> Vec<[Scores; 2]> {
         let mut rng = Pcg64Dxsm::seed_from_u64(11);
-        let mut values: Vec<f64> = (0..REPLICATES).map(|_| of(value(&mut rng))).collect();
+        (0..REPLICATES).map(|_| drawn(&mut rng)).collect()
+    }
+
+    fn sorted(replicates: &[[Scores; 2]], of: fn([Scores; 2]) -> f64) -> Vec<f64> {
+        let mut values: Vec<f64> = replicates.iter().copied().map(of).collect();
         values.sort_by(f64::total_cmp);
         values
     }
@@ -157,13 +161,14 @@ mod tests {
         assert_eq!((singly.groups.len(), singly.singles.len()), (0, actors.len()));
         // The quantile of 0.999 for two samples.
         let bound = 1.95 * (2.0 / REPLICATES as f64).sqrt();
-        for (number, statistic) in STATISTICS.into_iter().enumerate() {
-            let drawn = |crowd: &Crowd<2>| replicates(|rng| crowd.resampled(rng), statistic);
-            let found = distance(&drawn(&together), &drawn(&singly));
-            assert!(found < bound, "resampled, statistic {number}: {found}");
-            let swapped = |crowd: &Crowd<2>| replicates(|rng| crowd.exchanged(rng), statistic);
-            let found = distance(&swapped(&together), &swapped(&singly));
-            assert!(found < bound, "exchanged, statistic {number}: {found}");
+        let resampled = [&together, &singly].map(|crowd| replicates(|rng| crowd.resampled(rng)));
+        let exchanged = [&together, &singly].map(|crowd| replicates(|rng| crowd.exchanged(rng)));
+        for (drawn, crowds) in [("resampled", resampled), ("exchanged", exchanged)] {
+            for (number, statistic) in STATISTICS.into_iter().enumerate() {
+                let [grouped, single] = crowds.each_ref().map(|replicates| sorted(replicates, statistic));
+                let found = distance(&grouped, &single);
+                assert!(found < bound, "{drawn}, statistic {number}: {found}");
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Decoders other than the paper's, and choosing among them without look-ahead.
 
+use std::sync::LazyLock;
+
 use approx::assert_abs_diff_eq;
 use blemore_eval::{
     ArgmaxDecoder, Decoder, Divergence, Error, ExactSearch, ExpectedScoreDecoder, GridSearch, LabelModel,
@@ -53,11 +55,14 @@ proptest! {
 
     #[test]
     fn a_fitted_model_answers_any_floats(values in prop::array::uniform6(any::<f32>())) {
-        let (probabilities, labels) = likely_clips(72);
-        let model = LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap();
-        let _label = ExpectedScoreDecoder::new(0.5, 0.5).unwrap().decode(&model.posterior(&values));
+        let _label = ExpectedScoreDecoder::new(0.5, 0.5).unwrap().decode(&FITTED.posterior(&values));
     }
 }
+
+static FITTED: LazyLock<LabelModel> = LazyLock::new(|| {
+    let (probabilities, labels) = likely_clips(72);
+    LabelModel::fit(&Training::new(&probabilities, &labels).unwrap()).unwrap()
+});
 
 #[test]
 fn without_blends_in_training_nothing_is_blended() {
