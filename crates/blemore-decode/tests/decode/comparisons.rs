@@ -1,7 +1,7 @@
 //! Corrected p values of systems that are alike.
 
-use blemore_decode::{Evaluation, holm};
-use blemore_eval::{Bootstrap, PermutationTest, Predictions, ScoreReport, Scorer};
+use blemore_decode::{Evaluation, Outputs, Row, TestClips, Training, holm};
+use blemore_eval::{Bootstrap, PermutationTest, Predictions, ProbabilityTable, ScoreReport, Scorer};
 use blemore_labels::{ClipName, Label};
 use rand_core::SeedableRng;
 use rand_pcg::Pcg64Dxsm;
@@ -47,6 +47,41 @@ fn two_hundred_comparisons_of_like_systems_find_few_differences() {
     // Uncorrected, about 10 of 200 are expected.
     assert!((2..=22).contains(&plain), "{plain}");
     assert!(corrected <= compared / 20, "{corrected}");
+}
+
+/// The rows of a system among others, as far as they do not compare it with others.
+#[test]
+fn a_system_among_others_has_the_rows_that_it_has_alone() {
+    let evaluation = Evaluation { bootstrap: Bootstrap::default().replicates(50), ..Evaluation::default() };
+    let names = ["first", "second"];
+    // Outputs of the same clips, which the second system sees in another order.
+    let [folds, test] = [(180, 1), (72, 2)].map(|(count, seed)| Clips::draw(count, 9, seed));
+    let outputs = |clips: &Clips, systems: &[&str]| {
+        let rotated = ProbabilityTable::new(
+            clips.table.clips().to_vec(),
+            clips.table.probabilities().select(&(0..clips.labels.len()).rev().collect::<Vec<_>>()).unwrap(),
+        );
+        let tables = [("first", &clips.table), ("second", &rotated.unwrap())];
+        Outputs::new(tables.into_iter().filter(|(name, _)| systems.contains(name))).unwrap()
+    };
+    let rows = |systems: &[&str]| {
+        let by_actor = Training::folds_by_actor(&folds.actors, 3);
+        let (labels, actors) = (folds.labels.clone(), folds.actors.clone());
+        let training = Training::new(outputs(&folds, systems), labels, actors, by_actor).unwrap();
+        let clips = TestClips::new(outputs(&test, systems), test.labels.clone(), test.actors.clone());
+        evaluation.run(&training, Some(&clips.unwrap())).unwrap().rows
+    };
+    let together = rows(&names);
+    for name in names {
+        let alone = rows(&[name]);
+        let among: Vec<_> = together.iter().filter(|row| row.systems == [name]).collect();
+        assert!(among.len() > 3 && among.len() <= alone.len(), "{} and {}", among.len(), alone.len());
+        for row in among {
+            let own = alone.iter().find(|own| own.method == row.method && own.by_actor == row.by_actor);
+            let of = |row: &Row| (row.folds, row.pooled.composite, row.test.as_ref().map(|it| it.composite));
+            assert_eq!(own.map(of), Some(of(row)), "{name}, {}", row.method);
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What counts of labels say beyond the two accuracies.
 
 use approx::assert_abs_diff_eq;
-use blemore_eval::{MeanStd, Metrics};
+use blemore_eval::{Calibration, MeanStd, Metrics, Probabilities, ReliabilityBin};
 use blemore_labels::{Emotion, Label};
 
 fn labels(texts: &str) -> Vec<Label> {
@@ -50,4 +50,50 @@ fn standard_deviation_is_of_a_sample() {
     assert_abs_diff_eq!(summary.std, (5.0_f64 / 3.0).sqrt(), epsilon = 1e-15);
     assert_eq!(format!("{summary:.1}"), "2.5 ± 1.3");
     assert_eq!((MeanStd::sample(&[]), MeanStd::sample(&[0.5]).std), (MeanStd::default(), 0.0));
+}
+
+#[test]
+fn calibration_of_clips_counted_by_hand() {
+    let rows = vec![[0.5, 0.5, 0.0, 0.0, 0.0, 0.0], [0.1, 0.2, 0.1, 0.0, 0.0, 0.6]];
+    let calibration =
+        Calibration::of(&Probabilities::new(rows).unwrap(), &labels("disg+sad 70/30, neu")).unwrap();
+    let of_clips = [0.5_f64.powi(2) + 0.2_f64.powi(2) + 0.3_f64.powi(2), 0.01 + 0.04 + 0.01 + 0.16];
+    assert_abs_diff_eq!(calibration.brier, of_clips.iter().sum::<f64>() / 2.0, epsilon = 1e-12);
+
+    // Fifteen bins side by side, from 0 to 1.
+    let bins = &calibration.curve.bins;
+    assert_eq!((bins.len(), bins[0].low, bins[14].high), (15, 0.0, 1.0));
+    assert!(bins.windows(2).all(|pair| pair[0].high == pair[1].low && pair[0].low < pair[0].high));
+    let counted = |bins: &[ReliabilityBin]| -> Vec<(usize, u64)> {
+        bins.iter()
+            .enumerate()
+            .map(|(place, bin)| (place, bin.count))
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    };
+    // 0.2 and 0.6 are edges, and belong to the bins above them.
+    assert_eq!(counted(bins), [(0, 6), (1, 2), (3, 1), (7, 2), (9, 1)]);
+    let means = |place: usize| [bins[place].mean_probability, bins[place].mean_target];
+    for (place, expected) in [(0, [0.0, 0.3 / 6.0]), (1, [0.1, 0.0]), (7, [0.5, 0.35]), (9, [0.6, 1.0])] {
+        for (found, expected) in means(place).into_iter().zip(expected) {
+            assert_abs_diff_eq!(found, expected, epsilon = 1e-12);
+        }
+    }
+    let distances = 6.0 * 0.05 + 2.0 * 0.1 + 0.2 + 2.0 * 0.15 + 0.4;
+    assert_abs_diff_eq!(calibration.curve.expected_error(), distances / 12.0, epsilon = 1e-12);
+
+    // Of two equal emotions the first is the top one: anger, of which the first clip has nothing.
+    let top = &calibration.top.bins;
+    assert_eq!(counted(top), [(7, 1), (9, 1)]);
+    assert_eq!((top[7].mean_target, top[9].mean_target), (0.0, 1.0));
+}
+
+#[test]
+fn probabilities_of_1_and_a_little_over_are_in_the_last_bin() {
+    let calibration = |rows: Vec<[f64; 6]>, truth: &str| {
+        Calibration::of(&Probabilities::new(rows).unwrap(), &labels(truth))
+    };
+    let over = calibration(vec![[1.0 + 1e-9, 0.0, 0.0, 0.0, 0.0, 0.0]], "ang").unwrap();
+    assert_eq!((over.curve.bins[14].count, over.top.bins[14].mean_target), (1, 1.0));
+    assert!(calibration(Vec::new(), "ang").unwrap_err().to_string().contains("labels"));
 }
