@@ -1,5 +1,6 @@
-//! Folders that are made, locked and removed.
+//! Folders that are made, locked, removed, and searched for programs.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,14 @@ pub(crate) fn install(
     // Also after a failure, which may be that of a full disk.
     let removed = remove(&partial);
     filled.and(removed)
+}
+
+/// The folders in which programs are looked for, with one before them.
+pub(crate) fn search_path_with(first: &Path) -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(first.to_owned()).chain(std::env::split_paths(&path));
+    // A folder whose name cannot be listed is not looked in.
+    std::env::join_paths(folders).unwrap_or(path)
 }
 
 #[cfg(test)]

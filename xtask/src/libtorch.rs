@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
+use crate::folders::search_path_with;
 use crate::note;
 use crate::python::Python;
 use crate::workspace::Workspace;
@@ -67,11 +68,7 @@ impl Libtorch {
 /// There are no run paths on Windows: libraries are found where programs are.
 fn find_libraries_on_windows(command: &mut Command, libtorch: &Path) {
     if cfg!(windows) {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = std::iter::once(libtorch.join("lib")).chain(std::env::split_paths(&path));
-        if let Ok(path) = std::env::join_paths(folders) {
-            command.env("PATH", path);
-        }
+        command.env("PATH", search_path_with(&libtorch.join("lib")));
     }
 }
 

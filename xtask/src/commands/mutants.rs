@@ -3,11 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
+use std::thread;
 
 use super::setup;
 use crate::cargo::Cargo;
 use crate::error::Error;
-use crate::folders::create;
+use crate::folders::{create, search_path_with};
 use crate::tools;
 use crate::workspace::Workspace;
 
@@ -30,6 +31,8 @@ const FILES: [&str; 14] = [
     "crates/blemore-decode/src/*.rs",
 ];
 const PROGRAM: &str = "cargo-mutants";
+/// Starts the tests of a package, and ends with the first that fails.
+const TESTER: &str = "cargo-nextest";
 /// The environment variable that names the folder of reference files.
 const SHARED: &str = "BLEMORE_SHARED";
 
@@ -43,16 +46,20 @@ const LISTS: [&str; 4] = ["caught.txt", "timeout.txt", "missed.txt", "unviable.t
 /// [`Error::Short`] where a change was not seen, [`Error::Child`] where cargo-mutants could not try.
 pub(crate) fn mutants(workspace: &Workspace, arguments: &[OsString]) -> Result<String, Error> {
     let libtorch = setup(workspace)?;
-    let tools = tools::ensure(workspace, PROGRAM)?;
+    let [program, tester] = [PROGRAM, TESTER].map(|name| tools::ensure(workspace, name));
+    let (program, tester) = (program?, tester?);
+    let jobs = thread::available_parallelism().map_or(1, usize::from);
     let folder = workspace.target().join("mutants");
     create(&folder)?;
     let files = FILES.iter().flat_map(|file| ["--file", *file]);
-    let tried = Cargo::of_program(&tools, "mutants")
+    let tried = Cargo::of_program(&program, "mutants")
         .args([OsStr::new("--dir"), workspace.root().as_os_str()])
         .args(files)
         .args([OsStr::new("--output"), folder.as_os_str()])
-        .args(["--no-shuffle", "--minimum-test-timeout", "120"])
+        .args(["--no-shuffle", "--minimum-test-timeout", "120", "--test-tool", "nextest"])
+        .args([format!("--jobs={jobs}")])
         .args(arguments)
+        .env("PATH", search_path_with(tester.parent().unwrap_or(&tester)))
         .with(&libtorch);
     // The copy has no folder beside it.
     let shared = workspace.root().join("../shared");

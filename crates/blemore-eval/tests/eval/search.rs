@@ -276,7 +276,7 @@ fn the_exact_search_of_many_clips_is_the_best_of_a_grid_of_all_breakpoints() {
 fn a_region_has_a_middle_between_neighbouring_floats_and_outside_of_zero_to_one() {
     let region =
         |from, to| ThresholdRegion { alpha_above: from, alpha_to: to, beta_from: from, beta_below: to };
-    // The middle of the first two is rounded down, of the next two up.
+    // The middle of the first region is rounded down, that of the second up.
     let [first, second] = [0.25, 0.25_f64.next_up()];
     for region in [region(first, second), region(second, second.next_up()), region(f64::NEG_INFINITY, 0.0)] {
         assert!(region.contains(region.middle()), "{region:?}");
