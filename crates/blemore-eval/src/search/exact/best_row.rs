@@ -283,4 +283,25 @@ mod tests {
             prop_assert_eq!(best_row_with(&plane, small), best_row_with(&plane, usize::MAX));
         }
     }
+
+    /// Wrong cuts would cost time and change no result.
+    #[test]
+    fn parts_are_of_whole_rows_and_about_equal() {
+        for (rows, steps_of_row, expected) in [
+            (84, 1, vec![10, 11, 10, 11, 10, 11, 10, 11]),
+            (16, 5, vec![10; 8]),
+            (12, 6, vec![6, 12, 6, 12, 6, 12, 6, 12]),
+            (3, 30, vec![30; 3]),
+            (1, 7, vec![7]),
+        ] {
+            let alpha = |place: usize| 1.0 - (place / steps_of_row) as f64 / 128.0;
+            let steps: Vec<Step> =
+                (0..rows * steps_of_row).map(|place| Step::new(alpha(place), 1, 0)).collect();
+            let parts = cut(&steps);
+            assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), expected);
+            let alphas = parts.concat().into_iter().map(|step| step.alpha);
+            assert!(alphas.eq(steps.iter().map(|step| step.alpha)), "{rows} rows");
+            assert!(parts.windows(2).all(|pair| pair[0][pair[0].len() - 1].alpha > pair[1][0].alpha));
+        }
+    }
 }
