@@ -287,21 +287,36 @@ mod tests {
     /// Wrong cuts would cost time and change no result.
     #[test]
     fn parts_are_of_whole_rows_and_about_equal() {
-        for (rows, steps_of_row, expected) in [
-            (84, 1, vec![10, 11, 10, 11, 10, 11, 10, 11]),
-            (16, 5, vec![10; 8]),
-            (12, 6, vec![6, 12, 6, 12, 6, 12, 6, 12]),
-            (3, 30, vec![30; 3]),
-            (1, 7, vec![7]),
+        for (rows, expected) in [
+            (vec![1; 84], vec![10, 11, 10, 11, 10, 11, 10, 11]),
+            (vec![5; 16], vec![10; 8]),
+            (vec![6; 12], vec![6, 12, 6, 12, 6, 12, 6, 12]),
+            (vec![30; 3], vec![30; 3]),
+            (vec![60, 4], vec![60, 4]),
+            (vec![4, 60], vec![4, 60]),
+            (vec![7], vec![7]),
         ] {
-            let alpha = |place: usize| 1.0 - (place / steps_of_row) as f64 / 128.0;
-            let steps: Vec<Step> =
-                (0..rows * steps_of_row).map(|place| Step::new(alpha(place), 1, 0)).collect();
+            let row =
+                |(number, count): (usize, &usize)| vec![Step::new(1.0 - number as f64 / 128.0, 1, 0); *count];
+            let steps: Vec<Step> = rows.iter().enumerate().flat_map(row).collect();
             let parts = cut(&steps);
             assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), expected);
             let alphas = parts.concat().into_iter().map(|step| step.alpha);
-            assert!(alphas.eq(steps.iter().map(|step| step.alpha)), "{rows} rows");
+            assert!(alphas.eq(steps.iter().map(|step| step.alpha)), "{rows:?}");
             assert!(parts.windows(2).all(|pair| pair[0][pair[0].len() - 1].alpha > pair[1][0].alpha));
         }
+    }
+
+    /// So is a part with more columns than it changes.
+    #[test]
+    fn columns_that_a_part_does_not_change_are_added_to_those_before_them() {
+        let runs = [3, -1, 2, -4, 5, 1].map(|sum: i32| Run { sum, largest: sum }).to_vec();
+        let part = [4, 2, 4].map(|column| Step::new(0.5, 1, 1).at(column));
+        let (shorter, steps) = within_part(&runs, &part);
+        let found: Vec<(i32, i32)> = shorter.iter().map(|run| (run.sum, run.largest)).collect();
+        assert_eq!(found, [(2, 3), (-2, 2), (6, 6)]);
+        assert_eq!(steps.iter().map(|step| step.column()).collect::<Vec<_>>(), [2, 1, 2]);
+        assert_eq!(Run::of_all(&shorter).sum, Run::of_all(&runs).sum);
+        assert_eq!(Run::of_all(&shorter).largest, Run::of_all(&runs).largest);
     }
 }
