@@ -12,11 +12,20 @@ use crate::workspace::Workspace;
 /// # Errors
 /// It cannot be built.
 pub(crate) fn ensure(workspace: &Workspace, program: &str) -> Result<PathBuf, Error> {
-    let folder = workspace.target().join("tools");
-    let path = folder.join("bin").join(program).with_extension(std::env::consts::EXE_EXTENSION);
+    let path = programs(workspace).join(program).with_extension(std::env::consts::EXE_EXTENSION);
     if !path.exists() {
+        let folder = folder(workspace);
         note::say(&format!("Installing {program} into {}", folder.display()));
         Cargo::install(program, &folder).run()?;
     }
     Ok(path)
+}
+
+/// The folder that the programs are in.
+pub(crate) fn programs(workspace: &Workspace) -> PathBuf {
+    folder(workspace).join("bin")
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("tools")
 }

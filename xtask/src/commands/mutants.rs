@@ -46,8 +46,8 @@ const LISTS: [&str; 4] = ["caught.txt", "timeout.txt", "missed.txt", "unviable.t
 /// [`Error::Short`] where a change was not seen, [`Error::Child`] where cargo-mutants could not try.
 pub(crate) fn mutants(workspace: &Workspace, arguments: &[OsString]) -> Result<String, Error> {
     let libtorch = setup(workspace)?;
-    let [program, tester] = [PROGRAM, TESTER].map(|name| tools::ensure(workspace, name));
-    let (program, tester) = (program?, tester?);
+    let program = tools::ensure(workspace, PROGRAM)?;
+    tools::ensure(workspace, TESTER)?;
     let jobs = thread::available_parallelism().map_or(1, usize::from);
     let folder = workspace.target().join("mutants");
     create(&folder)?;
@@ -59,13 +59,15 @@ pub(crate) fn mutants(workspace: &Workspace, arguments: &[OsString]) -> Result<S
         .args(["--no-shuffle", "--minimum-test-timeout", "120", "--test-tool", "nextest"])
         .args([format!("--jobs={jobs}")])
         .args(arguments)
-        .env("PATH", search_path_with(tester.parent().unwrap_or(&tester)))
+        .env("PATH", search_path_with(&tools::programs(workspace)))
         .with(&libtorch);
     // The copy has no folder beside it.
-    let shared = workspace.root().join("../shared");
-    let tried =
-        if shared.is_dir() && std::env::var_os(SHARED).is_none() { tried.env(SHARED, shared) } else { tried }
-            .run();
+    let beside = workspace.root().join("../shared");
+    let tried = match std::env::var_os(SHARED) {
+        None if beside.is_dir() => tried.env(SHARED, beside),
+        _ => tried,
+    };
+    let tried = tried.run();
     let lists = folder.join("mutants.out");
     let [caught, hung, missed, unviable] = LISTS.map(|list| lines(&lists.join(list)));
     let (seen, all) = (caught + hung, caught + hung + missed);

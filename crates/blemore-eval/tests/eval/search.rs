@@ -486,3 +486,20 @@ fn rows_that_are_no_probabilities_are_all_named() {
     let Err(Error::InvalidProbabilities { faults }) = Probabilities::new(rows) else { panic!("not refused") };
     assert_eq!(faults.iter().map(|fault| fault.row).collect::<Vec<_>>(), [1, 2, 3, 4]);
 }
+
+/// The last clip is right in its salience from the upper end of the best betas on, which changes nothing below it.
+#[test]
+fn a_region_goes_on_where_clips_change_beside_it() {
+    let truths = ["ang+disg 50/50", "ang+disg 70/30", "ang+disg 50/50"].map(|label| label.parse().unwrap());
+    let row = |first: f64, second: f64| {
+        let rest = (1.0 - first - second) / 4.0;
+        [first, second, rest, rest, rest, rest]
+    };
+    // Differences of 1/8, 1/4 and 1/4.
+    let rows = vec![row(0.5, 0.375), row(0.5625, 0.3125), row(0.3828125, 0.1328125)];
+    let search = ExactSearch::new().presence_weight(0.0);
+    let found = search.search(&Probabilities::new(rows).unwrap(), &truths).unwrap();
+    let none = f64::NEG_INFINITY;
+    let region = ThresholdRegion { alpha_above: none, alpha_to: 0.3125, beta_from: 0.125, beta_below: 0.25 };
+    assert_eq!((found.objective, found.region), (2.0 / 3.0, region));
+}
