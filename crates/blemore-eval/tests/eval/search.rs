@@ -503,3 +503,15 @@ fn a_region_goes_on_where_clips_change_beside_it() {
     let region = ThresholdRegion { alpha_above: none, alpha_to: 0.3125, beta_from: 0.125, beta_below: 0.25 };
     assert_eq!((found.objective, found.region), (2.0 / 3.0, region));
 }
+
+/// Below the second probability the thresholds are as good with small betas, and worse with large ones.
+#[test]
+fn a_region_ends_where_clips_change_within_it() {
+    let mut truths = vec!["ang".parse().unwrap(); 6];
+    truths.extend(["ang+disg 70/30", "ang+disg 30/70"].map(|label| label.parse::<Label>().unwrap()));
+    let probabilities = Probabilities::new(vec![[0.75, 0.25, 0.0, 0.0, 0.0, 0.0]; 8]).unwrap();
+    let found = ExactSearch::new().search(&probabilities, &truths).unwrap();
+    let (none, all) = (f64::NEG_INFINITY, f64::INFINITY);
+    let above = ThresholdRegion { alpha_above: 0.25, alpha_to: all, beta_from: none, beta_below: all };
+    assert_eq!((found.objective, found.region), (0.375, above));
+}
