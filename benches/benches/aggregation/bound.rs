@@ -1,15 +1,17 @@
 //! What bounds the kernel: the comparisons of its sorting, at the rate at which the processor does nothing else.
 
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::time::Instant;
 
+use blemore_benches::median;
 use blemore_features::InstructionSet;
 use blemore_simd::{Simd, Work};
 
 /// Rows that are compared with each other in registers.
 const ROWS: usize = 16;
 const ROUNDS: usize = 20_000;
-const REPETITIONS: usize = 20;
+const REPETITIONS: usize = 400;
 
 /// Comparisons of rows that lie in registers, no two of a layer of the same row.
 struct Comparisons<'a>(&'a mut i32);
@@ -41,13 +43,22 @@ impl Work for Comparisons<'_> {
     }
 }
 
-/// The best of some repetitions.
-pub(crate) fn comparisons_per_second(instructions: InstructionSet) -> f64 {
-    let mut key = 1;
-    let seconds = (0..REPETITIONS).map(|_| {
-        let start = Instant::now();
-        instructions.run(Comparisons(black_box(&mut key)));
-        start.elapsed().as_secs_f64()
-    });
-    (ROUNDS * ROWS) as f64 / seconds.fold(f64::INFINITY, f64::min)
+/// Of so many threads side by side, each the median of some repetitions.
+pub(crate) fn comparisons_per_second(instructions: InstructionSet, threads: usize) -> f64 {
+    let barrier = Barrier::new(threads);
+    let worker = || {
+        let mut key = 1;
+        barrier.wait();
+        let once = |_| {
+            let start = Instant::now();
+            instructions.run(Comparisons(black_box(&mut key)));
+            start.elapsed().as_secs_f64()
+        };
+        let seconds: Vec<f64> = (0..REPETITIONS).map(once).collect();
+        (ROUNDS * ROWS) as f64 / median(&seconds)
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(|worker| worker.join().expect("workers do not panic")).sum()
+    })
 }

@@ -17,7 +17,7 @@ mod sweep;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use blemore_benches::{add_to_table, pseudo_random};
+use blemore_benches::{add_to_table, median, pseudo_random};
 use blemore_features::{Aggregator, InstructionSet, Workspace};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use ndarray::{Array2, ArrayView2};
@@ -64,35 +64,41 @@ fn median_seconds(mut call: impl FnMut()) -> f64 {
         }
         samples.push(sample.elapsed().as_secs_f64() / f64::from(calls));
     }
-    samples.sort_by(f64::total_cmp);
-    samples[samples.len() / 2]
+    median(&samples)
 }
 
+/// Rounds of threads side by side.
+const ROUNDS: usize = 9;
+
 /// Seconds a clip of `threads` workers side by side, each with clips of its own: as long as a clip takes
-/// divided by the speed-up.
+/// divided by the speed-up. The median of some rounds, each as long as its slowest worker takes.
 fn seconds_side_by_side(threads: usize, frames: ArrayView2<'_, f32>) -> f64 {
     let one = median_seconds({
         let mut call = kernel(InstructionSet::detect(), frames.ncols());
         move || call(frames)
     });
-    let clips = (BUDGET.as_secs_f64() / one).clamp(5.0, 1e6) as u32;
+    let clips = (BUDGET.as_secs_f64() / ROUNDS as f64 / one).clamp(5.0, 1e6) as u32;
     let barrier = std::sync::Barrier::new(threads);
-    let slowest = std::thread::scope(|scope| {
+    let rounds: Vec<Vec<f64>> = std::thread::scope(|scope| {
         let worker = || {
             let clip = frames.to_owned();
             let mut call = kernel(InstructionSet::detect(), clip.ncols());
             call(clip.view());
-            barrier.wait();
-            let start = Instant::now();
-            for _ in 0..clips {
-                call(clip.view());
-            }
-            start.elapsed().as_secs_f64()
+            let round = |_| {
+                barrier.wait();
+                let start = Instant::now();
+                for _ in 0..clips {
+                    call(clip.view());
+                }
+                start.elapsed().as_secs_f64()
+            };
+            (0..ROUNDS).map(round).collect()
         };
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().map(|worker| worker.join().expect("workers do not panic")).fold(0.0, f64::max)
+        workers.into_iter().map(|worker| worker.join().expect("workers do not panic")).collect()
     });
-    slowest / (f64::from(clips) * threads as f64)
+    let slowest = |round: usize| rounds.iter().map(|worker| worker[round]).fold(0.0, f64::max);
+    median(&(0..ROUNDS).map(slowest).collect::<Vec<_>>()) / (f64::from(clips) * threads as f64)
 }
 
 /// One line a way of doing it, one column a shape: million elements a second, and how many times numpy's five calls.
@@ -114,13 +120,17 @@ fn table() {
             median_seconds(|| call(frames))
         });
     }
-    for instructions in InstructionSet::available() {
-        let rate = bound::comparisons_per_second(instructions);
-        add(format!("its comparisons alone, {instructions:?}"), &|frames| {
+    let mut add_bound = |name: String, instructions: InstructionSet, threads: usize| {
+        let rate = bound::comparisons_per_second(instructions, threads);
+        add(name, &|frames| {
             let registers = frames.ncols().div_ceil(instructions.lanes());
             (registers * Aggregator::default().comparisons(frames.nrows())) as f64 / rate
         });
+    };
+    for instructions in InstructionSet::available() {
+        add_bound(format!("its comparisons alone, {instructions:?}"), instructions, 1);
     }
+    add_bound("its comparisons alone, 2 threads".to_owned(), InstructionSet::detect(), 2);
     add("this kernel, 2 threads".to_owned(), &|frames| seconds_side_by_side(2, frames));
     let mut baseline = None;
     if let Ok(numpy) = &numpy {

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use blemore_benches::median;
 use ndarray::{Array2, ArrayView2, Axis, aview1};
 use ndarray_stats::QuantileExt;
 use ndarray_stats::interpolate::Linear;
@@ -46,6 +47,5 @@ pub(crate) fn ndarray_stats(frames: ArrayView2<'_, f32>) -> f64 {
             .expect("there are frames, and the quantiles lie in [0, 1]");
         samples.push(sample.elapsed().as_secs_f64());
     }
-    samples.sort_by(f64::total_cmp);
-    samples[samples.len() / 2]
+    median(&samples)
 }

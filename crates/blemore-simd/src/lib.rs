@@ -98,8 +98,6 @@ pub trait Simd<const L: usize>: Copy {
     /// The lanes in order.
     fn to_array(self, a: Self::Doubles) -> [f64; L];
 
-    /// Asks for the cache line of a number ahead of its use, into the first-level cache.
-    fn prefetch(self, number: &f32);
     /// Asks for the cache line of a number ahead of its use, into the second-level cache.
     fn prefetch_second_level(self, number: &f32);
 }

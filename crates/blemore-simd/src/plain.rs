@@ -80,8 +80,5 @@ impl<const L: usize> Simd<L> for Plain {
     }
 
     #[inline(always)]
-    fn prefetch(self, _: &f32) {}
-
-    #[inline(always)]
     fn prefetch_second_level(self, _: &f32) {}
 }

@@ -70,7 +70,6 @@ macro_rules! instructions {
                     [$subtract_half(a[0], b[0]), $subtract_half(a[1], b[1])];
                 multiply_doubles(a: [$half; 2], b: [$half; 2]) -> [$half; 2] =
                     [$multiply_half(a[0], b[0]), $multiply_half(a[1], b[1])];
-                prefetch(number: &f32) -> () = _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(number).cast());
                 prefetch_second_level(number: &f32) -> () =
                     _mm_prefetch::<_MM_HINT_T1>(std::ptr::from_ref(number).cast());
             }

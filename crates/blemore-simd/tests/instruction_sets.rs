@@ -49,7 +49,6 @@ impl Work for Everything<'_> {
                 simd.add_doubles(simd.zero_doubles(), x),
             ];
             let doubles = results.map(|result| simd.to_array(result));
-            simd.prefetch(&a[0]);
             simd.prefetch_second_level(&a[0]);
             // Ordered by lane, so that the list does not depend on how many lanes there are. All NaNs are equal here.
             for lane in 0..L {

@@ -33,47 +33,63 @@ fn mirror_chunks<S: Simd<W>, const W: usize, const K: usize>(
     present: usize,
     keep: u32,
 ) {
-    let size = half / K;
-    for row in 0..size {
-        let opposite = half + size - 1 - row;
-        let mut low = [simd.splat_key(i32::MAX); K];
-        let mut high = [simd.splat_key(i32::MAX); K];
-        for chunk in 0..K {
-            low[chunk] = simd.load_keys(&rows[row + chunk * size]);
-            if chunk < present {
-                high[chunk] = simd.load_keys(&rows[opposite + chunk * size]);
+    // Blocks, so that bounds are checked once per block and chunk, not once per row.
+    let blocks = half / K / BLOCK;
+    let (upper, lower) = rows.as_chunks_mut::<BLOCK>().0.split_at_mut(half / BLOCK);
+    let upper = parts::<_, K>(upper, blocks);
+    let lower = parts::<_, K>(lower, blocks);
+    for block in 0..blocks {
+        for row in 0..BLOCK {
+            let opposite = BLOCK - 1 - row;
+            let mut low = [simd.splat_key(i32::MAX); K];
+            let mut high = [simd.splat_key(i32::MAX); K];
+            for chunk in 0..K {
+                low[chunk] = simd.load_keys(&upper[chunk][block][row]);
+                if chunk < present {
+                    high[chunk] = simd.load_keys(&lower[chunk][blocks - 1 - block][opposite]);
+                }
             }
-        }
-        for chunk in 0..K {
-            let (a, b) = (low[chunk], high[K - 1 - chunk]);
-            low[chunk] = simd.min(a, b);
-            high[K - 1 - chunk] = simd.max(a, b);
-        }
-        merge_bitonic(simd, &mut low);
-        merge_bitonic(simd, &mut high);
-        for chunk in 0..K {
-            if keep & (1 << chunk) != 0 {
-                simd.store_keys(low[chunk], &mut rows[row + chunk * size]);
+            for chunk in 0..K {
+                let (a, b) = (low[chunk], high[K - 1 - chunk]);
+                low[chunk] = simd.min(a, b);
+                high[K - 1 - chunk] = simd.max(a, b);
             }
-            if chunk < present && keep & (1 << (K + chunk)) != 0 {
-                simd.store_keys(high[chunk], &mut rows[opposite + chunk * size]);
+            merge_bitonic(simd, &mut low);
+            merge_bitonic(simd, &mut high);
+            for chunk in 0..K {
+                if keep & (1 << chunk) != 0 {
+                    simd.store_keys(low[chunk], &mut upper[chunk][block][row]);
+                }
+                if chunk < present && keep & (1 << (K + chunk)) != 0 {
+                    simd.store_keys(high[chunk], &mut lower[chunk][blocks - 1 - block][opposite]);
+                }
             }
         }
     }
 }
 
+/// The first K parts of `length` elements; those past the end are empty.
+#[inline(always)]
+fn parts<T, const K: usize>(mut all: &mut [T], length: usize) -> [&mut [T]; K] {
+    std::array::from_fn(|_| all.split_off_mut(..length).unwrap_or_default())
+}
+
 /// [`Step::Split`](super::schedule::Step::Split) into N runs.
 #[inline(always)]
 pub(super) fn split<S: Simd<W>, const W: usize, const N: usize>(simd: S, rows: &mut [[i32; W]]) {
-    let size = rows.len() / N;
-    for row in 0..size {
-        let mut registers = [simd.splat_key(i32::MAX); N];
-        for (run, register) in registers.iter_mut().enumerate() {
-            *register = simd.load_keys(&rows[row + run * size]);
-        }
-        merge_bitonic(simd, &mut registers);
-        for (run, &register) in registers.iter().enumerate() {
-            simd.store_keys(register, &mut rows[row + run * size]);
+    let blocks = rows.len() / N / BLOCK;
+    let mut runs = parts::<_, N>(rows.as_chunks_mut::<BLOCK>().0, blocks);
+    for block in 0..blocks {
+        let mut runs = runs.each_mut().map(|run| &mut run[block]);
+        for row in 0..BLOCK {
+            let mut registers = [simd.splat_key(i32::MAX); N];
+            for (run, register) in runs.iter().zip(&mut registers) {
+                *register = simd.load_keys(&run[row]);
+            }
+            merge_bitonic(simd, &mut registers);
+            for (run, &register) in runs.iter_mut().zip(&registers) {
+                simd.store_keys(register, &mut run[row]);
+            }
         }
     }
 }

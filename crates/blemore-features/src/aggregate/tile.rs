@@ -13,8 +13,9 @@ use super::plan::{Between, MOST_TILES, OrderStatistic, Output, Plan};
 use super::schedule::{BLOCK, Schedule, Step};
 
 /// Frames that are asked for ahead of their use: they lie a whole row of the clip apart, too far for the
-/// processor to guess.
-const PREFETCH_FRAMES: usize = 2 * BLOCK;
+/// processor to guess. They go into the second-level cache: where a row is a power of two long, they would push each other
+/// out of the few places that the first level has for them.
+const PREFETCH_FRAMES: usize = 4 * BLOCK;
 
 /// Repeats a block for each row of a [`BLOCK`], its number a constant, so that an array indexed with it stays
 /// in registers.
@@ -233,8 +234,8 @@ impl<S: Simd<W>, const W: usize> Seen<S, W> {
                 if start + ROW + PREFETCH_FRAMES < count {
                     let ahead: &[f32; W] = frames.row(start + ROW + PREFETCH_FRAMES, column);
                     // They may lie on two cache lines.
-                    simd.prefetch(&ahead[0]);
-                    simd.prefetch(&ahead[W - 1]);
+                    simd.prefetch_second_level(&ahead[0]);
+                    simd.prefetch_second_level(&ahead[W - 1]);
                 }
                 registers[ROW] = self.look::<MOMENTS>(simd, frames.row(start + ROW, column));
             });
