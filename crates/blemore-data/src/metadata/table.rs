@@ -1,6 +1,6 @@
 //! From rows of cells to checked metadata.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use blemore_base::note;
 use blemore_base::number::is_missing;
@@ -159,16 +159,46 @@ impl Table {
 
 /// Each name once, without blanks around it: the second of the same name is `name_duplicated_0`, as polars has it.
 fn unique<'a>(header: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut taken) = (Vec::new(), HashSet::new());
+    // Where to go on for a name that comes often: a file of nothing but separators has one name thousands of times.
+    let mut next_number: HashMap<&str, usize> = HashMap::new();
     for name in header {
         let name = name.trim();
-        let duplicates = (0..).map(|number| duplicate(name, number));
-        let free = std::iter::once(name.to_owned()).chain(duplicates).find(|name| !names.contains(name));
-        names.extend(free);
+        let mut free = name.to_owned();
+        if taken.contains(&free) {
+            let number = next_number.entry(name).or_insert(0);
+            while taken.contains(&free) {
+                free = duplicate(name, *number);
+                *number += 1;
+            }
+        }
+        taken.insert(free.clone());
+        names.push(free);
     }
     names
 }
 
 fn duplicate(name: &str, number: usize) -> String {
     format!("{name}_duplicated_{number}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_columns_are_told_apart() {
+        let names = unique(["a", " b", "a", "a_duplicated_0", "a", "b"]);
+        let expected =
+            ["a", "b", "a_duplicated_0", "a_duplicated_0_duplicated_0", "a_duplicated_1", "b_duplicated_0"];
+        assert_eq!(names, expected);
+    }
+
+    /// A line of 200 kB of separators; with a search among all names for each of them it would not end.
+    #[test]
+    fn columns_without_names_take_no_search_each() {
+        let names = unique(std::iter::repeat_n("", 200_000));
+        assert_eq!(names.len(), 200_000);
+        assert_eq!(names[199_999], "_duplicated_199998");
+    }
 }
