@@ -22,6 +22,7 @@ mod ours;
 mod peer;
 
 use std::num::NonZero;
+use std::sync::Barrier;
 use std::time::Duration;
 
 use blemore_benches::{add_to_table, processor};
@@ -71,8 +72,9 @@ fn comparisons() {
     let named = std::env::args().skip(1).find_map(|word| word.parse::<Architecture>().ok());
     let model = named.unwrap_or_else(Architecture::mlp_512);
     // First, because memory that others had freed would count as taken.
-    cross_validation(&corpus, &model, epochs, cores, baseline);
+    let fastest_peer = cross_validation(&corpus, &model, epochs, cores, baseline);
     one_epoch(&corpus, &model);
+    all_epochs(&corpus, &model, epochs, cores, fastest_peer);
 }
 
 /// One epoch of each published model, and of the linear one with a head over the 36 labels, on one thread, the first of a
@@ -145,10 +147,62 @@ fn one_epoch(corpus: &Corpus, model: &Architecture) {
     );
 }
 
+/// What all epochs of all folds cannot do without, on all cores at once as nothing shares them better, beside the fastest
+/// program of PyTorch: how many times faster than that a program with these products can be.
+fn all_epochs(corpus: &Corpus, model: &Architecture, epochs: usize, cores: usize, peer: Option<f64>) {
+    let worker = |_| {
+        let mut bound = bound::Bound::new(model, WIDTH, corpus.n_train(0));
+        move |barrier: &Barrier| {
+            let once = |_| {
+                barrier.wait();
+                bound.products() + bound.memory_passes()
+            };
+            median(&(0..=TIMED_EPOCHS).map(once).collect::<Vec<_>>()[1..])
+        }
+    };
+    let workers: Vec<_> = (0..cores).map(worker).collect();
+    let barrier = Barrier::new(cores);
+    let epoch = std::thread::scope(|scope| {
+        let started: Vec<_> = workers
+            .into_iter()
+            .map(|mut work| {
+                scope.spawn({
+                    let barrier = &barrier;
+                    move || work(barrier)
+                })
+            })
+            .collect();
+        started.into_iter().map(|worker| worker.join().unwrap()).max().unwrap()
+    });
+    let seconds = epoch.as_secs_f64() * (FOLDS * epochs) as f64 / cores as f64;
+    println!(
+        "\n  products and passes of all {FOLDS} x {epochs} epochs, shared by {cores} cores: {seconds:.2} s"
+    );
+    if let Some(peer) = peer {
+        println!("  PyTorch's fastest program takes {:.2} times that", peer / seconds);
+        add_to_table(
+            &format!(
+                "products and passes over Adam's arrays of {FOLDS} folds, {epochs} epochs, nothing else"
+            ),
+            &format!("PyTorch's fastest program: {peer:.1} s"),
+            &format!("{seconds:.1} s"),
+            &format!("{:.1} x", peer / seconds),
+        );
+    }
+}
+
 /// All folds: ours one at a time on all cores, as the facade has fits that side by side would take more memory than the
 /// features; one at a time on one thread; and side by side. The ordinary program of PyTorch has one after the other with all
 /// cores each; of the fast one the way that is fastest here counts.
-fn cross_validation(corpus: &Corpus, model: &Architecture, epochs: usize, cores: usize, baseline: Baseline) {
+///
+/// Gives the seconds of the fastest of PyTorch's programs.
+fn cross_validation(
+    corpus: &Corpus,
+    model: &Architecture,
+    epochs: usize,
+    cores: usize,
+    baseline: Baseline,
+) -> Option<f64> {
     println!("\n{model}, {FOLDS} folds, {epochs} epochs each (the paper: 200), thresholds after each epoch");
     // Rounds of equal size, as the facade has them: no core idles in the last.
     let together = FOLDS.div_ceil((FOLDS / cores).max(1));
@@ -167,12 +221,20 @@ fn cross_validation(corpus: &Corpus, model: &Architecture, epochs: usize, cores:
         (way, time, folds)
     });
     let ordinary = Program::Ordinary { threads: cores };
+    let mut fastest = None;
     for programs in [vec![ordinary], Program::fast_ways(cores)] {
         match measured(corpus, model, epochs, &programs) {
-            Err(reason) => return println!("  PyTorch: not measured, {reason}"),
-            Ok((program, run)) => beside(model, epochs, &runs, program, &run),
+            Err(reason) => {
+                println!("  PyTorch: not measured, {reason}");
+                return None;
+            }
+            Ok((program, run)) => {
+                beside(model, epochs, &runs, program, &run);
+                fastest = Some(run.seconds);
+            }
         }
     }
+    fastest
 }
 
 /// The fastest of these programs, after a line of each.
