@@ -26,8 +26,11 @@ pub(crate) fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), 
     } else {
         cargo().args(arguments).run()
     };
-    let line = not_run.end();
-    note::say(&line?);
+    // Tests that were not built did not run either, and cannot say so.
+    let all = tested.is_ok().then(|| "every test ran".to_owned());
+    if let Some(line) = not_run.end()?.or(all) {
+        note::say(&line);
+    }
     tested
 }
 
