@@ -65,15 +65,16 @@ impl InputFile {
         (&self.file).take(self.length)
     }
 
-    /// Appends the whole file to `bytes`, which should have the room.
+    /// Reads the whole file into `bytes`, which are as many; gives their number.
     ///
     /// # Errors
-    /// Those of the system; for a file that was changed meanwhile.
-    pub fn read_all(&self, bytes: &mut Vec<u8>) -> io::Result<()> {
+    /// Those of the system; for a file that was changed meanwhile, or is not as long as `bytes`.
+    pub fn read_all(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.read_at(bytes, 0)?;
         // A byte more shows a file that grows, and one that tells no length.
-        let read = (&self.file).take(self.length.saturating_add(1)).read_to_end(bytes)?;
+        let more = self.read_at(&mut [0], read as u64)?;
         self.check_unchanged()?;
-        if read as u64 == self.length { Ok(()) } else { Err(changed()) }
+        if (read as u64, more) == (self.length, 0) { Ok(read) } else { Err(changed()) }
     }
 
     /// Refuses a file that has another length, or was written to, since it was opened.
@@ -112,6 +113,7 @@ pub fn read_input(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(length as usize)?;
+    bytes.resize(length as usize, 0);
     file.read_all(&mut bytes)?;
     Ok(bytes)
 }

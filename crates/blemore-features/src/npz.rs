@@ -197,7 +197,7 @@ impl<'a> Archive<'a> {
 
     /// Reads as many bytes as the directory says, which have to be all that there are.
     fn unpack(&self, entry: &Entry, bytes: &mut AlignedBytes) -> Result<(), ClipProblem> {
-        let (reader, compressed) = self.reader(entry)?;
+        let (mut reader, compressed) = self.reader(entry)?;
         let length = entry.entry.uncompressed_size_hint();
         if length > FREE_INFLATION && length / INFLATION > compressed {
             let problem = format!(
@@ -207,7 +207,7 @@ impl<'a> Archive<'a> {
             return Err(NpzError::member(&entry.name, problem).into());
         }
         let room = length.saturating_add(1);
-        let read = bytes.fill(room, |bytes| reader.take(room).read_to_end(bytes).map(|_| ()));
+        let read = bytes.fill(room, |bytes| read_up_to(&mut reader, bytes));
         read.map_err(|error| entry.unreadable(error))?;
         let claimed = ZipVerification { crc: entry.crc, uncompressed_size: length };
         let found = ZipVerification { crc: crc32fast::hash(bytes), uncompressed_size: bytes.len() as u64 };
@@ -220,6 +220,20 @@ impl<'a> Archive<'a> {
             Source::File(file) => Ok(file.check_unchanged()?),
         }
     }
+}
+
+/// Reads until there is no more room, or no more to read; says how many bytes.
+fn read_up_to(reader: &mut dyn Read, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match reader.read(&mut bytes[done..]) {
+            Ok(0) => break,
+            Ok(read) => done += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
 }
 
 impl Entry {

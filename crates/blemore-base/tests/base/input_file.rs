@@ -24,7 +24,7 @@ fn a_file_that_changes_while_it_is_read_is_an_error() {
         let mut two = [0; 2];
         assert_eq!(during.read_at(&mut two, 0).unwrap(), 2);
         change();
-        for error in [before.read_all(&mut Vec::new()).unwrap_err(), during.check_unchanged().unwrap_err()] {
+        for error in [before.read_all(&mut [0; 5]).unwrap_err(), during.check_unchanged().unwrap_err()] {
             assert!(error.to_string().contains("was changed while it was read"), "{error}");
             assert!(is_given_wrong(&error));
         }
@@ -38,7 +38,7 @@ fn a_file_that_is_open_is_read_whatever_becomes_of_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let [path, other] = ["input", "other"].map(|name| folder.path().join(name));
     old(&path, b"bytes");
-    let (replaced, mut bytes) = (InputFile::open(&path).unwrap(), Vec::new());
+    let (replaced, mut bytes) = (InputFile::open(&path).unwrap(), [0; 5]);
     fs::write(&other, b"other").unwrap();
     fs::rename(&other, &path).unwrap();
     replaced.read_all(&mut bytes).unwrap();
