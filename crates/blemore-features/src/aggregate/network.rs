@@ -39,6 +39,7 @@ fn mirror_chunks<S: Simd<W>, const W: usize, const K: usize>(
     let upper = parts::<_, K>(upper, blocks);
     let lower = parts::<_, K>(lower, blocks);
     for block in 0..blocks {
+        #[expect(clippy::needless_range_loop, reason = "the row is that of all chunks")]
         for row in 0..BLOCK {
             let opposite = BLOCK - 1 - row;
             let mut low = [simd.splat_key(i32::MAX); K];
