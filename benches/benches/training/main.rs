@@ -150,29 +150,19 @@ fn one_epoch(corpus: &Corpus, model: &Architecture) {
 /// What all epochs of all folds cannot do without, on all cores at once as nothing shares them better, beside the fastest
 /// program of PyTorch: how many times faster than that a program with these products can be.
 fn all_epochs(corpus: &Corpus, model: &Architecture, epochs: usize, cores: usize, peer: Option<f64>) {
-    let worker = |_| {
-        let mut bound = bound::Bound::new(model, WIDTH, corpus.n_train(0));
-        move |barrier: &Barrier| {
-            let once = |_| {
-                barrier.wait();
-                bound.products() + bound.memory_passes()
-            };
-            median(&(0..=TIMED_EPOCHS).map(once).collect::<Vec<_>>()[1..])
-        }
-    };
-    let workers: Vec<_> = (0..cores).map(worker).collect();
     let barrier = Barrier::new(cores);
+    let worker = || {
+        let mut bound = bound::Bound::new(model, WIDTH, corpus.n_train(0));
+        let epochs = [(); TIMED_EPOCHS + 1].map(|()| {
+            barrier.wait();
+            bound.products() + bound.memory_passes()
+        });
+        // The first epoch meets cold memory.
+        median(&epochs[1..])
+    };
     let epoch = std::thread::scope(|scope| {
-        let started: Vec<_> = workers
-            .into_iter()
-            .map(|mut work| {
-                scope.spawn({
-                    let barrier = &barrier;
-                    move || work(barrier)
-                })
-            })
-            .collect();
-        started.into_iter().map(|worker| worker.join().unwrap()).max().unwrap()
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).max().unwrap()
     });
     let seconds = epoch.as_secs_f64() * (FOLDS * epochs) as f64 / cores as f64;
     println!(

@@ -48,16 +48,7 @@ impl InputFile {
         let read_at = std::os::unix::fs::FileExt::read_at;
         #[cfg(windows)]
         let read_at = std::os::windows::fs::FileExt::seek_read;
-        let mut done = 0;
-        while done < bytes.len() {
-            match read_at(&self.file, &mut bytes[done..], position + done as u64) {
-                Ok(0) => break,
-                Ok(read) => done += read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(done)
+        read_full(bytes, |rest, done| read_at(&self.file, rest, position + done as u64))
     }
 
     /// The file from its start, which can be read once.
@@ -90,6 +81,35 @@ impl InputFile {
     pub fn into_file(self) -> File {
         self.file
     }
+}
+
+/// Reads until `bytes` are full, or there is no more; says how many were read. `read` is given the room that is left, and how
+/// many bytes stand before it.
+///
+/// ```
+/// use std::io::Read;
+///
+/// let (mut source, mut bytes) = (&b"text"[..], [0; 6]);
+/// assert_eq!(blemore_base::read_full(&mut bytes, |rest, _| source.read(rest))?, 4);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of `read`.
+pub fn read_full(
+    bytes: &mut [u8],
+    mut read: impl FnMut(&mut [u8], usize) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match read(&mut bytes[done..], done) {
+            Ok(0) => break,
+            Ok(read) => done += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
 }
 
 /// All bytes of a file of text, or of another format that is read whole.

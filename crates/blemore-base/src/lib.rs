@@ -29,7 +29,7 @@ mod unfinished;
 pub use atomic_write::{atomic_folder, atomic_write, check_writable};
 pub use blame::{Blame, is_given_wrong};
 pub use folder::entries;
-pub use input_file::{InputFile, check_regular, read_input, read_input_text};
+pub use input_file::{InputFile, check_regular, read_full, read_input, read_input_text};
 pub use normal::normal;
 pub use processor::processor;
 pub use progress::{Listener, Progress};

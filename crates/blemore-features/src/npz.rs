@@ -10,7 +10,7 @@ use std::path::Path;
 use blemore_base::limits::{ARCHIVE_MEMBERS, FREE_INFLATION, INFLATION};
 use blemore_base::list::Names;
 use blemore_base::text::Excerpt;
-use blemore_base::{InputFile, is_given_wrong};
+use blemore_base::{InputFile, is_given_wrong, read_full};
 use flate2::read::DeflateDecoder;
 use rawzip::{
     CompressionMethod, ErrorKind, RECOMMENDED_BUFFER_SIZE, RangeReader, ReaderAt, ZipArchive,
@@ -207,7 +207,7 @@ impl<'a> Archive<'a> {
             return Err(NpzError::member(&entry.name, problem).into());
         }
         let room = length.saturating_add(1);
-        let read = bytes.fill(room, |bytes| read_up_to(&mut reader, bytes));
+        let read = bytes.fill(room, |bytes| read_full(bytes, |rest, _| reader.read(rest)));
         read.map_err(|error| entry.unreadable(error))?;
         let claimed = ZipVerification { crc: entry.crc, uncompressed_size: length };
         let found = ZipVerification { crc: crc32fast::hash(bytes), uncompressed_size: bytes.len() as u64 };
@@ -220,20 +220,6 @@ impl<'a> Archive<'a> {
             Source::File(file) => Ok(file.check_unchanged()?),
         }
     }
-}
-
-/// Reads until there is no more room, or no more to read; says how many bytes.
-fn read_up_to(reader: &mut dyn Read, bytes: &mut [u8]) -> io::Result<usize> {
-    let mut done = 0;
-    while done < bytes.len() {
-        match reader.read(&mut bytes[done..]) {
-            Ok(0) => break,
-            Ok(read) => done += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
 }
 
 impl Entry {
