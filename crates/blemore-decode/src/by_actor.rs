@@ -86,3 +86,53 @@ pub(crate) fn balance(posteriors: &mut [PerLabel], actors: &[String], shares: &[
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actors(names: &str) -> Vec<String> {
+        names.chars().map(String::from).collect()
+    }
+
+    #[test]
+    fn each_clip_stands_beside_itself_less_its_actors_mean() {
+        let mut features = Matrix::new(2);
+        [[1.0, 10.0], [2.0, 20.0], [5.0, 0.0]].into_iter().for_each(|row| features.push(row));
+        let both = centred_beside_plain(&features, &actors("BAB"));
+        assert_eq!(both.columns(), 4);
+        assert_eq!(both.values(), [1.0, 10.0, -2.0, 5.0, 2.0, 20.0, 0.0, 0.0, 5.0, 0.0, 2.0, -5.0]);
+    }
+
+    /// Sums of rows and columns, and proportions that scaling leaves as they are, determine the result.
+    #[test]
+    fn balanced_clips_of_an_actor_show_each_label_as_often_as_the_shares_say() {
+        let before: Vec<PerLabel> = (0..5)
+            .map(|clip| std::array::from_fn(|label| (1 + (clip * 31 + label * 17) % 13) as f64 / 13.0))
+            .collect();
+        let shares: Vec<f64> = (1..=Label::COUNT).map(|place| place as f64 / 666.0).collect();
+        let mut balanced = before.clone();
+        balance(&mut balanced, &actors("BABBA"), &shares);
+        for clips in [vec![0, 2, 3], vec![1, 4]] {
+            for (label, share) in shares.iter().enumerate() {
+                let sum: f64 = clips.iter().map(|&clip| balanced[clip][label]).sum();
+                approx::assert_relative_eq!(sum, share * clips.len() as f64, max_relative = 1e-3);
+            }
+            for pair in clips.windows(2) {
+                let of = |table: &[PerLabel], label: usize| {
+                    table[pair[0]][label] * table[pair[1]][0] / (table[pair[0]][0] * table[pair[1]][label])
+                };
+                for label in 1..Label::COUNT {
+                    approx::assert_relative_eq!(
+                        of(&balanced, label),
+                        of(&before, label),
+                        max_relative = 1e-9
+                    );
+                }
+            }
+        }
+        for clip in balanced {
+            approx::assert_abs_diff_eq!(clip.iter().sum::<f64>(), 1.0, epsilon = 1e-12);
+        }
+    }
+}

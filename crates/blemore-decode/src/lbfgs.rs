@@ -108,7 +108,9 @@ mod tests {
     #[test]
     fn finds_the_minimum_of_a_badly_scaled_bowl() {
         let scales: Vec<f64> = (0..20).map(|index| 1.5_f64.powi(index)).collect();
+        let mut evaluations = 0;
         let found = minimise(vec![5.0; 20], 1e-18, |point, gradient| {
+            evaluations += 1;
             let mut value = 0.0;
             for (index, (x, scale)) in point.iter().zip(&scales).enumerate() {
                 let away = x - index as f64;
@@ -120,5 +122,7 @@ mod tests {
         for (index, x) in found.iter().enumerate() {
             approx::assert_abs_diff_eq!(*x, index as f64, epsilon = 1e-8);
         }
+        // Along the gradient alone it would be tens of thousands.
+        assert!(evaluations <= 450, "{evaluations}");
     }
 }

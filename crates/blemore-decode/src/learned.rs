@@ -216,3 +216,57 @@ impl<'a> Paths<'a> {
 fn with(set: &BTreeSet<i64>, fold: i64) -> BTreeSet<i64> {
     set.iter().copied().chain([fold]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up;
+
+    /// Each fold decoded by what the others but those left out give, strength by strength.
+    #[test]
+    fn the_strength_is_the_best_of_the_folds_that_are_not_left_out() {
+        let training = made_up::training(4);
+        for (balance, left_out) in [(false, vec![]), (true, vec![2]), (false, vec![0])] {
+            let left_out: BTreeSet<i64> = left_out.into_iter().collect();
+            let paths =
+                Paths::new(&training, Labels::Related, false, std::slice::from_ref(&left_out)).unwrap();
+            let mut composites = vec![0.0; STRENGTHS.len()];
+            for fold in (0..4).filter(|fold| !left_out.contains(fold)) {
+                let others = training.only(|other| other != fold && !left_out.contains(&other)).unwrap();
+                let own = training.only(|other| other == fold).unwrap();
+                let truth: Vec<usize> = others.labels().iter().map(|label| label.index()).collect();
+                let shares: Vec<f64> = Label::all()
+                    .map(|label| others.labels().iter().filter(|other| **other == label).count() as f64)
+                    .map(|clips| clips / truth.len() as f64)
+                    .collect();
+                let problem = Problem::new(&others.outputs().features(), &truth);
+                for (place, regression) in
+                    problem.fit(&Sharing::parts(), &STRENGTHS, LOOSE).into_iter().enumerate()
+                {
+                    let by_actor = ByActor { centre: false, balance };
+                    let decoder =
+                        Learned { by_actor, strength: STRENGTHS[place], shares: shares.clone(), regression };
+                    let labels = decoder.decode(own.outputs(), own.actors()).unwrap();
+                    composites[place] += Scores::of_labels(own.labels(), &labels)
+                        .unwrap()
+                        .composite(PUBLISHED_PRESENCE_WEIGHT);
+                }
+            }
+            let best = composites.iter().copied().fold(0.0, f64::max);
+            let place = composites.iter().position(|composite| *composite == best).unwrap();
+            let decoders = paths.decoders(balance, &[left_out]).unwrap();
+            assert_eq!(decoders[0].strength, STRENGTHS[place], "{composites:?}");
+        }
+    }
+
+    #[test]
+    fn of_strengths_that_are_as_good_the_strongest_is_taken() {
+        let made_up = made_up::training(2);
+        let (outputs, actors, folds) = (made_up.outputs().clone(), made_up.actors(), made_up.folds());
+        let labels = vec![Label::all().nth(1).unwrap(); folds.len()];
+        let training = Training::new(outputs, labels, actors.to_vec(), folds.to_vec()).unwrap();
+        let none = [BTreeSet::new()];
+        let paths = Paths::new(&training, Labels::Apart, true, &none).unwrap();
+        assert_eq!(paths.decoders(false, &none).unwrap()[0].strength, STRENGTHS[0]);
+    }
+}

@@ -26,6 +26,8 @@ mod holm;
 mod kernel;
 mod lbfgs;
 mod learned;
+#[cfg(test)]
+mod made_up;
 mod matrix;
 mod outputs;
 mod parallel;

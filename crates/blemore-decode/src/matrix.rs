@@ -73,3 +73,30 @@ impl Matrix {
         (means, deviations)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_those_of_each_column() {
+        let mut matrix = Matrix::new(2);
+        [[1.0, 7.0], [3.0, 7.0], [8.0, 7.0]].into_iter().for_each(|row| matrix.push(row));
+        let (means, deviations) = matrix.moments();
+        approx::assert_abs_diff_eq!(&means[..], &[4.0, 7.0][..], epsilon = 1e-12);
+        // (9 + 1 + 16) / 3; a column that is always the same keeps its unit.
+        approx::assert_abs_diff_eq!(&deviations[..], &[(26.0_f64 / 3.0).sqrt(), 1.0][..], epsilon = 1e-12);
+        assert_eq!(Matrix::new(2).moments(), (vec![0.0; 2], vec![1.0; 2]));
+    }
+
+    #[test]
+    fn rows_are_taken_in_the_order_that_is_asked_for() {
+        let mut matrix = Matrix::new(2);
+        [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]].into_iter().for_each(|row| matrix.push(row));
+        assert_eq!((matrix.len(), matrix.columns()), (3, 2));
+        assert_eq!(matrix.select(&[2, 0]).values(), [5.0, 6.0, 1.0, 2.0]);
+        assert_eq!(matrix.map_rows(1, |row, written| written[0] += row[1]).values(), [2.0, 4.0, 6.0]);
+        // Examples without a column are none that could be counted.
+        assert_eq!((Matrix::new(0).len(), Matrix::new(0).iter().count()), (0, 0));
+    }
+}

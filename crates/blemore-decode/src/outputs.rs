@@ -271,3 +271,45 @@ impl Training {
         blends as f64 / self.labels.len().max(1) as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(rows: &str) -> ProbabilityTable {
+        ProbabilityTable::parse(format!("filename,ang,disg,fea,hap,sad,neu\n{rows}").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_learned_decoder_sees_logarithms_without_and_with_what_all_six_have_in_common() {
+        let [first, second] =
+            ["A1_ang_int1_ver1,0.5,0.5,0,0,0,0", "A1_ang_int1_ver1,0.25,0.25,0.25,0.25,0,0"].map(table);
+        let features = Outputs::new([("first", &first), ("second", &second)]).unwrap().features();
+        assert_eq!((features.len(), features.columns()), (1, 24));
+        let small = Divergence::SMALLEST_PROBABILITY.ln();
+        let expected = |logarithm: f64, shown: usize| {
+            let mean = (logarithm * shown as f64 + small * (6 - shown) as f64) / 6.0;
+            let plain: Vec<f64> = (0..6).map(|place| if place < shown { logarithm } else { small }).collect();
+            [plain.iter().map(|value| value - mean).collect(), plain].concat()
+        };
+        let expected = [expected(0.5_f64.ln(), 2), expected(0.25_f64.ln(), 4)].concat();
+        approx::assert_abs_diff_eq!(features.values(), &expected[..], epsilon = 1e-12);
+    }
+
+    #[test]
+    fn the_share_of_blends_is_that_of_the_clips() {
+        let clips = table(
+            "A1_ang_int1_ver1,1,0,0,0,0,0\nA1_mix_ang_hap_50_50_ver1,1,0,0,0,0,0\nA2_mix_ang_hap_30_70_ver1,1,0,0,0,0,0\n\
+             A2_hap_int1_ver1,1,0,0,0,0,0\nA2_mix_ang_hap_70_30_ver1,1,0,0,0,0,0",
+        );
+        let outputs = Outputs::new([("mine", &clips)]).unwrap();
+        let actors = outputs.actors("a test").unwrap();
+        let training = Training::new(outputs, clips.labels().unwrap(), actors, vec![0, 0, 1, 1, 1]).unwrap();
+        approx::assert_abs_diff_eq!(training.blend_share(), 0.6, epsilon = 1e-15);
+        approx::assert_abs_diff_eq!(
+            training.only(|fold| fold == 0).unwrap().blend_share(),
+            0.5,
+            epsilon = 1e-15
+        );
+    }
+}

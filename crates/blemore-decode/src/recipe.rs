@@ -189,3 +189,37 @@ impl fmt::Display for Recipe {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::made_up;
+
+    #[test]
+    fn what_is_kept_of_one_recipe_serves_no_other() {
+        let training = made_up::training(3);
+        let fused = |calibrated, rule| Recipe::Fused { fusion: Fusion::Mean, calibrated, rule };
+        let learned =
+            |labels, centre| Recipe::Learned { labels, by_actor: ByActor { centre, balance: false } };
+        let (left_out, mut kept) = ([BTreeSet::from([1]), BTreeSet::new()], Kept::default());
+        let mut seen = Vec::new();
+        for recipe in [
+            fused(false, Rule::Argmax),
+            fused(true, Rule::Argmax),
+            fused(true, Rule::ExpectedScore),
+            fused(false, Rule::Grid),
+            fused(false, Rule::Exact),
+            learned(Labels::Related, false),
+            learned(Labels::Apart, false),
+            learned(Labels::Related, true),
+        ] {
+            let found = recipe.fit_with(&training, &left_out, &mut kept).unwrap();
+            assert_eq!(found, recipe.fit_without(&training, &left_out).unwrap(), "{recipe}");
+            assert_eq!(found.len(), 2);
+            assert!(!seen.contains(&found), "{recipe} gives what another gave");
+            seen.push(found);
+        }
+        // One regression for each kind of labels and columns, and one model with and without calibration.
+        assert_eq!((kept.paths.len(), kept.models.len()), (3, 2));
+    }
+}

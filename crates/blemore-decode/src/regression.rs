@@ -352,6 +352,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn labels_share_what_they_have_in_common() {
+        let sharing = Sharing::parts();
+        let covariance = |first: &str, second: &str| -> f64 {
+            let [first, second] = [first, second].map(|label| label.parse::<Label>().unwrap().index());
+            let of_axis =
+                |(axis, deviation): (&PerLabel, &f64)| axis[first] * axis[second] * deviation.powi(2);
+            sharing.axes.iter().zip(&sharing.deviations).map(of_axis).sum()
+        };
+        // Emotions 1/9 each, saliences times 1, a set 1/9, a label's own 1/36.
+        for (first, second, expected) in [
+            ("ang", "ang", 1.0 / 9.0 + 1.0 + 1.0 / 9.0 + 1.0 / 36.0),
+            ("ang", "hap", 0.0),
+            ("ang", "ang+hap 70/30", 1.0 / 9.0 + 0.7),
+            ("ang+hap 70/30", "ang+hap 70/30", 2.0 / 9.0 + 0.49 + 0.09 + 1.0 / 9.0 + 1.0 / 36.0),
+            ("ang+hap 70/30", "ang+hap 30/70", 2.0 / 9.0 + 0.21 + 0.21 + 1.0 / 9.0),
+            ("ang+hap 70/30", "disg+hap 50/50", 1.0 / 9.0 + 0.15),
+            ("ang+hap 50/50", "fea+sad 50/50", 0.0),
+        ] {
+            approx::assert_abs_diff_eq!(covariance(first, second), expected, epsilon = 1e-12);
+        }
+    }
+
     /// The loss in the terms of its definition, with the inverse of the covariance by its axes.
     fn loss(regression: &Regression, case: &Case, examples: &Matrix, sharing: &Sharing) -> f64 {
         let own = |(row, label): (&[f64], &usize)| -regression.posterior(row)[*label].ln();

@@ -74,6 +74,13 @@ fn folds_and_actors_are_asked_for() {
     assert!(matches!(short, Err(Error::LengthMismatch { what: "folds", expected: 60, found: 0 })));
     let folds: BTreeSet<i64> = Training::folds_by_actor(&clips.actors, 5).into_iter().collect();
     assert_eq!(folds.len(), 5);
+    // The largest first, each where the fewest clips are.
+    let sizes = [("A", 1), ("B", 5), ("C", 2), ("D", 4), ("E", 3)];
+    let actors: Vec<&str> = sizes.into_iter().flat_map(|(actor, clips)| vec![actor; clips]).collect();
+    let folds = Training::folds_by_actor(&actors, 2);
+    let of = |actor| folds[actors.iter().position(|other| *other == actor).unwrap()];
+    assert_eq!(["A", "B", "C", "D", "E"].map(of), [0, 0, 0, 1, 1]);
+    assert_eq!(Training::folds_by_actor(&actors[..3], 5), [1, 0, 0]);
 }
 
 #[test]

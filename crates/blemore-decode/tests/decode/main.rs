@@ -9,3 +9,4 @@ mod identical;
 mod learning;
 mod simulated;
 mod simulation;
+mod table;
