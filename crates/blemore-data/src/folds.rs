@@ -206,3 +206,45 @@ fn find_faults(clips: &[ClipRecord]) -> Vec<String> {
     }
     faults
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_counts_its_clips_blends_classes_and_gender() {
+        let record = |name: &str, gender: &str| {
+            let gender = (!gender.is_empty()).then(|| Gender::from(gender));
+            ClipRecord { gender, ..ClipRecord::of_name(name.parse().unwrap()) }
+        };
+        let clips = [
+            record("A1_mix_ang_hap_70_30_ver1", "m"),
+            record("A2_ang_int1_ver1", "f"),
+            record("A1_mix_ang_hap_50_50_ver1", "m"),
+            record("A1_sad_int1_ver1", "m"),
+            record("test_0009", ""),
+        ];
+        let counts = counts(&clips, &[0, 1, 0, 0, 2], 3);
+        assert_eq!(counts.width, 2 + PresenceClass::COUNT + 2);
+        let class = |record: &ClipRecord| 2 + record.label.unwrap().presence().index();
+        let (blend, anger, sadness) = (class(&clips[0]), class(&clips[1]), class(&clips[3]));
+        let [female, male] = [2 + PresenceClass::COUNT, 3 + PresenceClass::COUNT];
+        let mut expected = vec![vec![0; counts.width]; 3];
+        for (actor, place, count) in [
+            (0, 0, 3),
+            (0, 1, 2),
+            (0, blend, 2),
+            (0, sadness, 1),
+            (0, male, 1),
+            (1, 0, 1),
+            (1, anger, 1),
+            (1, female, 1),
+            (2, 0, 1),
+        ] {
+            expected[actor][place] = count;
+        }
+        assert_eq!(counts.values, expected.concat());
+        let needed: Vec<usize> = (0..counts.width).filter(|&place| counts.is_needed[place]).collect();
+        assert_eq!(needed, (2..2 + PresenceClass::COUNT).collect::<Vec<_>>());
+    }
+}

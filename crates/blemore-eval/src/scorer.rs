@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use blemore_base::list::counted;
 use blemore_labels::{ClipName, Label, PresenceClass};
 use serde::Serialize;
 
@@ -142,7 +143,8 @@ impl fmt::Display for ScoreReport {
             writeln!(f, "{name} {:.3} ({count} clips)", count.ratio())?;
         }
         let (scored, missing) = (self.outcomes.len(), self.n_unpredicted());
-        write!(f, "{scored} of {} clips have predictions, {} issues", scored + missing, self.issues.len())
+        let issues = counted(self.issues.len(), "issue");
+        write!(f, "{scored} of {} have predictions, {issues}", counted(scored + missing, "clip"))
     }
 }
 

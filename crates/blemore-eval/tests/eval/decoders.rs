@@ -197,8 +197,10 @@ fn nested_scores_are_those_of_the_thresholds_of_the_other_folds() {
 }
 
 #[test]
-fn selection_refuses_what_it_cannot_split() {
+fn selection_needs_two_folds_and_one_for_each_clip() {
     let (probabilities, labels) = likely_clips(4);
+    let two = nested_selection(&probabilities, &labels, &[7, 7, 3, 3], by_grid).unwrap();
+    assert_eq!(two.folds.iter().map(|fold| fold.fold).collect::<Vec<_>>(), [3, 7]);
     assert!(matches!(
         nested_selection(&probabilities, &labels, &[1; 4], by_grid),
         Err(Error::TooFewFolds { found: 1, .. })

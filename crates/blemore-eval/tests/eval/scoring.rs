@@ -240,6 +240,12 @@ fn an_actor_is_the_given_one_then_that_of_the_name_then_unknown() {
     assert_eq!(actors, [("A1", true, "1/2".to_owned()), ("test_0002", false, "0/1".to_owned())]);
     assert_eq!(report.n_unpredicted(), 1);
     assert_eq!(report.issues, [Issue::new("A2_sad_int1_ver1", IssueKind::NoPrediction)]);
+    assert_eq!(
+        report.to_string(),
+        "ACC_presence 0.333 (1/3 clips)\nACC_salience 0.000 (0/0 clips)\n3 of 4 clips have predictions, 1 issue"
+    );
+    let from_names = Scorer::from_names().score(&predictions).unwrap();
+    assert_eq!((from_names.n_unpredicted(), from_names.issues.len()), (0, 2));
 }
 
 /// Metadata may know better than a name, in which a recording has its file's number.
