@@ -63,11 +63,10 @@ pub(crate) fn centred_beside_plain(features: &Matrix, actors: &[String]) -> Matr
     })
 }
 
-/// Scales the probabilities of each actor's clips until the sum of a label over them is its share of the clips, and the
-/// sum of a clip is 1, by turns (Sinkhorn and Knopp 1967).
+/// Scales the probabilities of each actor's clips until the sums of labels over them are in the proportion of the shares,
+/// and the sum of a clip is 1, by turns (Sinkhorn and Knopp 1967).
 pub(crate) fn balance(posteriors: &mut [PerLabel], actors: &[String], shares: &[f64]) {
     for rows in rows_by_actor(actors) {
-        let clips = rows.len() as f64;
         for _ in 0..BALANCE_ROUNDS {
             let mut sums = [0.0; Label::COUNT];
             for &row in &rows {
@@ -78,7 +77,7 @@ pub(crate) fn balance(posteriors: &mut [PerLabel], actors: &[String], shares: &[
             for &row in &rows {
                 let posterior = &mut posteriors[row];
                 for ((p, share), sum) in posterior.iter_mut().zip(shares).zip(&sums) {
-                    *p *= share * clips / sum.max(f64::MIN_POSITIVE);
+                    *p *= share / sum.max(f64::MIN_POSITIVE);
                 }
                 let total: f64 = posterior.iter().sum();
                 posterior.iter_mut().for_each(|p| *p /= total.max(f64::MIN_POSITIVE));

@@ -91,7 +91,7 @@ fn by_likelihood(training: &Training, mut weights: Vec<f64>) -> Vec<f64> {
             let p = |system: &Probabilities<f64>| {
                 system.rows()[clip][emotion.index()].max(Divergence::SMALLEST_PROBABILITY)
             };
-            (f64::from(percent) / 100.0, systems.iter().map(p).collect())
+            (f64::from(percent), systems.iter().map(p).collect())
         })
         .collect();
     for _ in 0..LIKELIHOOD_STEPS {

@@ -140,3 +140,13 @@ fn a_decoder_says_what_it_is() {
     let missing = given.decode(&clips.outputs()).unwrap_err();
     assert!(missing.to_string().contains("2 systems (a, b), found 1"), "{missing}");
 }
+
+#[test]
+fn a_disk_that_fails_is_no_bad_input() {
+    let failed = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    let path = std::path::PathBuf::from("decoder.json");
+    let of_scoring = blemore_eval::Error::Read { path: path.clone(), source: failed() };
+    for error in [Error::Read { path, source: failed() }, Error::Eval(of_scoring)] {
+        assert!(!error.is_bad_input(), "{error}");
+    }
+}

@@ -129,6 +129,13 @@ fn a_temperature_takes_back_what_was_made_flatter() {
     let sharp = Temperature::fit(clips.table.probabilities(), &clips.labels).unwrap();
     let flat = Temperature::fit(&training.outputs().systems()[1], &clips.labels).unwrap();
     approx::assert_relative_eq!(flat.value() * 4.0, sharp.value(), max_relative = 1e-6);
+    let surer = clips.table.probabilities().iter().map(|row| {
+        let powers = row.map(|p| p * p);
+        let sum: f64 = powers.iter().sum();
+        powers.map(|power| power / sum)
+    });
+    let sure = Temperature::fit(&Probabilities::new(surer.collect()).unwrap(), &clips.labels).unwrap();
+    approx::assert_relative_eq!(sure.value(), 2.0 * sharp.value(), max_relative = 1e-6);
     let calibrated = flat.apply(&training.outputs().systems()[1]).unwrap();
     let again = Temperature::fit(&calibrated, &clips.labels).unwrap();
     approx::assert_relative_eq!(again.value(), 1.0, max_relative = 1e-6);

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use blemore_decode::{ByActor, Error, Evaluation, Outputs, Recipe, Row, Rule, TestClips, Training, holm};
-use blemore_eval::{Bootstrap, PUBLISHED_PRESENCE_WEIGHT, PermutationTest, ProbabilityTable, Scores};
-use blemore_labels::Label;
+use blemore_eval::{
+    Bootstrap, PUBLISHED_PRESENCE_WEIGHT, PerMeasure, PermutationTest, ProbabilityTable, Scores,
+};
+use blemore_labels::{Emotion, Label, PresenceClass};
 
 use crate::simulated::Clips;
 
@@ -34,7 +36,10 @@ fn composite(truth: &[Label], predicted: &[Label]) -> f64 {
 
 #[test]
 fn rows_pairs_and_the_reference_are_what_their_definitions_say() {
-    let (clips, held_out) = (Clips::draw(360, 9, 21), Clips::draw(180, 6, 22));
+    let (clips, mut held_out) = (Clips::draw(360, 9, 21), Clips::draw(180, 6, 22));
+    // A class that the test does not show.
+    let [neutral, anger] = [Emotion::Neutral, Emotion::Anger].map(Label::Single);
+    held_out.labels.iter_mut().filter(|label| **label == neutral).for_each(|label| *label = anger);
     let training = training(&clips);
     let test = TestClips::new(two_systems(&held_out), held_out.labels.clone(), held_out.actors.clone());
     let evaluated = EVALUATION().run(&training, Some(&test.unwrap())).unwrap();
@@ -72,9 +77,8 @@ fn rows_pairs_and_the_reference_are_what_their_definitions_say() {
             (decoder, scores)
         })
         .collect();
-    let presence = of_folds.iter().map(|(_, scores)| scores.acc_presence()).sum::<f64>() / 3.0;
     let published = row(&evaluated.rows, "better", "published");
-    approx::assert_abs_diff_eq!(published.folds.presence.mean, presence, epsilon = 1e-12);
+    assert_eq!(published.folds, PerMeasure::spread(of_folds.iter().map(|(_, scores)| scores.accuracies())));
     let all: Scores = of_folds.iter().map(|(_, scores)| *scores).sum();
     let pooled = all.composite(PUBLISHED_PRESENCE_WEIGHT);
     approx::assert_abs_diff_eq!(published.pooled.composite.value, pooled, epsilon = 1e-12);
@@ -95,7 +99,7 @@ fn rows_pairs_and_the_reference_are_what_their_definitions_say() {
     // Classes that the truth shows, with as many clips as it shows.
     let counted: u64 = shown.recall.iter().map(|class| class.clips).sum();
     let classes: BTreeSet<_> = held_out.labels.iter().map(|label| label.presence()).collect();
-    assert_eq!((counted, shown.recall.len()), (180, classes.len()));
+    assert_eq!((counted, shown.recall.len(), classes.len()), (180, classes.len(), PresenceClass::COUNT - 1));
     assert!(shown.recall.iter().all(|class| classes.contains(&class.class)));
 
     // The reference: of the better system, the published protocol on the test.
@@ -128,6 +132,32 @@ fn rows_pairs_and_the_reference_are_what_their_definitions_say() {
 
 fn row<'a>(rows: &'a [Row], system: &str, method: &str) -> &'a Row {
     rows.iter().find(|row| row.systems == [system] && row.method == method).unwrap()
+}
+
+/// All folds are decoded without a mistake, each with thresholds of its own; the test with those of the first.
+#[test]
+fn of_folds_that_are_as_good_the_first_decodes_the_test() {
+    let table = |rows: &[&str]| {
+        let rows = rows.join("\n");
+        ProbabilityTable::parse(format!("filename,ang,disg,fea,hap,sad,neu\n{rows}").as_bytes()).unwrap()
+    };
+    let clips = table(&[
+        "A1_mix_ang_disg_50_50_ver1,0.5,0.5,0,0,0,0",
+        "A1_ang_int1_ver1,0.75,0.25,0,0,0,0",
+        "A2_mix_ang_disg_50_50_ver1,0.5,0.5,0,0,0,0",
+        "A3_mix_ang_disg_50_50_ver1,0.5,0.5,0,0,0,0",
+    ]);
+    let outputs = Outputs::new([("mine", &clips)]).unwrap();
+    let actors = outputs.actors("a test").unwrap();
+    let training = Training::new(outputs, clips.labels().unwrap(), actors, vec![0, 0, 1, 2]).unwrap();
+    let test = table(&["A4_ang_int1_ver1,0.8,0.2,0,0,0,0"]);
+    let outputs = Outputs::new([("mine", &test)]).unwrap();
+    let test = TestClips::new(outputs, test.labels().unwrap(), vec!["A4".to_owned()]).unwrap();
+    let evaluated = EVALUATION().run(&training, Some(&test)).unwrap();
+    let published = row(&evaluated.rows, "mine", "published");
+    assert_eq!(published.folds.presence.mean, 1.0);
+    assert_eq!(published.folds.salience.mean, 1.0);
+    assert_eq!(published.test.as_ref().unwrap().presence.value, 1.0);
 }
 
 #[test]
