@@ -125,4 +125,15 @@ mod tests {
         // Along the gradient alone it would be tens of thousands.
         assert!(evaluations <= 450, "{evaluations}");
     }
+
+    #[test]
+    fn a_step_that_gains_nothing_is_halved() {
+        let mut tried = Vec::new();
+        let found = minimise(vec![1.0], 1e-18, |point, gradient| {
+            tried.push(point[0]);
+            gradient[0] = if point[0] < 0.0 { 5.0 } else { 2.0 * point[0] };
+            point[0] * point[0]
+        });
+        assert_eq!((found, tried), (vec![0.0], vec![1.0, -1.0, 0.0]));
+    }
 }

@@ -56,7 +56,7 @@ pub(crate) fn mutants(workspace: &Workspace, arguments: &[OsString]) -> Result<S
         .args([OsStr::new("--dir"), workspace.root().as_os_str()])
         .args(files)
         .args([OsStr::new("--output"), folder.as_os_str()])
-        .args(["--no-shuffle", "--minimum-test-timeout", "120", "--test-tool", "nextest"])
+        .args(["--no-shuffle", "--timeout", "120", "--test-tool", "nextest"])
         .args([format!("--jobs={jobs}")])
         .args(arguments)
         .env("PATH", search_path_with(&tools::programs(workspace)))

@@ -144,6 +144,10 @@ fn a_temperature_takes_back_what_was_made_flatter() {
     let sum = power(0.5) + power(0.3) + power(0.2);
     let expected = [0.5, 0.3, 0.2, 0.0, 0.0, 0.0].map(|p| power(p) / sum);
     approx::assert_abs_diff_eq!(&flat.apply(&by_hand).unwrap().rows()[0][..], &expected[..], epsilon = 1e-12);
+    // Of a temperature as cold as a file may give it, the largest is left.
+    let cold: Temperature = serde_json::from_str("0.001").unwrap();
+    let found = cold.apply(&by_hand).unwrap().rows()[0];
+    approx::assert_abs_diff_eq!(&found[..], &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0][..], epsilon = 1e-100);
     let short = Temperature::fit(&by_hand, &[]);
     assert!(matches!(short, Err(Error::LengthMismatch { expected: 1, found: 0, .. })));
 }
