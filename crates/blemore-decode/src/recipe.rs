@@ -209,9 +209,10 @@ mod tests {
             fused(true, Rule::ExpectedScore),
             fused(false, Rule::Grid),
             fused(false, Rule::Exact),
-            learned(Labels::Related, false),
-            learned(Labels::Apart, false),
-            learned(Labels::Related, true),
+            learned(Labels::Related, false, false),
+            learned(Labels::Related, false, true),
+            learned(Labels::Apart, false, false),
+            learned(Labels::Related, true, false),
         ] {
             let found = recipe.fit_with(&training, &left_out, &mut kept).unwrap();
             assert_eq!(found, recipe.fit_without(&training, &left_out).unwrap(), "{recipe}");

@@ -117,6 +117,8 @@ fn numbers_that_do_not_fit_are_refused() {
         let mut other = learned.clone();
         other["shares"] = json!(vec![even; 36]);
         assert!(read(&other).is_ok());
+        let twice = format!("2 systems are {} rows", 2 * columns);
+        refused(&learned, "/systems", json!(["first", "second"]), &twice);
     }
 }
 
