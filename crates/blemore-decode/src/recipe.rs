@@ -199,8 +199,10 @@ mod tests {
     fn what_is_kept_of_one_recipe_serves_no_other() {
         let training = made_up::training(3);
         let fused = |calibrated, rule| Recipe::Fused { fusion: Fusion::Mean, calibrated, rule };
-        let learned =
-            |labels, centre| Recipe::Learned { labels, by_actor: ByActor { centre, balance: false } };
+        let learned = |labels, centre, balance| {
+            let by_actor = ByActor { centre, balance };
+            Recipe::Learned { labels, by_actor }
+        };
         let (left_out, mut kept) = ([BTreeSet::from([1]), BTreeSet::new()], Kept::default());
         let mut seen = Vec::new();
         for recipe in [

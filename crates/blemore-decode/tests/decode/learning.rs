@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use blemore_decode::{ByActor, Error, Evaluation, Labels, Recipe, Rule, TestClips, Training};
+use blemore_decode::{ByActor, Error, Evaluation, Labels, Outputs, Recipe, Rule, TestClips, Training};
 use blemore_eval::{Bootstrap, PUBLISHED_PRESENCE_WEIGHT, PermutationTest, Scores};
 use blemore_labels::Label;
 
@@ -102,4 +102,21 @@ fn rows_that_see_an_actors_clips_together_are_marked() {
     assert!(evaluated.rows.iter().all(|row| row.test.is_some()));
     assert!(evaluated.rows[evaluated.reference].against_reference.is_none());
     assert!(evaluated.pairs.is_empty());
+}
+
+#[test]
+fn clips_of_the_same_systems_are_joined() {
+    let clips = Clips::draw(60, 6, 14);
+    let whole = clips.training();
+    let [first, second] = [0, 1].map(|rest| whole.only(|fold| fold % 2 == rest).unwrap());
+    let joined = first.clone().and(second.clone()).unwrap();
+    assert_eq!(joined.labels(), [first.labels(), second.labels()].concat());
+    assert_eq!(joined.outputs().clips(), [first.outputs().clips(), second.outputs().clips()].concat());
+    let rows = joined.outputs().systems()[0].rows();
+    assert_eq!(rows, [first.outputs().systems()[0].rows(), second.outputs().systems()[0].rows()].concat());
+    let twice = Outputs::new([("one", &clips.table), ("other", &clips.table)]).unwrap();
+    let twice =
+        Training::new(twice, clips.labels.clone(), clips.actors.clone(), whole.folds().to_vec()).unwrap();
+    let error = first.and(twice).unwrap_err();
+    assert!(matches!(error, Error::SystemCount { found: 2, .. }), "{error}");
 }
