@@ -190,58 +190,11 @@ impl<'a> Problem<'a> {
         coefficients: &mut [PerLabel],
         biases: &mut PerLabel,
     ) {
-        // Between that of the labels as frequent as they are and that of labels that are all alike, which the probabilities
-        // are between as well.
-        let count = self.labels.len().max(1) as f64;
-        let curvatures = counts(self.labels).map(|of_label| 0.5 * (of_label / count + 1.0 / LABELS as f64));
-        let of_axis = |(axis, deviation): (&PerLabel, &f64)| {
-            deviation.powi(2)
-                * axis.iter().zip(&curvatures).map(|(a, curvature)| a * a * curvature).sum::<f64>()
-        };
-        let of_axes: Vec<f64> = sharing.axes.iter().zip(&sharing.deviations).map(of_axis).collect();
-        // One scale per variable; the last 36 are the biases'.
-        let of_weights =
-            self.squares.iter().flat_map(|square| of_axes.iter().map(move |axis| square * axis + strength));
-        let of_biases = curvatures.iter().map(|curvature| curvature * count);
-        let scales: Vec<f64> = of_weights.chain(of_biases).map(|curvature| 1.0 / curvature.sqrt()).collect();
-        let start =
-            coefficients.iter().flatten().chain(&*biases).zip(&scales).map(|(value, scale)| value / scale);
-        let mut weights_gradient = vec![[0.0; LABELS]; self.rows.columns()];
-        let found = lbfgs::minimise(start.collect(), tolerance, |point, gradient| {
-            let values: Vec<f64> = point.iter().zip(&scales).map(|(value, scale)| value * scale).collect();
-            let (values, biases) = values.split_at(values.len() - LABELS);
-            let (values, _) = values.as_chunks::<LABELS>();
-            let weights: Vec<PerLabel> = values.iter().map(|along| sharing.per_label(along)).collect();
-            let biases = std::array::from_fn(|label| biases[label]);
-            let (mut loss, mut biases_gradient) = (0.0, [0.0; LABELS]);
-            weights_gradient.fill([0.0; LABELS]);
-            let sums = Loss {
-                rows: self.rows.values(),
-                labels: self.labels,
-                weights: &weights,
-                biases: &biases,
-                gradient: &mut weights_gradient,
-                biases_gradient: &mut biases_gradient,
-                loss: &mut loss,
-            };
-            sums.add();
-            let (gradients, bias_gradients) = gradient.split_at_mut(self.squares.len() * LABELS);
-            for ((along, gradient), values) in
-                weights_gradient.iter().zip(gradients.as_chunks_mut::<LABELS>().0).zip(values)
-            {
-                *gradient = sharing.along_axes(along);
-                for (gradient, value) in gradient.iter_mut().zip(values) {
-                    *gradient += strength * value;
-                    loss += 0.5 * strength * value * value;
-                }
-            }
-            bias_gradients.copy_from_slice(&biases_gradient);
-            for (gradient, scale) in gradient.iter_mut().zip(&scales) {
-                *gradient *= scale;
-            }
-            loss
-        });
-        let values: Vec<f64> = found.iter().zip(&scales).map(|(value, scale)| value * scale).collect();
+        let scaled = Scaled::new(self, sharing, strength);
+        let values = coefficients.iter().flatten().chain(&*biases);
+        let start = values.zip(&scaled.scales).map(|(value, scale)| value / scale).collect();
+        let found = lbfgs::minimise(start, tolerance, |point, gradient| scaled.loss(point, gradient));
+        let values = scaled.values(&found);
         let (chunks, _) = values.as_chunks::<LABELS>();
         for (to, from) in coefficients.iter_mut().chain([biases]).zip(chunks) {
             *to = *from;
@@ -271,6 +224,74 @@ impl<'a> Problem<'a> {
             }
         }
         Regression { weights, biases }
+    }
+}
+
+/// The loss in variables whose curvature is about 1.
+struct Scaled<'a> {
+    problem: &'a Problem<'a>,
+    sharing: &'a Sharing,
+    strength: f64,
+    /// One per variable; the last 36 are the biases'.
+    scales: Vec<f64>,
+}
+
+impl<'a> Scaled<'a> {
+    fn new(problem: &'a Problem<'a>, sharing: &'a Sharing, strength: f64) -> Self {
+        // Between that of the labels as frequent as they are and that of labels that are all alike, which the probabilities
+        // are between as well.
+        let count = problem.labels.len().max(1) as f64;
+        let curvatures =
+            counts(problem.labels).map(|of_label| 0.5 * (of_label / count + 1.0 / LABELS as f64));
+        let of_axis = |(axis, deviation): (&PerLabel, &f64)| {
+            deviation.powi(2)
+                * axis.iter().zip(&curvatures).map(|(a, curvature)| a * a * curvature).sum::<f64>()
+        };
+        let of_axes: Vec<f64> = sharing.axes.iter().zip(&sharing.deviations).map(of_axis).collect();
+        let squares = problem.squares.iter();
+        let of_weights = squares.flat_map(|square| of_axes.iter().map(move |axis| square * axis + strength));
+        let of_biases = curvatures.iter().map(|curvature| curvature * count);
+        let scales = of_weights.chain(of_biases).map(|curvature| 1.0 / curvature.sqrt()).collect();
+        Self { problem, sharing, strength, scales }
+    }
+
+    /// Coefficients along the axes of columns and labels, 36 for each column, and biases.
+    fn values(&self, point: &[f64]) -> Vec<f64> {
+        point.iter().zip(&self.scales).map(|(value, scale)| value * scale).collect()
+    }
+
+    /// Gives the loss and writes its gradient.
+    fn loss(&self, point: &[f64], gradient: &mut [f64]) -> f64 {
+        let values = self.values(point);
+        let (coefficients, biases) = values.split_at(values.len() - LABELS);
+        let (coefficients, _) = coefficients.as_chunks::<LABELS>();
+        let weights: Vec<PerLabel> = coefficients.iter().map(|along| self.sharing.per_label(along)).collect();
+        let (mut weights_gradient, mut biases_gradient) = (vec![[0.0; LABELS]; weights.len()], [0.0; LABELS]);
+        let mut loss = 0.0;
+        let sums = Loss {
+            rows: self.problem.rows.values(),
+            labels: self.problem.labels,
+            weights: &weights,
+            biases: &std::array::from_fn(|label| biases[label]),
+            gradient: &mut weights_gradient,
+            biases_gradient: &mut biases_gradient,
+            loss: &mut loss,
+        };
+        sums.add();
+        let (gradients, of_biases) = gradient.split_at_mut(coefficients.len() * LABELS);
+        let (gradients, _) = gradients.as_chunks_mut::<LABELS>();
+        for ((along, gradient), values) in weights_gradient.iter().zip(gradients).zip(coefficients) {
+            *gradient = self.sharing.along_axes(along);
+            for (gradient, value) in gradient.iter_mut().zip(values) {
+                *gradient += self.strength * value;
+                loss += 0.5 * self.strength * value * value;
+            }
+        }
+        of_biases.copy_from_slice(&biases_gradient);
+        for (gradient, scale) in gradient.iter_mut().zip(&self.scales) {
+            *gradient *= scale;
+        }
+        loss
     }
 }
 
@@ -404,6 +425,41 @@ mod tests {
             moved.weights[step % 6][step * 7 % LABELS] += shift;
             moved.biases[step * 11 % LABELS] += shift;
             assert!(loss(&moved, &case, &examples, &sharing) > reached, "step {step}");
+        }
+    }
+
+    /// The optimum is the same with any scales, but after more steps.
+    #[test]
+    fn variables_of_the_fit_have_a_curvature_of_about_1() {
+        let (case, examples) = case();
+        for (sharing, strength) in [
+            (Sharing::none(), 3.0),
+            (Sharing::parts(), 3.0),
+            (Sharing::parts(), 0.3),
+            (Sharing::parts(), 300.0),
+        ] {
+            let problem = Problem::new(&examples, &case.labels);
+            let scaled = Scaled::new(&problem, &sharing, strength);
+            let variables = scaled.scales.len();
+            let point =
+                lbfgs::minimise(vec![0.0; variables], 1e-8, |point, gradient| scaled.loss(point, gradient));
+            let (mut below, mut above) = (vec![0.0; variables], vec![0.0; variables]);
+            let curvatures: Vec<f64> = (0..variables)
+                .map(|variable| {
+                    let (mut lower, mut upper) = (point.clone(), point.clone());
+                    lower[variable] -= 1e-4;
+                    upper[variable] += 1e-4;
+                    scaled.loss(&lower, &mut below);
+                    scaled.loss(&upper, &mut above);
+                    (above[variable] - below[variable]) / 2e-4
+                })
+                .collect();
+            let (weights, biases) = curvatures.split_at(variables - LABELS);
+            for curvatures in [weights, biases] {
+                let mean = curvatures.iter().sum::<f64>() / curvatures.len() as f64;
+                let largest = curvatures.iter().copied().fold(0.0, f64::max);
+                assert!((0.8..1.05).contains(&mean) && largest < 1.7, "{strength}: {mean} {largest}");
+            }
         }
     }
 
