@@ -205,8 +205,6 @@ impl<'a> Problem<'a> {
     fn regression(&self, sharing: &Sharing, coefficients: &[PerLabel], biases: &PerLabel) -> Regression {
         let along: Vec<PerLabel> = coefficients.iter().map(|along| sharing.per_label(along)).collect();
         let mut biases = biases.to_vec();
-        let mean = biases.iter().sum::<f64>() / LABELS as f64;
-        biases.iter_mut().for_each(|bias| *bias -= mean);
         let weights: Vec<Vec<f64>> = (0..self.means.len())
             .map(|column| {
                 let mut weights = vec![0.0; LABELS];
