@@ -293,4 +293,19 @@ mod tests {
             assert!((found - expected).abs() < 1e-12);
         }
     }
+
+    #[test]
+    fn the_likelihood_is_that_of_the_clips_and_of_the_prior() {
+        let rows = [[0.4, 0.2, 0.1, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.3, 0.3, 0.1]];
+        let model = LabelModel::from_parameters([2.0, -1.0, 0.5, 3.0]);
+        let clips: Vec<TrainingClip> = rows
+            .iter()
+            .zip([0, 20])
+            .map(|(row, truth)| TrainingClip { divergences: model.divergences(row), truth })
+            .collect();
+        let of_clips = model.posterior(&rows[0])[0].ln() + model.posterior(&rows[1])[20].ln();
+        // A precision of 0.01 around a sharpness of 1 and even odds.
+        let of_prior = -0.005 * (1.0 + 1.0 + 0.25 + 9.0);
+        assert!((model.likelihood(&clips) - of_clips - of_prior).abs() < 1e-12);
+    }
 }

@@ -123,6 +123,25 @@ fn posteriors_are_the_divergences_of_the_labels_and_a_label_has_none_from_itself
 }
 
 #[test]
+fn parameters_are_a_sharpness_and_the_log_odds_of_kinds_of_labels() {
+    let model = LabelModel::from_parameters([0.0, 2.0, -1.0, 0.5]);
+    let posterior = model.posterior(&[0.1_f64, 0.3, 0.1, 0.2, 0.1, 0.2]);
+    for label in Label::all() {
+        let odds = match label {
+            Label::Single(Emotion::Neutral) => 2.0,
+            Label::Single(_) => 0.0,
+            Label::Blend(blend) if blend.ratio().percentages() == (50, 50) => -1.0,
+            Label::Blend(_) => 0.5,
+        };
+        assert_abs_diff_eq!((posterior[label.index()] / posterior[0]).ln(), odds, epsilon = 1e-12);
+    }
+    // So sharp that the powers of all labels are 0 or more than a number can hold, without the largest taken off.
+    let sharp = LabelModel::from_parameters([1000.0, 0.0, 0.0, 0.0]).posterior(&[1.0_f64 / 6.0; 6]);
+    let of_halves = Label::all().filter(|label| label.salience().as_array().contains(&0.5));
+    assert_abs_diff_eq!(of_halves.map(|label| sharp[label.index()]).sum::<f64>(), 1.0, epsilon = 1e-12);
+}
+
+#[test]
 fn the_fit_is_a_stationary_point() {
     let labels: Vec<Label> = Label::all().collect();
     let rows = labels.iter().enumerate().map(|(clip, label)| {

@@ -50,6 +50,7 @@ fn standard_deviation_is_of_a_sample() {
     assert_abs_diff_eq!(summary.std, (5.0_f64 / 3.0).sqrt(), epsilon = 1e-15);
     assert_eq!(format!("{summary:.1}"), "2.5 ± 1.3");
     assert_eq!((MeanStd::sample(&[]), MeanStd::sample(&[0.5]).std), (MeanStd::default(), 0.0));
+    assert_eq!(MeanStd::sample(&[1.0, 3.0]), MeanStd { mean: 2.0, std: 2.0_f64.sqrt() });
 }
 
 #[test]

@@ -410,6 +410,7 @@ fn decoding_of_ties_of_neutral_and_of_the_thresholds_themselves() {
     ] {
         assert_eq!(decode(&row, Thresholds { alpha, beta }).to_string(), label, "{row:?} at {alpha}, {beta}");
     }
+    assert_eq!(Thresholds { alpha: 0.05, beta: 0.25 }.to_string(), "alpha 0.05, beta 0.25");
 }
 
 #[test]
