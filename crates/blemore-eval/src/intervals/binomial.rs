@@ -111,5 +111,21 @@ mod tests {
         assert_eq!(sample(0, 0.5, 3), [0, 0, 0]);
         assert_eq!(sample(9, 0.0, 3), [0, 0, 0]);
         assert_eq!(sample(9, 1.0, 3), [9, 9, 9]);
+        // What is certain takes no random number.
+        let mut rng = Pcg64Dxsm::seed_from_u64(7);
+        assert_eq!(
+            [(0, 0.5), (9, 0.0), (9, 1.0)].map(|(trials, p)| binomial(trials, p, &mut rng)),
+            [0, 0, 9]
+        );
+        assert_eq!(rng.next_u64(), Pcg64Dxsm::seed_from_u64(7).next_u64());
+    }
+
+    /// Intervals of a seed must be the same in every version.
+    #[test]
+    fn a_seed_gives_the_same_numbers_for_ever() {
+        assert_eq!(sample(7, 0.5, 12), [2, 2, 4, 3, 3, 3, 3, 2, 2, 2, 3, 6]);
+        assert_eq!(sample(20, 0.9, 12), [16, 16, 18, 17, 19, 19, 17, 20, 16, 16, 17, 17]);
+        assert_eq!(sample(1_000_000, 0.3, 4), [299_202, 300_693, 299_927, 299_545]);
+        assert_eq!(sample(5_000, 1e-3, 12), [9, 2, 5, 3, 4, 4, 3, 8, 2, 2, 7, 3]);
     }
 }
