@@ -60,6 +60,7 @@ pub(crate) fn mutants(workspace: &Workspace, arguments: &[OsString]) -> Result<S
         .args([format!("--jobs={jobs}")])
         .args(arguments)
         .env("PATH", search_path_with(&tools::programs(workspace)))
+        .env("NEXTEST_PROFILE", "mutants")
         .with(&libtorch);
     // The copy has no folder beside it.
     let beside = workspace.root().join("../shared");
