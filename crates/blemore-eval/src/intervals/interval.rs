@@ -130,3 +130,21 @@ fn acceleration(jackknife: &[f64]) -> f64 {
     let squares = power(2);
     if squares > 0.0 { power(3) / (6.0 * squares.powf(1.5)) } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One actor that differs from all others gives the largest acceleration there is, 1/6.
+    #[test]
+    fn at_the_pole_of_the_acceleration_an_interval_ends_where_the_replicates_end() {
+        let distribution = Distribution::new((0..1000).map(f64::from).collect());
+        let interval = |outlier: f64, estimate: f64| {
+            let mut jackknife = vec![0.0; 1000];
+            jackknife[0] = outlier;
+            distribution.bca(estimate, &jackknife, 1.0 - 1e-12)
+        };
+        assert_eq!(interval(1000.0, -1.0).low, 0.0);
+        assert_eq!(interval(-1000.0, 1000.0).high, 999.0);
+    }
+}

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 use blemore_eval::{
-    ActorScores, Bootstrap, Caveat, Count, Enumeration, Estimate, Interval, MeanStd, Measure, PairedScores,
-    PermutationTest, Predictions, ScoreReport, Scorer, Scores,
+    ActorScores, Bootstrap, Caveat, Count, Enumeration, Error, Estimate, Interval, MeanStd, Measure,
+    PairedScores, PermutationTest, Predictions, ScoreReport, Scorer, Scores, Truth,
 };
 use blemore_labels::{ClipName, Emotion, Label};
 use rand_core::{Rng, SeedableRng};
@@ -347,6 +347,53 @@ fn no_actor_one_actor_all_right_and_unknown_actors_are_defined_and_said() {
     assert_eq!(bootstrap.estimate(&unknown, Measure::Presence).unwrap().caveat, Some(Caveat::FewActors));
     unknown[1].is_known = false;
     assert_eq!(bootstrap.estimate(&unknown, Measure::Presence).unwrap().caveat, Some(Caveat::UnknownActors));
+    let one = bootstrap.estimate(&unknown[1..], Measure::Presence).unwrap();
+    assert_eq!(one.caveat, Some(Caveat::OneActor));
+    let many = |count: usize| actors(&(0..count as u64).map(|actor| (actor % 4, 4)).collect::<Vec<_>>());
+    for (count, caveat) in [(9, Some(Caveat::FewActors)), (10, None)] {
+        assert_eq!(bootstrap.estimate(&many(count), Measure::Presence).unwrap().caveat, caveat, "{count}");
+    }
+}
+
+#[test]
+fn systems_are_compared_on_the_same_clips_and_by_actors_that_are_known() {
+    let anger = Label::Single(Emotion::Anger);
+    let report = |clips: &[&str]| {
+        let truth = clips.iter().map(|clip| (clip.parse::<ClipName>().unwrap(), anger));
+        let predictions: Predictions = truth.clone().collect();
+        let mut known = Truth::default();
+        truth.for_each(|(clip, label)| known.insert(clip, label));
+        Scorer::with_truth(known).score(&predictions).unwrap()
+    };
+    let [first, second] = ["A1_ang_int1_ver1", "A2_ang_int1_ver1"];
+    for (clips, others, counts) in [
+        (&[first, second][..], &[first][..], (1, 0)),
+        (&[second], &[first, second], (0, 1)),
+        (&[first], &[second], (1, 1)),
+    ] {
+        let error = PairedScores::new(&report(clips), &report(others)).unwrap_err();
+        let Error::DifferentClips { first_only, second_only, .. } = error else { panic!("{error}") };
+        assert_eq!((first_only, second_only), counts);
+    }
+    let caveat = |clips: &[&str]| {
+        let pairs = PairedScores::new(&report(clips), &report(clips)).unwrap();
+        Bootstrap::default().replicates(200).compare(&pairs, Measure::Presence).unwrap().caveat
+    };
+    assert_eq!(caveat(&[first, second]), Some(Caveat::NoVariation));
+    assert_eq!(caveat(&[first, "test_0001"]), Some(Caveat::UnknownActors));
+}
+
+#[test]
+fn of_sampled_permutations_none_is_as_extreme_as_systems_that_always_differ() {
+    let report = |label: Label| {
+        let clips = (0..40).map(|actor| format!("A{actor}_ang_int1_ver1").parse::<ClipName>().unwrap());
+        let predictions: Predictions = clips.map(|clip| (clip, label)).collect();
+        Scorer::from_names().score(&predictions).unwrap()
+    };
+    let [right, wrong] = [Emotion::Anger, Emotion::Fear].map(|emotion| report(Label::Single(emotion)));
+    let pairs = PairedScores::new(&right, &wrong).unwrap();
+    let tested = PermutationTest::default().permutations(999).test(&pairs, Measure::Presence).unwrap();
+    assert_eq!((tested.enumeration, tested.p_value), (Enumeration::Sampled, 1.0 / 1000.0));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What counts of labels say beyond the two accuracies.
 
 use approx::assert_abs_diff_eq;
-use blemore_eval::{Calibration, MeanStd, Metrics, Probabilities, ReliabilityBin};
+use blemore_eval::{
+    Calibration, Divergence, MeanStd, Metrics, Predictions, Probabilities, ReliabilityBin, Scorer,
+};
 use blemore_labels::{Emotion, Label};
 
 fn labels(texts: &str) -> Vec<Label> {
@@ -17,6 +19,8 @@ fn classes_and_their_means() {
 
     let anger = metrics.emotions[Emotion::Anger.index()];
     assert_eq!((anger.true_positives, anger.false_positives, anger.false_negatives), (4, 0, 1));
+    let sadness = metrics.emotions[Emotion::Sadness.index()];
+    assert_eq!((sadness.true_positives, sadness.false_positives, sadness.false_negatives), (0, 1, 1));
     let set = metrics.presence_classes[Emotion::Anger.index()];
     assert_eq!(
         (set.precision(), set.recall(), set.f1(), set.support()),
@@ -41,6 +45,32 @@ fn classes_and_their_means() {
     assert_eq!(confused.count(truth[3], predicted[3]), 1);
     assert_eq!((confused.support(truth[0]), confused.unclassified(truth[0])), (3, 0));
     assert!(Metrics::of_labels(&truth, &predicted[1..]).is_err());
+}
+
+#[test]
+fn a_prediction_that_is_no_class_is_none_of_them() {
+    let predictions = Predictions::parse(
+        br#"{"A1_ang_int1_ver1": [], "A1_sad_int1_ver1": [{"emotion": "sad", "salience": 100}]}"#,
+    );
+    let report = Scorer::from_names().score(&predictions.unwrap()).unwrap();
+    let confused = Metrics::of_report(&report).presence_confusion;
+    let [anger, sadness] =
+        [Emotion::Anger, Emotion::Sadness].map(|emotion| Label::Single(emotion).presence());
+    assert_eq!((confused.support(anger), confused.unclassified(anger)), (1, 1));
+    assert_eq!((confused.support(sadness), confused.unclassified(sadness)), (1, 0));
+}
+
+#[test]
+fn divergences_are_means_over_clips() {
+    let rows =
+        vec![[0.7, 0.0, 0.0, 0.3, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]];
+    let divergence =
+        Divergence::of(&Probabilities::new(rows).unwrap(), &labels("ang+hap 70/30, ang, ang")).unwrap();
+    let entropy = -(0.7 * 0.7_f64.ln() + 0.3 * 0.3_f64.ln());
+    // The second clip is off by the logarithm of 2, the third by that of the smallest probability that counts.
+    let kl = (2.0_f64.ln() + 1e8_f64.ln()) / 3.0;
+    assert_abs_diff_eq!(divergence.kl, kl, epsilon = 1e-12);
+    assert_abs_diff_eq!(divergence.cross_entropy, kl + entropy / 3.0, epsilon = 1e-12);
 }
 
 #[test]
