@@ -385,6 +385,8 @@ fn linspace_has_the_bits_of_numpy() {
     assert_eq!(bits(&linspace(-0.3, 1.7, 7)), uneven);
     assert_eq!(bits(&linspace(0.0, f64::from_bits(1), 3)), [0, 0, 1]);
     assert_eq!(bits(&linspace(0.0, f64::from_bits(2), 4)), [0, 1, 2, 2]);
+    assert_eq!(bits(&linspace(0.0, f64::from_bits(1), 4)), [0, 0, 1, 1]);
+    assert_eq!(bits(&linspace(f64::from_bits(1), f64::from_bits(2), 4)), [1, 1, 2, 2]);
     assert!(linspace(0.3, 0.7, 0).is_empty());
     assert_eq!(linspace(0.3, 0.7, 1), [0.3]);
     assert_eq!(linspace(0.7, 0.3, 2), [0.7, 0.3]);
