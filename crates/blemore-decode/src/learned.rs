@@ -226,6 +226,7 @@ mod tests {
     #[test]
     fn the_strength_is_the_best_of_the_folds_that_are_not_left_out() {
         let training = made_up::training(4);
+        let mut chosen = Vec::new();
         for (balance, left_out) in [(false, vec![]), (true, vec![2]), (false, vec![0])] {
             let left_out: BTreeSet<i64> = left_out.into_iter().collect();
             let paths =
@@ -256,7 +257,10 @@ mod tests {
             let place = composites.iter().position(|composite| *composite == best).unwrap();
             let decoders = paths.decoders(balance, &[left_out]).unwrap();
             assert_eq!(decoders[0].strength, STRENGTHS[place], "{composites:?}");
+            chosen.push(place);
         }
+        // Not the first or the last of the list whatever the clips are.
+        assert!(chosen.iter().any(|&place| place > 0 && place + 1 < STRENGTHS.len()), "{chosen:?}");
     }
 
     #[test]

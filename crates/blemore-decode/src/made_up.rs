@@ -2,6 +2,8 @@
 
 use blemore_eval::ProbabilityTable;
 use blemore_labels::Label;
+use rand_core::{Rng, SeedableRng};
+use rand_pcg::Pcg64Dxsm;
 
 use crate::{Outputs, Training};
 
@@ -9,9 +11,11 @@ use crate::{Outputs, Training};
 pub(crate) fn training(folds: usize) -> Training {
     let clips = folds * 3 * Label::COUNT;
     let labels: Vec<Label> = (0..folds * 3).flat_map(|_| Label::all()).collect();
+    let mut rng = Pcg64Dxsm::seed_from_u64(1);
     let mut rows = String::from("filename,ang,disg,fea,hap,sad,neu");
     for (clip, label) in labels.iter().enumerate() {
-        let mut outputs: [f64; 6] = std::array::from_fn(|emotion| noise(clip * 6 + emotion));
+        let mut outputs: [f64; 6] =
+            std::array::from_fn(|_| (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64);
         for (emotion, percent) in label.components() {
             outputs[emotion.index()] += f64::from(percent) / 100.0;
         }
@@ -24,10 +28,4 @@ pub(crate) fn training(folds: usize) -> Training {
     let actors = (0..clips).map(|clip| format!("A{:02}", clip / Label::COUNT)).collect();
     let folds = (0..clips).map(|clip| (clip / (3 * Label::COUNT)) as i64).collect();
     Training::new(outputs, labels, actors, folds).unwrap()
-}
-
-/// Above 0, at most 1; of neighbours nothing alike.
-fn noise(place: usize) -> f64 {
-    let mixed = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    ((mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as f64 / (1_u64 << 24) as f64 + 1e-3
 }

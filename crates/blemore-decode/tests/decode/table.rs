@@ -10,11 +10,13 @@ use blemore_labels::{Emotion, Label, PresenceClass};
 
 use crate::simulated::Clips;
 
-const EVALUATION: fn() -> Evaluation = || Evaluation {
-    bootstrap: Bootstrap::default().replicates(100),
-    permutation: PermutationTest::default().permutations(100),
-    ..Evaluation::default()
-};
+fn evaluation() -> Evaluation {
+    Evaluation {
+        bootstrap: Bootstrap::default().replicates(100),
+        permutation: PermutationTest::default().permutations(100),
+        ..Evaluation::default()
+    }
+}
 
 /// Outputs of two systems; the second mistakes one clip in four for its neighbour.
 fn two_systems(clips: &Clips) -> Outputs {
@@ -42,7 +44,7 @@ fn rows_pairs_and_the_reference_are_what_their_definitions_say() {
     held_out.labels.iter_mut().filter(|label| **label == neutral).for_each(|label| *label = anger);
     let training = training(&clips);
     let test = TestClips::new(two_systems(&held_out), held_out.labels.clone(), held_out.actors.clone());
-    let evaluated = EVALUATION().run(&training, Some(&test.unwrap())).unwrap();
+    let evaluated = evaluation().run(&training, Some(&test.unwrap())).unwrap();
     let methods = |systems: &[&str]| -> Vec<&str> {
         let rows = evaluated.rows.iter().filter(|row| row.systems == systems);
         rows.map(|row| row.method.as_str()).collect()
@@ -153,7 +155,7 @@ fn of_folds_that_are_as_good_the_first_decodes_the_test() {
     let test = table(&["A4_ang_int1_ver1,0.8,0.2,0,0,0,0"]);
     let outputs = Outputs::new([("mine", &test)]).unwrap();
     let test = TestClips::new(outputs, test.labels().unwrap(), vec!["A4".to_owned()]).unwrap();
-    let evaluated = EVALUATION().run(&training, Some(&test)).unwrap();
+    let evaluated = evaluation().run(&training, Some(&test)).unwrap();
     let published = row(&evaluated.rows, "mine", "published");
     assert_eq!(published.folds.presence.mean, 1.0);
     assert_eq!(published.folds.salience.mean, 1.0);
@@ -163,7 +165,7 @@ fn of_folds_that_are_as_good_the_first_decodes_the_test() {
 #[test]
 fn without_a_test_the_published_protocol_is_compared_with_nothing() {
     let clips = Clips::draw(240, 6, 23);
-    let evaluated = EVALUATION().run(&training(&clips), None).unwrap();
+    let evaluated = evaluation().run(&training(&clips), None).unwrap();
     let reference = &evaluated.rows[evaluated.reference];
     assert_eq!(
         (reference.systems.as_slice(), reference.method.as_str()),
@@ -182,7 +184,7 @@ fn three_folds_are_needed() {
         let folds = Training::folds_by_actor(&clips.actors, count);
         let training =
             Training::new(clips.outputs(), clips.labels.clone(), clips.actors.clone(), folds).unwrap();
-        EVALUATION().run(&training, None)
+        evaluation().run(&training, None)
     };
     assert!(matches!(in_folds(2), Err(Error::TooFewFolds { needed: 3, found: 2, .. })));
     assert!(in_folds(3).is_ok());
@@ -192,10 +194,10 @@ fn three_folds_are_needed() {
 fn each_way_of_using_an_actors_clips_adds_its_rows_once() {
     let clips = Clips::draw(120, 6, 25);
     for (centre, balance, expected) in [(false, false, 0), (true, false, 2), (false, true, 2)] {
-        let evaluation = Evaluation { by_actor: ByActor { centre, balance }, ..EVALUATION() };
-        let rows = evaluation.run(&clips.training(), None).unwrap().rows;
+        let by_actor = ByActor { centre, balance };
+        let rows = Evaluation { by_actor, ..evaluation() }.run(&clips.training(), None).unwrap().rows;
         let used: Vec<ByActor> = rows.iter().map(|row| row.by_actor).filter(|way| way.is_used()).collect();
-        assert_eq!(used, vec![ByActor { centre, balance }; expected]);
+        assert_eq!(used, vec![by_actor; expected]);
         let methods: BTreeSet<&str> = rows.iter().map(|row| row.method.as_str()).collect();
         assert_eq!(methods.len(), rows.len());
     }
