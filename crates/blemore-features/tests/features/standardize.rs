@@ -18,6 +18,21 @@ fn features_that_do_not_vary_become_zero() {
     });
 }
 
+/// Numbers that only differ in their last digit differ by rounding; small numbers that differ by their own size vary.
+#[test]
+fn only_what_rounding_makes_of_one_number_is_taken_as_constant() {
+    let marks = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0];
+    let values = Array2::from_shape_fn((7, 2), |(row, feature)| match feature {
+        0 => 0.1 + f64::EPSILON * 0.1 * marks[row],
+        _ => 1e-12 + 1e-5 * (marks[row] - 3.0 / 7.0),
+    });
+    assert_ne!(values[[0, 0]], values[[1, 0]]);
+    let table = FeatureTable::from_f64(clips(7), values).unwrap();
+    let found = Standardizer::fit(&table).unwrap();
+    assert_eq!(found.deviation()[0], 1.0);
+    approx::assert_relative_eq!(found.deviation()[1], 1e-5 * (12.0_f64 / 49.0).sqrt(), max_relative = 1e-9);
+}
+
 #[test]
 fn only_the_given_rows_count() {
     let features = array![[0.0, 1.0], [1e30, 5.0], [2.0, 1.0]];
@@ -93,4 +108,16 @@ fn rows_know_their_clips() {
     let one_each = standardizer.apply(table.rows(&[3, 1]).unwrap()).unwrap();
     assert_eq!((one_each.n_clips(), one_each.clip_of_row()), (2, None));
     mismatch(table.rows_of_clips(&[3]), "row 3 does not exist: the table has 3");
+}
+
+#[test]
+fn other_values_have_to_fit_the_rows() {
+    let names = ["test_0001", "test_0002", "test_0001"].map(clip);
+    let table = FeatureTable::new(names, values(3, 2)).unwrap();
+    let rows = Standardizer::fit(&table).unwrap().apply(&table).unwrap();
+    let other = rows.with_values(values(3, 2)).unwrap();
+    assert_eq!((other.to_array(), other.clip_of_row()), (values(3, 2), rows.clip_of_row()));
+    for (count, width) in [(2, 2), (3, 1)] {
+        mismatch(rows.with_values(values(count, width)), "give one row of features per row");
+    }
 }
