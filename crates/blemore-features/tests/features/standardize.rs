@@ -1,6 +1,6 @@
 //! Standardisation.
 
-use blemore_features::{FeatureTable, Standardizer};
+use blemore_features::{FeatureTable, StandardizedRows, Standardizer};
 use ndarray::{Array2, Axis, array};
 
 use crate::arrays::{clip, clips, fixture, mismatch, values};
@@ -120,4 +120,30 @@ fn other_values_have_to_fit_the_rows() {
     for (count, width) in [(2, 2), (3, 1)] {
         mismatch(rows.with_values(values(count, width)), "give one row of features per row");
     }
+}
+
+#[test]
+fn the_first_value_that_is_no_number_is_found() {
+    let found = |matrix: Array2<f32>| StandardizedRows::from(matrix).first_not_finite();
+    assert_eq!(found(values(3, 4)), None);
+    let mut broken = values(3, 4);
+    broken[[2, 0]] = f32::NAN;
+    broken[[1, 3]] = f32::NEG_INFINITY;
+    assert_eq!(found(broken), Some((1, 3, f32::NEG_INFINITY)));
+    // Those of a table were looked at before.
+    let table = FeatureTable::new(clips(3), values(3, 4)).unwrap();
+    assert_eq!(Standardizer::fit(&table).unwrap().apply(&table).unwrap().first_not_finite(), None);
+}
+
+#[test]
+fn chosen_rows_are_written_one_after_the_other() {
+    let rows = StandardizedRows::from(values(5, 3));
+    let mut out = Array2::zeros((3, 3));
+    rows.write_rows(&[4, 0, 4], out.as_slice_mut().unwrap());
+    assert_eq!(out, values(5, 3).select(Axis(0), &[4, 0, 4]));
+}
+
+#[test]
+fn rows_without_features_stay_rows() {
+    assert_eq!(StandardizedRows::from(Array2::zeros((4, 0))).to_array().dim(), (4, 0));
 }
